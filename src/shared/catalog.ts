@@ -1,0 +1,103 @@
+import type { JsonValue } from './json';
+
+export const fieldTypes = ['string', 'text', 'number', 'boolean', 'select', 'object', 'array', 'map'] as const;
+export type FieldType = (typeof fieldTypes)[number];
+
+/** Which rule beyond its type a value obeys; the checks live in the engine. */
+export type FieldFormat = 'name' | 'image' | 'port' | 'cpu' | 'memory' | 'quantity' | 'path' | 'host' | 'key';
+
+/** One field of a kind, as `metadata.yaml` declares it: the only source of checks, forms, schema, completion and documentation. */
+export interface CatalogField {
+  /** The key in the node's map. */
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  readonly type: FieldType;
+  readonly required: boolean;
+  readonly default?: JsonValue;
+  readonly options?: readonly { readonly value: string | number | boolean; readonly label: string }[];
+  readonly min?: number;
+  readonly max?: number;
+  /** Whole numbers only. */
+  readonly integer?: boolean;
+  readonly format?: FieldFormat;
+  /** A string is accepted where a number is usual (a port by its name). */
+  readonly orString?: boolean;
+  /** Shown only while another field of the same level has one of these values. */
+  readonly dependsOn?: { readonly field: string; readonly values: readonly JsonValue[] };
+  /** Fields of an object. */
+  readonly fields?: readonly CatalogField[];
+  /** What an array or map holds. */
+  readonly items?: CatalogField;
+  /** Filled in by a relation when the file leaves it empty. */
+  readonly derived?: boolean;
+  /** A heading in the form that gathers related fields. */
+  readonly section?: string;
+}
+
+/** Which of the two ends of an edge is applied first; `none` orders nothing. */
+export type RelationOrder = 'from-first' | 'to-first' | 'none';
+
+/** One kind of edge that may leave a node of this kind. */
+export interface CatalogRelation {
+  /** `routes`, `forwards`, `mounts`, `scales`, `applies-to`, `depends-on`. */
+  readonly relation: string;
+  /** Types that may stand at the other end. */
+  readonly to: readonly string[];
+  readonly order: RelationOrder;
+  readonly label: string;
+}
+
+/** A source handle; `each` names an array field that gives one handle per item (an Ingress path), keyed by the item's `key` field. */
+export interface CatalogHandle {
+  readonly id: string;
+  readonly label: string;
+  readonly each?: { readonly field: string; readonly key: string; readonly label: string };
+}
+
+export interface CatalogKind {
+  /** The word in a node's `type`. */
+  readonly type: string;
+  readonly displayName: string;
+  readonly description: string;
+  /** A codicon's name. */
+  readonly icon: string;
+  readonly category: string;
+  readonly version: string;
+  readonly tags: readonly string[];
+  readonly usageFrequency: 'very-high' | 'high' | 'medium' | 'low';
+  readonly difficulty: 'easy' | 'medium' | 'hard';
+  /** Id that a new node gets, numbered when taken. */
+  readonly defaultName: string;
+  /** The kind of object that it makes. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly fields: readonly CatalogField[];
+  readonly handles: readonly CatalogHandle[];
+  readonly relations: readonly CatalogRelation[];
+  /** Where it came from: shipped, `.kubeorch/templates`, or a plugin. */
+  readonly origin: 'core' | 'workspace' | 'plugin';
+  /** Fields whose values a node card shows, in this order. */
+  readonly summary: readonly string[];
+}
+
+/** All kinds, sorted by type. */
+export interface Catalog {
+  readonly kinds: readonly CatalogKind[];
+}
+
+export function kindOf(catalog: Catalog, type: string): CatalogKind | undefined {
+  return catalog.kinds.find((kind) => kind.type === type);
+}
+
+/** Every relation that an edge between these two types may have, in the order the metadata lists them. */
+export function relationsBetween(catalog: Catalog, fromType: string, toType: string): readonly CatalogRelation[] {
+  return kindOf(catalog, fromType)?.relations.filter((rule) => rule.to.includes(toType)) ?? [];
+}
+
+/** The relation of an edge: the one it names, else the only or first one its kinds allow; undefined when none fits. */
+export function relationOfTypes(catalog: Catalog, fromType: string, toType: string, named?: string): CatalogRelation | undefined {
+  const possible = relationsBetween(catalog, fromType, toType);
+  return named === undefined ? possible[0] : possible.find((rule) => rule.relation === named);
+}

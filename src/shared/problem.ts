@@ -1,0 +1,166 @@
+import type { WorkflowEdit } from './workflowEdit';
+
+/** Zero-based line and UTF-16 column, as editors count. */
+export interface TextPosition {
+  readonly line: number;
+  readonly character: number;
+}
+
+/** `end` is exclusive. */
+export interface TextRange {
+  readonly start: TextPosition;
+  readonly end: TextPosition;
+}
+
+export type Severity = 'error' | 'warning' | 'info' | 'hint';
+
+/** A repair that a person may accept; it is an ordinary edit of the workflow. `code` is worded at the edge, like a problem. */
+export interface ProblemFix {
+  readonly code: FixCode;
+  readonly args: Readonly<Record<string, string>>;
+  readonly edit: WorkflowEdit;
+}
+
+/**
+ * One finding about a workflow or a request. The sentence a person reads is made from `code` and `args` at the edge
+ * (`problemText`), so that it can be translated and never holds more than the named arguments.
+ */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly args: Readonly<Record<string, string>>;
+  readonly severity: Severity;
+  /** Where in the text; absent when the problem has no place there. */
+  readonly range?: TextRange;
+  /** The node it belongs to, when it belongs to one. */
+  readonly nodeId?: string;
+  /** The field inside that node's data. */
+  readonly path?: readonly (string | number)[];
+  readonly related?: readonly { readonly range: TextRange; readonly code: ProblemCode; readonly args: Readonly<Record<string, string>> }[];
+  readonly fixes?: readonly ProblemFix[];
+}
+
+/** English sentences by code; `{name}` is replaced by the argument of that name. The table closes the set of codes. */
+export const problemSentences = {
+  // The text.
+  'yaml.syntax': 'The YAML is broken here: {detail}',
+  'yaml.tooDeep': 'Nesting is deeper than {limit} levels.',
+  'yaml.tooLarge': 'The file has {size} characters; the limit is {limit}.',
+  'yaml.duplicateKey': 'The key "{key}" stands here twice.',
+  'yaml.aliasLimit': 'Anchors and aliases expand to more than {limit} nodes.',
+  'yaml.unresolvedAlias': 'The alias "*{name}" names no anchor.',
+  'yaml.severalDocuments': 'A workflow file holds one document; what follows "---" is ignored.',
+  'yaml.ambiguousScalar': '"{text}" reads as {meaning} here and as text elsewhere. Put it in quotes.',
+  // The document.
+  'document.notAMap': 'A workflow file is a map that begins with "apiVersion: kubeorch.dev/v1alpha1".',
+  'document.empty': 'The file is empty. Begin with "apiVersion: kubeorch.dev/v1alpha1".',
+  'document.apiVersion': 'apiVersion is "{found}"; this version reads "{expected}".',
+  'document.kind': 'kind is "{found}"; it must be "Workflow".',
+  'document.missing': '"{key}" is missing.',
+  'document.wrongType': '"{key}" must be {expected}.',
+  'document.unknownKey': '"{key}" is no key of {place}. It is kept as it is.',
+  'document.invalidStatus': 'Invalid status "{found}": use draft, published or archived.',
+  'document.nameMismatch': 'The file is called "{file}" but its name is "{name}".',
+  'document.invalidName': '"{name}" is no valid name: lower-case letters, digits and "-", at most {limit} characters, beginning and ending with a letter or digit.',
+  'document.reservedNode': 'Reference to unknown node "{id}".',
+  // Nodes.
+  'node.invalidId': '"{id}" is no valid node id: lower-case letters, digits and "-", at most 63 characters.',
+  'node.missingType': 'Node "{id}" has no type.',
+  'node.unknownType': 'Unknown type "{type}". Known types: {known}.',
+  'node.unknownField': '"{field}" is no field of {type}. It is kept but has no effect.',
+  'node.missingField': '{type} "{id}" needs "{field}".',
+  'node.wrongType': '"{field}" must be {expected}.',
+  'node.outOfRange': '"{field}" is {value}; it must lie between {min} and {max}.',
+  'node.notAnOption': '"{field}" is "{value}"; it must be one of {options}.',
+  'node.invalidImage': 'The image "{value}" is empty or has spaces.',
+  'node.invalidQuantity': '"{value}" is no {resource} quantity, such as {example}.',
+  'node.invalidName': '"{value}" is no valid Kubernetes name (DNS-1123, at most 253 characters).',
+  'node.invalidKey': '"{value}" is no valid key: letters, digits, "-", "_" and ".".',
+  'node.placeholderKey': 'The key "{value}" was never renamed and is skipped.',
+  'node.invalidValue': '"{field}" is not valid: {detail}',
+  'node.duplicateObject': '{kind} "{name}" in namespace "{namespace}" is already made by node "{other}".',
+  'node.template': 'The template of "{type}" cannot be used: {detail}',
+  'node.contradiction': '"{field}" says "{value}", but the edge to "{node}" says "{derived}".',
+  'node.secretValue': 'A secret\'s values do not belong in the file: list the names under "keys".',
+  // Edges.
+  'edge.syntax': 'An edge is written "a -> b" or as a map with from and to.',
+  'edge.unknownNode': 'The edge goes to "{id}", which is no node of this workflow.',
+  'edge.notAllowed': 'A {from} cannot connect to a {to}.',
+  'edge.relationUnknown': 'The relation "{relation}" is not possible between {from} and {to}; possible: {possible}.',
+  'edge.duplicate': 'This edge stands here twice.',
+  'edge.self': 'A node cannot connect to itself.',
+  'edge.cycle': 'Workflow contains a cycle: {path}. Remove one of these edges; workflows must be directed acyclic graphs.',
+  'edge.handleUnknown': '"{handle}" is no handle of "{id}".',
+  'edge.noSelection': 'Service "{id}" selects nothing: connect it to a workload or set targetApp or selector.',
+  // Environments, targets and clusters.
+  'environment.unknown': 'There is no environment "{name}" in this workflow; known: {known}.',
+  'environment.unknownNode': 'Environment "{environment}" overrides "{id}", which is no node of this workflow.',
+  'target.none': 'No target is chosen. Use --sandbox, --env NAME, --context NAME or --kubeconfig FILE.',
+  'target.contextUnknown': 'There is no context "{context}" in {source}.',
+  'target.kubeconfig': 'The kubeconfig {source} cannot be read: {detail}',
+  'target.wrongCluster': 'Context "{context}" leads to another cluster than the one that environment "{environment}" is pinned to.',
+  'cluster.unreachable': 'The cluster at {server} does not answer: {detail}',
+  'cluster.unauthorized': 'The cluster at {server} refused the credentials (401). They may have expired: sign in again or renew the token.',
+  'cluster.forbidden': 'Not allowed: {verb} {resource} in namespace "{namespace}". {detail}',
+  'cluster.namespaceMissing': 'The namespace "{namespace}" does not exist on this cluster.',
+  'cluster.kindMissing': 'This cluster does not know {apiVersion} {kind}.',
+  'cluster.rejected': 'The cluster refused {kind} "{name}": {detail}',
+  'cluster.conflict': '{kind} "{name}": "{field}" belongs to {owner}.',
+  'cluster.notOurs': '{kind} "{name}" exists already in namespace "{namespace}" and was not made by this workflow.',
+  'cluster.changed': '{kind} "{name}" was changed or replaced while it was being applied. Plan again.',
+  'cluster.timeout': 'Timed out after {seconds} s waiting for {what}.',
+  'cluster.error': 'The cluster answered {status}: {detail}',
+  // Runs.
+  'run.draft': 'Workflow must be published to run. Set "status: published".',
+  'run.archived': 'An archived workflow does not run. Set "status: published".',
+  'run.invalid': 'The workflow has {count} errors; the first: {first}',
+  'run.locked': 'Another run ({run}) holds the lock on this target until {until}.',
+  'run.approvalNeeded': 'This plan needs an approval for: {classes}.',
+  'run.snapshotFailed': 'The version snapshot could not be written, so nothing was run: {detail}',
+  'run.journalFailed': 'The run journal could not be written: {detail}',
+  'run.planChanged': 'What would change is no longer what was shown. Plan again.',
+  'run.cancelled': 'Cancelled.',
+  'run.secretMissing': 'Secret "{id}" has no value for {keys}; it was not applied.',
+  'run.skipped': 'Skipped because {reason}.',
+  'edit.refused': 'The change was not made: {detail}',
+  'file.unreadable': '{file} cannot be read: {detail}',
+  'file.unwritable': '{file} cannot be written: {detail}',
+  'internal': 'Something went wrong inside KubeOrch: {detail}',
+} as const satisfies Record<string, string>;
+
+export type ProblemCode = keyof typeof problemSentences;
+
+export const fixSentences = {
+  'fix.changeType': 'Change the type to "{type}"',
+  'fix.removeEdge': 'Remove the edge',
+  'fix.retargetEdge': 'Connect to "{id}" instead',
+  'fix.addField': 'Add "{field}: {value}"',
+  'fix.quote': 'Put "{text}" in quotes',
+  'fix.removeKey': 'Remove "{key}"',
+} as const satisfies Record<string, string>;
+
+export type FixCode = keyof typeof fixSentences;
+
+/** Puts the arguments into a sentence; an argument that is missing shows as its name in braces. */
+export function fillSentence(sentence: string, args: Readonly<Record<string, string>>): string {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(args, name) ? (args[name] ?? whole) : whole));
+}
+
+/** The English sentence of a problem. Hosts that translate use `problemSentences[code]` as the key instead. */
+export function problemText(problem: Pick<Problem, 'code' | 'args'>): string {
+  return fillSentence(problemSentences[problem.code], problem.args);
+}
+
+/** A failure that carries a problem, for code that cannot go on. Its message is the English sentence. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(problemText(problem), options);
+    this.name = 'ProblemError';
+    this.problem = problem;
+  }
+}
+
+/** Shorthand for the common case: an error with a code and its arguments. */
+export function failure(code: ProblemCode, args: Readonly<Record<string, string>> = {}, options?: ErrorOptions): ProblemError {
+  return new ProblemError({ code, args, severity: 'error' }, options);
+}
