@@ -1,0 +1,239 @@
+import type { Disposable } from '../shared/disposables';
+import type { JsonObject } from '../shared/json';
+import type { KubeObject, ObjectRef } from '../shared/kubeObject';
+
+/**
+ * The outside world as the engine sees it. Each entry (extension, CLI, tests) plugs in its own; nothing in the engine
+ * reaches a clock, a file, a process or a network in any other way.
+ */
+
+/** Names one kind of object; the version matters. */
+export interface KindRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** What discovery says about a kind. */
+export interface ResourceInfo extends KindRef {
+  /** Lower-case plural as in URLs. */
+  readonly resource: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+export interface ApplyOptions {
+  readonly dryRun?: boolean;
+  /** Takes fields that others own. Never set without a person's explicit choice for this object. */
+  readonly force?: boolean;
+  /** The object must still be this one; another uid is answered as a conflict. */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly fieldManager: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface DeleteOptions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** One field that another manager owns, as a 409 names it. */
+export interface ConflictCause {
+  /** Path as the API server writes it: `.spec.replicas`. */
+  readonly field: string;
+  readonly manager: string;
+  readonly message: string;
+}
+
+/** Why a request failed. `code` is the HTTP status; 0 when no answer came. Texts are cleaned at the port. */
+export interface ClusterFailure {
+  readonly kind: 'unreachable' | 'unauthorized' | 'forbidden' | 'not-found' | 'conflict' | 'exists' | 'invalid' | 'gone' | 'too-many-requests' | 'timeout' | 'aborted' | 'unavailable' | 'protocol' | 'other';
+  readonly code: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly causes: readonly { readonly reason: string; readonly field: string; readonly message: string }[];
+  readonly conflicts: readonly ConflictCause[];
+  /** From Retry-After, in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** Whether the request may have reached the server and been acted on. */
+  readonly uncertain: boolean;
+}
+
+/** Thrown by every request of the Cluster port. */
+export class ClusterError extends Error {
+  readonly failure: ClusterFailure;
+  constructor(failure: ClusterFailure, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.name = 'ClusterError';
+    this.failure = failure;
+  }
+}
+
+export interface ListQuery {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What a watch tells. `synced` comes after each full list, with every object that now exists already told. */
+export type WatchEvent =
+  | { readonly type: 'upsert'; readonly object: KubeObject }
+  | { readonly type: 'delete'; readonly object: KubeObject }
+  | { readonly type: 'synced' }
+  /** The connection is lost or refused; what was told may be out of date until the next `synced` or `connected`. */
+  | { readonly type: 'disconnected'; readonly failure: ClusterFailure; readonly sinceMs: number }
+  | { readonly type: 'connected' };
+
+export interface LogQuery {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly follow: boolean;
+  readonly tailLines?: number;
+  /** Above 0 it replaces the tail. */
+  readonly sinceSeconds?: number;
+  readonly sinceTime?: string;
+  readonly previous?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** One line without its line end. `timestamp` is RFC 3339 as the kubelet wrote it, or empty. */
+export interface LogLine {
+  readonly timestamp: string;
+  readonly message: string;
+}
+
+export interface ExecQuery {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** How a command in a container ended. `exitCode` is undefined when the connection broke before the status came. */
+export interface ExecExit {
+  readonly exitCode?: number;
+  readonly message: string;
+  /** The status frame arrived: this is the command's own end, not a lost connection. */
+  readonly clean: boolean;
+}
+
+/** A running command. Output comes as bytes, in order; the reader paces it by how fast it takes chunks. */
+export interface ExecSession extends Disposable {
+  /** Ends when the command has ended; `channel` is stdout (1) or stderr (2). */
+  readonly output: AsyncIterable<{ readonly channel: 1 | 2; readonly bytes: Uint8Array }>;
+  readonly exit: Promise<ExecExit>;
+  /** Resolves when the bytes have left for the server. */
+  write(bytes: Uint8Array): Promise<void>;
+  endInput(): void;
+  resize(columns: number, rows: number): void;
+}
+
+export interface AccessQuery {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name?: string;
+  readonly subresource?: string;
+}
+
+/** One cluster with one identity. All answers are raw JSON, cleaned of what no terminal or page may see. */
+export interface Cluster extends Disposable {
+  readonly label: string;
+  readonly server: string;
+  /** The namespace of the context, `default` when it names none. */
+  readonly defaultNamespace: string;
+  /** UID of the kube-system namespace, asked once and kept; falls back to a hash of server and CA where it may not be read. */
+  clusterUid(signal?: AbortSignal): Promise<string>;
+  /** The server's version, such as `v1.36.3`. */
+  version(signal?: AbortSignal): Promise<string>;
+  /** Undefined when the cluster does not serve the kind. */
+  resourceOf(kind: KindRef, signal?: AbortSignal): Promise<ResourceInfo | undefined>;
+  resources(signal?: AbortSignal): Promise<readonly ResourceInfo[]>;
+  get(ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject | undefined>;
+  list(kind: KindRef, query: ListQuery): Promise<readonly KubeObject[]>;
+  apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
+  create(object: KubeObject, options?: { readonly dryRun?: boolean; readonly fieldManager?: string; readonly signal?: AbortSignal }): Promise<KubeObject>;
+  /** PUT with the object's own resourceVersion as the guard. */
+  replace(object: KubeObject, options?: { readonly fieldManager?: string; readonly signal?: AbortSignal }): Promise<KubeObject>;
+  /** Merge patch (RFC 7386). */
+  mergePatch(ref: ObjectRef, patch: JsonObject, options?: { readonly fieldManager?: string; readonly signal?: AbortSignal }): Promise<KubeObject>;
+  /** False when it was not there. */
+  delete(ref: ObjectRef, options?: DeleteOptions): Promise<boolean>;
+  /** List and watch that survives every fault until disposed; shared by count per kind, namespace and selector. */
+  watch(kind: KindRef, query: Omit<ListQuery, 'signal'>, onEvent: (event: WatchEvent) => void): Disposable;
+  /** Lines until the log ends (not following) or the container does; throws ClusterError when it is cut. */
+  logs(query: LogQuery): AsyncIterable<LogLine>;
+  exec(query: ExecQuery): Promise<ExecSession>;
+  whoAmI(signal?: AbortSignal): Promise<{ readonly user: string; readonly groups: readonly string[] }>;
+  /** SelfSubjectAccessReview. */
+  mayI(query: AccessQuery, signal?: AbortSignal): Promise<boolean>;
+  /** The cluster's own OpenAPI v3 document of a group and version, when it serves one. */
+  openApi(groupVersion: string, signal?: AbortSignal): Promise<JsonObject | undefined>;
+}
+
+/** Every timer goes through here, so that tests run on a virtual clock. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back once after `delayMs`. */
+  after(delayMs: number, callback: () => void): Disposable;
+  /** Resolves after `delayMs`; rejects with the signal's reason when aborted first. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface SecretKey {
+  readonly clusterUid: string;
+  readonly namespace: string;
+  readonly workflow: string;
+  readonly nodeId: string;
+  readonly key: string;
+}
+
+/** Secret values. Only the apply step of a run reads them. */
+export interface Secrets {
+  get(key: SecretKey): Promise<string | undefined>;
+}
+
+/** Files below one folder. Paths are relative with forward slashes; anything that leaves the folder is refused. */
+export interface Files {
+  /** Undefined when there is no such file. */
+  read(path: string): Promise<string | undefined>;
+  /** Names in a folder, sorted; empty when there is none. */
+  list(folder: string): Promise<readonly { readonly name: string; readonly folder: boolean }[]>;
+  /** Fails when the file exists: the way version numbers stay unique. Makes missing folders. */
+  createExclusive(path: string, text: string): Promise<boolean>;
+  /** Replaces the whole file in one step (temporary file and rename). Makes missing folders. */
+  replace(path: string, text: string): Promise<void>;
+  /** Adds at the end and has reached the disk when it resolves. Makes missing folders. */
+  append(path: string, text: string): Promise<void>;
+}
+
+/** Starts programs. Never a shell; arguments are passed as they are. */
+export interface Processes {
+  run(file: string, args: readonly string[], options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string; readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
+}
+
+export interface Pty {
+  open(file: string, args: readonly string[], options: { readonly cwd: string; readonly columns: number; readonly rows: number }): Disposable & {
+    readonly onData: (listener: (text: string) => void) => Disposable;
+    readonly onExit: (listener: (exitCode: number) => void) => Disposable;
+    write(text: string): void;
+    resize(columns: number, rows: number): void;
+  };
+}
+
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string, error?: unknown): void;
+}

@@ -1,0 +1,124 @@
+import type { Catalog } from './catalog';
+import type { JsonValue } from './json';
+import type { Plan, Target } from './plan';
+import type { Problem } from './problem';
+import type { RunEvent, RunStatus } from './runEvent';
+import type { LogStreamEvent, RunSnapshot, StreamHealth, WorkflowStreamEvent } from './stream';
+import type { NodeStatus } from './nodeStatus';
+import type { Point, Workflow } from './workflow';
+import type { EditRefusal, WorkflowEdit } from './workflowEdit';
+
+/** One state of the document: `revision` rises with every change of the text, whoever made it. */
+export interface DocumentSnapshot {
+  readonly revision: number;
+  readonly workflow: Workflow;
+  readonly problems: readonly WordedProblem[];
+  /** The text is broken: what parsed is shown and cannot be edited here. */
+  readonly readOnly: boolean;
+  /** Why it is read-only, in words. */
+  readonly readOnlyReason?: string;
+  /** A position for every node: those of the file, and computed ones for nodes the file does not place. */
+  readonly positions: Readonly<Record<string, Point>>;
+  /** The relation of each edge by `edgeKey`; an edge whose relation cannot be told is absent. */
+  readonly relations: Readonly<Record<string, string>>;
+  /** Values that relations derive, by node id and field. */
+  readonly derived: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
+}
+
+/** A problem with its sentence already translated by the host. */
+export interface WordedProblem extends Problem {
+  readonly text: string;
+}
+
+export interface RunView {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly events: readonly RunEvent[];
+}
+
+/** Everything a canvas needs to paint for the first time. */
+export interface CanvasSnapshot {
+  readonly document: DocumentSnapshot;
+  readonly catalog: Catalog;
+  readonly target: Target | null;
+  readonly live: { readonly nodes: Readonly<Record<string, NodeStatus>>; readonly health: StreamHealth; readonly sequenceNumber: number };
+  readonly run: RunSnapshot | null;
+  readonly plan: Plan | null;
+  /** Translations of the webview's texts: English sentence to translated sentence; empty for English. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** Whether the workspace is trusted; untrusted ones reach the sandbox only. */
+  readonly trusted: boolean;
+}
+
+/** Requests that the webview makes of the host: name to parameters and result. */
+export interface HostRequests {
+  ready: { params: Record<string, never>; result: CanvasSnapshot };
+  /** `editId` is made by the webview; the answer tells the revision that contains the edit. */
+  applyEdit: { params: { editId: string; edit: WorkflowEdit }; result: { editId: string; revision: number } };
+  undo: { params: Record<string, never>; result: null };
+  redo: { params: Record<string, never>; result: null };
+  save: { params: Record<string, never>; result: null };
+  /** Full state after a gap or after becoming visible again. */
+  workflowSync: { params: Record<string, never>; result: CanvasSnapshot };
+  plan: { params: Record<string, never>; result: Plan };
+  closePlan: { params: Record<string, never>; result: null };
+  /** Starts a run of the plan with this digest, the one that was shown. */
+  startRun: { params: { digest: string }; result: { runId: string } };
+  cancelRun: { params: { runId: string }; result: null };
+  selectTarget: { params: Record<string, never>; result: Target | null };
+  openLogs: { params: { nodeId: string }; result: null };
+  openTerminal: { params: { nodeId: string }; result: null };
+  /** Shows the node's place in the text editor beside the canvas. */
+  revealNode: { params: { nodeId: string }; result: null };
+  /** Asks in a VS Code input box; the value never reaches the webview. Answers which keys have a value now. */
+  enterSecret: { params: { nodeId: string; key: string }; result: { set: boolean } };
+  previewManifest: { params: { nodeId: string }; result: { yaml: string } };
+  autoLayout: { params: Record<string, never>; result: { editId: string; revision: number } };
+  copyText: { params: { text: string }; result: null };
+}
+
+/** Events that the host posts to a canvas after `ready`. */
+export interface HostEvents {
+  documentChanged: DocumentSnapshot;
+  targetChanged: { readonly target: Target | null };
+  planChanged: { readonly plan: Plan | null };
+  stream: WorkflowStreamEvent;
+  /** Asks the canvas to select a node and bring it into view. */
+  focusNode: { readonly nodeId: string };
+  /** A command of the palette that acts on the canvas. */
+  command: { readonly name: CanvasCommand };
+}
+
+export type CanvasCommand = 'addNode' | 'deleteSelection' | 'fitView' | 'selectAll' | 'renameSelection';
+
+/** Requests and events of a log view; it shares the channel but is its own page. */
+export interface LogRequests {
+  ready: { params: Record<string, never>; result: { readonly title: string; readonly nodeId: string; readonly texts: Readonly<Record<string, string>> } };
+  setFollow: { params: { follow: boolean }; result: null };
+  reconnect: { params: Record<string, never>; result: null };
+  clearLogs: { params: Record<string, never>; result: null };
+  openInEditor: { params: Record<string, never>; result: null };
+}
+
+export interface LogEvents {
+  stream: LogStreamEvent;
+}
+
+/** Events that a webview posts to the host. */
+export interface WebviewEvents {
+  /** The selection, so that commands of the palette and the outline know it. */
+  selectionChanged: { readonly nodeIds: readonly string[] };
+  /** A fault in the webview, for the log; never shown as is. */
+  fault: { readonly message: string };
+}
+
+/** The typed error of a request. */
+export type RequestErrorCode = 'refused' | 'cancelled' | 'closed' | 'invalid' | 'failed';
+
+export interface RequestError {
+  readonly code: RequestErrorCode;
+  /** A sentence for a person, translated. */
+  readonly message: string;
+  readonly reason?: EditRefusal;
+  readonly problem?: WordedProblem;
+}
