@@ -42,18 +42,18 @@ export class ApiError extends Error {
   }
 }
 
-/** Which resource a failure is about; `resource` is the plural name, as in "deployments.apps". */
+/** Which resource a failure is about; any ResourceType of the openapi room will do. */
 export interface ResourceName {
   group: string;
-  resource: string;
+  plural: string;
 }
 
 export function qualified(of: ResourceName): string {
-  return of.group === '' ? of.resource : `${of.resource}.${of.group}`;
+  return of.group === '' ? of.plural : `${of.plural}.${of.group}`;
 }
 
 function detailsOf(of: ResourceName, name: string): StatusDetails {
-  return { ...(name === '' ? {} : { name }), ...(of.group === '' ? {} : { group: of.group }), kind: of.resource };
+  return { ...(name === '' ? {} : { name }), ...(of.group === '' ? {} : { group: of.group }), kind: of.plural };
 }
 
 export function notFound(of: ResourceName, name: string): ApiError {

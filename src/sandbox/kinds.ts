@@ -1,61 +1,86 @@
-// The kinds that the sandbox serves, and what of each a client may ask. Discovery, routing and storage all read this table.
+// The kinds that the sandbox serves, and what of each a client may ask. Discovery, routing and storage all read this list.
+import type { OpenApi, ResourceType } from '../openapi';
+import { notFound } from './apiStatus';
 
-export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
+export type KindInfo = ResourceType;
 
-export interface KindInfo {
-  group: string;
-  version: string;
-  kind: string;
-  /** Plural, lower case: the name in the URL. */
-  resource: string;
-  singular: string;
-  namespaced: boolean;
-  shortNames?: readonly string[];
-  categories?: readonly string[];
-  /** `status` is writable on its own; `scale` reads and writes spec.replicas. */
-  subresources: readonly ('status' | 'scale')[];
-  /** spec changes count up metadata.generation. */
-  hasGeneration: boolean;
+/** What happens to objects of a kind beyond being stored. */
+export type Depth =
+  /** The sandbox does with them what a cluster does, as far as it can be seen from outside. */
+  | 'acted-on'
+  /** A real API server would only store them too. */
+  | 'stored'
+  /** A real cluster acts on them and the sandbox does not; it warns on every write. */
+  | 'stored-with-warning';
+
+const served: Readonly<Record<string, { depth: Depth; subresources?: readonly string[] }>> = {
+  configmaps: { depth: 'acted-on' },
+  endpoints: { depth: 'stored' },
+  events: { depth: 'acted-on' },
+  limitranges: { depth: 'stored-with-warning' },
+  namespaces: { depth: 'acted-on', subresources: ['finalize', 'status'] },
+  nodes: { depth: 'stored', subresources: ['status'] },
+  persistentvolumeclaims: { depth: 'stored-with-warning', subresources: ['status'] },
+  persistentvolumes: { depth: 'stored-with-warning', subresources: ['status'] },
+  pods: { depth: 'acted-on', subresources: ['attach', 'eviction', 'exec', 'log', 'portforward', 'status'] },
+  resourcequotas: { depth: 'stored-with-warning', subresources: ['status'] },
+  secrets: { depth: 'acted-on' },
+  serviceaccounts: { depth: 'stored' },
+  services: { depth: 'acted-on', subresources: ['status'] },
+  deployments: { depth: 'acted-on', subresources: ['scale', 'status'] },
+  replicasets: { depth: 'acted-on', subresources: ['scale', 'status'] },
+  leases: { depth: 'stored' },
+  endpointslices: { depth: 'acted-on' },
+  ingressclasses: { depth: 'stored' },
+  ingresses: { depth: 'acted-on', subresources: ['status'] },
+  networkpolicies: { depth: 'stored-with-warning' },
+  poddisruptionbudgets: { depth: 'stored-with-warning', subresources: ['status'] },
+  clusterrolebindings: { depth: 'stored-with-warning' },
+  clusterroles: { depth: 'stored-with-warning' },
+  rolebindings: { depth: 'stored-with-warning' },
+  roles: { depth: 'stored-with-warning' },
+  priorityclasses: { depth: 'stored-with-warning' },
+  storageclasses: { depth: 'stored-with-warning' },
+};
+
+/** The served kinds of one Kubernetes version. The same ResourceType object always stands for the same kind. */
+export class Kinds {
+  readonly all: readonly KindInfo[];
+  readonly #byPath: ReadonlyMap<string, KindInfo>;
+  readonly #byKind: ReadonlyMap<string, KindInfo>;
+  readonly #byPlural: ReadonlyMap<string, KindInfo>;
+
+  constructor(openApi: OpenApi) {
+    // Events are served in the core group only; the newer group has the same objects under other field names.
+    this.all = openApi.resources.filter((one) => Object.hasOwn(served, one.plural) && one.group !== 'events.k8s.io');
+    this.#byPath = new Map(this.all.map((one) => [`${one.group}/${one.version}/${one.plural}`, one]));
+    this.#byKind = new Map(this.all.map((one) => [`${one.group}/${one.kind}`, one]));
+    this.#byPlural = new Map(this.all.map((one) => [one.plural, one]));
+  }
+
+  at(group: string, version: string, plural: string): KindInfo | undefined {
+    return this.#byPath.get(`${group}/${version}/${plural}`);
+  }
+
+  /** The kind of an object or an owner reference, whatever version it names. */
+  ofKind(apiVersion: string, kind: string): KindInfo | undefined {
+    return this.#byKind.get(`${groupVersionOf(apiVersion).group}/${kind}`);
+  }
+
+  /** For the sandbox's own parts, which ask only for kinds that are in the list above. */
+  named(plural: string): KindInfo {
+    const found = this.#byPlural.get(plural);
+    if (found === undefined) throw notFound({ group: '', plural }, '');
+    return found;
+  }
 }
 
-const all: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
-
-export function verbsOf(info: KindInfo): readonly Verb[] {
-  return info.resource === 'namespaces' ? all.filter((verb) => verb !== 'deletecollection') : all;
+export function depthOf(info: KindInfo): Depth {
+  return served[info.plural]?.depth ?? 'stored';
 }
 
-function kind(group: string, version: string, name: string, resource: string, more: Partial<KindInfo> = {}): KindInfo {
-  return { group, version, kind: name, resource, singular: name.toLowerCase(), namespaced: true, subresources: [], hasGeneration: false, ...more };
-}
-
-export const kinds: readonly KindInfo[] = [
-  kind('', 'v1', 'ConfigMap', 'configmaps', { shortNames: ['cm'] }),
-  kind('', 'v1', 'Endpoints', 'endpoints', { shortNames: ['ep'] }),
-  kind('', 'v1', 'Event', 'events', { shortNames: ['ev'] }),
-  kind('', 'v1', 'LimitRange', 'limitranges', { shortNames: ['limits'] }),
-  kind('', 'v1', 'Namespace', 'namespaces', { shortNames: ['ns'], namespaced: false, subresources: ['status'] }),
-  kind('', 'v1', 'Node', 'nodes', { shortNames: ['no'], namespaced: false, subresources: ['status'] }),
-  kind('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', { shortNames: ['pvc'], subresources: ['status'] }),
-  kind('', 'v1', 'PersistentVolume', 'persistentvolumes', { shortNames: ['pv'], namespaced: false, subresources: ['status'] }),
-  kind('', 'v1', 'Pod', 'pods', { shortNames: ['po'], categories: ['all'], subresources: ['status'], hasGeneration: true }),
-  kind('', 'v1', 'ResourceQuota', 'resourcequotas', { shortNames: ['quota'], subresources: ['status'] }),
-  kind('', 'v1', 'Secret', 'secrets'),
-  kind('', 'v1', 'ServiceAccount', 'serviceaccounts', { shortNames: ['sa'] }),
-  kind('', 'v1', 'Service', 'services', { shortNames: ['svc'], categories: ['all'], subresources: ['status'] }),
-  kind('apps', 'v1', 'Deployment', 'deployments', { shortNames: ['deploy'], categories: ['all'], subresources: ['status', 'scale'], hasGeneration: true }),
-  kind('apps', 'v1', 'ReplicaSet', 'replicasets', { shortNames: ['rs'], categories: ['all'], subresources: ['status', 'scale'], hasGeneration: true }),
-  kind('coordination.k8s.io', 'v1', 'Lease', 'leases'),
-  kind('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices', { hasGeneration: true }),
-  kind('networking.k8s.io', 'v1', 'IngressClass', 'ingressclasses', { namespaced: false, hasGeneration: true }),
-  kind('networking.k8s.io', 'v1', 'Ingress', 'ingresses', { shortNames: ['ing'], subresources: ['status'], hasGeneration: true }),
-];
-
-export function kindOfResource(group: string, version: string, resource: string): KindInfo | undefined {
-  return kinds.find((info) => info.group === group && info.version === version && info.resource === resource);
-}
-
-export function kindOfName(group: string, kindName: string): KindInfo | undefined {
-  return kinds.find((info) => info.group === group && info.kind === kindName);
+export function servesSubresource(info: KindInfo, subresource: string): boolean {
+  return served[info.plural]?.subresources?.includes(subresource) === true;
 }
 
 export function apiVersionOf(info: { group: string; version: string }): string {
@@ -66,11 +91,4 @@ export function apiVersionOf(info: { group: string; version: string }): string {
 export function groupVersionOf(apiVersion: string): { group: string; version: string } {
   const slash = apiVersion.indexOf('/');
   return slash < 0 ? { group: '', version: apiVersion } : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
-}
-
-/** The kind with this plural name; for the sandbox's own parts, which ask only for kinds that exist. */
-export function kindNamed(resource: string): KindInfo {
-  const found = kinds.find((info) => info.resource === resource);
-  if (found === undefined) throw new Error(`the sandbox has no resource ${resource}`);
-  return found;
 }

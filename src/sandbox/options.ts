@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from './clock';
 
 /** How long the simulated machinery takes, all in milliseconds. */
 export interface Delays {

@@ -15,7 +15,12 @@ const letters = 'bcdfghjklmnpqrstvwxz2456789';
 export function randomness(seed?: string): Randomness {
   let counter = 0;
   const bytes = (count: number): Buffer =>
-    seed === undefined ? randomBytes(count) : createHash('sha256').update(`${seed}:${String(counter++)}`).digest().subarray(0, count);
+    seed === undefined
+      ? randomBytes(count)
+      : createHash('sha256')
+          .update(`${seed}:${String(counter++)}`)
+          .digest()
+          .subarray(0, count);
   const below = (limit: number): number => bytes(4).readUInt32BE(0) % limit;
   return {
     below,
