@@ -1,0 +1,155 @@
+import * as z from 'zod/mini';
+import type { JsonObject, JsonPath, JsonValue } from '../../shared/json';
+import type { HostRequests, LogRequests, WebviewEvents } from '../../shared/protocol';
+import type { EdgeIdentity, Group, Point, WorkflowEdge, WorkflowNode } from '../../shared/workflow';
+import type { WorkflowEdit } from '../../shared/workflowEdit';
+import type { Check } from '../../shared/channel';
+
+/**
+ * Everything that comes out of a webview is foreign until it has passed here: shape, size and depth. A page that is
+ * taken over can at most make edits that a person at the canvas could make.
+ */
+const maxText = 256 * 1024;
+const maxItems = 10_000;
+const maxDepth = 32;
+
+const text = z.string().check(z.maxLength(maxText));
+const short = z.string().check(z.maxLength(300));
+const coordinate = z.number().check(z.refine((value) => Number.isFinite(value) && Math.abs(value) <= 1_000_000));
+
+/** A JSON value copied key by key into objects without a prototype, so that `__proto__` stays an ordinary key. */
+function copiedJson(value: unknown, depth: number): JsonValue {
+  if (depth > maxDepth) throw new Error(`A value is nested deeper than ${maxDepth} levels.`);
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new Error('A number is not finite.');
+    return value;
+  }
+  if (typeof value === 'string') {
+    if (value.length > maxText) throw new Error('A text is too long.');
+    return value;
+  }
+  if (Array.isArray(value)) {
+    if (value.length > maxItems) throw new Error('A list is too long.');
+    return value.map((item) => copiedJson(item, depth + 1));
+  }
+  if (typeof value === 'object') {
+    const entries = Object.entries(value);
+    if (entries.length > maxItems) throw new Error('A map is too large.');
+    const copy = Object.create(null) as Record<string, JsonValue>;
+    for (const [key, item] of entries) copy[key] = copiedJson(item, depth + 1);
+    return copy;
+  }
+  throw new Error(`A ${typeof value} is no JSON value.`);
+}
+
+const json = z.pipe(
+  z.unknown(),
+  z.transform((value, context): JsonValue => {
+    try {
+      return copiedJson(value, 0);
+    } catch (error) {
+      context.issues.push({ code: 'custom', message: error instanceof Error ? error.message : String(error), input: value });
+      return z.NEVER;
+    }
+  }),
+) satisfies z.ZodMiniType<JsonValue>;
+
+const jsonMap = z.pipe(
+  json,
+  z.transform((value, context): JsonObject => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+    context.issues.push({ code: 'custom', message: 'A map is expected.', input: value });
+    return z.NEVER;
+  }),
+) satisfies z.ZodMiniType<JsonObject>;
+
+const path = z.array(z.union([short, z.number().check(z.int(), z.nonnegative())])).check(z.minLength(1), z.maxLength(maxDepth)) satisfies z.ZodMiniType<JsonPath>;
+const point = z.readonly(z.tuple([coordinate, coordinate])) satisfies z.ZodMiniType<Point>;
+const node = z.strictObject({ id: short, type: short, data: jsonMap }) satisfies z.ZodMiniType<WorkflowNode>;
+const identity = z.strictObject({
+  from: short,
+  to: short,
+  handle: z.exactOptional(short),
+  relation: z.exactOptional(short),
+}) satisfies z.ZodMiniType<EdgeIdentity>;
+const edge = z.strictObject({
+  from: short,
+  to: short,
+  handle: z.exactOptional(short),
+  relation: z.exactOptional(short),
+  mountPath: z.exactOptional(text),
+  subPath: z.exactOptional(text),
+  as: z.exactOptional(z.enum(['volume', 'env'])),
+  readOnly: z.exactOptional(z.boolean()),
+  ready: z.exactOptional(short),
+}) satisfies z.ZodMiniType<WorkflowEdge>;
+const group = z.strictObject({
+  label: z.exactOptional(text),
+  nodes: z.array(short).check(z.maxLength(maxItems)),
+  collapsed: z.exactOptional(z.boolean()),
+}) satisfies z.ZodMiniType<Group>;
+
+const single = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('addNode'), node, position: z.exactOptional(point) }),
+  z.strictObject({ type: z.literal('removeNodes'), ids: z.array(short).check(z.maxLength(maxItems)) }),
+  z.strictObject({ type: z.literal('setField'), id: short, path, value: z.exactOptional(json) }),
+  z.strictObject({ type: z.literal('setProperty'), path, value: z.exactOptional(json) }),
+  z.strictObject({ type: z.literal('connect'), edge }),
+  z.strictObject({ type: z.literal('disconnect'), edge: identity }),
+  z.strictObject({ type: z.literal('rename'), id: short, newId: short }),
+  z.strictObject({ type: z.literal('move'), positions: z.record(short, point) }),
+  z.strictObject({ type: z.literal('group'), id: short, group: z.exactOptional(group) }),
+]);
+
+/** One level of composites is all that gestures make; deeper ones are refused. */
+const edit = z.union([
+  single,
+  z.strictObject({ type: z.literal('composite'), edits: z.array(single).check(z.maxLength(maxItems)) }),
+]) satisfies z.ZodMiniType<WorkflowEdit>;
+
+const nothing = z.strictObject({}) satisfies z.ZodMiniType<Record<string, never>>;
+const ofNode = z.strictObject({ nodeId: short });
+
+const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRequests[K]['params']> } = {
+  ready: nothing,
+  applyEdit: z.strictObject({ editId: short, edit }),
+  undo: nothing,
+  redo: nothing,
+  save: nothing,
+  workflowSync: nothing,
+  plan: nothing,
+  closePlan: nothing,
+  startRun: z.strictObject({ digest: short }),
+  cancelRun: z.strictObject({ runId: short }),
+  selectTarget: nothing,
+  openLogs: ofNode,
+  openTerminal: ofNode,
+  revealNode: ofNode,
+  enterSecret: z.strictObject({ nodeId: short, key: short }),
+  previewManifest: ofNode,
+  autoLayout: nothing,
+  copyText: z.strictObject({ text }),
+};
+
+const logRequests: { readonly [K in keyof LogRequests]: z.ZodMiniType<LogRequests[K]['params']> } = {
+  ready: nothing,
+  setFollow: z.strictObject({ follow: z.boolean() }),
+  reconnect: nothing,
+  clearLogs: nothing,
+  openInEditor: nothing,
+};
+
+const webviewEvents: { readonly [K in keyof WebviewEvents]: z.ZodMiniType<WebviewEvents[K]> } = {
+  selectionChanged: z.strictObject({ nodeIds: z.array(short).check(z.maxLength(maxItems)) }),
+  fault: z.strictObject({ message: text }),
+};
+
+function checksOf(schemas: Readonly<Record<string, z.ZodMiniType>>): Readonly<Record<string, Check>> {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, (value: unknown) => z.parse(schema, value)]));
+}
+
+/** Checks for the canvas page, by request and event name. */
+export const canvasChecks = checksOf({ ...canvasRequests, ...webviewEvents });
+/** Checks for the log page. */
+export const logChecks = checksOf({ ...logRequests, fault: webviewEvents.fault });

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+
+/** Which of the pages in the webview bundle is shown. */
+export type PageName = 'canvas' | 'logs';
+
+/** Options for every webview: scripts on, and nothing readable but the bundle's own folder. */
+export function pageOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {
+  return { enableScripts: true, enableForms: false, localResourceRoots: [vscode.Uri.joinPath(extensionUri, 'dist', 'webview')] };
+}
+
+/**
+ * The HTML of a page. The policy allows the bundle's script by nonce and the bundle's styles and font by origin, and
+ * nothing else: no inline script or style, no network, no frames. No text of the workspace or a cluster is in the page;
+ * all of that comes later by message.
+ */
+export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName): string {
+  const nonce = randomBytes(18).toString('base64url');
+  const asset = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', name)).toString();
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+    `img-src ${webview.cspSource} data:`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${vscode.env.language}">
+<head>
+<meta charset="UTF-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${asset('main.css')}">
+<link rel="stylesheet" id="vscode-codicon-stylesheet" href="${asset('codicon.css')}">
+<title>KubeOrch</title>
+</head>
+<body data-page="${page}">
+<div id="root"></div>
+<script nonce="${nonce}" src="${asset('main.js')}"></script>
+</body>
+</html>`;
+}
+
+/** The webview's end of the channel. Messages that arrive before anyone listens are not lost: the page asks first. */
+export function webviewTransport(webview: vscode.Webview): import('../../shared/channel').Transport {
+  return {
+    post: (message) => void webview.postMessage(message),
+    listen: (listener) => webview.onDidReceiveMessage(listener),
+  };
+}

@@ -1,0 +1,93 @@
+import * as vscode from 'vscode';
+import type { App, TreeNode } from './app';
+
+/**
+ * Activation only registers: every part that does work is in the bundle that the first use loads. What is registered is
+ * read from the manifest, so that a command or view is declared in one place.
+ */
+export function activate(context: vscode.ExtensionContext): void {
+  let loading: Promise<App> | undefined;
+  const app = (): Promise<App> => {
+    loading ??= import('./app').then(({ createApp }) => createApp(context));
+    loading.then(
+      () => undefined,
+      // A failed start is tried again by the next use instead of being remembered for ever.
+      () => (loading = undefined),
+    );
+    return loading;
+  };
+  shutdown = async () => {
+    if (loading !== undefined) await (await loading).shutdown();
+  };
+
+  const manifest = context.extension.packageJSON as Manifest;
+  for (const { command } of manifest.contributes.commands) {
+    context.subscriptions.push(vscode.commands.registerCommand(command, async (...args: unknown[]) => (await app()).runCommand(command, args)));
+  }
+  for (const { id } of manifest.contributes.views.kubeorch) {
+    const changed = new vscode.EventEmitter<TreeNode | undefined>();
+    let following = false;
+    const provider: vscode.TreeDataProvider<TreeNode> = {
+      onDidChangeTreeData: changed.event,
+      getTreeItem: (node) => node.item,
+      getChildren: async (node) => {
+        const { views } = await app();
+        const view = views.get(id);
+        if (view === undefined) throw new Error(`No view is called ${id}.`);
+        if (!following) {
+          following = true;
+          context.subscriptions.push(view.onDidChange(() => changed.fire(undefined)));
+        }
+        return [...(await view.children(node))];
+      },
+    };
+    context.subscriptions.push(changed, vscode.window.createTreeView(id, { treeDataProvider: provider, showCollapseAll: false }));
+  }
+
+  context.subscriptions.push(
+    vscode.window.registerCustomEditorProvider(
+      'kubeorch.canvas',
+      { resolveCustomTextEditor: async (document, panel) => (await app()).openCanvas(document, panel) },
+      { supportsMultipleEditorsPerDocument: true },
+    ),
+  );
+  const selector: vscode.DocumentSelector = { pattern: '**/.kubeorch/*.workflow.yaml' };
+  context.subscriptions.push(
+    vscode.languages.registerCompletionItemProvider(
+      selector,
+      { provideCompletionItems: async (document, position) => (await app()).language.completions(document, position) },
+      ' ',
+      ':',
+      '-',
+      '>',
+    ),
+    vscode.languages.registerHoverProvider(selector, { provideHover: async (document, position) => (await app()).language.hover(document, position) }),
+    vscode.languages.registerCodeActionsProvider(
+      selector,
+      { provideCodeActions: async (document, range) => (await app()).language.codeActions(document, range) },
+      { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
+    ),
+    vscode.workspace.onWillSaveTextDocument((event) => {
+      if (vscode.languages.match(selector, event.document) > 0) event.waitUntil(app().then(({ language }) => language.cleaning(event.document)));
+    }),
+    vscode.workspace.onDidOpenTextDocument((document) => {
+      if (vscode.languages.match(selector, document) > 0) void app();
+    }),
+  );
+  // A workflow that is already open as text, say after a reload, wants its diagnostics too.
+  if (vscode.workspace.textDocuments.some((document) => vscode.languages.match(selector, document) > 0)) void app();
+}
+
+/** VS Code asks the module, not what `activate` returned, to end: so this one binding belongs to the module. */
+let shutdown: () => Promise<void> = () => Promise.resolve();
+
+export function deactivate(): Promise<void> {
+  return shutdown();
+}
+
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string }[];
+    readonly views: { readonly kubeorch: readonly { readonly id: string }[] };
+  };
+}

@@ -1,0 +1,43 @@
+import type * as vscode from 'vscode';
+import type { SecretKey, Secrets } from '../../engine/ports';
+
+/**
+ * Values of Secrets: typed into an input box, kept in memory until the window closes, and in VS Code's SecretStorage only
+ * when the person says "remember". Nothing here is ever logged, posted to a webview or put into a command's arguments.
+ */
+export class SecretValues implements Secrets {
+  readonly #memory = new Map<string, string>();
+  readonly #storage: vscode.SecretStorage;
+
+  constructor(storage: vscode.SecretStorage) {
+    this.#storage = storage;
+  }
+
+  async get(key: SecretKey): Promise<string | undefined> {
+    const name = storageName(key);
+    const kept = this.#memory.get(name);
+    if (kept !== undefined) return kept;
+    return this.#storage.get(name);
+  }
+
+  async set(key: SecretKey, value: string, remember: boolean): Promise<void> {
+    const name = storageName(key);
+    this.#memory.set(name, value);
+    if (remember) await this.#storage.store(name, value);
+  }
+
+  /** Forgets every value, here and in SecretStorage. */
+  async forgetAll(): Promise<number> {
+    const names = new Set([...this.#memory.keys(), ...(await this.#storage.keys()).filter((name) => name.startsWith(prefix))]);
+    this.#memory.clear();
+    for (const name of names) await this.#storage.delete(name);
+    return names.size;
+  }
+}
+
+const prefix = 'kubeorch.secret:';
+
+/** JSON keeps the parts apart whatever characters they hold. */
+function storageName(key: SecretKey): string {
+  return prefix + JSON.stringify([key.clusterUid, key.namespace, key.workflow, key.nodeId, key.key]);
+}

@@ -1,0 +1,35 @@
+import * as vscode from 'vscode';
+import { isMissing } from '../files';
+
+const suffix = '.workflow.yaml';
+
+/** The workflow files of all workspace folders, sorted by name. Only `.kubeorch` at a folder's top is looked at: no search. */
+export async function workflowFiles(): Promise<readonly { readonly uri: vscode.Uri; readonly name: string }[]> {
+  const found: { uri: vscode.Uri; name: string }[] = [];
+  for (const folder of vscode.workspace.workspaceFolders ?? []) {
+    const place = vscode.Uri.joinPath(folder.uri, '.kubeorch');
+    try {
+      for (const [name, type] of await vscode.workspace.fs.readDirectory(place)) {
+        if ((type & vscode.FileType.File) !== 0 && name.endsWith(suffix)) found.push({ uri: vscode.Uri.joinPath(place, name), name: name.slice(0, -suffix.length) });
+      }
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export function isWorkflowFile(uri: vscode.Uri): boolean {
+  return /\/\.kubeorch\/[^/]+\.workflow\.yaml$/.test(uri.path);
+}
+
+/** The folder that holds `.kubeorch`, for a workflow file's uri. */
+export function projectFolder(uri: vscode.Uri): vscode.Uri {
+  return vscode.Uri.joinPath(uri, '..', '..');
+}
+
+/** The name a workflow file gives its workflow. */
+export function workflowFileName(uri: vscode.Uri): string {
+  const base = uri.path.slice(uri.path.lastIndexOf('/') + 1);
+  return base.endsWith(suffix) ? base.slice(0, -suffix.length) : base;
+}
