@@ -1,0 +1,30 @@
+import type { KubeObject } from '../../../shared/kubeObject';
+import type { NodeStatus } from '../../../shared/nodeStatus';
+import { podTrouble } from '../../status/podTrouble';
+import type { Related } from '../../status/verdict';
+import { conditionOf, numberAt, textAt, unsettled, verdict } from '../../status/verdict';
+
+/**
+ * The controller's conditions decide, so that completions and back-off limit are respected. A running Job is on its way
+ * (gitops-engine); kstatus calls it current as soon as it has started, which would let a dependent begin too early.
+ */
+export function jobHealth(job: KubeObject, related: Related): NodeStatus {
+  const desired = numberAt(job.spec, ['completions']) ?? numberAt(job.spec, ['parallelism']) ?? 1;
+  const succeeded = numberAt(job.status, ['succeeded']) ?? 0;
+  const failed = numberAt(job.status, ['failed']) ?? 0;
+  const active = numberAt(job.status, ['active']) ?? 0;
+  const counts = { ready: succeeded, desired };
+  const early = unsettled(job, counts, false);
+  if (early !== undefined) return early;
+  const ended = conditionOf(job, 'Failed');
+  if (ended?.status === 'True') {
+    const why = ended.message === '' ? '' : `: ${ended.message}`;
+    return verdict('error', `Failed (${String(failed)} failed)${why}`, { ...counts, reason: ended.reason === '' ? 'Failed' : ended.reason });
+  }
+  if (conditionOf(job, 'Complete')?.status === 'True') return verdict('healthy', `Completed successfully (${String(succeeded)} succeeded)`, counts);
+  if (conditionOf(job, 'Suspended')?.status === 'True') return verdict('suspended', 'Job is suspended', counts);
+  const trouble = podTrouble(related, { ...counts, replicas: active, readyReplicas: 0 });
+  if (trouble !== undefined) return verdict(trouble.state, trouble.message, { ...counts, ...(trouble.reason === undefined ? {} : { reason: trouble.reason }) });
+  if (textAt(job.status, ['startTime']) === undefined) return verdict('pending', 'Not started', counts);
+  return verdict(active > 0 || succeeded > 0 ? 'partial' : 'pending', `Running (${String(active)} active)`, counts);
+}
