@@ -1,0 +1,69 @@
+// Watches everything that the workbench and its webviews print, from the first line on. Any error, any uncaught exception
+// and any report of the content security policy is a finding and fails the run, except the few lines listed here.
+
+/**
+ * Lines that are known and harmless. Each says why; a line that is only inconvenient does not belong here. All but the last come
+ * from running the server inside code-server's package alone and without install scripts; the desktop prints none of them.
+ */
+const harmless = [
+  {
+    pattern: /Failed to load resource: .*404.*\/(manifest\.json|_static\/src\/browser\/media\/[\w.-]+|update\/check)\b/,
+    because: "files of code-server's own front, which does not run here",
+  },
+  { pattern: /^Manifest fetch from http:\/\/127\.0\.0\.1:\d+\/manifest\.json failed/, because: 'the same front, as a web app' },
+  { pattern: /\/_static\/out\/browser\/serviceWorker\.js/, because: 'the same front, its service worker' },
+  { pattern: /^A bad HTTP response code \(404\) was received when fetching the script\./, because: 'the same service worker, told by the browser' },
+  { pattern: /Failed to load resource: .*404.*\/node_modules\/vsda\//, because: "a proprietary module that only Microsoft's builds have" },
+  { pattern: /Could not locate the bindings file[^]*@vscode\/spdlog\//, because: 'the native logger is not compiled; logs go to the console instead' },
+  { pattern: /Cannot find module '\.\/build\/Release\/watchdog'/, because: 'the native watchdog is not compiled; the server ends its hosts itself' },
+  {
+    pattern: /^Error: Timed out waiting for authentication provider 'github' to register\./,
+    because: "the workbench's own chat asks for an account, and there is no network to sign in by",
+  },
+  {
+    pattern: /^ResizeObserver loop completed with undelivered notifications\./,
+    because: 'xyflow measures nodes in an observer: xyflow/xyflow#3076, gone with its pull request 5999',
+  },
+];
+
+/** Reports every breach of the content security policy as a console error, in every frame and before any of its scripts. */
+const reportPolicyBreaches = `addEventListener('securitypolicyviolation', (event) => {
+  console.error('[policy] ' + event.effectiveDirective + ' blocked ' + event.blockedURI + ' in ' + event.documentURI + ' at ' + event.sourceFile + ':' + event.lineNumber);
+});`;
+
+export class ConsoleGuard {
+  findings = [];
+  #onFinding;
+
+  constructor(onFinding) {
+    this.#onFinding = onFinding;
+  }
+
+  async watch(context) {
+    await context.addInitScript(reportPolicyBreaches);
+    context.on('console', (message) => this.#onMessage(message));
+    context.on('weberror', (error) => this.#onError(error.error()));
+    for (const page of context.pages()) {
+      for (const message of await page.consoleMessages()) this.#onMessage(message);
+      for (const error of await page.pageErrors()) this.#onError(error);
+    }
+  }
+
+  #onMessage(message) {
+    if (message.type() !== 'error' && message.type() !== 'assert') return;
+    const { url, lineNumber } = message.location();
+    // The workbench's logger prints through a styled prefix, which says nothing here.
+    const text = message.text().replace(/^%c\s+ERR color: #\w+ /, '');
+    this.#note(`${text}${url === '' ? '' : ` (${url}:${lineNumber})`}`);
+  }
+
+  #onError(error) {
+    this.#note(`${error.message}\n${error.stack ?? ''}`);
+  }
+
+  #note(line) {
+    if (harmless.some(({ pattern }) => pattern.test(line)) || this.findings.includes(line)) return;
+    this.findings.push(line);
+    this.#onFinding(line);
+  }
+}

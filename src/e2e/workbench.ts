@@ -1,0 +1,257 @@
+// A VS Code window that a test drives from outside, with the mouse and the keyboard, as a person does.
+import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { freePort } from '../build/freePort.mjs';
+import { ConsoleGuard } from './consoleGuard.mjs';
+import { packagedExtension, projectRoot, runEditor } from './editor';
+
+export type Theme = 'dark' | 'light' | 'high-contrast';
+
+/** The themes that ship with VS Code, and the class that the workbench has once one is active. */
+const themes: Readonly<Record<Theme, { readonly setting: string; readonly label: string; readonly className: string }>> = {
+  dark: { setting: 'Default Dark Modern', label: 'Dark Modern', className: 'vs-dark' },
+  light: { setting: 'Default Light Modern', label: 'Light Modern', className: 'vs' },
+  'high-contrast': { setting: 'Default High Contrast', label: 'Dark High Contrast', className: 'hc-black' },
+};
+
+export interface WorkbenchOptions {
+  /** The workspace folder that the window opens. It is used as it is: give a copy. */
+  readonly folder: string;
+  /** The development folder, or the packaged extension, installed. */
+  readonly extension: 'development' | 'vsix';
+  /** `undecided` opens the folder in Restricted Mode without asking. */
+  readonly trust?: 'granted' | 'undecided';
+  readonly theme?: Theme;
+  /** User settings on top of the quiet ones that every window gets. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** More environment for the extension host. KUBECONFIG is empty unless it is given here. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A short name for the log's file. */
+  readonly name: string;
+}
+
+/** How long anything may take to show up. */
+const patienceMs = 30_000;
+
+const quickRow = '.quick-input-list .monaco-list-row';
+
+const quiet = {
+  'chat.disableAIFeatures': true,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'git.openRepositoryInParentFolders': 'never',
+  'security.workspace.trust.startupPrompt': 'never',
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'window.commandCenter': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+};
+
+export class Workbench {
+  readonly page: Page;
+  readonly folder: string;
+  readonly #browser: Browser;
+  readonly #guard: ConsoleGuard;
+  readonly #ended: Promise<void>;
+  readonly #temporary: string;
+
+  private constructor(parts: { page: Page; folder: string; browser: Browser; guard: ConsoleGuard; ended: Promise<void>; temporary: string }) {
+    this.page = parts.page;
+    this.folder = parts.folder;
+    this.#browser = parts.browser;
+    this.#guard = parts.guard;
+    this.#ended = parts.ended;
+    this.#temporary = parts.temporary;
+  }
+
+  /** Opens a window and waits until it can be used. */
+  static async open(options: WorkbenchOptions): Promise<Workbench> {
+    const temporary = await mkdtemp(join(tmpdir(), 'kubeorch-e2e-'));
+    const undecided = options.trust === 'undecided';
+    const settings = {
+      ...quiet,
+      'security.workspace.trust.enabled': undecided,
+      'workbench.colorTheme': themes[options.theme ?? 'dark'].setting,
+      ...options.settings,
+    };
+    const profile = [`--user-data-dir=${join(temporary, 'user')}`, `--extensions-dir=${join(temporary, 'extensions')}`];
+    const logFile = join(projectRoot, 'out/logs', `${options.name}.log`);
+    await rm(logFile, { force: true });
+    await writeSettings(temporary, settings);
+    if (options.extension === 'vsix') await runEditor({ args: [...profile, `--install-extension=${packagedExtension}`], development: [], env: {}, logFile });
+
+    const port = await freePort();
+    const ended = runEditor({
+      args: [options.folder, ...profile, `--remote-debugging-port=${port}`],
+      development: options.extension === 'development' ? [projectRoot] : [],
+      env: { KUBECONFIG: join(temporary, 'no-kubeconfig'), ...options.env },
+      logFile,
+    });
+    // Its failure is told by `close` or by the race below; until then it must not count as unhandled.
+    ended.catch(() => undefined);
+    const endedEarly = ended.then(() => {
+      throw new Error('The editor ended before its window could be used.');
+    });
+    endedEarly.catch(() => undefined);
+    const browser = await Promise.race([connect(port), endedEarly]);
+    const guard = new ConsoleGuard(() => undefined);
+    const context = browser.contexts()[0];
+    if (context === undefined) throw new Error('The editor has no window.');
+    await guard.watch(context);
+    const page = await Promise.race([workbenchPage(browser), endedEarly]);
+    page.setDefaultTimeout(patienceMs);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    const workbench = new Workbench({ page, folder: options.folder, browser, guard, ended, temporary });
+    await page.locator('.monaco-workbench .part.statusbar').waitFor();
+    return workbench;
+  }
+
+  /** Runs a command by its full title from the command palette, for example `KubeOrch: Open Example`. */
+  async runCommand(title: string): Promise<void> {
+    await this.#quickInput('F1', `>${title}`);
+    await this.page.locator(`${quickRow}:is([aria-label="${title}"], [aria-label^="${title}, "])`).first().click();
+  }
+
+  /** Opens a file of the folder by its path relative to it. */
+  async openFile(path: string): Promise<void> {
+    await this.#quickInput('ControlOrMeta+P', path);
+    await this.page
+      .locator(quickRow, { hasText: path.split('/').at(-1) ?? path })
+      .first()
+      .click();
+  }
+
+  /** Chooses an entry of the quick pick that is open, by typing and clicking as a person does. */
+  async pick(text: string): Promise<void> {
+    await this.#quickInputBox().waitFor();
+    await this.page.keyboard.type(text);
+    await this.page.locator(quickRow, { hasText: text }).first().click();
+  }
+
+  /** Answers the input box that is open. */
+  async answer(text: string): Promise<void> {
+    await this.#quickInputBox().waitFor();
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /**
+   * A notification with this text, once there is one; its buttons are in it. The browser's workbench shows no toasts while it
+   * is under test, so the bell in the status bar is pressed when none comes by itself.
+   */
+  async notification(text: string | RegExp): Promise<Locator> {
+    const item = this.page.locator('.notification-list-item', { hasText: text }).first();
+    const giveUpAt = performance.now() + patienceMs;
+    while (!(await item.isVisible())) {
+      if (performance.now() > giveUpAt) throw new Error(`No notification says "${text}" after ${patienceMs / 1000} s.`);
+      const center = this.page.locator('.notifications-center');
+      if (!(await center.isVisible())) await this.page.locator('[id="status.notifications"] a').click();
+      await this.page.waitForTimeout(250);
+    }
+    return item;
+  }
+
+  /** A modal dialog of the workbench with this text; press its buttons by their role and name. */
+  async dialog(text: string | RegExp): Promise<Locator> {
+    const dialog = this.page.locator('.monaco-dialog-box', { hasText: text });
+    await dialog.waitFor();
+    return dialog;
+  }
+
+  /** The canvas that can be seen. Hidden webviews keep their frames, so a frame counts only when its editor is visible. */
+  canvas(): Promise<Frame> {
+    return this.webview('.react-flow');
+  }
+
+  /** The visible webview's document that holds an element for the selector. */
+  async webview(selector: string): Promise<Frame> {
+    const giveUpAt = performance.now() + patienceMs;
+    for (;;) {
+      for (const outer of await this.page.locator('iframe.webview').all()) {
+        if (!(await outer.isVisible())) continue;
+        const shell = await (await outer.elementHandle())?.contentFrame();
+        const active = await (await shell?.$('#active-frame'))?.contentFrame();
+        if (active && (await active.$(selector)) !== null) return active;
+      }
+      if (performance.now() > giveUpAt) throw new Error(`No visible webview has "${selector}" after ${patienceMs / 1000} s.`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
+  /** Changes the colour theme of the running window. */
+  async setTheme(theme: Theme): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    await this.pick(themes[theme].label);
+    await this.page.locator(`.monaco-workbench.${themes[theme].className}`).first().waitFor();
+  }
+
+  /** Writes `out/screenshots/<name>.png` and gives its path. */
+  async screenshot(name: string): Promise<string> {
+    const path = join(projectRoot, 'out/screenshots', `${name}.png`);
+    await mkdir(dirname(path), { recursive: true });
+    await this.page.screenshot({ path });
+    return path;
+  }
+
+  /** Closes the window and everything that was started with it. Throws when the console had anything to complain about. */
+  async close(): Promise<void> {
+    try {
+      const session = await this.#browser.newBrowserCDPSession();
+      await session.send('Browser.close');
+      await this.#ended;
+      if (this.#guard.findings.length > 0) throw new Error(`The window printed errors:\n${this.#guard.findings.join('\n')}`);
+    } finally {
+      await rm(this.#temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    }
+  }
+
+  #quickInputBox(): Locator {
+    return this.page.locator('.quick-input-widget:visible .quick-input-box input').first();
+  }
+
+  async #quickInput(key: string, text: string): Promise<void> {
+    // The workbench listens to keys a little later than it paints.
+    for (let attempt = 0; ; attempt++) {
+      await this.page.keyboard.press(key);
+      try {
+        await this.#quickInputBox().waitFor({ timeout: 2_000 });
+        break;
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
+    await this.#quickInputBox().fill(text);
+  }
+}
+
+async function writeSettings(temporary: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
+  const file = join(temporary, 'user/User/settings.json');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify(settings, undefined, 2));
+}
+
+async function connect(port: number): Promise<Browser> {
+  const giveUpAt = performance.now() + 90_000;
+  for (;;) {
+    try {
+      return await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+async function workbenchPage(browser: Browser): Promise<Page> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (;;) {
+    for (const page of browser.contexts().flatMap((context) => context.pages())) if (/^http:\/\/127\.0\.0\.1|workbench\.html/.test(page.url())) return page;
+    if (performance.now() > giveUpAt) throw new Error('The editor opened no workbench.');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
