@@ -1,4 +1,4 @@
-// Bundles every room that ships: `node src/build/bundle.mjs [--production] [--watch] [--tests]`.
+// Bundles every room that ships: `node src/build/bundle.mjs [--production] [--watch] [--quiet] [--outdir FOLDER]`.
 //
 // The activation bundle stays tiny because the other rooms are separate files that it requires on first use: a dynamic
 // import of a room's face becomes `require('./<room>.js')`. A static import of such a room is an error, because it would
@@ -7,13 +7,15 @@
 import { build, context } from 'esbuild';
 import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { markFresh, sourcesDigest } from './freshness.mjs';
+import { root } from './paths.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const dist = join(root, 'dist');
-const production = process.argv.includes('--production');
-const watch = process.argv.includes('--watch');
-const withTests = process.argv.includes('--tests');
+const { values } = parseArgs({
+  options: { production: { type: 'boolean' }, watch: { type: 'boolean' }, quiet: { type: 'boolean' }, outdir: { type: 'string', default: 'dist' } },
+});
+const { production = false, watch = false, quiet = false } = values;
+const dist = resolve(root, values.outdir);
 
 /** Faces that live in a file of their own; the key is the source file, the value its name in dist. */
 const lazyFaces = new Map([
@@ -63,7 +65,7 @@ const common = {
 const node = (entry, outfile, external = []) => ({
   ...common,
   entryPoints: [entry],
-  outfile: join('dist', outfile),
+  outfile: join(dist, outfile),
   platform: 'node',
   format: 'cjs',
   target: 'node22',
@@ -84,7 +86,7 @@ const bundles = [
   {
     ...common,
     entryPoints: { main: 'webview/main.tsx' },
-    outdir: 'dist/webview',
+    outdir: join(dist, 'webview'),
     platform: 'browser',
     format: 'iife',
     target: 'chrome140',
@@ -94,7 +96,6 @@ const bundles = [
     plugins: [],
   },
 ];
-if (withTests) bundles.push(node('src/e2e/suite.ts', '../out/suite.js', ['vscode', 'mocha']));
 
 /** Files that are copied as they are. */
 const copies = [
@@ -102,20 +103,34 @@ const copies = [
   ['src/openapi/data/kubernetes.json', 'openapi.json'],
 ];
 
+/** What one bundle wrote, as names in dist. @param {import('esbuild').BuildResult} result */
+const written = (result) => Object.keys(result.metafile?.outputs ?? {}).map((file) => relative(dist, resolve(root, file)));
 
-await rm(dist, { recursive: true, force: true });
-await mkdir(dist, { recursive: true });
-const active = bundles;
-if (watch) {
-  for (const options of active) await (await context(options)).watch();
-} else {
-  await Promise.all(active.map((options) => build(options)));
+async function everyFile() {
+  const entries = await readdir(dist, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(dist, join(entry.parentPath, entry.name)))
+    .sort();
 }
-for (const [from, to] of copies) await copyFile(join(root, from), join(dist, to));
 
-if (!watch) {
-  for (const name of (await readdir(dist, { recursive: true })).sort()) {
-    const info = await stat(join(dist, name));
-    if (info.isFile() && !name.endsWith('.map')) console.log(`${String(Math.ceil(info.size / 1024)).padStart(6)} KiB  dist/${name.split(sep).join('/')}`);
+const digest = await sourcesDigest();
+await mkdir(dist, { recursive: true });
+if (watch) {
+  for (const options of bundles) await (await context(options)).watch();
+  for (const [from, to] of copies) await copyFile(join(root, from), join(dist, to));
+} else {
+  // Files are replaced in place and left-overs removed last, so that whatever runs from dist meanwhile keeps its files.
+  const kept = new Set((await Promise.all(bundles.map((options) => build(options)))).flatMap(written));
+  for (const [from, to] of copies) {
+    await copyFile(join(root, from), join(dist, to));
+    kept.add(to);
   }
+  for (const file of await everyFile()) if (!kept.has(file)) await rm(join(dist, file));
+  if (!quiet) {
+    for (const file of await everyFile()) {
+      if (!file.endsWith('.map')) console.log(`${String(Math.ceil((await stat(join(dist, file))).size / 1024)).padStart(6)} KiB  ${file.split(sep).join('/')}`);
+    }
+  }
+  if (!production) await markFresh(dist, digest);
 }

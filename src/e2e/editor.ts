@@ -12,15 +12,10 @@ export const projectRoot = resolve(fileURLToPath(import.meta.url), '../../..');
 export const packagedExtension = join(projectRoot, 'out/kubeorch.vsix');
 
 /**
- * `desktop` is the VS Code that test-electron downloads; `browser` is our launcher, for machines without a screen.
- * KUBEORCH_EDITOR chooses; else a machine with a screen takes the desktop.
+ * `desktop` is the VS Code that test-electron downloads; `browser` is our launcher, for machines without a screen or without
+ * a way to download. The run's setup chooses.
  */
-export function editorKind(): 'desktop' | 'browser' {
-  const chosen = process.env['KUBEORCH_EDITOR'];
-  if (chosen === 'desktop' || chosen === 'browser') return chosen;
-  const hasScreen = process.platform === 'win32' || process.platform === 'darwin' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
-  return hasScreen ? 'desktop' : 'browser';
-}
+export const editorKind = (): 'desktop' | 'browser' => (process.env['KUBEORCH_EDITOR'] === 'desktop' ? 'desktop' : 'browser');
 
 export interface EditorRun {
   /** Arguments as the `code` binary takes them. */

@@ -24,7 +24,6 @@ export interface ScenarioOptions extends Partial<Omit<WorkbenchOptions, 'folder'
 export function scenario(name: string, options: ScenarioOptions, run: (workbench: Workbench) => Promise<void>): void {
   const { workspace, timeoutMs = 180_000, ...window } = options;
   test(name, { timeout: timeoutMs }, async (context) => {
-    if (process.env['KUBEORCH_NO_EDITOR'] !== undefined) context.skip(process.env['KUBEORCH_NO_EDITOR']);
     if (options.trust === 'undecided' && editorKind() === 'desktop') context.skip('test-electron always turns workspace trust off on the desktop');
     const slug = name
       .toLowerCase()

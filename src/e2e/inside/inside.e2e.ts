@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { packagedExtension, projectRoot, runEditor } from '../editor';
+import { resultVariable, type InsideResult } from './runner';
+
+/** Runs a bundled suite inside the extension host, on a copy of the example workspace. */
+async function runInside(suite: string, extension: 'development' | 'vsix'): Promise<InsideResult> {
+  const temporary = await mkdtemp(join(tmpdir(), 'kubeorch-inside-'));
+  onTestFinished(() => rm(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+  const folder = join(temporary, 'voting');
+  await cp(join(projectRoot, 'templates/workspaces/voting'), folder, { recursive: true });
+  const profile = [`--user-data-dir=${join(temporary, 'user')}`, `--extensions-dir=${join(temporary, 'extensions')}`];
+  const logFile = join(projectRoot, 'out/logs', `inside-${suite}-${extension}.log`);
+  if (extension === 'vsix') await runEditor({ args: [...profile, `--install-extension=${packagedExtension}`], development: [], env: {}, logFile });
+  const resultFile = join(temporary, 'result.json');
+  const ended = await runEditor({
+    args: [folder, ...profile],
+    development: extension === 'development' ? [projectRoot] : [],
+    suite: join(projectRoot, 'out/inside', `${suite}.suite.js`),
+    env: { [resultVariable]: resultFile, KUBECONFIG: join(temporary, 'no-kubeconfig') },
+    logFile,
+  }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  // A failed test says more than the exit code that it led to.
+  if (existsSync(resultFile)) {
+    const result = JSON.parse(await readFile(resultFile, 'utf8')) as InsideResult;
+    expect(result.failed).toEqual([]);
+    if (ended === undefined) return result;
+  }
+  throw ended ?? new Error(`The suite left no result (log: ${logFile}).`);
+}
+
+describe.each(['development', 'vsix'] as const)('inside the extension host, as %s', (extension) => {
+  test('the suite of the extension passes', async () => {
+    const { passed } = await runInside('extension', extension);
+    expect(passed.length).toBeGreaterThan(0);
+  });
+});
