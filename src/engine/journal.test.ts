@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../shared/runEvent';
+import { MemoryFiles } from '../testing/memoryFiles';
+import { VirtualClock } from '../testing/virtualClock';
+import { appendEvent, closeCrashedRuns, hideRunsFromGit, journalPath, leaseMs, listRuns, newRunId, readJournal, writeLease } from './journal';
+
+const target = { label: 'dev', sandbox: false, context: 'dev', server: 'https://dev', clusterUid: 'u', namespace: 'shop', protected: false };
+const counts = { create: 1, change: 0, replace: 0, adopt: 0, conflict: 0, delete: 0, unchanged: 0, 'left-running': 0, blocked: 0 };
+
+function started(runId: string, clock: VirtualClock): RunEvent {
+  return {
+    type: 'run:started',
+    runId,
+    timestamp: new Date(clock.now()).toISOString(),
+    sequenceNumber: 1,
+    workflow: 'shop',
+    version: 3,
+    digest: 'd',
+    target,
+    triggeredBy: 'cli',
+    counts,
+  };
+}
+
+async function journalOf(files: MemoryFiles, clock: VirtualClock, end?: 'run:completed' | 'run:cancelled'): Promise<string> {
+  const runId = newRunId(clock);
+  const path = journalPath('shop', runId);
+  await appendEvent(files, path, started(runId, clock));
+  const envelope = { runId, timestamp: new Date(clock.now() + 500).toISOString(), sequenceNumber: 2 };
+  if (end === 'run:completed') await appendEvent(files, path, { type: end, ...envelope, durationMs: 500, applied: 1, unchanged: 0, ready: true });
+  if (end === 'run:cancelled') await appendEvent(files, path, { type: end, ...envelope, durationMs: 500 });
+  return runId;
+}
+
+describe('journals', () => {
+  test('list newest first, at most as many as asked and never more than 100', async () => {
+    const files = new MemoryFiles();
+    const clock = new VirtualClock();
+    const ids: string[] = [];
+    for (let run = 0; run < 12; run += 1) {
+      ids.push(await journalOf(files, clock, run % 2 === 0 ? 'run:completed' : 'run:cancelled'));
+      await clock.advance(1000);
+    }
+    const runs = await listRuns(files, 'shop');
+    expect(runs.map((run) => run.runId)).toEqual(ids.slice(2).reverse());
+    expect(runs[0]).toMatchObject({ status: 'cancelled', version: 3, target: 'dev', durationMs: 500 });
+    expect(await listRuns(files, 'shop', 1000)).toHaveLength(12);
+  });
+
+  test('of a crash get exactly one failed record, with the next number, even when the last line was cut', async () => {
+    const files = new MemoryFiles();
+    const clock = new VirtualClock();
+    const runId = await journalOf(files, clock);
+    await files.append(journalPath('shop', runId), '{"type":"node:star');
+    await clock.advance(leaseMs + 1);
+    expect(await closeCrashedRuns(files, clock, 'shop')).toEqual([runId]);
+    expect(await closeCrashedRuns(files, clock, 'shop')).toEqual([]);
+    const journal = await readJournal(files, 'shop', runId);
+    expect(journal?.events.map((event) => [event.sequenceNumber, event.type])).toEqual([
+      [1, 'run:started'],
+      [2, 'run:failed'],
+    ]);
+    expect(journal?.damagedLines).toBe(1);
+    expect((await listRuns(files, 'shop'))[0]).toMatchObject({ status: 'failed', error: 'The run was cut off: the program that ran it ended before it did.' });
+  });
+
+  test('of a run that is still alive are left alone', async () => {
+    const files = new MemoryFiles();
+    const clock = new VirtualClock();
+    const runId = await journalOf(files, clock);
+    expect(await closeCrashedRuns(files, clock, 'shop')).toEqual([]);
+    await clock.advance(leaseMs - 1000);
+    await writeLease(files, clock, 'shop', runId);
+    await clock.advance(2000);
+    expect(await closeCrashedRuns(files, clock, 'shop')).toEqual([]);
+    await clock.advance(leaseMs);
+    expect(await closeCrashedRuns(files, clock, 'shop')).toEqual([runId]);
+  });
+
+  test('stay out of git', async () => {
+    const files = new MemoryFiles();
+    await hideRunsFromGit(files);
+    await hideRunsFromGit(files);
+    expect(files.contents.get('.kubeorch/runs/.gitignore')).toBe('*\n');
+  });
+});

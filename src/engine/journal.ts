@@ -1,0 +1,169 @@
+import type { JsonValue } from '../shared/json';
+import { isJsonObject } from '../shared/json';
+import { problemText } from '../shared/problem';
+import type { Problem } from '../shared/problem';
+import type { RunEvent, RunStatus, RunSummary } from '../shared/runEvent';
+import { isTerminal } from '../shared/runEvent';
+import type { Clock, Files } from './ports';
+
+/**
+ * Run journals: one event a line in `.kubeorch/runs/<workflow>/<run>.ndjson`, kept out of git. An event is appended before
+ * anyone hears of it, so the file is never behind what was shown.
+ */
+const runsFolder = '.kubeorch/runs';
+
+/** A running run writes until when it will certainly write again; a run is left over when that time has passed. */
+export const leaseMs = 30_000;
+
+export function journalPath(workflow: string, runId: string): string {
+  return `${runsFolder}/${workflow}/${runId}.ndjson`;
+}
+
+function leasePath(workflow: string, runId: string): string {
+  return `${runsFolder}/${workflow}/${runId}.lease`;
+}
+
+/** Sorts by time as text; the tail tells runs of one second apart. */
+export function newRunId(clock: Clock): string {
+  const random = crypto.getRandomValues.bind(crypto);
+  const tail = new Uint8Array(3);
+  random(tail);
+  const stamp = new Date(clock.now())
+    .toISOString()
+    .replace(/[-:]/g, '')
+    .replace(/\.\d+Z$/, 'Z')
+    .toLowerCase();
+  return `${stamp}-${[...tail].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** Resolves when the event has reached the disk. */
+export async function appendEvent(files: Files, path: string, event: RunEvent): Promise<void> {
+  await files.append(path, `${JSON.stringify(event)}\n`);
+}
+
+/** Makes sure that journals do not end up in a commit by accident. */
+export async function hideRunsFromGit(files: Files): Promise<void> {
+  await files.createExclusive(`${runsFolder}/.gitignore`, '*\n');
+}
+
+export async function writeLease(files: Files, clock: Clock, workflow: string, runId: string): Promise<void> {
+  await files.replace(leasePath(workflow, runId), `${new Date(clock.now() + leaseMs).toISOString()}\n`);
+}
+
+export interface Journal {
+  readonly runId: string;
+  readonly workflow: string;
+  readonly events: readonly RunEvent[];
+  /** Lines that are no event, such as one that a crash cut in two. */
+  readonly damagedLines: number;
+}
+
+/** Undefined when there is no such run. Damaged lines are left out and counted. */
+export async function readJournal(files: Files, workflow: string, runId: string): Promise<Journal | undefined> {
+  const text = await files.read(journalPath(workflow, runId));
+  return text === undefined ? undefined : journalFromText(workflow, runId, text);
+}
+
+export function journalFromText(workflow: string, runId: string, text: string): Journal {
+  const events: RunEvent[] = [];
+  let damagedLines = 0;
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    const event = eventFromLine(line);
+    if (event === undefined) damagedLines += 1;
+    else events.push(event);
+  }
+  return { runId, workflow, events, damagedLines };
+}
+
+function eventFromLine(line: string): RunEvent | undefined {
+  let parsed: JsonValue;
+  try {
+    parsed = JSON.parse(line) as JsonValue;
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(parsed) || typeof parsed['type'] !== 'string' || typeof parsed['sequenceNumber'] !== 'number') return undefined;
+  return parsed as unknown as RunEvent;
+}
+
+/** The line of a list that this journal makes; undefined for one without a beginning. */
+export function summaryOf(journal: Journal): RunSummary | undefined {
+  const started = journal.events.find((event) => event.type === 'run:started');
+  if (started === undefined) return undefined;
+  const end = journal.events.find(isTerminal);
+  const error = end?.type === 'run:failed' ? problemText(end.problem) : undefined;
+  return {
+    runId: journal.runId,
+    workflow: journal.workflow,
+    version: started.version,
+    status: end === undefined ? 'running' : statusOf(end.type),
+    target: started.target.label,
+    startedAt: started.timestamp,
+    ...(end !== undefined && 'durationMs' in end ? { durationMs: end.durationMs } : {}),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function statusOf(type: RunEvent['type']): RunStatus {
+  if (type === 'run:completed') return 'completed';
+  return type === 'run:cancelled' ? 'cancelled' : 'failed';
+}
+
+/** Runs of a workflow, newest first; `limit` is 10 when not given and never more than 100. */
+export async function listRuns(files: Files, workflow: string, limit = 10): Promise<readonly RunSummary[]> {
+  const ids = await runIds(files, workflow);
+  const found: RunSummary[] = [];
+  for (const runId of ids.slice(0, Math.max(0, Math.min(limit, 100)))) {
+    const journal = await readJournal(files, workflow, runId);
+    const summary = journal === undefined ? undefined : summaryOf(journal);
+    if (summary !== undefined) found.push(summary);
+  }
+  return found;
+}
+
+async function runIds(files: Files, workflow: string): Promise<readonly string[]> {
+  const names = await files.list(`${runsFolder}/${workflow}`);
+  return names
+    .filter((entry) => !entry.folder && entry.name.endsWith('.ndjson'))
+    .map((entry) => entry.name.slice(0, -'.ndjson'.length))
+    .sort()
+    .reverse();
+}
+
+/**
+ * Ends the newest runs that a crash left without an end: each gets one `run:failed`. A run whose lease still holds is
+ * alive, in this process or another, and is left alone. Answers which runs it closed.
+ */
+export async function closeCrashedRuns(files: Files, clock: Clock, workflow: string): Promise<readonly string[]> {
+  const closed: string[] = [];
+  for (const runId of (await runIds(files, workflow)).slice(0, 100)) {
+    const path = journalPath(workflow, runId);
+    const text = await files.read(path);
+    if (text === undefined) continue;
+    const { events } = journalFromText(workflow, runId, text);
+    const last = events.at(-1);
+    if (last === undefined || events.some(isTerminal) || (await isAlive(files, clock, workflow, runId, last))) continue;
+    const nowMs = clock.now();
+    const problem: Problem = { code: 'run.interrupted', args: {}, severity: 'error' };
+    // A line that the crash cut was never published, so the number that it bore is free.
+    if (!text.endsWith('\n')) await files.append(path, '\n');
+    const durationMs = Math.max(0, Date.parse(last.timestamp) - Date.parse(events[0]?.timestamp ?? last.timestamp));
+    await appendEvent(files, path, {
+      type: 'run:failed',
+      runId,
+      timestamp: new Date(nowMs).toISOString(),
+      sequenceNumber: last.sequenceNumber + 1,
+      durationMs,
+      problem,
+    });
+    closed.push(runId);
+  }
+  return closed;
+}
+
+async function isAlive(files: Files, clock: Clock, workflow: string, runId: string, last: RunEvent): Promise<boolean> {
+  const written = Date.parse((await files.read(leasePath(workflow, runId)))?.trim() ?? '');
+  const until = Math.max(Number.isNaN(written) ? 0 : written, Date.parse(last.timestamp) + leaseMs);
+  return clock.now() < until;
+}

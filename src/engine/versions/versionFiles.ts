@@ -1,0 +1,128 @@
+import { parse, stringify } from 'yaml';
+import type { JsonObject } from '../../shared/json';
+import { isJsonObject } from '../../shared/json';
+import { failure } from '../../shared/problem';
+import type { RunStatus } from '../../shared/runEvent';
+import { sha256Hex } from '../digest';
+import type { Clock, Files } from '../ports';
+import { textAt } from '../status/verdict';
+
+/**
+ * Versions are the exact bytes of a workflow file at the moment of a run, append-only, one file each:
+ * `.kubeorch/versions/<workflow>/0007-<first 8 hex digits of the SHA-256>.yaml`. What is learned later (a name, a tag,
+ * its runs) stands beside it in `….meta.yaml`, so that the snapshot itself never changes.
+ */
+export interface Version {
+  readonly version: number;
+  /** SHA-256 of the bytes, hex. */
+  readonly digest: string;
+  readonly path: string;
+}
+
+export interface VersionRun {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly target: string;
+}
+
+export interface VersionMeta {
+  readonly name?: string;
+  readonly tag?: string;
+  readonly description: string;
+  readonly createdAt: string;
+  readonly automatic: boolean;
+  readonly restoredFrom?: number;
+  readonly runs: readonly VersionRun[];
+}
+
+const fileName = /^(\d{4,})-([0-9a-f]{8})\.yaml$/;
+
+function folderOf(workflow: string): string {
+  return `.kubeorch/versions/${workflow}`;
+}
+
+/** All versions of a workflow, oldest first. Files that are no version are passed over. */
+export async function listVersions(files: Files, workflow: string): Promise<readonly Omit<Version, 'digest'>[]> {
+  const folder = folderOf(workflow);
+  const found: Omit<Version, 'digest'>[] = [];
+  for (const entry of await files.list(folder)) {
+    const match = entry.folder ? null : fileName.exec(entry.name);
+    if (match !== null) found.push({ version: Number(match[1]), path: `${folder}/${entry.name}` });
+  }
+  return found.sort((a, b) => a.version - b.version || (a.path < b.path ? -1 : 1));
+}
+
+/**
+ * Writes the snapshot that a run is traced to, or finds that the newest one is the same. Throws `run.snapshotFailed`:
+ * without a snapshot nothing may run. The number is taken by an exclusive file, so two runs at once never share one.
+ */
+export async function snapshotVersion(files: Files, clock: Clock, workflow: string, text: string): Promise<Version & { readonly reused: boolean }> {
+  try {
+    const digest = await sha256Hex(text);
+    const known = await listVersions(files, workflow);
+    const newest = known.at(-1);
+    if (newest !== undefined && newest.path.includes(`-${digest.slice(0, 8)}.yaml`) && (await files.read(newest.path)) === text) {
+      return { version: newest.version, path: newest.path, digest, reused: true };
+    }
+    for (let version = (newest?.version ?? 0) + 1; ; version += 1) {
+      const number = String(version).padStart(4, '0');
+      // Two texts have two file names, so the number alone is reserved first, where it is not part of the history.
+      if (!(await files.createExclusive(`${runsFolder}/${workflow}/.numbers/${number}`, digest))) continue;
+      const path = `${folderOf(workflow)}/${number}-${digest.slice(0, 8)}.yaml`;
+      if (!(await files.createExclusive(path, text))) continue;
+      const createdAt = new Date(clock.now()).toISOString();
+      await writeMeta(files, path, { description: `Snapshot for run at ${createdAt}`, createdAt, automatic: true, runs: [] });
+      return { version, path, digest, reused: false };
+    }
+  } catch (error) {
+    throw failure('run.snapshotFailed', { detail: error instanceof Error ? error.message : String(error) }, { cause: error });
+  }
+}
+
+const runsFolder = '.kubeorch/runs';
+
+function metaPath(versionPath: string): string {
+  return versionPath.replace(/\.yaml$/, '.meta.yaml');
+}
+
+async function writeMeta(files: Files, versionPath: string, meta: VersionMeta): Promise<void> {
+  await files.replace(metaPath(versionPath), stringify(meta, { lineWidth: 0 }));
+}
+
+/** What is known about a version beside its bytes; sensible emptiness when the file is missing or broken. */
+export async function readVersionMeta(files: Files, versionPath: string): Promise<VersionMeta> {
+  const text = await files.read(metaPath(versionPath));
+  let found: unknown;
+  try {
+    found = text === undefined ? undefined : parse(text, { maxAliasCount: 0 });
+  } catch {
+    // A hand-edited file that is broken costs its own content only.
+    found = undefined;
+  }
+  const meta: JsonObject = isJsonObject(found) ? found : {};
+  const optional = (key: 'name' | 'tag'): { readonly [k: string]: string } => {
+    const value = textAt(meta, [key]);
+    return value === undefined ? {} : { [key]: value };
+  };
+  const runs = Array.isArray(meta['runs']) ? meta['runs'].filter(isJsonObject) : [];
+  const restoredFrom = meta['restoredFrom'];
+  return {
+    ...optional('name'),
+    ...optional('tag'),
+    description: textAt(meta, ['description']) ?? '',
+    createdAt: textAt(meta, ['createdAt']) ?? '',
+    automatic: meta['automatic'] !== false,
+    ...(typeof restoredFrom === 'number' ? { restoredFrom } : {}),
+    runs: runs.map((run) => ({
+      runId: textAt(run, ['runId']) ?? '',
+      status: (textAt(run, ['status']) ?? 'failed') as RunStatus,
+      target: textAt(run, ['target']) ?? '',
+    })),
+  };
+}
+
+/** Notes how a run of this version goes or went; a second note of the same run replaces the first. */
+export async function noteRun(files: Files, versionPath: string, run: VersionRun): Promise<void> {
+  const meta = await readVersionMeta(files, versionPath);
+  await writeMeta(files, versionPath, { ...meta, runs: [...meta.runs.filter((other) => other.runId !== run.runId), run] });
+}
