@@ -49,7 +49,7 @@ export const problemSentences = {
   'yaml.aliasLimit': 'Anchors and aliases expand to more than {limit} nodes.',
   'yaml.unresolvedAlias': 'The alias "*{name}" names no anchor.',
   'yaml.severalDocuments': 'A workflow file holds one document; what follows "---" is ignored.',
-  'yaml.ambiguousScalar': '"{text}" reads as {meaning} here and as text elsewhere. Put it in quotes.',
+  'yaml.ambiguousScalar': '"{text}" reads as {meaning} here and as {other} elsewhere. Put it in quotes.',
   // The document.
   'document.notAMap': 'A workflow file is a map that begins with "apiVersion: kubeorch.dev/v1alpha1".',
   'document.empty': 'The file is empty. Begin with "apiVersion: kubeorch.dev/v1alpha1".',
@@ -60,7 +60,8 @@ export const problemSentences = {
   'document.unknownKey': '"{key}" is no key of {place}. It is kept as it is.',
   'document.invalidStatus': 'Invalid status "{found}": use draft, published or archived.',
   'document.nameMismatch': 'The file is called "{file}" but its name is "{name}".',
-  'document.invalidName': '"{name}" is no valid name: lower-case letters, digits and "-", at most {limit} characters, beginning and ending with a letter or digit.',
+  'document.invalidName':
+    '"{name}" is no valid name: lower-case letters, digits and "-", at most {limit} characters, beginning and ending with a letter or digit.',
   'document.reservedNode': 'Reference to unknown node "{id}".',
   // Nodes.
   'node.invalidId': '"{id}" is no valid node id: lower-case letters, digits and "-", at most 63 characters.',
@@ -134,7 +135,7 @@ export const problemSentences = {
   'edit.refused': 'The change was not made: {detail}',
   'file.unreadable': '{file} cannot be read: {detail}',
   'file.unwritable': '{file} cannot be written: {detail}',
-  'internal': 'Something went wrong inside KubeOrch: {detail}',
+  internal: 'Something went wrong inside KubeOrch: {detail}',
 } as const satisfies Record<string, string>;
 
 export type ProblemCode = keyof typeof problemSentences;
