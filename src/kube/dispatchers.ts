@@ -1,0 +1,64 @@
+import { Agent, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { Access } from './credentials';
+
+interface Pair {
+  readonly key: string;
+  readonly requests: Dispatcher;
+  readonly streams: Dispatcher;
+}
+
+// The kernel asks an idle peer after this long and then every second, ten times, so a dead peer of a silent log stream is
+// known after 40 s; load balancers that drop idle connections after a minute see traffic before.
+const keepAliveProbeMs = 30_000;
+
+/**
+ * The connections of one cluster: one pair of undici agents for each content of server and TLS material. Requests share
+ * one HTTP/2 connection. Streams have HTTP/1.1 connections of their own, since only there a cut body is told apart from a
+ * finished one.
+ */
+export class Dispatchers {
+  readonly #proxy: URL | undefined;
+  #pair: Pair | undefined;
+  #disposed = false;
+
+  constructor(proxy: URL | undefined) {
+    this.#proxy = proxy;
+  }
+
+  requests(access: Access): Dispatcher {
+    return this.#pairFor(access).requests;
+  }
+
+  streams(access: Access): Dispatcher {
+    return this.#pairFor(access).streams;
+  }
+
+  /** Ends every connection; what still runs on them fails. */
+  dispose(): void {
+    this.#disposed = true;
+    const pair = this.#pair;
+    this.#pair = undefined;
+    if (pair !== undefined) for (const dispatcher of [pair.requests, pair.streams]) dispatcher.destroy().catch(ignoreClosed);
+  }
+
+  #pairFor(access: Access): Pair {
+    if (this.#disposed) throw new Error('the cluster was closed');
+    if (this.#pair?.key === access.connectionKey) return this.#pair;
+    // Rotated certificates: what runs on the old connections may finish there.
+    if (this.#pair !== undefined) for (const dispatcher of [this.#pair.requests, this.#pair.streams]) dispatcher.close().catch(ignoreClosed);
+    this.#pair = { key: access.connectionKey, requests: this.#make(access, true), streams: this.#make(access, false) };
+    return this.#pair;
+  }
+
+  #make(access: Access, allowH2: boolean): Dispatcher {
+    const tls = { ...access.tls, keepAlive: true, keepAliveInitialDelay: keepAliveProbeMs };
+    // Time limits are the caller's: they run on the clock that the tests can turn.
+    const shared = { allowH2, headersTimeout: 0, bodyTimeout: 0, ...(allowH2 ? { connections: 16 } : {}) };
+    if (this.#proxy === undefined) return new Agent({ ...shared, connect: { ...tls, timeout: 15_000 } });
+    return new ProxyAgent({ ...shared, uri: this.#proxy.href, requestTls: { ...tls, allowH2 } });
+  }
+}
+
+/** Closing twice, or after a destroy, is no news. */
+function ignoreClosed(): void {}

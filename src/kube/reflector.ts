@@ -1,0 +1,370 @@
+import type { Clock, ClusterFailure, KindRef, ListQuery, Logger, ResourceInfo, WatchEvent } from '../engine/ports';
+import { ClusterError } from '../engine/ports';
+import type { Disposable } from '../shared/disposables';
+import { disposable } from '../shared/disposables';
+import { isJsonObject } from '../shared/json';
+import type { JsonObject, JsonValue } from '../shared/json';
+import type { KubeObject } from '../shared/kubeObject';
+import { parseCleanJson } from './clean';
+import type { Discovery } from './discovery';
+import { collectionPath } from './discovery';
+import { failureOfConnection, failureOfStatus, failureWithoutAnswer } from './failures';
+import { linesOf } from './lines';
+import type { ObjectDoor } from './objects';
+import type { PortProber } from './portProber';
+import { jittered } from './portProber';
+import type { Query, Transport } from './transport';
+
+/** What a reflector works with; one set for all reflectors of a cluster. */
+export interface WatchParts {
+  readonly transport: Transport;
+  readonly discovery: Discovery;
+  readonly door: ObjectDoor;
+  readonly prober: PortProber;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Between 0 and 1; spreads waits and watch lengths. */
+  readonly random: () => number;
+}
+
+export type WatchQuery = Omit<ListQuery, 'signal'>;
+
+const pageSize = 500;
+/** The largest object that etcd takes is 1.5 MB; its JSON may be longer, never by this much. */
+const lineLimitBytes = 64 * 1024 * 1024;
+/** An API server sends a bookmark a minute, so a watch that is silent for longer has lost its connection without a word. */
+const silenceLimitMs = 150_000;
+const backoffMs = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
+const forbiddenDelayMs = 60_000;
+/** No two watches are opened within this time, whatever closes them. */
+const shortestWatchMs = 1_000;
+/** A watch that is cut and open again within this time was never down for anybody. */
+const graceMs = 1_500;
+
+interface Subscriber {
+  readonly onEvent: (event: WatchEvent) => void;
+  /** Hears nothing before the cache has been told to it. */
+  ready: boolean;
+}
+
+/** Older, equal or newer; undefined when one of the two is not a number, as a server is free to have it. */
+function compareVersions(a: string, b: string): number | undefined {
+  if (!/^\d+$/.test(a) || !/^\d+$/.test(b)) return a === b ? 0 : undefined;
+  const difference = BigInt(a) - BigInt(b);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+const keyOf = (object: KubeObject): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+
+/**
+ * Keeps a copy of one kind's objects in step with the server: list, watch, and again, until disposed. Whatever happens, the
+ * copy is right once the connection is; subscribers hear every change of the copy and nothing else.
+ */
+export class Reflector implements Disposable {
+  readonly #parts: WatchParts;
+  readonly #kind: KindRef;
+  readonly #query: WatchQuery;
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #cache = new Map<string, KubeObject>();
+  readonly #stopping = new AbortController();
+  #synced = false;
+  #down: { failure: ClusterFailure; readonly sinceMs: number } | undefined;
+  #suspicion: { readonly timer: Disposable; readonly sinceMs: number } | undefined;
+
+  // Where the loop stands. `#version` is the server's word for what the copy shows; empty means that only a list can tell.
+  #version = '';
+  #failures = 0;
+  #failuresHere = 0;
+  #unreachable = 0;
+  #gone = 0;
+
+  constructor(parts: WatchParts, kind: KindRef, query: WatchQuery) {
+    this.#parts = parts;
+    this.#kind = kind;
+    this.#query = query;
+  }
+
+  get subscribers(): number {
+    return this.#subscribers.size;
+  }
+
+  start(): void {
+    this.#loop(this.#stopping.signal).catch((error: unknown) => this.#parts.logger.error(`The watch of ${this.#kind.kind} ended by a fault of its own`, error));
+  }
+
+  /** The present copy is told first, after this call has returned. */
+  subscribe(onEvent: (event: WatchEvent) => void): Disposable {
+    const subscriber: Subscriber = { onEvent, ready: false };
+    this.#subscribers.add(subscriber);
+    queueMicrotask(() => {
+      subscriber.ready = true;
+      for (const object of [...this.#cache.values()]) this.#tell(subscriber, { type: 'upsert', object });
+      if (this.#synced) this.#tell(subscriber, { type: 'synced' });
+      if (this.#down !== undefined) this.#tell(subscriber, { type: 'disconnected', ...this.#down });
+    });
+    return disposable(() => this.#subscribers.delete(subscriber));
+  }
+
+  /** Nothing is told after this, whatever was on its way. */
+  dispose(): void {
+    this.#subscribers.clear();
+    this.#calm();
+    this.#stopping.abort();
+  }
+
+  #tell(subscriber: Subscriber, event: WatchEvent): void {
+    if (!subscriber.ready || !this.#subscribers.has(subscriber)) return;
+    try {
+      subscriber.onEvent(event);
+    } catch (error) {
+      this.#parts.logger.error(`A listener of the watch of ${this.#kind.kind} failed`, error);
+    }
+  }
+
+  #emit(event: WatchEvent): void {
+    for (const subscriber of [...this.#subscribers]) this.#tell(subscriber, event);
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      let waitMs: number;
+      try {
+        if (this.#version === '') await this.#list(signal);
+        waitMs = await this.#watch(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        waitMs = await this.#recover(failureOfConnection(error, this.#parts.transport.serverLabel, { writes: false }).failure, signal);
+      }
+      if (waitMs > 0) await this.#parts.clock.sleep(waitMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** Decides what a failure means for the copy and for the wait; returns the wait. */
+  async #recover(failure: ClusterFailure, signal: AbortSignal): Promise<number> {
+    const { random } = this.#parts;
+    if (failure.kind === 'gone') {
+      // What lies between our version and now is forgotten: only a list can tell. The first time at once.
+      this.#version = '';
+      return this.#gone++ === 0 ? 0 : jittered(this.#backoff(), random);
+    }
+    this.#markDown(failure);
+    // A version that the server never takes, such as one from before a restored backup, is given up.
+    if (++this.#failuresHere >= 3) this.#version = '';
+    if (failure.kind === 'unreachable') {
+      // The port may be open although requests fail; then the waits grow here.
+      const waits = this.#unreachable++;
+      if (waits > 0) await this.#parts.clock.sleep(jittered(Math.min(500 * 2 ** (waits - 1), 60_000), random), signal).catch(() => undefined);
+      await this.#parts.prober.untilOpen(signal);
+      return 0;
+    }
+    if (failure.kind === 'forbidden') return jittered(forbiddenDelayMs, random);
+    if (failure.retryAfterMs !== undefined) return Math.round(Math.min(failure.retryAfterMs, 300_000) * (1 + 0.2 * random()));
+    return jittered(this.#backoff(), random);
+  }
+
+  #backoff(): number {
+    return backoffMs[Math.min(this.#failures++, backoffMs.length - 1)] ?? 60_000;
+  }
+
+  async #resource(signal: AbortSignal): Promise<ResourceInfo> {
+    const resource = await this.#parts.discovery.resourceOf(this.#kind, signal);
+    if (resource === undefined)
+      throw failureWithoutAnswer('not-found', `the cluster does not serve ${this.#kind.apiVersion} ${this.#kind.kind}`, false, { reason: 'UnknownKind' });
+    return resource;
+  }
+
+  #selectors(): [string, string][] {
+    const { labelSelector, fieldSelector } = this.#query;
+    return [
+      ...(labelSelector === undefined ? [] : [['labelSelector', labelSelector] as [string, string]]),
+      ...(fieldSelector === undefined ? [] : [['fieldSelector', fieldSelector] as [string, string]]),
+    ];
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const path = collectionPath(await this.#resource(signal), this.#query.namespace ?? '');
+    const seen = new Set<string>();
+    let next = '';
+    let paged = true;
+    for (;;) {
+      const query: Query = [
+        ...this.#selectors(),
+        ...(paged ? [['limit', String(pageSize)] as const] : []),
+        ...(next === '' ? [] : [['continue', next] as const]),
+      ];
+      let page: JsonObject;
+      try {
+        page = await this.#parts.transport.json({ method: 'GET', path, query, signal, retry: false, timeoutMs: 60_000 });
+      } catch (error) {
+        if (!(error instanceof ClusterError) || error.failure.kind !== 'gone' || next === '') throw error;
+        // The continue token expired half way. One list in one piece cannot expire.
+        seen.clear();
+        next = '';
+        paged = false;
+        continue;
+      }
+      if (signal.aborted) return;
+      const meta = isJsonObject(page['metadata']) ? page['metadata'] : {};
+      for (const item of Array.isArray(page['items']) ? (page['items'] as readonly JsonValue[]) : []) {
+        const object = this.#parts.door.cached(this.#parts.door.incoming(item, this.#kind));
+        seen.add(keyOf(object));
+        this.#put(object);
+      }
+      next = typeof meta['continue'] === 'string' ? meta['continue'] : '';
+      if (next !== '') continue;
+      this.#version = typeof meta['resourceVersion'] === 'string' ? meta['resourceVersion'] : '';
+      break;
+    }
+    for (const [key, object] of [...this.#cache]) if (!seen.has(key)) this.#remove(key, object);
+    this.#failuresHere = 0;
+    this.#unreachable = 0;
+    this.#synced = true;
+    this.#emit({ type: 'synced' });
+  }
+
+  /** Watches until the server ends it; returns how long to wait before the next one. A cut or an error is thrown or recovered. */
+  async #watch(signal: AbortSignal): Promise<number> {
+    const { clock, transport, random } = this.#parts;
+    const path = collectionPath(await this.#resource(signal), this.#query.namespace ?? '');
+    const openedAtMs = clock.now();
+    const stream = await transport.stream({
+      method: 'GET',
+      path,
+      query: [
+        ...this.#selectors(),
+        ['watch', 'true'],
+        ['allowWatchBookmarks', 'true'],
+        ['resourceVersion', this.#version],
+        ['timeoutSeconds', String(300 + Math.floor(random() * 300))],
+      ],
+      signal,
+    });
+    if (signal.aborted) {
+      stream.close();
+      return 0;
+    }
+    this.#up();
+    let heardAtMs = clock.now();
+    let silent = false;
+    let timer = clock.after(silenceLimitMs, function listen() {
+      const leftMs = heardAtMs + silenceLimitMs - clock.now();
+      if (leftMs > 0) {
+        timer = clock.after(leftMs, listen);
+        return;
+      }
+      silent = true;
+      stream.close();
+    });
+    const heard = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      for await (const chunk of chunks) {
+        heardAtMs = clock.now();
+        yield chunk;
+      }
+    };
+    try {
+      for await (const line of linesOf(heard(stream.body), lineLimitBytes)) {
+        if (signal.aborted) return 0;
+        // Blank lines say nothing; a piece without its line end belongs to an event that was cut.
+        if (line.bytes.length === 0 || !line.ended) continue;
+        if (line.skipped > 0) throw failureWithoutAnswer('protocol', 'the server sent an event that is too long', false);
+        this.#take(line.bytes.toString('utf8'));
+        this.#failures = 0;
+        this.#gone = 0;
+      }
+    } catch (error) {
+      if (signal.aborted) return 0;
+      const failure = silent
+        ? failureWithoutAnswer('timeout', `${transport.serverLabel}: not a word for ${silenceLimitMs / 1_000} s`, false).failure
+        : failureOfConnection(error, transport.serverLabel, { writes: false }).failure;
+      // What the server said inside the stream is a refusal like any other; a lost connection is tried again at once.
+      if (!silent && failure.kind !== 'unreachable' && failure.kind !== 'protocol') throw error;
+      this.#suspect(failure, heardAtMs);
+      if (failure.kind === 'protocol' && ++this.#failuresHere >= 2) this.#version = '';
+    } finally {
+      timer.dispose();
+      stream.close();
+    }
+    const lastedMs = clock.now() - openedAtMs;
+    if (lastedMs > 30_000) this.#failures = 0;
+    return Math.max(0, shortestWatchMs - lastedMs);
+  }
+
+  /** Takes one event into the copy. @throws ClusterError for an ERROR event and for what is no event. */
+  #take(text: string): void {
+    let event: JsonValue;
+    try {
+      event = parseCleanJson(text);
+    } catch (error) {
+      throw failureWithoutAnswer('protocol', `a line of the watch is ${error instanceof Error ? error.message : 'broken'}`, false);
+    }
+    const type = isJsonObject(event) ? event['type'] : undefined;
+    const value = isJsonObject(event) ? event['object'] : undefined;
+    if (type === 'ERROR') throw failureOfStatus(isJsonObject(value) ? value : {}, 0, 'the watch failed', undefined, { writes: false });
+    if (type === 'BOOKMARK') {
+      const meta = isJsonObject(value) && isJsonObject(value['metadata']) ? value['metadata'] : {};
+      const version = meta['resourceVersion'];
+      if (typeof version === 'string' && version !== '' && this.#isNews(version, true)) this.#version = version;
+      return;
+    }
+    if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') throw failureWithoutAnswer('protocol', 'a line of the watch is no event', false);
+    const object = this.#parts.door.cached(this.#parts.door.incoming(value, this.#kind));
+    const version = object.metadata.resourceVersion ?? '';
+    if (version !== '' && !this.#isNews(version, false)) return;
+    if (type === 'DELETED') this.#remove(keyOf(object), object);
+    else this.#put(object);
+    if (version !== '') this.#version = version;
+    this.#failuresHere = 0;
+  }
+
+  /**
+   * Whether a version lies ahead of the copy. The same one again is a repetition. An older one means that the server went
+   * back in time or that somebody repeats old events: only a list tells which.
+   */
+  #isNews(version: string, bookmark: boolean): boolean {
+    const order = compareVersions(version, this.#version);
+    if (order === undefined || order > 0) return true;
+    if (order === 0) return bookmark;
+    throw failureWithoutAnswer('gone', 'the server told of an older version than before', false, { reason: 'OlderVersion' });
+  }
+
+  #put(object: KubeObject): void {
+    const key = keyOf(object);
+    const known = this.#cache.get(key);
+    if (known !== undefined && known.metadata.uid === object.metadata.uid && known.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    // The same name again is another object: whoever keeps things by uid must hear of both.
+    if (known !== undefined && known.metadata.uid !== object.metadata.uid) this.#remove(key, known);
+    this.#cache.set(key, object);
+    this.#emit({ type: 'upsert', object });
+  }
+
+  #remove(key: string, object: KubeObject): void {
+    if (this.#cache.delete(key)) this.#emit({ type: 'delete', object });
+  }
+
+  #up(): void {
+    this.#calm();
+    this.#unreachable = 0;
+    if (this.#down === undefined) return;
+    this.#down = undefined;
+    this.#emit({ type: 'connected' });
+  }
+
+  #suspect(failure: ClusterFailure, sinceMs: number): void {
+    if (this.#down !== undefined || this.#suspicion !== undefined) return;
+    this.#suspicion = { sinceMs, timer: this.#parts.clock.after(graceMs, () => this.#markDown(failure)) };
+  }
+
+  #calm(): void {
+    this.#suspicion?.timer.dispose();
+    this.#suspicion = undefined;
+  }
+
+  /** Told once per outage, and again when its reason becomes another one. */
+  #markDown(failure: ClusterFailure): void {
+    const sinceMs = this.#down?.sinceMs ?? this.#suspicion?.sinceMs ?? this.#parts.clock.now();
+    this.#calm();
+    const changed = this.#down?.failure.kind !== failure.kind;
+    this.#down = { failure, sinceMs };
+    if (changed) this.#emit({ type: 'disconnected', failure, sinceMs });
+  }
+}
