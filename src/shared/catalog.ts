@@ -1,4 +1,5 @@
-import type { JsonValue } from './json';
+import type { JsonObject, JsonValue } from './json';
+import { isJsonObject } from './json';
 
 export const fieldTypes = ['string', 'text', 'number', 'boolean', 'select', 'object', 'array', 'map'] as const;
 export type FieldType = (typeof fieldTypes)[number];
@@ -23,6 +24,8 @@ export interface CatalogField {
   readonly format?: FieldFormat;
   /** A string is accepted where a number is usual (a port by its name). */
   readonly orString?: boolean;
+  /** A map is accepted where text is usual, as older files write it; its text is the value of this key. */
+  readonly orMapWith?: string;
   /** Shown only while another field of the same level has one of these values. */
   readonly dependsOn?: { readonly field: string; readonly values: readonly JsonValue[] };
   /** Fields of an object. */
@@ -89,6 +92,36 @@ export interface Catalog {
 
 export function kindOf(catalog: Catalog, type: string): CatalogKind | undefined {
   return catalog.kinds.find((kind) => kind.type === type);
+}
+
+/** One place on a node's card where edges start. */
+export interface NodeHandle {
+  readonly id: string;
+  readonly label: string;
+}
+
+/**
+ * The source handles of one node: the fixed ones, and one per item for a handle with `each`. An item without its key counts
+ * by its place (`0`, `1`, …).
+ */
+export function handlesOf(kind: CatalogKind, data: JsonObject): readonly NodeHandle[] {
+  return kind.handles.flatMap((handle) => {
+    const { each } = handle;
+    if (each === undefined) return [{ id: handle.id, label: handle.label }];
+    const items = Object.hasOwn(data, each.field) ? data[each.field] : undefined;
+    if (!Array.isArray(items)) return [];
+    return (items as readonly JsonValue[]).map((item, index) => ({ id: keyOfItem(item, each.key, index), label: textOf(item, each.label) ?? handle.label }));
+  });
+}
+
+/** What tells the items of an `each` handle apart. */
+export function keyOfItem(item: JsonValue, key: string, index: number): string {
+  return textOf(item, key) ?? String(index);
+}
+
+function textOf(item: JsonValue, key: string): string | undefined {
+  const value = isJsonObject(item) && Object.hasOwn(item, key) ? item[key] : undefined;
+  return (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined;
 }
 
 /** Every relation that an edge between these two types may have, in the order the metadata lists them. */

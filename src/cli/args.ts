@@ -1,0 +1,46 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { ExitCode } from './exitCodes';
+import { exitCodes } from './exitCodes';
+import type { Run } from './invocation';
+
+/** Makes one command of the program; its action ends in `run`. */
+export type CommandMaker = (run: Run) => Command;
+
+const exitCodeHelp = `
+Exit codes: 0 done or healthy, 1 failed, 2 invalid input or usage, 3 waiting for an approval,
+4 changes pending or not yet healthy, 130 cancelled.`;
+
+/** Reads `args` and runs the command that they name; answers a code of its own for help (done) and wrong usage (invalid). */
+export async function runProgram(args: readonly string[], commands: readonly CommandMaker[], run: Run): Promise<ExitCode | undefined> {
+  const root = new Command('kubeorch')
+    .description('Checks, plans, deploys and watches workflows on Kubernetes.')
+    .helpCommand('help [command]', 'show help for a command')
+    .showHelpAfterError('(add --help for the options)')
+    .addHelpText('after', exitCodeHelp)
+    .exitOverride();
+  for (const make of commands) root.addCommand(make(run).copyInheritedSettings(root));
+  try {
+    await root.parseAsync([...args], { from: 'user' });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.invalid;
+  }
+}
+
+/** A reader of durations such as `90s`, `5m`, `1h` or `1m30s`, in milliseconds. */
+export function durationMs(text: string): number {
+  const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+  if (parts === null || text === '') throw new InvalidArgumentError('A duration is written like 90s, 5m or 1h30m.');
+  const [, hours = '0', minutes = '0', seconds = '0'] = parts;
+  return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+}
+
+/** A reader that takes one of some words. */
+export function oneOf<const T extends string>(...words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = words.find((word) => word === text);
+    if (found === undefined) throw new InvalidArgumentError(`Use one of: ${words.join(', ')}.`);
+    return found;
+  };
+}

@@ -1,0 +1,74 @@
+// The program behind `kubeorch`. A command is one file under commands/, added to the list below.
+import { dirname, join } from 'node:path';
+import { problemText, ProblemError } from '../shared/problem';
+import { runProgram } from './args';
+import type { ExitCode } from './exitCodes';
+import { exitCodes } from './exitCodes';
+import type { Invocation } from './invocation';
+import { renderCommand } from './commands/render';
+import { validateCommand } from './commands/validate';
+
+const commands = [validateCommand, renderCommand];
+
+async function main(): Promise<ExitCode> {
+  const cancelling = new AbortController();
+  const programFolder = dirname(__filename);
+  const invocation: Invocation = {
+    workingFolder: process.cwd(),
+    environment: process.env,
+    templatesFolder: join(programFolder, '..', 'templates'),
+    openApiFile: join(programFolder, 'openapi.json'),
+    programFolder,
+    signal: cancelling.signal,
+    colours: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+    out: (text) => written(process.stdout, text),
+    err: (text) => written(process.stderr, text),
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      // The second time the person means it: what is not finished is left as it is.
+      if (cancelling.signal.aborted) process.exit(exitCodes.cancelled);
+      cancelling.abort();
+    });
+  }
+  // A reader that closes its end early (`| head`) wants no more output; that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed));
+
+  let answer: ExitCode = exitCodes.done;
+  const usage = await runProgram(process.argv.slice(2), commands, async (action) => {
+    try {
+      answer = await action(invocation);
+    } catch (error) {
+      if (cancelling.signal.aborted) answer = exitCodes.cancelled;
+      else {
+        answer = error instanceof ProblemError && isInput(error) ? exitCodes.invalid : exitCodes.failed;
+        await invocation.err(`kubeorch: ${error instanceof ProblemError ? problemText(error.problem) : inWords(error)}\n`);
+      }
+    }
+  });
+  return usage ?? answer;
+}
+
+/** Whether the caller's input is at fault, as opposed to the world. */
+function isInput(error: ProblemError): boolean {
+  const { code } = error.problem;
+  return code.startsWith('document.') || code.startsWith('environment.') || code.startsWith('target.') || code === 'file.unreadable';
+}
+
+function inWords(error: unknown): string {
+  return problemText({ code: 'internal', args: { detail: error instanceof Error ? error.message : String(error) } });
+}
+
+function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => stream.write(text, (error) => (error ? reject(error) : resolve())));
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.exitCode = exitCodes.failed;
+    process.stderr.write(`kubeorch: ${inWords(error)}\n`);
+  },
+);

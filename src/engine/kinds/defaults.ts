@@ -1,0 +1,37 @@
+import type { CatalogField } from '../../shared/catalog';
+import type { JsonObject, JsonValue } from '../../shared/json';
+import { isJsonObject, jsonObject } from '../../shared/json';
+
+/**
+ * A node's data as templates take it: defaults filled in where a field is absent (inside maps and lists too, where those are
+ * there), maps written in place of text brought to that text, and everything that is null left out, so that a null says
+ * "none, not even the default". Keys that are no fields stay.
+ */
+export function withDefaults(fields: readonly CatalogField[], data: JsonObject): JsonObject {
+  const made = jsonObject();
+  for (const [key, value] of Object.entries(data)) if (value !== null) made[key] = value;
+  for (const field of fields) {
+    const value = Object.hasOwn(data, field.name) ? data[field.name] : undefined;
+    if (value === undefined) {
+      if (field.default !== undefined) made[field.name] = field.default;
+    } else if (value !== null) made[field.name] = filled(field, value);
+  }
+  return made;
+}
+
+function filled(field: CatalogField, value: JsonValue): JsonValue {
+  if (field.orMapWith !== undefined && isJsonObject(value)) return value[field.orMapWith] ?? value;
+  if (field.type === 'object' && isJsonObject(value)) return withDefaults(field.fields ?? [], value);
+  const { items } = field;
+  if (items === undefined) return value;
+  if (field.type === 'array' && Array.isArray(value)) return (value as readonly JsonValue[]).map((item) => filled(items, item));
+  if (field.type === 'map' && isJsonObject(value)) {
+    return jsonObject(Object.entries(value).flatMap(([key, item]) => (item === null ? [] : [[key, filled(items, item)] as const])));
+  }
+  return value;
+}
+
+/** The default of a top-level field of a kind. */
+export function defaultOf(fields: readonly CatalogField[], name: string): JsonValue | undefined {
+  return fields.find((field) => field.name === name)?.default;
+}

@@ -1,0 +1,56 @@
+import { keyOfItem } from '../../../shared/catalog';
+import type { JsonObject, JsonValue } from '../../../shared/json';
+import { isJsonObject, jsonObject, valueAt } from '../../../shared/json';
+import type { Derivation, DerivingEdge } from '../derivation';
+import { isEmpty } from '../derivation';
+
+/**
+ * An Ingress takes the name and port of the Service that an edge leads to. An edge that leaves a path's handle speaks for
+ * that path; an edge without a handle speaks for every path that has none yet, or for the single path.
+ */
+export function deriveForwards(derivation: Derivation, deriving: DerivingEdge): void {
+  const { edge, from, to } = deriving;
+  const source = { edge, other: to.node.id };
+  const port = servicePortOf(derivation, deriving);
+  derivation.offer(from, 'namespace', valueAt(derivation.dataOf(to.node), ['namespace']) ?? undefined, source);
+
+  const paths = valueAt(derivation.dataOf(from.node), ['paths']);
+  if (!Array.isArray(paths)) {
+    derivation.offer(from, 'serviceName', to.name, source);
+    derivation.offer(from, 'servicePort', port, source);
+    return;
+  }
+  const handle = handleOf(derivation, deriving);
+  const filled = (paths as readonly JsonValue[]).map((item, index) => {
+    if (!isJsonObject(item)) return item;
+    const key = keyOfItem(item, handle.key, index);
+    if (edge.handle === undefined ? handle.taken.has(key) || !isEmpty(item['serviceName']) : edge.handle !== key) return item;
+    return withService(item, index);
+  });
+  derivation.set(from.node.id, 'paths', filled);
+
+  function withService(item: JsonObject, index: number): JsonObject {
+    const made = jsonObject(Object.entries(item));
+    const { serviceName } = item;
+    if (isEmpty(serviceName)) made['serviceName'] = to.name;
+    else derivation.compare(from.node.id, ['paths', index, 'serviceName'], serviceName, to.name, source);
+    const { servicePort } = item;
+    if (port === undefined) return made;
+    // The port belongs to the Service that is named: another Service's port says nothing about it.
+    if (isEmpty(servicePort)) {
+      if (made['serviceName'] === to.name) made['servicePort'] = port;
+    } else if (made['serviceName'] === to.name) derivation.compare(from.node.id, ['paths', index, 'servicePort'], servicePort, port, source);
+    return made;
+  }
+}
+
+/** The port that callers of the Service use: its single one, or the first of several. */
+function servicePortOf(derivation: Derivation, { to }: DerivingEdge): JsonValue | undefined {
+  return valueAt(derivation.dataOf(to.node), ['ports', 0, 'port']) ?? derivation.valueOf(to, 'port');
+}
+
+/** The key field of the paths' handle, and the keys that edges with a handle speak for (those win over edges without one). */
+function handleOf(derivation: Derivation, { from }: DerivingEdge): { readonly key: string; readonly taken: ReadonlySet<string> } {
+  const each = from.kind.handles.find((handle) => handle.each?.field === 'paths')?.each;
+  return { key: each?.key ?? 'id', taken: derivation.handlesOf(from.node.id) };
+}

@@ -1,0 +1,55 @@
+import type { CatalogKind } from '../../shared/catalog';
+import type { JsonObject, JsonValue } from '../../shared/json';
+import { isJsonObject, jsonObject, valueAt } from '../../shared/json';
+import type { Derivation, DerivingEdge, DerivingNode } from './derivation';
+import { defaultOf } from './defaults';
+
+export type MountType = 'configMap' | 'secret' | 'persistentVolumeClaim';
+
+const mountTypes: ReadonlyMap<string, MountType> = new Map([
+  ['v1 ConfigMap', 'configMap'],
+  ['v1 Secret', 'secret'],
+  ['v1 PersistentVolumeClaim', 'persistentVolumeClaim'],
+]);
+
+/** As what the object of a kind is mounted; undefined for kinds that cannot be. */
+export function mountTypeOf(kind: CatalogKind): MountType | undefined {
+  return mountTypes.get(`${kind.apiVersion} ${kind.kind}`);
+}
+
+/**
+ * A ConfigMap, Secret or claim reaches a workload: as files (`volumeMounts`), or with `as: env` as one variable per key
+ * (`envFrom`). A mount that the workload already lists for this object counts instead of the edge.
+ */
+export function deriveMounts(derivation: Derivation, { edge, from, to }: DerivingEdge): void {
+  const type = mountTypeOf(from.kind);
+  if (type === undefined) return;
+  const data = derivation.dataOf(to.node);
+  if (edge.as === 'env') {
+    if (type !== 'persistentVolumeClaim') derivation.set(to.node.id, 'envFrom', [...listAt(data, 'envFrom'), { type, name: from.name, nodeId: from.node.id }]);
+    return;
+  }
+  const mounts = listAt(data, 'volumeMounts');
+  if (mounts.some((mount) => mountsObject(mount, type, from))) return;
+  const mountPath = edge.mountPath ?? valueAt(from.node.data, ['mountPath']) ?? defaultOf(from.kind.fields, 'mountPath');
+  if (typeof mountPath !== 'string') return;
+  const mount = jsonObject([
+    ['type', type],
+    ['name', from.name],
+    ['nodeId', from.node.id],
+    ['mountPath', mountPath],
+  ]);
+  if (edge.subPath !== undefined) mount['subPath'] = edge.subPath;
+  if (type !== 'persistentVolumeClaim' || edge.readOnly === true) mount['readOnly'] = true;
+  derivation.set(to.node.id, 'volumeMounts', [...mounts, mount]);
+}
+
+function mountsObject(mount: JsonValue, type: MountType, source: DerivingNode): boolean {
+  if (!isJsonObject(mount)) return false;
+  return mount['nodeId'] === source.node.id || (mount['type'] === type && mount['name'] === source.name);
+}
+
+function listAt(data: JsonObject, field: string): readonly JsonValue[] {
+  const value = valueAt(data, [field]);
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+}

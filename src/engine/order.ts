@@ -1,0 +1,76 @@
+import type { ResolvedWorkflow } from './relations';
+
+export interface ApplyOrder {
+  /** Node ids by wave: nodes of one wave do not wait for one another. Nodes on or behind a cycle are in none. */
+  readonly waves: readonly (readonly string[])[];
+  /** The waves one after the other. */
+  readonly order: readonly string[];
+  /** Ids that must be applied before this one, in the file's order. */
+  after(id: string): readonly string[];
+  /** Ids that must be ready, not only applied, before this one; each is in `after` too. */
+  afterReady(id: string): readonly string[];
+  /** A shortest cycle, its first node again at the end; each needs the next. Present exactly when there is one. */
+  readonly cycle?: readonly string[];
+}
+
+/**
+ * In which order nodes are applied: Kahn's algorithm on what the relations demand, never on the arrows' direction. Nodes that
+ * nothing orders stand as in the file. Edges that lead nowhere order nothing.
+ */
+export function applyOrder(resolved: ResolvedWorkflow): ApplyOrder {
+  const ids = resolved.workflow.nodes.map((node) => node.id);
+  const place = new Map(ids.map((id, index) => [id, index]));
+  const after = new Map<string, Set<string>>(ids.map((id) => [id, new Set()]));
+  const afterReady = new Map<string, Set<string>>(ids.map((id) => [id, new Set()]));
+  for (const { edge, rule } of resolved.edges) {
+    if (rule === undefined || rule.order === 'none') continue;
+    const [first, second] = rule.order === 'from-first' ? [edge.from, edge.to] : [edge.to, edge.from];
+    after.get(second)?.add(first);
+    if (rule.relation === 'depends-on') afterReady.get(second)?.add(first);
+  }
+  const sorted = (set: ReadonlySet<string> | undefined): readonly string[] => [...(set ?? [])].sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
+
+  const waves: string[][] = [];
+  const done = new Set<string>();
+  let left = ids;
+  for (;;) {
+    const wave = left.filter((id) => [...(after.get(id) ?? [])].every((other) => done.has(other)));
+    if (wave.length === 0) break;
+    waves.push(wave);
+    for (const id of wave) done.add(id);
+    left = left.filter((id) => !done.has(id));
+  }
+  const cycle = left.length === 0 ? undefined : shortestCycle(left, (id) => sorted(after.get(id)).filter((other) => !done.has(other)));
+  return {
+    waves,
+    order: waves.flat(),
+    after: (id) => sorted(after.get(id)),
+    afterReady: (id) => sorted(afterReady.get(id)),
+    ...(cycle === undefined ? {} : { cycle }),
+  };
+}
+
+/** The shortest cycle among `ids`; of equally short ones the one whose first node comes first in `ids`. */
+function shortestCycle(ids: readonly string[], next: (id: string) => readonly string[]): readonly string[] | undefined {
+  let shortest: readonly string[] | undefined;
+  for (const start of ids) {
+    const cameFrom = new Map<string, string>();
+    let level: readonly string[] = [start];
+    for (let length = 1; level.length > 0 && (shortest === undefined || length < shortest.length - 1) && !cameFrom.has(start); length += 1) {
+      const deeper: string[] = [];
+      for (const id of level) {
+        for (const other of next(id)) {
+          if (cameFrom.has(other)) continue;
+          cameFrom.set(other, id);
+          deeper.push(other);
+        }
+      }
+      level = deeper;
+    }
+    if (!cameFrom.has(start)) continue;
+    const path = [start];
+    for (let at = cameFrom.get(start); at !== undefined && at !== start; at = cameFrom.get(at)) path.unshift(at);
+    shortest = [start, ...path];
+  }
+  return shortest;
+}
