@@ -16,7 +16,8 @@ const shipped = ['README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'media
 
 /** Scripts, development packages and npm's settings are of no use to an installed extension. */
 async function writeManifest() {
-  const { scripts, dependencies, devDependencies, allowScripts, ...manifest } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  for (const key of ['scripts', 'dependencies', 'devDependencies', 'allowScripts']) delete manifest[key];
   await writeFile(join(stage, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 

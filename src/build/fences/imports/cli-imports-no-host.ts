@@ -1,0 +1,3 @@
+// As src/cli/example.ts
+// Two entries, side by side.
+export { activate } from '../host/extension';

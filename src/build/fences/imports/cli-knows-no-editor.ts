@@ -1,0 +1,3 @@
+// As src/cli/example.ts
+// The command line runs without an editor.
+export { window } from 'vscode';

@@ -1,0 +1,3 @@
+// As src/engine/example.ts
+// Clusters are behind a port.
+export { KubeConfig } from '@kubernetes/client-node';

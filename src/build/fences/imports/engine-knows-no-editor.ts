@@ -1,0 +1,3 @@
+// As src/engine/example.ts
+// The same engine runs on the command line.
+export { window } from 'vscode';

@@ -1,0 +1,3 @@
+// As src/kube/example.ts
+// The sandbox is a cluster like any other.
+export { startSandbox } from '../sandbox/index';

@@ -1,0 +1,3 @@
+// As src/openapi/example.ts
+// Engine, sandbox and forms share it.
+export type { Workflow } from '../shared/workflow';

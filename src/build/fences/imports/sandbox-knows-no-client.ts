@@ -1,0 +1,3 @@
+// As src/sandbox/example.ts
+// It knows the wire of Kubernetes and not us.
+export { KubeConfig } from '@kubernetes/client-node';

@@ -1,0 +1,3 @@
+// As src/shared/example.ts
+// Everything points to the contract, and it points nowhere.
+export type { Cluster } from '../engine/ports';

@@ -1,0 +1,3 @@
+// As webview/example.tsx
+// Shapes are checked in the host.
+export { object } from 'zod';
