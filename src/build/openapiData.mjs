@@ -49,7 +49,9 @@ const wanted = {
 
 const metaKinds = ['DeleteOptions', 'Status', 'WatchEvent'].map((kind) => `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`);
 
-const module = JSON.parse(execFileSync('go', ['mod', 'download', '-json', `k8s.io/kubernetes@${version}`], { encoding: 'utf8', cwd: '/' })).Dir;
+const moduleFolder = (name) => JSON.parse(execFileSync('go', ['mod', 'download', '-json', name], { encoding: 'utf8', cwd: '/' })).Dir;
+const module = moduleFolder(`k8s.io/kubernetes@${version}`);
+const stagingVersion = version.replace(/^v1/, 'v0');
 const fileNameOf = (groupVersion) => (groupVersion.includes('/') ? `apis__${groupVersion.replace('/', '__')}` : `api__${groupVersion}`);
 const readJson = (...path) => JSON.parse(readFileSync(join(module, ...path), 'utf8'));
 const partsOf = (groupVersion) => (groupVersion.includes('/') ? groupVersion.split('/') : ['', groupVersion]);
@@ -118,6 +120,7 @@ while (queue.length > 0) {
   for (const [, found] of JSON.stringify(kept[name]).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) queue.push(found);
 }
 
+const encoding = encodingRules(Object.keys(kept).sort(compare));
 const lines = (entries) => entries.map((entry) => `    ${entry}`).join(',\n');
 const sortedResources = resources.sort((a, b) => compare(`${a.group}/${a.version}/${a.plural}`, `${b.group}/${b.version}/${b.plural}`));
 writeFileSync(
@@ -126,7 +129,7 @@ writeFileSync(
     Object.keys(kept)
       .sort(compare)
       .map((name) => `${JSON.stringify(name)}: ${JSON.stringify(kept[name])}`),
-  )}\n  }\n}\n`,
+  )}\n  },\n  "encoding": {\n${lines(Object.entries(encoding).map(([name, rules]) => `${JSON.stringify(name)}: ${JSON.stringify(rules)}`))}\n  }\n}\n`,
 );
 console.log(`${resources.length} resources, ${Object.keys(kept).length} schemas, ${Math.round(readFileSync(target).length / 1024)} KiB`);
 
@@ -179,4 +182,61 @@ function addEnumerations(schemas, source) {
     if (owner === undefined) throw new Error(`an enumeration without a place: ${line}`);
     owner.enum = JSON.parse(`[${values[2]}]`);
   }
+}
+
+/**
+ * How the server's Go types write fields that are zero or absent. A scalar behind a pointer keeps its zero (`replicas: 0`),
+ * one without loses it; a slice, map or pointer without `omitempty`, and a plain Time, is written as null when absent.
+ */
+function encodingRules(names) {
+  const api = moduleFolder(`k8s.io/api@${stagingVersion}`);
+  const machinery = moduleFolder(`k8s.io/apimachinery@${stagingVersion}`);
+  const packages = new Map();
+  const structsOf = (folder) => {
+    if (!packages.has(folder)) packages.set(folder, goStructs(readFileSync(join(folder, 'types.go'), 'utf8')));
+    return packages.get(folder);
+  };
+  const rules = {};
+  for (const name of names) {
+    const found = /^io\.k8s\.(api|apimachinery\.pkg\.apis)\.(\w+)\.(\w+)\.(\w+)$/.exec(name);
+    if (!found) continue;
+    const structs = structsOf(found[1] === 'api' ? join(api, found[2], found[3]) : join(machinery, 'pkg/apis', found[2], found[3]));
+    const keepsZero = [];
+    const writesNull = [];
+    for (const field of flattened(structs, found[4])) {
+      const property = kept[name].properties?.[field.json];
+      if (property === undefined) continue;
+      const container = property.type === 'array' || property.type === 'object';
+      const pointer = field.type.startsWith('*');
+      if (!field.omitEmpty && (pointer || container)) writesNull.push(field.json);
+      else if (/^(metav1\.)?(Micro)?Time$/.test(field.type) && !field.omitZero) writesNull.push(field.json);
+      else if (pointer && !container) keepsZero.push(field.json);
+    }
+    if (keepsZero.length + writesNull.length > 0) rules[name] = { keepsZero: keepsZero.sort(compare), writesNull: writesNull.sort(compare) };
+  }
+  return rules;
+}
+
+function goStructs(source) {
+  const structs = new Map();
+  let fields;
+  for (const line of source.split('\n')) {
+    const start = /^type (\w+) struct \{/.exec(line);
+    if (start) structs.set(start[1], (fields = []));
+    else if (line.startsWith('}')) fields = undefined;
+    const field = fields && /^\t(?:(\w+)\s+)?([^\s`]+)\s+`.*?json:"([^",]*)([^"]*)"/.exec(line);
+    if (field)
+      fields.push({
+        type: field[2],
+        json: field[3],
+        inline: field[3] === '' && field[4].includes('inline'),
+        omitEmpty: field[4].includes('omitempty'),
+        omitZero: field[4].includes('omitzero'),
+      });
+  }
+  return structs;
+}
+
+function flattened(structs, name) {
+  return (structs.get(name) ?? []).flatMap((field) => (field.inline ? flattened(structs, field.type) : [field]));
 }

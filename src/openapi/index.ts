@@ -3,7 +3,7 @@
 import { documentOf } from './document';
 import type { JsonObject } from './json';
 import { ownValue } from './json';
-import type { OpenApi, OpenApiData } from './resource';
+import type { EncodingRules, OpenApi, OpenApiData } from './resource';
 import { apiVersionOf } from './resource';
 import { SchemaResolver } from './schema';
 import type { Finding, ValidateOptions } from './validate';
@@ -13,12 +13,14 @@ export { isBase64, isDateTime, isQuantity, quantityNanos } from './format';
 export { isJsonList, isJsonObject, ownValue } from './json';
 export type { JsonObject, JsonValue } from './json';
 export { apiVersionOf, splitApiVersion } from './resource';
-export type { OpenApi, OpenApiData, OpenApiDocument, ResourceType, Subresource } from './resource';
+export type { EncodingRules, OpenApi, OpenApiData, OpenApiDocument, ResourceType, Subresource } from './resource';
 export { childSchema } from './schema';
 export type { AnySchema, FieldSchema, GroupVersionKind, ListSchema, ObjectSchema, ScalarSchema, Schema, SchemaJson } from './schema';
 export { findingsOf, itemKey, keyOfItem } from './validate';
 export type { Finding, FindingCode, ValidateOptions } from './validate';
 export { schemaAt, walkObject } from './walk';
+
+const noRules: EncodingRules = { keepsZero: [], writesNull: [] };
 
 /** Makes the look-ups; schemas are resolved on first use, so this costs a millisecond. */
 export function openApiFromJson(data: OpenApiData): OpenApi {
@@ -43,6 +45,7 @@ export function openApiFromJson(data: OpenApiData): OpenApi {
       return schema?.type === 'object' ? schema : undefined;
     },
     schemaNamed: (name) => resolver.named(name),
+    encodingOf: (name) => (Object.hasOwn(data.encoding, name) ? data.encoding[name] : undefined) ?? noRules,
     schemaJson: (name) => (Object.hasOwn(data.schemas, name) ? data.schemas[name] : undefined),
     document: (group, version) => documentOf(openApi, group, version),
   };

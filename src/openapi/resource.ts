@@ -28,12 +28,25 @@ export interface ResourceType {
   readonly schema: string;
 }
 
+/**
+ * How the server writes fields of one type that are zero or absent. The schema cannot tell: it does not say which fields are
+ * pointers.
+ */
+export interface EncodingRules {
+  /** Scalars whose zero is kept (`replicas: 0`); other scalars are dropped when they are zero. */
+  readonly keepsZero: readonly string[];
+  /** Written as null when absent. */
+  readonly writesNull: readonly string[];
+}
+
 /** The shape of `kubernetes.json`, and of what a cluster's own documents are brought into. */
 export interface OpenApiData {
   /** Of Kubernetes, such as `v1.36.3`. */
   readonly version: string;
   readonly resources: readonly ResourceType[];
   readonly schemas: Readonly<Record<string, SchemaJson>>;
+  /** By the component's name; types that follow neither rule are left out. */
+  readonly encoding: Readonly<Record<string, EncodingRules>>;
 }
 
 /** Kinds and schemas of one Kubernetes. All look-ups answer undefined for what is not there; nothing throws. */
@@ -49,6 +62,8 @@ export interface OpenApi {
   schemaOf(apiVersion: string, kind: string): ObjectSchema | undefined;
   schemaName(apiVersion: string, kind: string): string | undefined;
   schemaNamed(name: string): Schema | undefined;
+  /** What the server does with empty fields of a component. */
+  encodingOf(name: string): EncodingRules;
   /** A component as it is written, references unresolved. */
   schemaJson(name: string): SchemaJson | undefined;
   /** The OpenAPI v3 document of one group version (`''`, `v1` for core); kubectl reads it for explain, apply and checks. */

@@ -1,0 +1,84 @@
+// What becomes of a request's JSON when the API server reads it into its types: unknown fields and nulls fall out, zeros that
+// mean nothing go, fields that are always written appear. Both sides of every comparison have this form.
+import type { ObjectSchema, OpenApi, Schema } from '../../openapi';
+import { findingsOf } from '../../openapi';
+import { badRequest } from '../apiStatus';
+import type { Json, JsonMap } from '../objects';
+import { copyOf, isMap, setOwn } from '../objects';
+
+/** The value in the form in which the server keeps it. Wrong types must have been refused before. */
+export function normalised(openApi: OpenApi, schema: Schema, value: Json): Json {
+  switch (schema.type) {
+    case 'scalar':
+      if (value === null) return schema.scalar === 'boolean' ? false : schema.scalar === 'integer' || schema.scalar === 'number' ? 0 : '';
+      return schema.scalar === 'quantity' ? String(value).trim() : value;
+    case 'list':
+      return Array.isArray(value) ? value.map((item) => normalised(openApi, schema.items, item)) : [];
+    case 'object':
+      return normalisedObject(openApi, schema, isMap(value) ? value : {});
+    case 'any':
+      return copyOf(value);
+  }
+}
+
+function normalisedObject(openApi: OpenApi, schema: ObjectSchema, value: JsonMap): JsonMap {
+  const rules = openApi.encodingOf(schema.name ?? '');
+  const made: JsonMap = {};
+  for (const [key, field] of schema.fields) {
+    const given = Object.hasOwn(value, key) ? value[key] : undefined;
+    if (given === undefined || given === null) {
+      if (rules.writesNull.includes(key)) made[key] = null;
+      else if (isEmptyMap(field.default)) made[key] = normalised(openApi, field.schema, {});
+      else if (isZero(field.default)) made[key] = field.default;
+      else if (field.schema.type === 'scalar' && field.schema.scalar === 'quantity' && !rules.keepsZero.includes(key)) made[key] = '0';
+      continue;
+    }
+    const item = normalised(openApi, field.schema, given);
+    if (rules.keepsZero.includes(key) || rules.writesNull.includes(key) || isZero(field.default) || !isDropped(field.schema, item, field.default))
+      made[key] = item;
+  }
+  if (schema.values !== undefined) {
+    for (const [key, item] of Object.entries(value)) if (!schema.fields.has(key)) setOwn(made, key, normalised(openApi, schema.values, item));
+  }
+  return made;
+}
+
+function isEmptyMap(value: unknown): boolean {
+  return isMap(value) && Object.keys(value).length === 0;
+}
+
+function isZero(value: unknown): value is '' | 0 | false {
+  return value === '' || value === 0 || value === false;
+}
+
+/** Whether Go's `omitempty` leaves this out: zero scalars, empty lists and maps; structs never. */
+function isDropped(schema: Schema, value: Json, fieldDefault: unknown): boolean {
+  if (schema.type === 'scalar') return schema.scalar !== 'intOrString' && isZero(value) && !isZero(fieldDefault);
+  if (schema.type === 'list') return Array.isArray(value) && value.length === 0;
+  return schema.type === 'object' && schema.fields.size === 0 && isEmptyMap(value);
+}
+
+export interface Decoded {
+  readonly object: JsonMap;
+  /** Unknown fields as the server names them: `unknown field "spec.replicaz"`. */
+  readonly strictErrors: readonly string[];
+}
+
+/** Reads a whole object. Throws a 400 for values of a wrong type, as the server does whatever the field validation. */
+export function decode(openApi: OpenApi, schema: ObjectSchema, body: JsonMap, kind: string, version: string): Decoded {
+  const strictErrors: string[] = [];
+  for (const finding of findingsOf(schema, body, { required: false, enums: false })) {
+    const path = dotted(finding.path);
+    if (finding.code === 'unknownField') strictErrors.push(`unknown field ${JSON.stringify(path)}`);
+    else if (finding.code === 'wrongType' || finding.code === 'badFormat') {
+      throw badRequest(
+        `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: json: cannot unmarshal ${finding.found} into Go struct field ${path} of type ${finding.expected}`,
+      );
+    }
+  }
+  return { object: normalisedObject(openApi, schema, body), strictErrors };
+}
+
+function dotted(path: readonly (string | number)[]): string {
+  return path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`), '');
+}

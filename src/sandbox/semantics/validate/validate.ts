@@ -1,0 +1,61 @@
+import type { JsonMap } from '../../objects';
+import { checkClaim, checkClaimUpdate, checkConfigMap, checkImmutableData, checkSecret, checkSecretUpdate } from './data';
+import { FieldErrors, mapOf } from './fieldErrors';
+import { checkMetadata, checkMetadataUpdate } from './metadata';
+import { checkIngress, checkService, checkServiceUpdate } from './network';
+import { checkPodSpec, checkPodUpdate } from './pod';
+import {
+  checkAutoscaler,
+  checkCronJob,
+  checkDaemonSet,
+  checkDeployment,
+  checkDeploymentUpdate,
+  checkJob,
+  checkJobUpdate,
+  checkReplicaSet,
+  checkStatefulSet,
+  checkStatefulSetUpdate,
+} from './workload';
+
+interface KindRules {
+  readonly object: (errors: FieldErrors, object: JsonMap) => void;
+  /** What may not change; the rules of `object` hold for the new object as well. */
+  readonly change?: (errors: FieldErrors, next: JsonMap, live: JsonMap) => void;
+}
+
+const rules: Readonly<Record<string, KindRules>> = {
+  ConfigMap: { object: checkConfigMap, change: checkImmutableData },
+  CronJob: { object: checkCronJob },
+  DaemonSet: { object: checkDaemonSet, change: checkDeploymentUpdate },
+  Deployment: { object: checkDeployment, change: checkDeploymentUpdate },
+  HorizontalPodAutoscaler: { object: checkAutoscaler },
+  Ingress: { object: checkIngress },
+  Job: { object: checkJob, change: checkJobUpdate },
+  PersistentVolumeClaim: { object: checkClaim, change: checkClaimUpdate },
+  Pod: {
+    object: (errors, pod) => checkPodSpec(errors, 'spec', mapOf(pod['spec'])),
+    change: (errors, next, live) => checkPodUpdate(errors, mapOf(next['spec']), mapOf(live['spec'])),
+  },
+  ReplicaSet: { object: checkReplicaSet, change: checkDeploymentUpdate },
+  Secret: { object: checkSecret, change: checkSecretUpdate },
+  Service: { object: checkService, change: checkServiceUpdate },
+  StatefulSet: { object: checkStatefulSet, change: checkStatefulSetUpdate },
+};
+
+/** What the API server would refuse a new object for. */
+export function createErrors(kind: string, namespaced: boolean, object: JsonMap): FieldErrors {
+  const errors = new FieldErrors();
+  checkMetadata(errors, mapOf(object['metadata']), kind, namespaced);
+  rules[kind]?.object(errors, object);
+  return errors;
+}
+
+/** What it would refuse a change of an object for; `status` changes are checked only for their metadata. */
+export function updateErrors(kind: string, next: JsonMap, live: JsonMap, subresource: string | undefined): FieldErrors {
+  const errors = new FieldErrors();
+  checkMetadataUpdate(errors, mapOf(next['metadata']), mapOf(live['metadata']));
+  if (subresource === 'status') return errors;
+  rules[kind]?.object(errors, next);
+  rules[kind]?.change?.(errors, next, live);
+  return errors;
+}

@@ -1,0 +1,156 @@
+import type { Json, JsonMap } from '../../objects';
+import { isMap, sameValue } from '../../objects';
+import type { FieldErrors } from './fieldErrors';
+import { mapOf, numberOf, text } from './fieldErrors';
+import { checkImmutable, checkSelector, isEmptySelector, labelsOf, selectorMatches } from './metadata';
+import { checkPodTemplate } from './pod';
+
+/** Replicas, selector and template: what Deployment, ReplicaSet, StatefulSet and DaemonSet share. */
+function checkScaled(errors: FieldErrors, spec: JsonMap, kind: string): void {
+  errors.nonNegative('spec.replicas', spec['replicas']);
+  const selector = spec['selector'];
+  if (!isMap(selector)) errors.required('spec.selector');
+  else {
+    checkSelector(errors, 'spec.selector', selector);
+    if (isEmptySelector(selector)) errors.invalid('spec.selector', selector, `empty selector is invalid for ${kind.toLowerCase()}`);
+  }
+  const template = mapOf(spec['template']);
+  if (isMap(selector) && !isEmptySelector(selector) && !selectorMatches(selector, labelsOf(template))) {
+    errors.invalid('spec.template.metadata.labels', labelsOf(template), '`selector` does not match template `labels`');
+  }
+  checkPodTemplate(errors, 'spec.template', template);
+  const podSpec = mapOf(template['spec']);
+  if (podSpec['restartPolicy'] !== 'Always') errors.notSupported('spec.template.spec.restartPolicy', podSpec['restartPolicy'], ['Always']);
+  if (podSpec['activeDeadlineSeconds'] !== undefined)
+    errors.forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`);
+  errors.nonNegative('spec.minReadySeconds', spec['minReadySeconds']);
+  errors.nonNegative('spec.revisionHistoryLimit', spec['revisionHistoryLimit']);
+}
+
+export function checkDeployment(errors: FieldErrors, object: JsonMap): void {
+  const spec = mapOf(object['spec']);
+  checkScaled(errors, spec, 'Deployment');
+  checkDeploymentStrategy(errors, mapOf(spec['strategy']));
+  const deadline = numberOf(spec['progressDeadlineSeconds']);
+  if (deadline === undefined) return;
+  errors.nonNegative('spec.progressDeadlineSeconds', deadline);
+  if (deadline <= (numberOf(spec['minReadySeconds']) ?? 0)) errors.invalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds');
+}
+
+function checkDeploymentStrategy(errors: FieldErrors, strategy: JsonMap): void {
+  const type = text(strategy['type']);
+  const rolling = strategy['rollingUpdate'];
+  if (type === 'Recreate') {
+    if (isMap(rolling)) errors.forbidden('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'");
+  } else if (type === 'RollingUpdate') checkRollingUpdate(errors, mapOf(rolling));
+  else errors.notSupported('spec.strategy', strategy, ['Recreate', 'RollingUpdate']);
+}
+
+function checkRollingUpdate(errors: FieldErrors, rolling: JsonMap): void {
+  const at = 'spec.strategy.rollingUpdate';
+  for (const key of ['maxUnavailable', 'maxSurge']) checkIntOrPercent(errors, `${at}.${key}`, rolling[key]);
+  if (amount(rolling['maxUnavailable']) === 0 && amount(rolling['maxSurge']) === 0)
+    errors.invalid(`${at}.maxUnavailable`, rolling['maxUnavailable'], 'may not be 0 when `maxSurge` is 0');
+  const unavailable = rolling['maxUnavailable'];
+  if (typeof unavailable === 'string' && isPercent(unavailable) && parseInt(unavailable, 10) > 100)
+    errors.invalid(`${at}.maxUnavailable`, unavailable, 'must not be greater than 100%');
+}
+
+function isPercent(value: string): boolean {
+  return /^\d+%$/.test(value);
+}
+
+function amount(value: Json | undefined): number {
+  return typeof value === 'string' ? (isPercent(value) ? parseInt(value, 10) : 0) : (numberOf(value) ?? 0);
+}
+
+export function checkIntOrPercent(errors: FieldErrors, field: string, value: Json | undefined): void {
+  if (typeof value === 'string') {
+    if (!isPercent(value))
+      errors.invalid(
+        field,
+        value,
+        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+      );
+  } else errors.nonNegative(field, value);
+}
+
+export function checkDeploymentUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap): void {
+  checkImmutable(errors, 'spec.selector', mapOf(next['spec'])['selector'], mapOf(live['spec'])['selector']);
+}
+
+export function checkReplicaSet(errors: FieldErrors, object: JsonMap): void {
+  checkScaled(errors, mapOf(object['spec']), 'ReplicaSet');
+}
+
+export function checkDaemonSet(errors: FieldErrors, object: JsonMap): void {
+  checkScaled(errors, mapOf(object['spec']), 'DaemonSet');
+}
+
+export function checkStatefulSet(errors: FieldErrors, object: JsonMap): void {
+  checkScaled(errors, mapOf(object['spec']), 'StatefulSet');
+}
+
+const mutableOfStatefulSet = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+];
+
+export function checkStatefulSetUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap): void {
+  const rest = (spec: JsonMap): JsonMap => Object.fromEntries(Object.entries(spec).filter(([key]) => !mutableOfStatefulSet.includes(key)));
+  if (!sameValue(rest(mapOf(next['spec'])), rest(mapOf(live['spec'])))) {
+    errors.forbidden('spec', `updates to statefulset spec for fields other than ${mutableOfStatefulSet.map((one) => `'${one}'`).join(', ')} are forbidden`);
+  }
+}
+
+export function checkJob(errors: FieldErrors, object: JsonMap): void {
+  checkJobSpec(errors, 'spec', mapOf(object['spec']));
+}
+
+export function checkJobSpec(errors: FieldErrors, at: string, spec: JsonMap): void {
+  for (const key of ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished'])
+    errors.nonNegative(`${at}.${key}`, spec[key]);
+  const template = mapOf(spec['template']);
+  checkPodTemplate(errors, `${at}.template`, template);
+  const policy = text(mapOf(template['spec'])['restartPolicy']);
+  if (policy === 'Always') errors.required(`${at}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"');
+  if (spec['completionMode'] === 'Indexed' && spec['completions'] === undefined) errors.required(`${at}.completions`, 'when completion mode is Indexed');
+}
+
+export function checkJobUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap): void {
+  const [now, before] = [mapOf(next['spec']), mapOf(live['spec'])];
+  if (now['completionMode'] !== 'Indexed') checkImmutable(errors, 'spec.completions', now['completions'], before['completions']);
+  for (const key of ['selector', 'template', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy']) {
+    // The template of a suspended job that never ran may still be placed elsewhere.
+    if (key === 'template' && before['suspend'] === true && mapOf(live['status'])['startTime'] === undefined) continue;
+    checkImmutable(errors, `spec.${key}`, now[key], before[key]);
+  }
+}
+
+export function checkCronJob(errors: FieldErrors, object: JsonMap): void {
+  const spec = mapOf(object['spec']);
+  const schedule = text(spec['schedule']);
+  if (schedule === '') errors.required('spec.schedule');
+  else if (!/^@\w+/.test(schedule) && schedule.trim().split(/\s+/).length !== 5)
+    errors.invalid('spec.schedule', schedule, `expected exactly 5 fields, found ${schedule.trim().split(/\s+/).length}: [${schedule}]`);
+  for (const key of ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit']) errors.nonNegative(`spec.${key}`, spec[key]);
+  if (!['Allow', 'Forbid', 'Replace'].includes(text(spec['concurrencyPolicy'])))
+    errors.notSupported('spec.concurrencyPolicy', spec['concurrencyPolicy'], ['Allow', 'Forbid', 'Replace']);
+  checkJobSpec(errors, 'spec.jobTemplate.spec', mapOf(mapOf(spec['jobTemplate'])['spec']));
+}
+
+export function checkAutoscaler(errors: FieldErrors, object: JsonMap): void {
+  const spec = mapOf(object['spec']);
+  const min = numberOf(spec['minReplicas']);
+  const max = numberOf(spec['maxReplicas']) ?? 0;
+  if (min !== undefined && min < 1) errors.invalid('spec.minReplicas', min, 'must be greater than or equal to 1');
+  if (max < 1) errors.invalid('spec.maxReplicas', max, 'must be greater than 0');
+  if (min !== undefined && max < min) errors.invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`');
+  const target = mapOf(spec['scaleTargetRef']);
+  for (const key of ['kind', 'name']) if (text(target[key]) === '') errors.required(`spec.scaleTargetRef.${key}`);
+}
