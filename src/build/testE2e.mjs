@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findChromium, howToGetChromium } from './chromium.mjs';
 import { ensureCodeServer } from './codeServer.mjs';
+import { hasScreen } from './desktopEditor.mjs';
 import { root } from './paths.mjs';
 import { run } from './processes.mjs';
 import { printSummary, readResults, skippedPart, writeResult } from './results.mjs';
@@ -15,8 +16,6 @@ const part = 'e2e';
 const filters = process.argv.slice(2).filter((argument) => argument !== '--desktop');
 const desktopOnly = process.argv.includes('--desktop');
 const say = (line) => console.log(line);
-
-const hasScreen = () => process.platform === 'win32' || process.platform === 'darwin' || Boolean(process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY']);
 
 /** @returns {Promise<{kind: 'desktop' | 'browser'} | {missing: string}>} */
 async function chooseEditor() {
