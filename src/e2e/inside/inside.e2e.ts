@@ -24,7 +24,7 @@ async function runInside(suite: string, extension: 'development' | 'vsix'): Prom
     logFile,
   }).then(
     () => undefined,
-    (error: unknown) => error,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   );
   // A failed test says more than the exit code that it led to.
   if (existsSync(resultFile)) {
