@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer } from '../../sandbox/startServer';
+import type { Wire } from './differential';
+import { comparable, differences, sendExchange, wireOf } from './differential';
+import { exchanges } from './differentialCases';
+
+const namespace = 'differential';
+const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? 1);
+/** Ten exchanges or more each. */
+const scenarios = Number(process.env['DIFFERENTIAL_SCENARIOS'] ?? 60);
+
+async function makeNamespace(wire: Wire): Promise<void> {
+  await wire.send('POST', '/api/v1/namespaces', 'application/json', JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }));
+  for (let tries = 0; tries < 100; tries++) {
+    const account = await wire.send('GET', `/api/v1/namespaces/${namespace}/serviceaccounts/default`, undefined, undefined);
+    if (account.code === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the namespace got no service account');
+}
+
+describe('sandbox and real API server', () => {
+  let real: Wire;
+  let ours: Wire;
+  let stop: () => Promise<void>;
+
+  beforeAll(async () => {
+    const sandbox = await startServer({ seed: String(seed) });
+    stop = () => sandbox.close();
+    real = wireOf(readFileSync(process.env['KUBECONFIG'] ?? '', 'utf8'));
+    ours = wireOf(sandbox.kubeconfig);
+    await Promise.all([makeNamespace(real), makeNamespace(ours)]);
+  });
+
+  afterAll(async () => {
+    await real.send('DELETE', `/api/v1/namespaces/${namespace}`, undefined, undefined);
+    real.close();
+    ours.close();
+    await stop();
+  });
+
+  it('answer at least 95 of 100 generated exchanges alike', async () => {
+    const all = exchanges(seed, scenarios);
+    expect(all.length).toBeGreaterThanOrEqual(500);
+    const told: string[] = [];
+    for (const exchange of all) {
+      const [left, right] = await Promise.all([sendExchange(real, exchange, namespace), sendExchange(ours, exchange, namespace)]);
+      const found = differences(comparable(left), comparable(right));
+      if (found.length > 0) told.push([exchange.title, ...found.slice(0, 12).map((one) => `    ${one}`)].join('\n'));
+    }
+    const equal = all.length - told.length;
+    const share = (100 * equal) / all.length;
+    console.log(`${equal} of ${all.length} exchanges equal (${share.toFixed(2)} %), seed ${seed}; real <> sandbox:\n${told.join('\n')}`);
+    expect(share).toBeGreaterThanOrEqual(95);
+  }, 600_000);
+});
