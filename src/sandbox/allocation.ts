@@ -24,6 +24,7 @@ export interface ServiceSpec {
   externalTrafficPolicy?: string;
   allocateLoadBalancerNodePorts?: boolean;
   externalName?: string;
+  loadBalancerClass?: string;
   externalIPs?: string[];
   healthCheckNodePort?: number;
   selector?: Record<string, string>;

@@ -71,6 +71,11 @@ export class Exchange {
     (this.response as ServerResponse).writeHead(code, headers);
   }
 
+  /** Sends the head now, before there is anything to write; HTTP/2 does so by itself. */
+  flushHead(): void {
+    if ('flushHeaders' in this.response) this.response.flushHeaders();
+  }
+
   send(code: number, contentType: string, text: string | Buffer): void {
     this.start(code, contentType);
     this.response.end(text);

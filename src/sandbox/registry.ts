@@ -1,5 +1,5 @@
 // Every write, by clients and by the sandbox's own controllers, goes through here: semantics decide, storage remembers.
-import { alreadyExists, ApiError, conflict, forbidden, notFound } from './apiStatus';
+import { alreadyExists, ApiError, forbidden, notFound } from './apiStatus';
 import type { Allocation } from './allocation';
 import { timestampOf, type Clock } from './clock';
 import { depthOf, servesSubresource, type KindInfo, type Kinds } from './kinds';
@@ -103,6 +103,7 @@ export class Registry {
     }
     const outcome = this.#parts.semantics.remove({ resource: info, now: this.#now(), ...options }, live);
     if (options.dryRun === true) return { object: outcome.object, gone: outcome.gone };
+    if (outcome.gone && info.plural === 'namespaces' && namespaceFinalizers(live).length > 0) return { object: this.#terminateNamespace(live), gone: false };
     if (outcome.gone) return { object: this.storage.remove(info, outcome.object), gone: true };
     return { object: outcome.changed ? this.storage.put(info, outcome.object) : outcome.object, gone: false };
   }
@@ -131,6 +132,16 @@ export class Registry {
     const next: KubeObject = { ...live, spec: { ...(live.spec as object), finalizers: wanted } };
     if (wanted.length === 0 && live.metadata.deletionTimestamp !== undefined && !live.metadata.finalizers?.length) return this.storage.remove(info, next);
     return this.storage.put(info, next);
+  }
+
+  /** A namespace stays until its content has gone; a finalizer in its spec holds it, unlike that of any other object. */
+  #terminateNamespace(live: KubeObject): KubeObject {
+    if (live.metadata.deletionTimestamp !== undefined) return live;
+    return this.storage.put(this.kinds.named('namespaces'), {
+      ...live,
+      metadata: { ...live.metadata, deletionTimestamp: this.#now() },
+      status: { ...(live.status as object), phase: 'Terminating' },
+    });
   }
 
   #commit(info: KindInfo, outcome: WriteOutcome, options: WriteOptions): Written {
@@ -192,9 +203,8 @@ export function requireSubresource(info: KindInfo, subresource: string): void {
   if (!servesSubresource(info, subresource)) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
-/** The uid precondition that an apply or update may carry in its body. */
-export function uidConflict(info: KindInfo, name: string, wanted: string, found: string): ApiError {
-  return conflict(info, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`);
+function namespaceFinalizers(namespace: KubeObject): readonly string[] {
+  return (namespace.spec as { finalizers?: string[] } | undefined)?.finalizers ?? [];
 }
 
 function nameIn(body: JsonMap): string {

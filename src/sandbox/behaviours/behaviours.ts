@@ -1,0 +1,38 @@
+import { Deployments } from './deployments';
+import { EventRecorder } from './events';
+import { GarbageCollector } from './garbage';
+import { Ingresses } from './ingresses';
+import { Kubelet } from './kubelet';
+import { Namespaces } from './namespaces';
+import { ReplicaSets } from './replicaSets';
+import { Services } from './services';
+import { Reconciler, type World } from './world';
+
+export interface RunningBehaviours {
+  kubelet: Kubelet;
+  close(): void;
+}
+
+/** Brings the cluster to life: from here on every change has its consequences. */
+export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours {
+  const events = new EventRecorder(parts.registry, parts.clock);
+  const world: World = { ...parts, events };
+  const loop = new Reconciler(world);
+  const kubelet = new Kubelet(world);
+  const services = new Services(world);
+  const ingresses = new Ingresses(world);
+  for (const behaviour of [new Namespaces(world), new Deployments(world, loop), new ReplicaSets(world, loop), kubelet, services, ingresses])
+    loop.add(behaviour);
+  const garbage = new GarbageCollector(world);
+  return {
+    kubelet,
+    close: () => {
+      garbage.close();
+      loop.close();
+      kubelet.close();
+      services.close();
+      ingresses.close();
+      events.close();
+    },
+  };
+}
