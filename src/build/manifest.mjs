@@ -14,12 +14,25 @@ async function sourceText(folder) {
   return (await Promise.all(files.map((file) => readFile(join(root, folder, file), 'utf8')))).join('\n');
 }
 
+/**
+ * Packages for other platforms that the lock file lacks: `npm ci` refuses it then, on every platform. It happens when the registry
+ * that it was made with did not have all of them.
+ */
+function gapsIn({ packages }) {
+  const names = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)));
+  return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !names.has(name))
+      .map((name) => `package-lock.json lacks ${name}, which ${path} names`),
+  );
+}
+
 /** @returns {Promise<string[]>} everything that does not agree, in sentences */
 export async function checkManifest() {
   const manifest = await readJson('package.json');
   const texts = await readJson('package.nls.json');
   const { contributes } = manifest;
-  const problems = [];
+  const problems = gapsIn(await readJson('package-lock.json'));
 
   const used = new Set(stringsIn(manifest).flatMap((text) => /^%(.+)%$/.exec(text)?.[1] ?? []));
   for (const key of used) if (texts[key] === undefined) problems.push(`package.json uses %${key}%, which package.nls.json lacks`);
