@@ -181,7 +181,7 @@ export class KubeCluster implements Cluster {
       // The API server takes these as preconditions; without them the object's own, old ones would be some.
       metadata: { ...withoutIdentity(object.metadata), ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     });
-    return this.#object(
+    const applied = this.#object(
       {
         method: 'PATCH',
         path,
@@ -200,6 +200,7 @@ export class KubeCluster implements Cluster {
       },
       object,
     );
+    return uid === undefined ? applied : applied.catch(asIdentityConflict);
   }
 
   async create(
@@ -356,4 +357,12 @@ function refFor(object: KubeObject): ObjectRef {
 function withoutIdentity(metadata: KubeObject['metadata']): KubeObject['metadata'] {
   const { uid: _uid, resourceVersion: _version, creationTimestamp: _created, generation: _generation, ...rest } = metadata;
   return rest;
+}
+
+/** An API server calls another uid an invalid change of a field; who asked means that the object is not the one it was. */
+function asIdentityConflict(error: unknown): never {
+  if (error instanceof ClusterError && error.failure.kind === 'invalid' && error.failure.causes.some((cause) => cause.field === 'metadata.uid')) {
+    throw new ClusterError({ ...error.failure, kind: 'conflict' }, { cause: error });
+  }
+  throw error;
 }
