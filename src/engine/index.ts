@@ -20,3 +20,25 @@ export { parseWorkflow } from './document/parse';
 export type { ParsedWorkflow } from './document/parse';
 export { editText } from './document/editText';
 export type { EditedText, TextEdit } from './document/editText';
+
+// Health and live state.
+export { healthOf } from './status/healthOf';
+export type { Related } from './status/verdict';
+export { LiveWorkflow } from './status/liveWorkflow';
+export type { LiveOptions, LivePatch, LiveSnapshot } from './status/liveWorkflow';
+export type { PodContainer, PodInfo } from './status/podsOf';
+
+// Plans and runs.
+export { planWorkflow } from './plan/planWorkflow';
+export type { PlanRequest, PreparedPlan, PreparedStep } from './plan/planWorkflow';
+export { approvalClasses, approvalsNeeded, firstError, runPlan } from './run/runPlan';
+export type { ApprovalClass, RunRequest } from './run/runPlan';
+export { clusterProblem } from './clusterProblem';
+export { inventoryRef, readInventory } from './inventory';
+export type { Inventory, InventoryMember, LastRun, RunLock } from './inventory';
+
+// Journals and versions.
+export { closeCrashedRuns, journalFromText, journalPath, listRuns, newRunId, readJournal, summaryOf } from './journal';
+export type { Journal } from './journal';
+export { listVersions, readVersionMeta } from './versions/versionFiles';
+export type { Version, VersionMeta, VersionRun } from './versions/versionFiles';

@@ -7,6 +7,7 @@ import { sha256Base64Url } from './digest';
 import { fieldManager, managedByLabel, workflowLabel } from './labels';
 import type { Clock, Cluster } from './ports';
 import { ClusterError } from './ports';
+import { isTransient, repeated } from './retry';
 import { textAt } from './status/verdict';
 
 /**
@@ -68,7 +69,7 @@ export async function setIdOf(parent: ObjectRef): Promise<string> {
 }
 
 /** Reads the parent; an empty inventory when there is none. Throws `cluster.notOurs` for a ConfigMap of that name that is no parent of ours. */
-export async function readInventory(cluster: Cluster, workflow: string, namespace: string, signal?: AbortSignal): Promise<Inventory> {
+export async function readInventory(cluster: Pick<Cluster, 'get'>, workflow: string, namespace: string, signal?: AbortSignal): Promise<Inventory> {
   const ref = inventoryRef(workflow, namespace);
   const parent = await cluster.get(ref, signal);
   return parent === undefined ? { members: [], origin: '' } : inventoryFrom(parent);
@@ -159,7 +160,7 @@ export class HeldInventory {
     const { cluster, clock, workflow, namespace, runId, signal } = options;
     const ref = inventoryRef(workflow, namespace);
     for (let attempt = 1; ; attempt += 1) {
-      const found = await readInventory(cluster, workflow, namespace, signal);
+      const found = await repeated(() => readInventory(cluster, workflow, namespace, signal), isTransient, clock, signal);
       if (found.lock !== undefined && found.lock.runId !== runId && Date.parse(found.lock.until) > clock.now()) {
         throw failure('run.locked', { run: found.lock.runId, until: found.lock.until });
       }
@@ -169,23 +170,42 @@ export class HeldInventory {
         await held.#write(held.#lock(), signal);
         return held;
       } catch (error) {
-        // Someone else wrote between the read and the write: look again who it was.
-        if (attempt >= 5 || !(error instanceof ClusterError) || (error.failure.kind !== 'conflict' && error.failure.kind !== 'exists')) throw error;
+        // Someone else wrote between the read and the write, or our own write arrived and its answer did not: look again.
+        const isRace = error instanceof ClusterError && (error.failure.kind === 'conflict' || error.failure.kind === 'exists');
+        if (attempt >= 5 || !(isRace || isTransient(error))) throw error;
+        if (!isRace) await clock.sleep(1000 * attempt, signal);
       }
     }
   }
 
   /** Keeps the lock for another while. Throws when another run has taken it. */
   renew(): Promise<void> {
-    return this.#queued(() => this.#write(this.#lock(), undefined));
+    return this.#queued(() => this.#writeSurely(() => this.#lock(), undefined));
   }
 
   /** Gives the lock back and notes how the run ended, in one write. */
   release(lastRun: LastRun, signal?: AbortSignal): Promise<void> {
     return this.#queued(() => {
       this.#now = { ...this.#now, lastRun };
-      return this.#write(undefined, signal);
+      return this.#writeSurely(() => undefined, signal);
     });
+  }
+
+  /** A write whose answer was lost may have arrived: then the parent has moved on, by our own hand. */
+  async #writeSurely(lock: () => RunLock | undefined, signal: AbortSignal | undefined): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#write(lock(), signal);
+      } catch (error) {
+        const isRace = error instanceof ClusterError && error.failure.kind === 'conflict';
+        if (attempt >= 4 || !(isRace || isTransient(error))) throw error;
+        if (!isRace) await this.#clock.sleep(1000 * attempt, signal);
+        const found = await repeated(() => readInventory(this.#cluster, this.#workflow, this.#ref.namespace, signal), isTransient, this.#clock, signal);
+        const isOurs = found.lock?.runId === this.#runId || (found.lock === undefined && found.lastRun?.runId === this.#runId);
+        if (found.parent === undefined || !isOurs) throw error;
+        this.#now = { ...this.#now, parent: found.parent };
+      }
+    }
   }
 
   #lock(): RunLock {

@@ -1,0 +1,99 @@
+import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
+import { refKey } from '../../shared/kubeObject';
+import type { InventoryMember } from '../inventory';
+import { inventoryRef } from '../inventory';
+import { workflowLabel, workflowOf } from '../labels';
+import type { Cluster, KindRef, ResourceInfo } from '../ports';
+import { ClusterError } from '../ports';
+import { limited } from '../limited';
+
+export interface LiveObjects {
+  /** Objects that this workflow made, by `refKey`. */
+  readonly ours: ReadonlyMap<string, KubeObject>;
+  /** Kinds, as `apiVersion kind`, that the cluster does not serve. */
+  readonly unknownKinds: ReadonlySet<string>;
+}
+
+export function kindKey(kind: KindRef): string {
+  return `${kind.apiVersion} ${kind.kind}`;
+}
+
+/**
+ * Everything of one workflow that is on the cluster, by one list for each kind and namespace that it makes now or made
+ * before. A kind that may not be listed is asked for name by name.
+ */
+export async function liveObjectsOf(
+  cluster: Pick<Cluster, 'list' | 'get' | 'resourceOf'>,
+  workflow: string,
+  namespace: string,
+  wanted: readonly ObjectRef[],
+  members: readonly InventoryMember[],
+  signal: AbortSignal | undefined,
+): Promise<LiveObjects> {
+  const refs = [...wanted, ...members];
+  const kinds = new Map(refs.map((ref) => [kindKey(ref), { apiVersion: ref.apiVersion, kind: ref.kind }]));
+  const unknownKinds = new Set<string>();
+  const ours = new Map<string, KubeObject>();
+  const parentKey = refKey(inventoryRef(workflow, namespace));
+  const take = (object: KubeObject): void => {
+    const key = refKey({ apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name });
+    // An object that a controller made carries the labels of its owner; it is its owner's, not ours.
+    const controlled = object.metadata.ownerReferences?.some((owner) => owner.controller === true) === true;
+    if (key !== parentKey && !controlled && workflowOf(object) === workflow) ours.set(key, object);
+  };
+
+  const tasks: (() => Promise<void>)[] = [];
+  await limited(
+    [...kinds].map(([key, kind]) => async () => {
+      const info = await cluster.resourceOf(kind, signal);
+      if (info === undefined) unknownKinds.add(key);
+      else
+        for (const place of placesOf(
+          info,
+          refs.filter((ref) => kindKey(ref) === key),
+        ))
+          tasks.push(() => listPlace(cluster, info, place, workflow, take, signal));
+    }),
+  );
+  await limited(tasks);
+  return { ours, unknownKinds };
+}
+
+interface Place {
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly refs: readonly ObjectRef[];
+}
+
+function placesOf(info: ResourceInfo, refs: readonly ObjectRef[]): readonly Place[] {
+  const places = new Map<string, ObjectRef[]>();
+  for (const ref of refs) {
+    const namespace = info.namespaced ? ref.namespace : '';
+    const there = places.get(namespace);
+    if (there === undefined) places.set(namespace, [ref]);
+    else there.push(ref);
+  }
+  return [...places].map(([namespace, there]) => ({ namespace, refs: there }));
+}
+
+async function listPlace(
+  cluster: Pick<Cluster, 'list' | 'get' | 'resourceOf'>,
+  info: ResourceInfo,
+  place: Place,
+  workflow: string,
+  take: (object: KubeObject) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const abort = signal === undefined ? {} : { signal };
+  try {
+    const query = { labelSelector: `${workflowLabel}=${workflow}`, ...(place.namespace === '' ? {} : { namespace: place.namespace }), ...abort };
+    // Items of a list do not repeat what kind they are.
+    for (const object of await cluster.list(info, query)) take({ ...object, apiVersion: info.apiVersion, kind: info.kind });
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.failure.kind !== 'forbidden') throw error;
+    for (const ref of place.refs) {
+      const object = await cluster.get({ ...ref, namespace: place.namespace }, signal);
+      if (object !== undefined) take(object);
+    }
+  }
+}

@@ -1,0 +1,328 @@
+import type { JsonValue } from '../../shared/json';
+import { valueAt } from '../../shared/json';
+import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
+import { refKey } from '../../shared/kubeObject';
+import type { FieldChange, Plan, PlanAction, PlanStep, Target } from '../../shared/plan';
+import { planActions } from '../../shared/plan';
+import type { Problem, ProblemCode } from '../../shared/problem';
+import type { Workflow } from '../../shared/workflow';
+import type { OpenApi, Schema } from '../../openapi';
+import { clusterFailure, clusterProblem, isClusterGone } from '../clusterProblem';
+import { canonicalJson, sha256Hex } from '../digest';
+import type { Inventory, InventoryMember } from '../inventory';
+import { inventoryRef, readInventory, setIdOf } from '../inventory';
+import { fieldManager, partOfSetLabel, withLabel, workflowOf } from '../labels';
+import { limited } from '../limited';
+import type { ApplyOrder } from '../order';
+import type { Clock, Cluster, Secrets } from '../ports';
+import { ClusterError } from '../ports';
+import { isBusy, repeated } from '../retry';
+import type { RenderedObject } from '../render';
+import { fieldChanges } from './fieldChanges';
+import { asJson, holdsAll, intentFields, ownedFields, sameFields } from './fieldPaths';
+import { kindKey, liveObjectsOf } from './liveObjects';
+import { secretData } from './secretData';
+
+export interface PlanRequest {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly workflow: Workflow;
+  readonly target: Target;
+  readonly rendered: readonly RenderedObject[];
+  readonly order: ApplyOrder;
+  readonly secrets: Secrets;
+  /** Repository and path of the file; empty when unknown. */
+  readonly origin: string;
+  /** The structure of the API. With it an object that already says everything costs no request of its own. */
+  readonly openApi?: OpenApi;
+  readonly signal?: AbortSignal;
+}
+
+/** One step with what a run needs to carry it out. Nothing here holds a secret value. */
+export interface PreparedStep {
+  readonly step: PlanStep;
+  /** The object to apply, label of its set included; undefined for what no node makes. */
+  readonly intent?: KubeObject;
+  /** Of the object as it was when the plan was made; undefined when there was none. */
+  readonly uid?: string;
+  readonly secretKeys: readonly string[];
+}
+
+export interface PreparedPlan {
+  readonly plan: Plan;
+  readonly steps: readonly PreparedStep[];
+  readonly order: ApplyOrder;
+  readonly members: readonly InventoryMember[];
+  readonly inventory: Inventory;
+  readonly origin: string;
+  /** When the cluster was looked at, in milliseconds since the epoch. */
+  readonly madeAtMs: number;
+}
+
+/**
+ * What a run would do, asked of the API server itself: every object that is not certainly as wanted is applied as a
+ * dry-run under its uid. Reads only; objects are asked about side by side. Throws a ProblemError when the cluster cannot
+ * be asked at all; everything that concerns one object is that object's step.
+ */
+export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> {
+  const { clock, workflow, target, order, signal } = request;
+  const cluster = patientCluster(request.cluster, clock, signal);
+  const about = { server: cluster.server, verb: 'list' };
+  const madeAtMs = clock.now();
+  try {
+    const namespaces = [...new Set([target.namespace, ...request.rendered.map((one) => one.object.metadata.namespace ?? '')])].filter((name) => name !== '');
+    const [missing, inventory, setId] = await Promise.all([
+      missingNamespaces(cluster, namespaces, signal),
+      readInventory(cluster, workflow.name, target.namespace, signal),
+      setIdOf(inventoryRef(workflow.name, target.namespace)),
+    ]);
+    const wanted = request.rendered.map((one) => ({ ...one, object: withLabel(one.object, partOfSetLabel, setId) }));
+    const members = wanted.map((one) => ({ ...refFor(one), nodeId: one.nodeId }));
+    const live = await liveObjectsOf(cluster, workflow.name, target.namespace, members, inventory.members, signal);
+    const waveOf = new Map(order.waves.flatMap((ids, wave) => ids.map((id) => [id, wave] as const)));
+    const planner = new StepPlanner(request, cluster, new Set(missing), live.unknownKinds, (id) => waveOf.get(id) ?? 0);
+    const made = await limited(wanted.map((one) => () => planner.stepFor(one, live.ours.get(refKey(refFor(one))))));
+    const steps = [...made, ...leftRunning([...live.ours.values()], members, order.waves.length)];
+    const problems = planProblems(request, missing, inventory);
+    const plan: Plan = {
+      workflow: workflow.name,
+      target,
+      digest: await digestOf(workflow.name, target, steps),
+      steps: steps.map((one) => one.step),
+      problems,
+      counts: countsOf(steps),
+    };
+    return { plan, steps, order, members, inventory, origin: request.origin, madeAtMs };
+  } catch (error) {
+    throw clusterFailure(error, about);
+  }
+}
+
+/** What a plan asks of a cluster. */
+export type PlanCluster = Pick<Cluster, 'server' | 'get' | 'list' | 'resourceOf' | 'apply'>;
+
+/** The cluster with reads and dry-runs that are repeated while the server is only busy. */
+function patientCluster(cluster: PlanCluster, clock: Clock, signal: AbortSignal | undefined): PlanCluster {
+  const patient = <T>(ask: () => Promise<T>): Promise<T> => repeated(ask, isBusy, clock, signal);
+  return {
+    server: cluster.server,
+    get: (ref) => patient(() => cluster.get(ref, signal)),
+    list: (kind, query) => patient(() => cluster.list(kind, query)),
+    resourceOf: (kind) => patient(() => cluster.resourceOf(kind, signal)),
+    apply: (object, options) => patient(() => cluster.apply(object, options)),
+  };
+}
+
+function refFor(one: RenderedObject): ObjectRef {
+  const { apiVersion, kind, metadata } = one.object;
+  return { apiVersion, kind, namespace: one.namespaced ? (metadata.namespace ?? '') : '', name: metadata.name };
+}
+
+/** Who may not read namespaces cannot be told that one is missing; the dry-run will tell. */
+async function missingNamespaces(cluster: PlanCluster, names: readonly string[], signal: AbortSignal | undefined): Promise<readonly string[]> {
+  const found = await limited(
+    names.map((name) => async () => {
+      try {
+        return (await cluster.get({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name }, signal)) === undefined ? [name] : [];
+      } catch (error) {
+        if (error instanceof ClusterError && error.failure.kind === 'forbidden') return [];
+        throw error;
+      }
+    }),
+  );
+  return found.flat();
+}
+
+function planProblems(request: PlanRequest, missing: readonly string[], inventory: Inventory): readonly Problem[] {
+  const { workflow, order, origin } = request;
+  const problems: Problem[] = missing.map((namespace) => ({ code: 'cluster.namespaceMissing', args: { namespace }, severity: 'error' }));
+  if (workflow.status === 'draft') problems.push({ code: 'run.draft', args: {}, severity: 'error' });
+  if (workflow.status === 'archived') problems.push({ code: 'run.archived', args: {}, severity: 'error' });
+  if (order.cycle !== undefined) problems.push({ code: 'edge.cycle', args: { path: order.cycle.join(' -> ') }, severity: 'error' });
+  if (origin !== '' && inventory.origin !== '' && inventory.origin !== origin)
+    problems.push({ code: 'run.otherOrigin', args: { origin: inventory.origin }, severity: 'warning' });
+  return problems;
+}
+
+/** What this workflow made and no node makes any more; a renamed object is one of them under its old name. */
+function leftRunning(ours: readonly KubeObject[], members: readonly ObjectRef[], wave: number): readonly PreparedStep[] {
+  const made = new Set(members.map(refKey));
+  const found: PreparedStep[] = [];
+  for (const object of ours) {
+    const ref: ObjectRef = { apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+    if (made.has(refKey(ref)) || object.metadata.deletionTimestamp !== undefined) continue;
+    const step: PlanStep = { nodeId: '', ref, action: 'left-running', changes: [], conflicts: [], problems: [], wave, after: [], afterReady: [] };
+    found.push({ step, secretKeys: [], ...(object.metadata.uid === undefined ? {} : { uid: object.metadata.uid }) });
+  }
+  return found.sort((a, b) => (refKey(a.step.ref) < refKey(b.step.ref) ? -1 : 1));
+}
+
+/** Everything that decides the effect of a run, and nothing that moves by itself: an approval holds exactly as long. */
+async function digestOf(workflow: string, target: Target, steps: readonly PreparedStep[]): Promise<string> {
+  const parts = await Promise.all(
+    steps.map(async ({ step, intent, uid }) => ({
+      ref: refKey(step.ref),
+      action: step.action,
+      uid: uid ?? '',
+      intent: intent === undefined ? '' : await sha256Hex(canonicalJson(asJson(intent))),
+      changes: step.changes as unknown as JsonValue,
+      conflicts: step.conflicts as unknown as JsonValue,
+    })),
+  );
+  return sha256Hex(canonicalJson({ workflow, clusterUid: target.clusterUid, namespace: target.namespace, steps: parts }));
+}
+
+function countsOf(steps: readonly PreparedStep[]): Plan['counts'] {
+  const counts = Object.fromEntries(planActions.map((action) => [action, 0])) as Record<PlanAction, number>;
+  for (const { step } of steps) counts[step.action] += 1;
+  return counts;
+}
+
+type Outcome = Pick<PlanStep, 'action'> & Partial<Pick<PlanStep, 'changes' | 'conflicts' | 'problems'>>;
+
+/** Plans one object at a time; everything that is the same for all of them is asked once. */
+class StepPlanner {
+  readonly #request: PlanRequest;
+  readonly #cluster: PlanCluster;
+  readonly #missingNamespaces: ReadonlySet<string>;
+  readonly #unknownKinds: ReadonlySet<string>;
+  readonly #waveOf: (nodeId: string) => number;
+
+  constructor(
+    request: PlanRequest,
+    cluster: PlanCluster,
+    missingNamespaces: ReadonlySet<string>,
+    unknownKinds: ReadonlySet<string>,
+    waveOf: (nodeId: string) => number,
+  ) {
+    this.#request = request;
+    this.#cluster = cluster;
+    this.#missingNamespaces = missingNamespaces;
+    this.#unknownKinds = unknownKinds;
+    this.#waveOf = waveOf;
+  }
+
+  async stepFor(one: RenderedObject, live: KubeObject | undefined): Promise<PreparedStep> {
+    const { order } = this.#request;
+    const outcome = await this.#outcome(one, live);
+    const step: PlanStep = {
+      nodeId: one.nodeId,
+      ref: refFor(one),
+      changes: [],
+      conflicts: [],
+      problems: [],
+      wave: this.#waveOf(one.nodeId),
+      after: order.after(one.nodeId),
+      afterReady: order.afterReady(one.nodeId),
+      ...outcome,
+    };
+    return { step, intent: one.object, secretKeys: one.secretKeys, ...(live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid }) };
+  }
+
+  async #outcome(one: RenderedObject, live: KubeObject | undefined): Promise<Outcome> {
+    const { kind, apiVersion, metadata } = one.object;
+    const named = { kind, name: metadata.name, namespace: metadata.namespace ?? '' };
+    if (this.#unknownKinds.has(kindKey(one.object))) return blocked('cluster.kindMissing', { apiVersion, kind });
+    if (this.#missingNamespaces.has(metadata.namespace ?? '')) return blocked('cluster.namespaceMissing', { namespace: named.namespace });
+    if (live?.metadata.deletionTimestamp !== undefined) return blocked('cluster.beingDeleted', named);
+    let intent = one.object;
+    if (one.secretKeys.length > 0) {
+      const { secrets, target, workflow } = this.#request;
+      const values = await secretData(secrets, { target, workflow: workflow.name, nodeId: one.nodeId, keys: one.secretKeys }, live);
+      if (values.kind === 'kept') return { action: 'unchanged' };
+      if (values.kind === 'missing') return blocked('run.secretMissing', { id: one.nodeId, keys: values.keys.join(', ') });
+      intent = { ...one.object, data: values.data };
+    }
+
+    const schema = this.#request.openApi?.schemaOf(apiVersion, kind);
+    if (live !== undefined && isCertainlyUnchanged(intent, live, schema)) return { action: 'unchanged' };
+    try {
+      const { signal } = this.#request;
+      const uid = live?.metadata.uid;
+      const after = await this.#cluster.apply(intent, {
+        dryRun: true,
+        fieldManager,
+        ...(uid === undefined ? {} : { uid }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      if (live !== undefined) return changeOutcome(live, after, schema);
+      // A dry-run of a new object has no resourceVersion: one that has, met an object that is not in our set.
+      return after.metadata.resourceVersion === undefined || after.metadata.resourceVersion === '' ? { action: 'create' } : await this.#foreign(one, live);
+    } catch (error) {
+      return this.#refused(error, one, live, intent);
+    }
+  }
+
+  async #refused(error: unknown, one: RenderedObject, live: KubeObject | undefined, intent: KubeObject): Promise<Outcome> {
+    if (!(error instanceof ClusterError) || isClusterGone(error)) throw error;
+    const { failure } = error;
+    if (failure.kind === 'conflict' || failure.kind === 'exists') {
+      if (live === undefined) return this.#foreign(one, live);
+      if (failure.conflicts.length > 0) {
+        const conflicts = failure.conflicts.map((conflict) => ({ path: conflict.field.replace(/^\./, ''), owner: conflict.manager }));
+        return { action: 'conflict', conflicts, problems: conflicts.map(({ path, owner }) => conflictProblem(one.object, path, owner)) };
+      }
+    }
+    if (failure.kind === 'invalid' && live !== undefined) {
+      const fixed = failure.causes.filter((cause) => immutableWords.test(cause.message));
+      const fields = fixed.map((cause) => cause.field);
+      if (fields.length > 0 || immutableWords.test(failure.message)) {
+        const shown = fields.length === 0 ? ['spec'] : [...new Set(fields)];
+        return {
+          action: 'replace',
+          changes: shown.map((path) => fixedChange(path, live, intent)),
+          problems: [
+            { code: 'cluster.immutable', args: { kind: one.object.kind, name: one.object.metadata.name, fields: shown.join(', ') }, severity: 'warning' },
+          ],
+        };
+      }
+    }
+    return { action: 'blocked', problems: [clusterProblem(error, { server: this.#request.cluster.server, verb: 'patch', ref: refFor(one) })] };
+  }
+
+  /** There is an object of this name that is not ours: whose it is decides the sentence. */
+  async #foreign(one: RenderedObject, live: KubeObject | undefined): Promise<Outcome> {
+    const { signal, workflow } = this.#request;
+    const found = live ?? (await this.#cluster.get(refFor(one), signal));
+    const named = { kind: one.object.kind, name: one.object.metadata.name, namespace: one.object.metadata.namespace ?? '' };
+    const owner = found === undefined ? undefined : workflowOf(found);
+    if (found === undefined || owner === workflow.name) return blocked('cluster.changed', named);
+    return owner === undefined ? blocked('cluster.notOurs', named) : blocked('cluster.otherWorkflow', { ...named, workflow: owner });
+  }
+}
+
+const immutableWords = /immutable|may not (?:be )?change|updates to statefulset spec/i;
+
+function blocked(code: ProblemCode, args: Readonly<Record<string, string>>): Outcome {
+  return { action: 'blocked', problems: [{ code, args, severity: 'error' }] };
+}
+
+function conflictProblem(object: KubeObject, field: string, owner: string): Problem {
+  return { code: 'cluster.conflict', args: { kind: object.kind, name: object.metadata.name, field, owner }, severity: 'error' };
+}
+
+/**
+ * Proof without a request: every wanted value stands in the live object, and we own exactly the fields that an apply would
+ * own, so an apply would be a write of nothing. Only said when the schema names every item of every list.
+ */
+function isCertainlyUnchanged(intent: KubeObject, live: KubeObject, schema: Schema | undefined): boolean {
+  if (schema === undefined) return false;
+  const fields = intentFields(intent, schema);
+  return fields !== undefined && sameFields(fields, ownedFields(live, fieldManager)) && holdsAll(asJson(intent), asJson(live), schema);
+}
+
+function changeOutcome(live: KubeObject, after: KubeObject, schema: Schema | undefined): Outcome {
+  const before = ownedFields(live, fieldManager);
+  const owned = ownedFields(after, fieldManager);
+  // An answer without managedFields (some proxies cut them) cannot be narrowed down to our fields.
+  const changes = fieldChanges(live, after, schema, owned.size === 0 ? undefined : new Set([...before, ...owned]));
+  if (changes.length > 0) return { action: 'change', changes };
+  return owned.size === 0 || sameFields(before, owned) ? { action: 'unchanged' } : { action: 'change', changes: [{ path: 'metadata.managedFields' }] };
+}
+
+function fixedChange(path: string, live: KubeObject, intent: KubeObject): FieldChange {
+  const steps = path.split('.');
+  const before = intent.kind === 'Secret' ? undefined : valueAt(asJson(live), steps);
+  const after = intent.kind === 'Secret' ? undefined : valueAt(asJson(intent), steps);
+  return { path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+}

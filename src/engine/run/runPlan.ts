@@ -1,0 +1,332 @@
+import type { Disposable } from '../../shared/disposables';
+import { DisposableList } from '../../shared/disposables';
+import { hasChanges, isBlocked } from '../../shared/plan';
+import type { Plan } from '../../shared/plan';
+import type { Problem } from '../../shared/problem';
+import { failure, ProblemError, problemText } from '../../shared/problem';
+import type { RunEvent, RunEventBody, RunStatus } from '../../shared/runEvent';
+import { refKey } from '../../shared/kubeObject';
+import type { Workflow } from '../../shared/workflow';
+import { clusterProblem } from '../clusterProblem';
+import { HeldInventory, lockRenewalMs } from '../inventory';
+import { hideRunsFromGit, journalPath, newRunId, writeLease } from '../journal';
+import type { PreparedPlan } from '../plan/planWorkflow';
+import type { Clock, Cluster, Files, Logger, Secrets } from '../ports';
+import type { RenderedObject } from '../render';
+import { LiveWorkflow } from '../status/liveWorkflow';
+import type { Version } from '../versions/versionFiles';
+import { noteRun, snapshotVersion } from '../versions/versionFiles';
+import { isAwaited, ReadinessCheck } from './readiness';
+import { RunLog } from './runLog';
+import { runSteps } from './runSteps';
+
+/** What a person may allow beyond changes that destroy nothing. */
+export const approvalClasses = ['replace', 'prune', 'data-loss'] as const;
+export type ApprovalClass = (typeof approvalClasses)[number];
+
+export interface RunRequest {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  /** Rooted at the folder that holds `.kubeorch`. */
+  readonly files: Files;
+  readonly logger: Logger;
+  readonly secrets: Secrets;
+  readonly prepared: PreparedPlan;
+  readonly workflow: Workflow;
+  /** The exact text of the workflow file: what the version keeps. */
+  readonly text: string;
+  readonly triggeredBy: Extract<RunEvent, { type: 'run:started' }>['triggeredBy'];
+  readonly allow: readonly ApprovalClass[];
+  /** The plan that a person saw and approved; approves everything in it, and nothing else. */
+  readonly approvedDigest?: string;
+  /** Go on until workloads are healthy at the generation that was applied. */
+  readonly wait: boolean;
+  /** How long to wait for readiness, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly runId?: string;
+  /** A second journal; gets whole lines. */
+  readonly alsoAppend?: (line: string) => Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+/** After a cancel, writes that are on their way have this long to end, in milliseconds. */
+const graceMs = 5000;
+
+/** Classes of change in a plan that need an approval. */
+export function approvalsNeeded(plan: Plan): readonly ApprovalClass[] {
+  const replaced = plan.steps.filter((step) => step.action === 'replace');
+  const losesData = replaced.some((step) => step.ref.kind === 'PersistentVolumeClaim');
+  return [...(replaced.length > 0 ? (['replace'] as const) : []), ...(losesData ? (['data-loss'] as const) : [])];
+}
+
+/**
+ * Carries out a plan and tells it as events: numbered without gaps, in the journal before they are given out, the last one
+ * the only terminal one, whatever happens. A run that is refused before it begins is that one event and leaves no journal.
+ * Ending the iteration early cancels the run and waits for its end.
+ */
+export async function* runPlan(request: RunRequest): AsyncGenerator<RunEvent> {
+  const runId = request.runId ?? newRunId(request.clock);
+  const refusal = refusalOf(request);
+  if (refusal !== undefined) {
+    const log = new RunLog(request.clock, runId, undefined);
+    await log.end({ type: 'run:failed', durationMs: 0, problem: refusal });
+    yield* log.events();
+    return;
+  }
+  const path = journalPath(request.workflow.name, runId);
+  const log = new RunLog(request.clock, runId, { files: request.files, path, ...(request.alsoAppend === undefined ? {} : { alsoAppend: request.alsoAppend }) });
+  const abandoned = new AbortController();
+  const running = new Run(request, runId, log, abandoned.signal).execute();
+  try {
+    yield* log.events();
+  } finally {
+    abandoned.abort(new Error('nobody listens to the run any more'));
+    await running;
+  }
+}
+
+function refusalOf(request: RunRequest): Problem | undefined {
+  const { plan } = request.prepared;
+  if (request.workflow.status === 'draft') return { code: 'run.draft', args: {}, severity: 'error' };
+  if (request.workflow.status === 'archived') return { code: 'run.archived', args: {}, severity: 'error' };
+  if (isBlocked(plan)) return firstError(plan) ?? { code: 'run.planChanged', args: {}, severity: 'error' };
+  if (request.approvedDigest !== undefined && request.approvedDigest !== plan.digest) return { code: 'run.planChanged', args: {}, severity: 'error' };
+  const missing = request.approvedDigest === undefined ? approvalsNeeded(plan).filter((one) => !request.allow.includes(one)) : [];
+  return missing.length === 0 ? undefined : { code: 'run.approvalNeeded', args: { classes: missing.join(', ') }, severity: 'error' };
+}
+
+/** The problem that blocks a plan, that of the whole plan before that of a step. */
+export function firstError(plan: Plan): Problem | undefined {
+  const ofSteps = plan.steps.flatMap((step) => step.problems.map((problem) => ({ ...problem, nodeId: problem.nodeId ?? step.nodeId })));
+  return [...plan.problems, ...ofSteps].find((problem) => problem.severity === 'error');
+}
+
+type Ending = { readonly status: Extract<RunStatus, 'completed' | 'failed' | 'cancelled'>; readonly body: (durationMs: number) => RunEventBody };
+
+class Run {
+  readonly #request: RunRequest;
+  readonly #runId: string;
+  readonly #log: RunLog;
+  /** Cancelled by the caller, or left alone by it. */
+  readonly #cancelled: AbortSignal;
+  /** Ends waiting and pauses: on a cancel, a first failure, a lost lock. */
+  readonly #stop = new AbortController();
+  /** Ends requests; later than `#stop`, so that a write that is on its way may finish. */
+  readonly #abort = new AbortController();
+  readonly #owned = new DisposableList();
+  #fault: unknown;
+
+  constructor(request: RunRequest, runId: string, log: RunLog, abandoned: AbortSignal) {
+    this.#request = request;
+    this.#runId = runId;
+    this.#log = log;
+    this.#cancelled = request.signal === undefined ? abandoned : AbortSignal.any([request.signal, abandoned]);
+  }
+
+  /** Never rejects: what goes wrong is the run's end. */
+  async execute(): Promise<void> {
+    const { clock, files, workflow, prepared } = this.#request;
+    const startedAtMs = clock.now();
+    const onCancel = (): void => {
+      this.#stop.abort(this.#cancelled.reason);
+      this.#owned.add(clock.after(graceMs, () => this.#abort.abort(this.#cancelled.reason)));
+    };
+    this.#cancelled.addEventListener('abort', onCancel, { once: true });
+    let version: Version | undefined;
+    let ending: Ending;
+    try {
+      this.#cancelled.throwIfAborted();
+      version = await snapshotVersion(files, clock, workflow.name, this.#request.text);
+      await hideRunsFromGit(files);
+      await this.#noteRun(version, 'running');
+      const { target, counts } = prepared.plan;
+      await this.#log.tell({
+        type: 'run:started',
+        workflow: workflow.name,
+        version: version.version,
+        digest: version.digest,
+        target,
+        triggeredBy: this.#request.triggeredBy,
+        counts,
+      });
+      this.#every(lockRenewalMs, () => writeLease(files, clock, workflow.name, this.#runId));
+      ending = await this.#underLock(version);
+    } catch (error) {
+      ending = this.#endingOf(error);
+    }
+    this.#cancelled.removeEventListener('abort', onCancel);
+    this.#owned.dispose();
+    if (version !== undefined) await this.#noteRun(version, ending.status);
+    await this.#log.end(ending.body(clock.now() - startedAtMs));
+  }
+
+  /** A run that would write nothing takes no lock either: an unchanged redeploy leaves the cluster untouched. */
+  async #underLock(version: Version): Promise<Ending> {
+    const { cluster, clock, workflow, prepared } = this.#request;
+    const known = new Set(prepared.inventory.members.map(refKey));
+    if (!hasChanges(prepared.plan) && prepared.members.every((member) => known.has(refKey(member)))) return this.#carriedOut();
+    const held = await HeldInventory.take({
+      cluster,
+      clock,
+      workflow: workflow.name,
+      namespace: prepared.plan.target.namespace,
+      runId: this.#runId,
+      members: prepared.members,
+      origin: prepared.origin,
+      signal: this.#abort.signal,
+    });
+    const renewals = this.#every(lockRenewalMs, async () => {
+      try {
+        await held.renew();
+      } catch (error) {
+        const { server } = cluster;
+        this.#fail(failure('run.lockLost', { detail: problemText(clusterProblem(error, { server, verb: 'update' })) }, { cause: error }));
+      }
+    });
+    let ending: Ending;
+    try {
+      ending = await this.#carriedOut();
+    } catch (error) {
+      ending = this.#endingOf(error);
+    }
+    renewals.dispose();
+    try {
+      await held.release({
+        runId: this.#runId,
+        version: version.version,
+        digest: version.digest,
+        endedAt: new Date(clock.now()).toISOString(),
+        status: ending.status,
+      });
+    } catch (error) {
+      // The lock runs out by itself; what was applied is applied.
+      await this.#warn(clusterProblem(error, { server: cluster.server, verb: 'update' }));
+    }
+    return ending;
+  }
+
+  async #carriedOut(): Promise<Ending> {
+    const { cluster, clock, logger, workflow, prepared, wait, timeoutMs, secrets } = this.#request;
+    const objects = prepared.steps.flatMap((one): readonly RenderedObject[] =>
+      one.intent === undefined ? [] : [{ nodeId: one.step.nodeId, object: one.intent, secretKeys: one.secretKeys, namespaced: one.step.ref.namespace !== '' }],
+    );
+    const needsLive = wait || objects.some((one) => prepared.order.afterReady(one.nodeId).length > 0);
+    const live = needsLive ? this.#owned.add(new LiveWorkflow({ cluster, clock, logger, workflow: workflow.name, objects })) : undefined;
+    if (live !== undefined) this.#owned.add(live.onPatch((patch) => this.#tellStatuses(patch.nodes)));
+    const readiness = live === undefined ? undefined : new ReadinessCheck(live);
+    const untilReady = async (nodeIds: readonly string[]): Promise<Problem | undefined> =>
+      live === undefined || readiness === undefined ? undefined : this.#untilReady(live, readiness, nodeIds, timeoutMs);
+
+    const result = await runSteps({
+      prepared,
+      workflow,
+      log: this.#log,
+      stop: this.#stop,
+      cancelled: this.#cancelled,
+      context: { cluster, clock, secrets, target: prepared.plan.target, workflow: workflow.name, plannedAtMs: prepared.madeAtMs, signal: this.#abort.signal },
+      untilReady,
+      ...(readiness === undefined ? {} : { noteApplied: (nodeId, object) => readiness.noteApplied(nodeId, object) }),
+    });
+    if (this.#fault !== undefined) throw this.#fault;
+    this.#cancelled.throwIfAborted();
+    if (result.problem !== undefined) throw new ProblemError(result.problem);
+
+    let ready = false;
+    if (wait && live !== undefined) {
+      const needed = new Set(objects.flatMap((one) => prepared.order.after(one.nodeId)));
+      const awaited = [...new Set(objects.filter((one) => isAwaited(one.object.kind, needed.has(one.nodeId))).map((one) => one.nodeId))];
+      const problem = await untilReady(awaited);
+      if (problem?.code === 'run.unhealthy') throw new ProblemError(problem);
+      if (problem !== undefined) await this.#warn({ ...problem, severity: 'warning' });
+      ready = problem === undefined;
+      if (ready) await this.#warnOfAddresses(live, objects);
+    }
+    return { status: 'completed', body: (durationMs) => ({ type: 'run:completed', durationMs, applied: result.applied, unchanged: result.unchanged, ready }) };
+  }
+
+  /** Undefined when all are ready; `run.unhealthy` when one never will be, `run.notReady` when the time is over. */
+  async #untilReady(live: LiveWorkflow, readiness: ReadinessCheck, nodeIds: readonly string[], timeoutMs: number): Promise<Problem | undefined> {
+    const time = new AbortController();
+    const timer = this.#request.clock.after(timeoutMs, () => time.abort(new Error('time is over')));
+    let final: Problem | undefined;
+    try {
+      await live.until(
+        () => {
+          final = nodeIds.map((id) => readiness.finalProblem(id)).find((problem) => problem !== undefined);
+          return final !== undefined || nodeIds.every((id) => readiness.isReady(id));
+        },
+        AbortSignal.any([this.#stop.signal, time.signal]),
+      );
+      return final;
+    } catch (error) {
+      if (!time.signal.aborted) throw error;
+      const late = nodeIds.filter((id) => !readiness.isReady(id));
+      return { code: 'run.notReady', args: { seconds: String(Math.round(timeoutMs / 1000)), what: readiness.describe(late) }, severity: 'error' };
+    } finally {
+      timer.dispose();
+    }
+  }
+
+  async #warnOfAddresses(live: LiveWorkflow, objects: readonly RenderedObject[]): Promise<void> {
+    for (const { nodeId, object } of objects) {
+      const status = live.statusOf(nodeId);
+      if ((object.kind !== 'Ingress' && object.kind !== 'Service') || status === undefined || status.state === 'healthy') continue;
+      await this.#warn({ code: 'run.noAddress', args: { node: nodeId, detail: status.message }, severity: 'warning', nodeId });
+    }
+  }
+
+  #tellStatuses(nodes: Readonly<Record<string, Extract<RunEventBody, { type: 'node:status' }>['status']>>): void {
+    for (const [nodeId, status] of Object.entries(nodes)) {
+      this.#log.tell({ type: 'node:status', nodeId, status }).catch((error: unknown) => this.#fail(error));
+    }
+  }
+
+  async #warn(problem: Problem): Promise<void> {
+    try {
+      await this.#log.tell({ type: 'run:warning', problem });
+    } catch (error) {
+      this.#request.logger.warn(`a warning of run ${this.#runId} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Stops the run for a reason that no step knows of. */
+  #fail(error: unknown): void {
+    this.#fault ??= error;
+    this.#stop.abort(error);
+  }
+
+  #endingOf(error: unknown): Ending {
+    // Once it is asked for, a cancel is how the run ends, whatever fails on the way.
+    if (this.#cancelled.aborted) return { status: 'cancelled', body: (durationMs) => ({ type: 'run:cancelled', durationMs }) };
+    const problem = clusterProblem(this.#fault ?? error, { server: this.#request.cluster.server, verb: 'patch' });
+    if (problem.code === 'internal') this.#request.logger.error(`run ${this.#runId} failed`, error);
+    return { status: 'failed', body: (durationMs) => ({ type: 'run:failed', durationMs, problem }) };
+  }
+
+  #every(delayMs: number, task: () => Promise<void>): Disposable {
+    const list = this.#owned.add(new DisposableList());
+    const again = (): void => {
+      if (list.disposed) return;
+      list.add(
+        this.#request.clock.after(delayMs, () => {
+          task().then(again, (error: unknown) => {
+            this.#request.logger.warn(`a regular task of run ${this.#runId} failed: ${error instanceof Error ? error.message : String(error)}`);
+            again();
+          });
+        }),
+      );
+    };
+    again();
+    return list;
+  }
+
+  async #noteRun(version: Version, status: RunStatus): Promise<void> {
+    try {
+      await noteRun(this.#request.files, version.path, { runId: this.#runId, status, target: this.#request.prepared.plan.target.label });
+    } catch (error) {
+      this.#request.logger.warn(
+        `version ${String(version.version)} could not take note of run ${this.#runId}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+}

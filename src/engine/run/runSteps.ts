@@ -1,0 +1,188 @@
+import type { KubeObject } from '../../shared/kubeObject';
+import type { Problem } from '../../shared/problem';
+import type { Workflow } from '../../shared/workflow';
+import { nodeById } from '../../shared/workflow';
+import { clusterProblem } from '../clusterProblem';
+import { requestLimit } from '../limited';
+import type { PreparedPlan, PreparedStep } from '../plan/planWorkflow';
+import type { ApplyContext } from './applyStep';
+import { applyStep } from './applyStep';
+import { isTransient, retryDelayMs, retryRuleOf } from '../retry';
+import type { RunLog } from './runLog';
+
+export interface StepsRequest {
+  readonly prepared: PreparedPlan;
+  readonly workflow: Workflow;
+  readonly log: RunLog;
+  /** Aborted by the first failure, so that nothing new begins. */
+  readonly stop: AbortController;
+  readonly cancelled: AbortSignal;
+  readonly context: ApplyContext;
+  /** A problem when one of the nodes does not become ready. */
+  readonly untilReady: (nodeIds: readonly string[]) => Promise<Problem | undefined>;
+  readonly noteApplied?: (nodeId: string, object: KubeObject) => void;
+}
+
+export interface StepsResult {
+  readonly applied: number;
+  readonly unchanged: number;
+  /** Why the first node failed; every node behind it, and every one not yet begun, was skipped. */
+  readonly problem?: Problem;
+}
+
+/**
+ * Applies the steps in the derived order: a node begins when those before it are applied (or ready, where that is asked),
+ * independent nodes side by side. The first failure lets what is on its way finish and skips the rest, each with its reason.
+ */
+export async function runSteps(request: StepsRequest): Promise<StepsResult> {
+  return new Steps(request).run();
+}
+
+/** Where a node ended: only `done` lets the nodes behind it begin. */
+type Outcome = 'done' | 'not-done';
+
+class Steps {
+  readonly #request: StepsRequest;
+  readonly #slots = new Slots(requestLimit);
+  #applied = 0;
+  #unchanged = 0;
+  #failed: { readonly nodeId: string; readonly problem: Problem } | undefined;
+
+  constructor(request: StepsRequest) {
+    this.#request = request;
+  }
+
+  async run(): Promise<StepsResult> {
+    const { prepared } = this.#request;
+    const stepsOf = new Map<string, PreparedStep[]>();
+    for (const step of prepared.steps) if (step.intent !== undefined) stepsOf.set(step.step.nodeId, [...(stepsOf.get(step.step.nodeId) ?? []), step]);
+    const outcomes = new Map<string, Promise<Outcome>>();
+    // In applied order, so that whatever a node waits for is already in the map.
+    for (const nodeId of prepared.order.order) {
+      const steps = stepsOf.get(nodeId);
+      if (steps !== undefined) outcomes.set(nodeId, this.#node(nodeId, steps, outcomes));
+    }
+    // All of them, also after one has thrown: no task may go on behind the end of the run.
+    const settled = await Promise.allSettled(outcomes.values());
+    const broken = settled.find((one) => one.status === 'rejected');
+    if (broken !== undefined) throw broken.reason;
+    const problem = this.#failed?.problem;
+    return { applied: this.#applied, unchanged: this.#unchanged, ...(problem === undefined ? {} : { problem }) };
+  }
+
+  async #node(nodeId: string, steps: readonly PreparedStep[], outcomes: ReadonlyMap<string, Promise<Outcome>>): Promise<Outcome> {
+    const { prepared, log, untilReady, stop } = this.#request;
+    for (const before of prepared.order.after(nodeId)) {
+      if ((await outcomes.get(before)) === 'not-done') return this.#skip(nodeId, before);
+    }
+    if (stop.signal.aborted) return this.#skip(nodeId, undefined);
+    const needed = prepared.order.afterReady(nodeId).filter((id) => outcomes.has(id));
+    if (needed.length > 0) {
+      let problem: Problem | undefined;
+      try {
+        problem = await untilReady(needed);
+      } catch (error) {
+        if (!stop.signal.aborted) throw error;
+        return this.#skip(nodeId, undefined);
+      }
+      if (problem !== undefined) {
+        this.#fail(problem.nodeId ?? needed[0] ?? nodeId, problem);
+        return this.#skip(nodeId, problem.nodeId ?? needed[0]);
+      }
+    }
+    for (const step of steps) {
+      if (step.step.action === 'unchanged') continue;
+      const leave = await this.#slots.enter();
+      try {
+        if (stop.signal.aborted) return await this.#skip(nodeId, undefined);
+        if (!(await this.#apply(step))) return 'not-done';
+      } catch (error) {
+        // The journal is gone: without it nothing more may be done.
+        stop.abort(error);
+        throw error;
+      } finally {
+        leave();
+      }
+    }
+    if (steps.every((step) => step.step.action === 'unchanged')) {
+      this.#unchanged += 1;
+      await log.tell({ type: 'node:skipped', nodeId, reason: 'unchanged' });
+    }
+    return 'done';
+  }
+
+  async #skip(nodeId: string, because: string | undefined): Promise<Outcome> {
+    const { log, cancelled } = this.#request;
+    if (cancelled.aborted) await log.tell({ type: 'node:skipped', nodeId, reason: 'cancelled' });
+    else {
+      const culprit = because ?? this.#failed?.nodeId;
+      await log.tell({ type: 'node:skipped', nodeId, reason: 'upstream_unreachable', ...(culprit === undefined ? {} : { because: culprit }) });
+    }
+    return 'not-done';
+  }
+
+  async #apply(prepared: PreparedStep): Promise<boolean> {
+    const { log, context, workflow, stop } = this.#request;
+    const { nodeId, ref, action } = prepared.step;
+    const startedAtMs = context.clock.now();
+    await log.tell({ type: 'node:started', nodeId, ref, action });
+    const rule = retryRuleOf(nodeById(workflow, nodeId));
+    for (let attempt = 1; ; attempt += 1) {
+      let object: KubeObject;
+      try {
+        object = await applyStep(prepared, context, attempt);
+      } catch (error) {
+        const problem: Problem = { ...clusterProblem(error, { server: context.cluster.server, verb: 'patch', ref }), nodeId };
+        if (isTransient(error) && attempt < rule.max && !stop.signal.aborted) {
+          const delayMs = retryDelayMs(rule, attempt, error.failure);
+          await log.tell({ type: 'node:retrying', nodeId, attemptNumber: attempt + 1, delayMs, problem });
+          if (await this.#paused(delayMs)) continue;
+        }
+        this.#fail(nodeId, problem);
+        await log.tell({ type: 'node:failed', nodeId, ref, problem });
+        return false;
+      }
+      this.#applied += 1;
+      this.#request.noteApplied?.(nodeId, object);
+      const durationMs = context.clock.now() - startedAtMs;
+      await log.tell({ type: 'node:completed', nodeId, ref, action, durationMs, resourceVersion: object.metadata.resourceVersion ?? '' });
+      return true;
+    }
+  }
+
+  /** False when the run was stopped meanwhile: a cancel wins over a pending attempt. */
+  async #paused(delayMs: number): Promise<boolean> {
+    try {
+      await this.#request.context.clock.sleep(delayMs, this.#request.stop.signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #fail(nodeId: string, problem: Problem): void {
+    this.#failed ??= { nodeId, problem };
+    this.#request.stop.abort(new Error(`node ${nodeId} failed`));
+  }
+}
+
+/** Lets so many in at a time; the others wait in line. */
+class Slots {
+  #free: number;
+  readonly #line: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /** Resolves with what gives the place back. */
+  async enter(): Promise<() => void> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#line.push(resolve));
+    return () => {
+      const next = this.#line.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    };
+  }
+}

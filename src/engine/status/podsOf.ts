@@ -1,0 +1,64 @@
+import type { KubeObject } from '../../shared/kubeObject';
+import { endpointsOf } from '../kinds/service/health';
+import { isPodReady } from '../kinds/pod/health';
+import type { ObjectIndex } from './objectIndex';
+import { itemsAt, textAt } from './verdict';
+
+export interface PodContainer {
+  readonly name: string;
+  /** Runs before the others and ends (a sidecar that keeps running is declared as one, too). */
+  readonly init: boolean;
+}
+
+/** A Pod as logs and terminals need it. */
+export interface PodInfo {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly phase: string;
+  readonly ready: boolean;
+  readonly createdAt: string;
+  readonly containers: readonly PodContainer[];
+}
+
+/** Ready Pods first, then the newest; each once. */
+export function podInfos(pods: readonly KubeObject[]): readonly PodInfo[] {
+  const byUid = new Map(pods.map((pod) => [pod.metadata.uid ?? pod.metadata.name, pod]));
+  return [...byUid.values()]
+    .map((pod): PodInfo => {
+      const { namespace = '', name, uid = '', creationTimestamp = '' } = pod.metadata;
+      const named = (field: string, init: boolean): readonly PodContainer[] =>
+        itemsAt(pod.spec, [field]).map((item) => ({ name: textAt(item, ['name']) ?? '', init }));
+      return {
+        namespace,
+        name,
+        uid,
+        phase: textAt(pod.status, ['phase']) ?? '',
+        ready: isPodReady(pod) && pod.metadata.deletionTimestamp === undefined,
+        createdAt: creationTimestamp,
+        containers: [...named('containers', false), ...named('initContainers', true)],
+      };
+    })
+    .sort((a, b) => Number(b.ready) - Number(a.ready) || (a.createdAt < b.createdAt ? 1 : -1) || (a.name < b.name ? -1 : 1));
+}
+
+/** The Pods that an EndpointSlice leads to, as far as they are known. */
+export function podsBehind(slice: KubeObject, index: ObjectIndex): readonly KubeObject[] {
+  return endpointsOf(slice).flatMap((endpoint) => {
+    const uid = textAt(endpoint, ['targetRef', 'uid']);
+    return (uid === undefined ? undefined : index.withUid(uid)) ?? [];
+  });
+}
+
+/**
+ * The ReplicaSet of a Deployment's newest template: trouble of the Pods that are on their way out is not its trouble.
+ * Undefined while the controller has made none.
+ */
+export function newestReplicaSet(index: ObjectIndex, deployment: KubeObject): KubeObject | undefined {
+  if (deployment.kind !== 'Deployment') return undefined;
+  const revision = (set: KubeObject): number => Number(set.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
+  return index
+    .childrenOf(deployment)
+    .filter((child) => child.kind === 'ReplicaSet')
+    .toSorted((a, b) => revision(b) - revision(a))[0];
+}
