@@ -36,7 +36,13 @@ export function wireOf(kubeconfigText: string): Wire {
   return {
     send: (method, path, contentType, body) =>
       new Promise((resolve, reject) => {
-        const headers = { authorization: `Bearer ${token}`, accept: 'application/json', ...(contentType === undefined ? {} : { 'content-type': contentType }) };
+        const headers = {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json',
+          // Node sends no length with a DELETE of its own accord.
+          'content-length': Buffer.byteLength(body ?? ''),
+          ...(contentType === undefined ? {} : { 'content-type': contentType }),
+        };
         const call = request(`${cluster.server}${path}`, { method, agent, headers }, (response) => {
           const parts: Buffer[] = [];
           response.on('data', (part: Buffer) => parts.push(part));

@@ -30,10 +30,9 @@ export class Dice {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) % count;
   }
-  pick<T>(items: readonly [T, ...T[]] | readonly T[]): T {
-    const item = items[this.below(items.length)];
-    if (item === undefined) throw new Error('nothing to pick from');
-    return item;
+  /** One of the items, of which there must be some. */
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)] as T;
   }
   chance(percent: number): boolean {
     return this.below(100) < percent;

@@ -78,7 +78,6 @@ const common: readonly Edit[] = [
   sound('a label of its own', { metadata: { labels: { owner: 'b' } } }),
   sound('the other value of that label', { metadata: { labels: { owner: 'c' } } }),
   sound('annotations', { metadata: { annotations: { note: 'a <b> & "c"', empty: '' } } }),
-  sound('an owner', { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'root', uid: '11111111-2222-3333-4444-555555555555' }] } }),
   sound('empty maps', { metadata: { labels: {}, annotations: {} } }),
   unsound('a bad label key', { metadata: { labels: { 'not a key': 'x' } } }),
   unsound('a bad label value', { metadata: { labels: { ok: 'no spaces here' } } }),

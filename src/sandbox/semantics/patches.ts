@@ -1,4 +1,4 @@
-import { applyPatch } from 'rfc6902';
+import { applyPatch, Pointer } from 'rfc6902';
 import type { Operation } from 'rfc6902';
 import type { FieldSchema, Schema } from '../../openapi';
 import { ApiError, badRequest } from '../apiStatus';
@@ -20,9 +20,18 @@ export function mergePatched(target: Json | undefined, patch: Json): Json {
 export function jsonPatched(target: JsonMap, patch: unknown): Json {
   if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
   const copy = copyOf(target);
-  const failed = applyPatch(copy, patch as Operation[]).find((result) => result !== null);
-  if (failed !== undefined) throw new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+  for (const operation of patch as Operation[]) {
+    const [failed] = applyPatch(copy, [leniently(copy, operation)]);
+    if (failed !== null) throw new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+  }
   return copy;
+}
+
+/** The API server replaces a map's key that is not there yet, against the RFC. */
+function leniently(target: JsonMap, operation: Operation): Operation {
+  if (operation.op !== 'replace' || !operation.path.includes('/')) return operation;
+  const parent: unknown = Pointer.fromJSON(operation.path.slice(0, operation.path.lastIndexOf('/'))).get(target);
+  return isMap(parent) ? { op: 'add', path: operation.path, value: operation.value } : operation;
 }
 
 const deleteListPrefix = '$deleteFromPrimitiveList/';
@@ -30,7 +39,7 @@ const orderPrefix = '$setElementOrder/';
 
 /** Strategic merge: like a merge patch, but lists that declare a merge strategy merge by their key or as sets. */
 export function strategicallyPatched(schema: Schema | undefined, target: Json | undefined, patch: Json, field?: FieldSchema): Json {
-  if (Array.isArray(patch)) return mergedList(schema, Array.isArray(target) ? target : [], patch, field, undefined);
+  if (Array.isArray(patch)) return mergedList(schema, Array.isArray(target) ? target : undefined, patch, field, undefined);
   if (!isMap(patch)) return copyOf(patch);
   if (patch['$patch'] === 'replace') return copyOf(without(patch, '$patch'));
   if (patch['$patch'] === 'delete') return {};
@@ -43,7 +52,7 @@ export function strategicallyPatched(schema: Schema | undefined, target: Json | 
     const child = own?.schema ?? (schema?.type === 'object' ? schema.values : undefined);
     const before = Object.hasOwn(made, key) ? made[key] : undefined;
     if (value === null) delete made[key];
-    else if (Array.isArray(value)) setOwn(made, key, mergedList(child, Array.isArray(before) ? before : [], value, own, patch[`${orderPrefix}${key}`]));
+    else if (Array.isArray(value)) setOwn(made, key, mergedList(child, Array.isArray(before) ? before : undefined, value, own, patch[`${orderPrefix}${key}`]));
     else if (own?.patchStrategies.includes('replace') === true) setOwn(made, key, copyOf(value));
     else setOwn(made, key, strategicallyPatched(child, before, value, own));
   }
@@ -57,7 +66,7 @@ export function strategicallyPatched(schema: Schema | undefined, target: Json | 
       const name = key.slice(orderPrefix.length);
       const own = schema?.type === 'object' ? schema.fields.get(name) : undefined;
       const list = made[name];
-      if (Array.isArray(list)) made[name] = ordered(list, Array.isArray(list) ? list : [], value, own?.patchMergeKey);
+      if (Array.isArray(list) && Array.isArray(value)) made[name] = ordered(list, list, value, own?.patchMergeKey);
     }
   }
   return made;
@@ -70,47 +79,52 @@ function without(map: JsonMap, key: string): JsonMap {
 
 function mergedList(
   schema: Schema | undefined,
-  target: readonly Json[],
+  live: readonly Json[] | undefined,
   patch: readonly Json[],
   field: FieldSchema | undefined,
   order: Json | undefined,
-): Json {
-  const items = schema?.type === 'list' ? schema.items : undefined;
-  if (field?.patchStrategies.includes('merge') !== true) return copyOf([...patch]);
+): Json[] {
+  const isDirective = (item: Json, directive: string): boolean => isMap(item) && item['$patch'] === directive;
+  const plain = patch.filter((item) => !isMap(item) || item['$patch'] === undefined);
+  const merges = field?.patchStrategies.includes('merge') === true && !patch.some((item) => isDirective(item, 'replace'));
+  if (live === undefined || !merges) return copyOf(plain);
   const key = field.patchMergeKey;
-  if (key === undefined) {
-    const merged = [...target, ...patch.filter((item) => !target.some((old) => sameValue(old, item)))];
-    return ordered(merged, target, order, undefined);
-  }
-  if (patch.some((item) => isMap(item) && item['$patch'] === 'replace')) return copyOf(patch.filter((item) => !(isMap(item) && item['$patch'] === 'replace')));
-  let merged: Json[] = [...target];
+  const given = Array.isArray(order) ? order : patch;
+  if (key === undefined) return ordered([...live, ...plain.filter((item) => !live.some((old) => sameValue(old, item)))], live, given, undefined);
+  const items = schema?.type === 'list' ? schema.items : undefined;
+  let merged: Json[] = [...live];
   for (const item of patch) {
-    if (!isMap(item)) throw badRequest('map: the patch has a list item that is no map');
+    if (!isMap(item)) throw badRequest('a list of maps is patched with something else');
     const id = item[key];
-    if (id === undefined) throw new ApiError(422, 'Invalid', `map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`, {});
+    if (id === undefined) throw new ApiError(400, 'BadRequest', `map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
     const at = merged.findIndex((old) => isMap(old) && sameValue(old[key], id));
-    if (item['$patch'] === 'delete') merged = merged.filter((old) => !(isMap(old) && sameValue(old[key], id)));
+    if (isDirective(item, 'delete')) merged = merged.filter((old) => !(isMap(old) && sameValue(old[key], id)));
     else if (at < 0) merged.push(strategicallyPatched(items, undefined, item));
     else merged[at] = strategicallyPatched(items, merged[at], item);
   }
-  return ordered(merged, target, order, key);
+  return ordered(merged, live, given, key);
 }
 
 /**
- * Items that the order names stand in its order; others keep their place relative to the ones before them in the live list.
- * Without an order, the merged list is as it came.
+ * Items that the order names stand in its order, the others in the live list's; where both lists know two items, the live
+ * list decides which comes first, and otherwise the named one does.
  */
-function ordered(merged: readonly Json[], live: readonly Json[], order: Json | undefined, key: string | undefined): Json[] {
-  if (!Array.isArray(order)) return [...merged];
+function ordered(merged: readonly Json[], live: readonly Json[], order: readonly Json[], key: string | undefined): Json[] {
   const id = (item: Json): Json => (key !== undefined && isMap(item) ? (item[key] ?? null) : item);
-  const wanted = order.map(id);
-  const rank = (item: Json): number => wanted.findIndex((one) => sameValue(one, id(item)));
-  const named = merged.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
-  const place = (item: Json): number => live.findIndex((one) => sameValue(id(one), id(item)));
+  const indexIn = (list: readonly Json[], item: Json): number => list.findIndex((one) => sameValue(id(one), id(item)));
+  const sortedBy = (list: readonly Json[], items: readonly Json[]): Json[] => items.toSorted((a, b) => indexIn(list, a) - indexIn(list, b));
+  const named = sortedBy(
+    order,
+    merged.filter((item) => indexIn(order, item) >= 0),
+  );
+  const others = sortedBy(
+    live,
+    merged.filter((item) => indexIn(order, item) < 0),
+  );
   const made: Json[] = [];
-  for (const server of merged.filter((item) => rank(item) < 0)) {
-    while (named[0] !== undefined && place(named[0]) >= 0 && place(named[0]) < place(server)) made.push(...named.splice(0, 1));
-    made.push(server);
+  while (named.length > 0 && others.length > 0) {
+    const [left, right] = [indexIn(live, others[0] ?? null), indexIn(live, named[0] ?? null)];
+    made.push(...(left >= 0 && right >= 0 && left < right ? others : named).splice(0, 1));
   }
-  return [...made, ...named];
+  return [...made, ...named, ...others];
 }

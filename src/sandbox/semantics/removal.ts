@@ -29,8 +29,11 @@ export function removed(request: RemoveRequest, live: KubeObject): RemoveOutcome
   if (finalizers.length === 0) delete next.metadata.finalizers;
   else next.metadata.finalizers = finalizers;
   const grace = gracePeriod(request, live);
-  if (finalizers.length === 0 && grace === 0) return { object: live, changed: false, gone: true };
+  const gone = finalizers.length === 0 && grace === 0;
+  // A pod is marked even when it goes at once, and the answer shows it so.
+  if (gone && request.resource.kind !== 'Pod') return { object: live, changed: false, gone };
   mark(next, live, request.now, grace);
+  if (gone) return { object: next, changed: true, gone };
   const changed = !sameValue(next, live);
   return { object: changed ? next : live, changed, gone: false };
 }

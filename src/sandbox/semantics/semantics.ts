@@ -1,6 +1,6 @@
 // The face of the object semantics: see `Semantics` in request.ts for what each call takes and gives.
 import type { ObjectSchema, OpenApi } from '../../openapi';
-import { apiVersionOf } from '../../openapi';
+import { apiVersionOf, findingsOf } from '../../openapi';
 import { ApiError, badRequest, conflict, invalid, modifiedConflict } from '../apiStatus';
 import type { Json, JsonMap, KubeObject } from '../objects';
 import { copyOf, isMap, sameValue } from '../objects';
@@ -12,7 +12,7 @@ import { jsonPatched, mergePatched, strategicallyPatched } from './patches';
 import { removed } from './removal';
 import type { PatchType, Semantics, WriteOutcome, WriteRequest } from './request';
 import { scaleOf } from './scale';
-import { admitNew, convert, prepareChange, prepareNew, resetFields } from './strategy';
+import { admitChange, admitNew, convert, prepareChange, prepareNew, resetFields } from './strategy';
 import { typeErrors } from './typed';
 import { createErrors, updateErrors } from './validate/validate';
 
@@ -159,6 +159,7 @@ function replaced(openApi: OpenApi, request: WriteRequest, live: KubeObject, wan
   const next = copyOf(wanted);
   if (next.metadata.resourceVersion === undefined) Object.assign(next.metadata, { resourceVersion: live.metadata.resourceVersion });
   else if (next.metadata.resourceVersion !== live.metadata.resourceVersion) throw modifiedConflict(request.resource, request.name);
+  admitChange(kind, next, live);
   request.allocate?.(next, live);
   prepareChange(request.resource, request.subresource, next, live);
   const errors = updateErrors(kind, asMap(next), asMap(live), request.subresource);
@@ -226,7 +227,7 @@ function applied(openApi: OpenApi, request: WriteRequest, live: KubeObject | und
   const empty = asObject(normalised(openApi, schema, { apiVersion: config['apiVersion'] ?? '', kind: config['kind'] ?? '' }) as JsonMap);
   const base = live ?? empty;
   const { object, managedFields } = applyConfig(schema, base, config, actorOf(request), resetFields(request.resource, request.subresource), force);
-  const next = object === undefined ? copyOf(base) : settled(openApi, request, asMap(object));
+  const next = object === undefined ? copyOf(base) : settled(openApi, request, readable(request, schema, asMap(object)));
   next.metadata.managedFields = managedFields;
   if (live === undefined && next.metadata.uid !== undefined) {
     throw conflict(request.resource, request.name, `uid mismatch: the provided object specified uid ${next.metadata.uid}, and no existing object was found`);
@@ -251,6 +252,18 @@ function checkConfig(request: WriteRequest, schema: ObjectSchema, config: JsonMa
     500,
     '',
     `failed to create typed patch object (${String(metadata['namespace'] ?? '')}/${String(metadata['name'] ?? '')}; ${apiVersion}, Kind=${kind}): ${detail}`,
+    {},
+  );
+}
+
+/** A merged object whose values cannot be read (a quantity, base64) is an error of the server's own, too. */
+function readable(request: WriteRequest, schema: ObjectSchema, merged: JsonMap): JsonMap {
+  const wrong = findingsOf(schema, merged, { required: false, enums: false }).find((one) => one.code === 'wrongType' || one.code === 'badFormat');
+  if (wrong === undefined) return merged;
+  throw new ApiError(
+    500,
+    '',
+    `failed to convert new typed object (${request.namespace}/${request.name}) to object: ${wrong.path.join('.')} is not of type ${wrong.expected}`,
     {},
   );
 }

@@ -183,14 +183,26 @@ function admitPod(request: WriteRequest, spec: JsonMap): void {
   const account = text(spec['serviceAccountName']) || 'default';
   Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
   if (spec['automountServiceAccountToken'] !== false) mountToken(request, spec);
+  tolerateLostNodes(spec);
+  spec['priority'] ??= 0;
+  spec['preemptionPolicy'] ??= 'PreemptLowerPriority';
+}
+
+/** What admission adds to a changed object: a pod sent without what it was given keeps that. */
+export function admitChange(kind: string, next: KubeObject, live: KubeObject): void {
+  if (kind !== 'Pod') return;
+  const [now, before] = [mapOf(next.spec as JsonMap), mapOf(live.spec as JsonMap)];
+  tolerateLostNodes(now);
+  for (const key of ['priority', 'preemptionPolicy']) if (now[key] === undefined && before[key] !== undefined) now[key] = before[key];
+}
+
+function tolerateLostNodes(spec: JsonMap): void {
   const tolerations = maps(spec['tolerations']);
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
     const covered = tolerations.some((one) => (one['key'] === undefined || one['key'] === key) && ['', 'NoExecute'].includes(text(one['effect'])));
     if (!covered) tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 });
   }
   spec['tolerations'] = tolerations;
-  spec['priority'] ??= 0;
-  spec['preemptionPolicy'] ??= 'PreemptLowerPriority';
 }
 
 function mountToken(request: WriteRequest, spec: JsonMap): void {

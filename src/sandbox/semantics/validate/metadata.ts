@@ -7,6 +7,8 @@ import { dns1035LabelErrors, dnsLabelErrors, dnsSubdomainErrors, labelValueError
 /** 256 KiB of annotations, keys and values together. */
 const annotationLimit = 256 * 1024;
 
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
 /** How names of a kind are written; everything else is a DNS subdomain. */
 const nameRules: Readonly<Record<string, (name: string) => string[]>> = {
   Service: dnsLabelErrors,
@@ -53,14 +55,23 @@ export function checkMetadata(errors: FieldErrors, metadata: JsonMap, kind: stri
     else errors.invalidEach('metadata.namespace', namespace, dnsLabelErrors(namespace));
   } else if (namespace !== '') errors.forbidden('metadata.namespace', 'not allowed on this type');
   checkCommon(errors, metadata);
-  const finalizers = Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : [];
-  for (const finalizer of finalizers) errors.invalidEach('metadata.finalizers', finalizer, qualifiedNameErrors(text(finalizer)));
+}
+
+function checkFinalizers(errors: FieldErrors, finalizers: readonly Json[]): void {
+  for (const [index, finalizer] of finalizers.entries()) {
+    const name = text(finalizer);
+    errors.invalidEach('metadata.finalizers', name, qualifiedNameErrors(name));
+    if (!name.includes('/') && !standardFinalizers.includes(name)) {
+      errors.invalid(`metadata.finalizers[${index}]`, name, 'name is neither a standard finalizer name nor is it fully qualified');
+    }
+  }
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     errors.invalid('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set');
   }
 }
 
 function checkCommon(errors: FieldErrors, metadata: JsonMap): void {
+  checkFinalizers(errors, Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : []);
   checkLabels(errors, 'metadata.labels', metadata['labels']);
   checkAnnotations(errors, 'metadata.annotations', metadata['annotations']);
   let controllers = 0;

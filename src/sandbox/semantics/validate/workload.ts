@@ -15,7 +15,8 @@ function checkScaled(errors: FieldErrors, spec: JsonMap, kind: string): void {
     if (isEmptySelector(selector)) errors.invalid('spec.selector', selector, `empty selector is invalid for ${kind.toLowerCase()}`);
   }
   const template = mapOf(spec['template']);
-  if (isMap(selector) && !isEmptySelector(selector) && !selectorMatches(selector, labelsOf(template))) {
+  // Without a selector nothing matches; an empty one matches everything.
+  if (!isMap(selector) || (!isEmptySelector(selector) && !selectorMatches(selector, labelsOf(template)))) {
     errors.invalid('spec.template.metadata.labels', labelsOf(template), '`selector` does not match template `labels`');
   }
   checkPodTemplate(errors, 'spec.template', template);
