@@ -1,16 +1,90 @@
 import type { OpenApi } from '../openapi/index';
+import type { JsonValue } from '../shared/json';
 import type { Problem } from '../shared/problem';
+import type { Workflow } from '../shared/workflow';
+import { dnsLabel, nodeById } from '../shared/workflow';
 import type { LoadedCatalog } from './catalog';
+import { checkCycle, checkEdges } from './checks/edges';
+import { checkEnvironments } from './checks/environments';
+import { textOf } from './checks/fields';
+import { Findings } from './checks/findings';
+import { checkNode } from './checks/nodes';
+import { checkDoubles, checkStructure, checkTemplates } from './checks/objects';
 import type { ParsedWorkflow } from './document/parse';
+import { applyOrder } from './order';
+import type { ResolvedWorkflow } from './relations';
+import { renderWorkflow } from './render';
 
 export interface CheckRequest {
   readonly parsed: ParsedWorkflow;
   readonly loaded: LoadedCatalog;
+  /** The file's own name, which should go with the workflow's. */
+  readonly fileName?: string;
   /** With it, rendered objects are checked against the structure of the Kubernetes API too. */
   readonly openApi?: OpenApi;
 }
 
-/** Everything that is wrong with a workflow, with places in its text: what parsing found and what the kinds, edges and objects say. */
-export function checkWorkflow({ parsed }: CheckRequest): readonly Problem[] {
-  return parsed.problems;
+/**
+ * Everything that is wrong with a workflow, with places in its text and repairs, in the order of the text: what parsing
+ * found, and what kinds, edges, environments and the objects to be made say. Never throws for anything in the file.
+ */
+export function checkWorkflow({ parsed, loaded, fileName, openApi }: CheckRequest): readonly Problem[] {
+  const { workflow } = parsed;
+  const findings = new Findings(parsed);
+  checkNames(findings, workflow, fileName);
+  const namespace = workflow.namespace ?? '';
+  const rendered = renderWorkflow({ workflow, loaded, namespace: workflow.namespace });
+  const { resolved } = rendered;
+  for (const node of workflow.nodes) checkNode(findings, resolved, loaded, node, (path) => ['nodes', node.id, ...path]);
+  checkEdges(findings, workflow, loaded.catalog);
+  checkCycle(findings, resolved, applyOrder(resolved));
+  tellContradictions(findings, resolved);
+  checkDoubles(findings, rendered, namespace === '' ? 'of the target' : namespace);
+  checkTemplates(findings, rendered);
+  checkEnvironments(findings, workflow, loaded);
+  if (openApi !== undefined) checkStructure(findings, rendered, openApi);
+  return [...parsed.problems, ...findings.problems].sort(byPlace);
+}
+
+/** Names outside of nodes and edges: the file's, the namespace, and node ids in groups and layout. */
+function checkNames(findings: Findings, workflow: Workflow, fileName: string | undefined): void {
+  if (fileName !== undefined && workflow.name !== '' && fileName !== `${workflow.name}.workflow.yaml`) {
+    findings.add('document.nameMismatch', { file: fileName, name: workflow.name }, ['name'], { severity: 'warning' });
+  }
+  const { namespace } = workflow;
+  if (namespace !== undefined && !dnsLabel.test(namespace)) findings.add('node.invalidName', { value: namespace }, ['namespace']);
+  for (const [name, group] of Object.entries(workflow.groups)) {
+    group.nodes.forEach((id, index) => {
+      if (nodeById(workflow, id) === undefined) findings.add('document.reservedNode', { id }, ['groups', name, 'nodes', index], { severity: 'warning' });
+    });
+  }
+  for (const id of Object.keys(workflow.layout)) {
+    if (nodeById(workflow, id) !== undefined) continue;
+    const path = ['layout', id];
+    findings.add('document.reservedNode', { id }, path, {
+      severity: 'warning',
+      what: 'key',
+      fixes: [{ code: 'fix.removeKey', args: { key: id }, edit: { type: 'setProperty', path } }],
+    });
+  }
+}
+
+function tellContradictions(findings: Findings, resolved: ResolvedWorkflow): void {
+  for (const { nodeId, path, authored, derived, other, edge } of resolved.contradictions) {
+    const place = ['nodes', nodeId, ...path];
+    const args = { field: textOf(path), value: asText(authored), node: other, derived: asText(derived) };
+    // Where the value itself comes from an edge, two edges disagree, and the later one is the place to look at.
+    const range = findings.stands(place) ? {} : { range: findings.edgeRange(resolved.workflow.edges.indexOf(edge)) };
+    findings.add('node.contradiction', args, place, { severity: 'warning', ...range });
+  }
+}
+
+function asText(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  const one = a.range?.start ?? { line: 0, character: 0 };
+  const other = b.range?.start ?? { line: 0, character: 0 };
+  return one.line - other.line || one.character - other.character;
 }

@@ -12,6 +12,7 @@ export { resolveWorkflow } from './relations';
 export type { ResolvedEdge, ResolvedWorkflow } from './relations';
 export { renderWorkflow } from './render';
 export type { RenderedObject, RenderRequest, RenderResult } from './render';
+export { manifestJson, manifestYaml, objectYaml } from './manifestText';
 export { checkWorkflow } from './check';
 export type { CheckRequest } from './check';
 

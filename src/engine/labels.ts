@@ -9,6 +9,9 @@ export const managedByLabel = 'app.kubernetes.io/managed-by';
 /** Membership in a set of objects with one parent (KEP-3659). */
 export const partOfSetLabel = 'applyset.kubernetes.io/part-of';
 
+/** Labels that a node's own `labels` and `patch` cannot change, because objects are found and owned by them. */
+export const ownLabels: readonly string[] = ['app', 'app.kubernetes.io/name', 'app.kubernetes.io/part-of', managedByLabel, workflowLabel, nodeLabel];
+
 /** The workflow that made this object; undefined when none did. */
 export function workflowOf(object: KubeObject): string | undefined {
   const labels = object.metadata.labels;

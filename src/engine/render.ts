@@ -8,9 +8,9 @@ import type { Workflow, WorkflowNode } from '../shared/workflow';
 import { objectName, textField, textMapField } from '../shared/workflow';
 import type { LoadedCatalog } from './catalog';
 import { workflowForEnvironment } from './environment';
-import { withDefaults } from './kinds/defaults';
+import { hasValue, withDefaults } from './kinds/defaults';
 import { asLabel, podValues, secretKeysOf } from './kinds/podValues';
-import { fieldManager, managedByLabel, nodeLabel, workflowLabel } from './labels';
+import { fieldManager, managedByLabel, nodeLabel, ownLabels, workflowLabel } from './labels';
 import { mergePatched } from './merge';
 import type { ResolvedWorkflow } from './relations';
 import { resolveWorkflow } from './relations';
@@ -120,9 +120,6 @@ function isSecret(kind: CatalogKind): boolean {
   return kind.apiVersion === 'v1' && kind.kind === 'Secret';
 }
 
-/** Labels that a node's own `labels` and `patch` cannot change, because objects are found and owned by them. */
-export const ownLabels: readonly string[] = ['app', 'app.kubernetes.io/name', 'app.kubernetes.io/part-of', managedByLabel, workflowLabel, nodeLabel];
-
 /** The labels of a node's object and of its pods: ours, then the node's own. Nothing in them changes from run to run. */
 function labelsOf(workflow: Workflow, node: WorkflowNode): Readonly<Record<string, string>> {
   const name = objectName(node);
@@ -198,12 +195,4 @@ function stringsOf(value: JsonValue | undefined): readonly (readonly [string, st
 function stringAt(data: JsonObject, field: string): string | undefined {
   const value = valueAt(data, [field]);
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
-}
-
-/** Whether a required field is filled in: an empty text, list or map is not. */
-export function hasValue(value: JsonValue | undefined): boolean {
-  if (value === undefined || value === null) return false;
-  if (typeof value === 'string') return value.trim() !== '';
-  if (Array.isArray(value)) return value.length > 0;
-  return typeof value !== 'object' || Object.keys(value).length > 0;
 }

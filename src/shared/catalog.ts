@@ -51,7 +51,7 @@ export interface CatalogRelation {
   readonly label: string;
 }
 
-/** A source handle; `each` names an array field that gives one handle per item (an Ingress path), keyed by the item's `key` field. */
+/** A source handle; `each` names an array field that gives one handle per item (an Ingress path), keyed by the item's `key` field; items without it give none. */
 export interface CatalogHandle {
   readonly id: string;
   readonly label: string;
@@ -100,23 +100,23 @@ export interface NodeHandle {
   readonly label: string;
 }
 
-/**
- * The source handles of one node: the fixed ones, and one per item for a handle with `each`. An item without its key counts
- * by its place (`0`, `1`, …).
- */
+/** The source handles of one node: the fixed ones, and one per item of an `each` handle; an item without its key gives none. */
 export function handlesOf(kind: CatalogKind, data: JsonObject): readonly NodeHandle[] {
   return kind.handles.flatMap((handle) => {
     const { each } = handle;
     if (each === undefined) return [{ id: handle.id, label: handle.label }];
     const items = Object.hasOwn(data, each.field) ? data[each.field] : undefined;
     if (!Array.isArray(items)) return [];
-    return (items as readonly JsonValue[]).map((item, index) => ({ id: keyOfItem(item, each.key, index), label: textOf(item, each.label) ?? handle.label }));
+    return (items as readonly JsonValue[]).flatMap((item) => {
+      const id = handleOfItem(item, each.key);
+      return id === undefined ? [] : [{ id, label: textOf(item, each.label) ?? id }];
+    });
   });
 }
 
-/** What tells the items of an `each` handle apart. */
-export function keyOfItem(item: JsonValue, key: string, index: number): string {
-  return textOf(item, key) ?? String(index);
+/** The handle of one item of an `each` handle: the value of its key. */
+export function handleOfItem(item: JsonValue, key: string): string | undefined {
+  return textOf(item, key);
 }
 
 function textOf(item: JsonValue, key: string): string | undefined {

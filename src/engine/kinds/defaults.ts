@@ -20,7 +20,9 @@ export function withDefaults(fields: readonly CatalogField[], data: JsonObject):
 }
 
 function filled(field: CatalogField, value: JsonValue): JsonValue {
-  if (field.orMapWith !== undefined && isJsonObject(value)) return value[field.orMapWith] ?? value;
+  if (field.orMapWith !== undefined && isJsonObject(value)) return filled(field, value[field.orMapWith] ?? '');
+  // Names, images, paths and the like never have spaces around them on purpose.
+  if (typeof value === 'string' && field.format !== undefined) return value.trim();
   if (field.type === 'object' && isJsonObject(value)) return withDefaults(field.fields ?? [], value);
   const { items } = field;
   if (items === undefined) return value;
@@ -34,4 +36,12 @@ function filled(field: CatalogField, value: JsonValue): JsonValue {
 /** The default of a top-level field of a kind. */
 export function defaultOf(fields: readonly CatalogField[], name: string): JsonValue | undefined {
   return fields.find((field) => field.name === name)?.default;
+}
+
+/** Whether a required field is filled in: an empty text, list or map is not. */
+export function hasValue(value: JsonValue | undefined): boolean {
+  if (value === undefined || value === null) return false;
+  if (typeof value === 'string') return value.trim() !== '';
+  if (Array.isArray(value)) return value.length > 0;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
 }

@@ -1,4 +1,4 @@
-import { keyOfItem } from '../../../shared/catalog';
+import { handleOfItem } from '../../../shared/catalog';
 import type { JsonObject, JsonValue } from '../../../shared/json';
 import { isJsonObject, jsonObject, valueAt } from '../../../shared/json';
 import type { Derivation, DerivingEdge } from '../derivation';
@@ -23,8 +23,9 @@ export function deriveForwards(derivation: Derivation, deriving: DerivingEdge): 
   const handle = handleOf(derivation, deriving);
   const filled = (paths as readonly JsonValue[]).map((item, index) => {
     if (!isJsonObject(item)) return item;
-    const key = keyOfItem(item, handle.key, index);
-    if (edge.handle === undefined ? handle.taken.has(key) || !isEmpty(item['serviceName']) : edge.handle !== key) return item;
+    const key = handleOfItem(item, handle.key);
+    const isMeant = edge.handle === undefined ? isEmpty(item['serviceName']) && (key === undefined || !handle.taken.has(key)) : edge.handle === key;
+    if (!isMeant) return item;
     return withService(item, index);
   });
   derivation.set(from.node.id, 'paths', filled);

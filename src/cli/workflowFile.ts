@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, relative, resolve } from 'node:path';
+import type { LoadedCatalog } from '../engine/catalog';
+import type { ParsedWorkflow } from '../engine/document/parse';
+import type { OpenApi } from '../openapi/index';
+import type { OpenApiData } from '../openapi/resource';
+import type { Problem } from '../shared/problem';
+import { failure } from '../shared/problem';
+import { hasErrorCode, nodeFiles } from '../node/nodeFiles';
+import type { Invocation } from './invocation';
+
+/** A workflow file with everything that its meaning depends on. */
+export interface WorkflowFile {
+  /** As the caller would name it: relative to the working folder where it lies below it. */
+  readonly shownPath: string;
+  readonly path: string;
+  readonly fileName: string;
+  /** The folder that holds `.kubeorch`; the file's own folder when it lies elsewhere. */
+  readonly workspaceFolder: string;
+  readonly text: string;
+  readonly parsed: ParsedWorkflow;
+  readonly loaded: LoadedCatalog;
+}
+
+/** Reads a workflow file. Throws `file.unreadable`; whatever is wrong inside the file is among its problems. */
+export async function readWorkflowFile(invocation: Invocation, argument: string): Promise<WorkflowFile> {
+  const engine = await import('../engine/index');
+  const path = resolve(invocation.workingFolder, argument);
+  const shownPath = shown(invocation, path);
+  const text = await readText(path, shownPath);
+  const folder = dirname(path);
+  const workspaceFolder = basename(folder) === '.kubeorch' ? dirname(folder) : folder;
+  const loaded = await engine.loadCatalog([engine.coreTemplates(nodeFiles(invocation.templatesFolder)), engine.workspaceTemplates(nodeFiles(workspaceFolder))]);
+  return { shownPath, path, fileName: basename(path), workspaceFolder, text, parsed: engine.parseWorkflow(text), loaded };
+}
+
+/** All problems of a file, those of its kinds and templates first. */
+export async function problemsOf(invocation: Invocation, file: WorkflowFile): Promise<readonly Problem[]> {
+  const engine = await import('../engine/index');
+  const { parsed, loaded, fileName } = file;
+  return [...loaded.problems, ...engine.checkWorkflow({ parsed, loaded, fileName, openApi: await readOpenApi(invocation) })];
+}
+
+/** The structure of the Kubernetes API that this program was built with. */
+export async function readOpenApi(invocation: Invocation): Promise<OpenApi> {
+  const { openApiFromJson } = await import('../openapi/index');
+  return openApiFromJson(JSON.parse(await readText(invocation.openApiFile, invocation.openApiFile)) as OpenApiData);
+}
+
+function shown(invocation: Invocation, path: string): string {
+  const short = relative(invocation.workingFolder, path);
+  return short.startsWith('..') ? path : short;
+}
+
+async function readText(path: string, shownPath: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const detail = hasErrorCode(error, 'ENOENT')
+      ? 'there is no such file'
+      : hasErrorCode(error, 'EISDIR')
+        ? 'it is a folder'
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    throw failure('file.unreadable', { file: shownPath, detail }, { cause: error });
+  }
+}

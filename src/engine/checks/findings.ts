@@ -1,0 +1,72 @@
+import type { JsonPath } from '../../shared/json';
+import type { Problem, ProblemCode, ProblemFix, Severity, TextRange } from '../../shared/problem';
+import type { ParsedWorkflow } from '../document/parse';
+
+export interface FindingOptions {
+  readonly severity?: Severity;
+  readonly what?: 'key' | 'value';
+  readonly fixes?: readonly ProblemFix[];
+  readonly range?: TextRange;
+  readonly related?: Problem['related'];
+}
+
+/** Collects problems and gives each its place in the text: of its path, or of the nearest thing around it that stands there. */
+export class Findings {
+  readonly problems: Problem[] = [];
+  readonly #parsed: ParsedWorkflow;
+  #lines: readonly string[] | undefined;
+
+  constructor(parsed: ParsedWorkflow) {
+    this.#parsed = parsed;
+  }
+
+  add(code: ProblemCode, args: Readonly<Record<string, string>>, path: JsonPath, options: FindingOptions = {}): void {
+    const [section, nodeId, ...field] = path;
+    const { severity = 'error', fixes, related } = options;
+    this.problems.push({
+      code,
+      args,
+      severity,
+      range: options.range ?? this.rangeOf(path, options.what),
+      ...(section === 'nodes' && typeof nodeId === 'string' ? { nodeId, ...(field.length > 0 ? { path: field } : {}) } : {}),
+      ...(fixes === undefined || fixes.length === 0 ? {} : { fixes }),
+      ...(related === undefined ? {} : { related }),
+    });
+  }
+
+  /** Whether a node has an error already; what follows from one error need not be told again. */
+  hasError(nodeId: string): boolean {
+    return this.problems.some((problem) => problem.nodeId === nodeId && problem.severity === 'error');
+  }
+
+  rangeOf(path: JsonPath, what: 'key' | 'value' = 'value'): TextRange {
+    const { rangeAt } = this.#parsed;
+    for (let length = path.length; length > 0; length -= 1) {
+      const own = length === path.length;
+      const range = rangeAt(path.slice(0, length), own ? what : 'key') ?? rangeAt(path.slice(0, length));
+      if (range !== undefined) return range;
+    }
+    return { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+  }
+
+  /** Whether the text has a value of its own at this path. */
+  stands(path: JsonPath): boolean {
+    return this.#parsed.rangeAt(path) !== undefined;
+  }
+
+  /** Where an edge stands; with an end, where that end's id stands in it. */
+  edgeRange(index: number, end?: 'from' | 'to'): TextRange {
+    const whole = this.#parsed.ranges.edges[index] ?? this.rangeOf(['edges']);
+    const edge = this.#parsed.workflow.edges[index];
+    if (end === undefined || edge === undefined) return whole;
+    const inMap = this.#parsed.rangeAt(['edges', this.#parsed.edgeIndexes[index] ?? index, end]);
+    if (inMap !== undefined) return inMap;
+    if (whole.start.line !== whole.end.line) return whole;
+    this.#lines ??= this.#parsed.text.split(/\r\n|[\n\r]/);
+    const text = (this.#lines[whole.start.line] ?? '').slice(whole.start.character, whole.end.character);
+    const at = end === 'from' ? text.indexOf(edge.from) : text.lastIndexOf(edge.to);
+    if (at < 0) return whole;
+    const character = whole.start.character + at;
+    return { start: { line: whole.start.line, character }, end: { line: whole.start.line, character: character + edge[end].length } };
+  }
+}

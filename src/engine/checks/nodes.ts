@@ -1,0 +1,122 @@
+import type { CatalogKind } from '../../shared/catalog';
+import { kindOf } from '../../shared/catalog';
+import type { JsonPath } from '../../shared/json';
+import { isJsonObject } from '../../shared/json';
+import { dnsLabel, dnsSubdomain, objectName, reservedNodeKeys, type WorkflowNode } from '../../shared/workflow';
+import type { LoadedCatalog } from '../catalog';
+import { withDefaults } from '../kinds/defaults';
+import { kindChecks } from '../kinds/kindChecks';
+import { ownLabels } from '../labels';
+import type { ResolvedWorkflow } from '../relations';
+import type { NodeReport } from './fields';
+import { checkFields, textOf } from './fields';
+import type { FindingOptions, Findings } from './findings';
+import { isLabelValue, isQualifiedName } from './formats';
+import { nearest } from './nearest';
+
+/** Keys that a node may have beside its kind's fields. `templateId` is how older files name the template. */
+const reserved: ReadonlySet<string> = new Set([...reservedNodeKeys, 'templateId']);
+
+/**
+ * Checks one node of a resolved workflow. `place` says where a path inside the node's data stands in the file; undefined
+ * leaves a finding out (for environments, which speak of what they override only).
+ */
+export function checkNode(
+  findings: Findings,
+  resolved: ResolvedWorkflow,
+  loaded: LoadedCatalog,
+  node: WorkflowNode,
+  place: (path: JsonPath) => JsonPath | undefined,
+): void {
+  const kind = kindOf(loaded.catalog, node.type);
+  const report: NodeReport = {
+    nodeId: node.id,
+    kindName: kind?.displayName ?? node.type,
+    add: (code, args, path, options?: FindingOptions) => {
+      const at = place(path);
+      if (at !== undefined) findings.add(code, args, at, options);
+    },
+  };
+  if (kind === undefined) return unknownType(report, loaded, node);
+  checkCommon(report, node, kind);
+  checkFields(report, kind.fields, node.data, [], kind.kind === 'Secret' ? new Set([...reserved, 'data', 'stringData']) : reserved);
+  kindChecks.get(`${kind.apiVersion} ${kind.kind}`)?.({ report, node, data: withDefaults(kind.fields, resolved.data(node.id)), resolved });
+}
+
+function unknownType(report: NodeReport, loaded: LoadedCatalog, node: WorkflowNode): void {
+  // A node without any type was told of when the file was read.
+  if (node.type === '') return;
+  const types = loaded.catalog.kinds.map((kind) => kind.type);
+  report.add('node.unknownType', { type: node.type, known: types.join(', ') }, ['type'], {
+    fixes: nearest(node.type, types).map((type) => ({
+      code: 'fix.changeType',
+      args: { type },
+      edit: { type: 'setField', id: node.id, path: ['type'], value: type },
+    })),
+  });
+}
+
+/** What all kinds share: name, namespace, labels, annotations and the engine's own settings. */
+function checkCommon(report: NodeReport, node: WorkflowNode, kind: CatalogKind): void {
+  const { data } = node;
+  for (const key of ['name', 'namespace', 'template', 'templateId']) {
+    const value = data[key];
+    if (value !== undefined && value !== null && typeof value !== 'string')
+      report.add('node.wrongType', { field: key, expected: 'text; put it in quotes' }, [key]);
+  }
+  const name = objectName(node);
+  if (!dnsSubdomain.test(name)) report.add('node.invalidName', { value: name }, ['name']);
+  else if (name.length > 63) report.add('node.invalidValue', { field: 'name', detail: 'it becomes a label too, so it has at most 63 characters' }, ['name']);
+  const namespace = data['namespace'];
+  if (typeof namespace === 'string' && namespace.trim() !== '' && !dnsLabel.test(namespace.trim()))
+    report.add('node.invalidName', { value: namespace }, ['namespace']);
+  if (namespace !== undefined && !kind.namespaced)
+    report.add('node.noEffect', { field: 'namespace', other: 'type', values: 'a kind that lives in namespaces' }, ['namespace'], {
+      severity: 'info',
+      what: 'key',
+    });
+
+  for (const key of ['labels', 'annotations'] as const) checkTexts(report, node, key);
+  for (const key of ['options', 'patch']) {
+    if (data[key] !== undefined && data[key] !== null && !isJsonObject(data[key])) report.add('node.wrongType', { field: key, expected: 'a map' }, [key]);
+  }
+  const patch = data['patch'];
+  if (isJsonObject(patch)) {
+    const identity: readonly JsonPath[] = [
+      ['apiVersion'],
+      ['kind'],
+      ['metadata', 'name'],
+      ['metadata', 'namespace'],
+      ...ownLabels.map((label) => ['metadata', 'labels', label]),
+    ];
+    for (const path of identity) {
+      const [first = '', second, third] = path.map(String);
+      const map = second === undefined ? patch : patch[first];
+      const inner = third === undefined ? map : isJsonObject(map) ? map[second ?? ''] : undefined;
+      const has = isJsonObject(inner) && Object.hasOwn(inner, third ?? second ?? first);
+      if (has) report.add('node.fixedValue', { field: textOf(['patch', ...path]) }, ['patch', ...path], { severity: 'warning', what: 'key' });
+    }
+  }
+}
+
+function checkTexts(report: NodeReport, node: WorkflowNode, field: 'labels' | 'annotations'): void {
+  const map = node.data[field];
+  if (map === undefined || map === null) return;
+  if (!isJsonObject(map)) return report.add('node.wrongType', { field, expected: 'a map' }, [field]);
+  for (const [key, value] of Object.entries(map)) {
+    const path = [field, key];
+    if (!isQualifiedName(key)) {
+      report.add(
+        'node.invalidValue',
+        { field: textOf(path), detail: 'a name here has at most 63 letters, digits, "-", "_" and ".", with an optional DNS name and "/" before it' },
+        path,
+        { what: 'key' },
+      );
+    } else if (field === 'labels' && ownLabels.includes(key))
+      report.add('node.fixedValue', { field: textOf(path) }, path, { severity: 'warning', what: 'key' });
+    if (value !== null && typeof value === 'object') report.add('node.wrongType', { field: textOf(path), expected: 'text' }, path);
+    else if (field === 'labels' && value !== null && !isLabelValue(String(value))) {
+      report.add('node.invalidValue', { field: textOf(path), detail: 'a label has at most 63 letters, digits, "-", "_" and "."' }, path);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { JsonObject } from '../../shared/json';
+import type { WorkflowNode } from '../../shared/workflow';
+import type { NodeReport } from '../checks/fields';
+import type { ResolvedWorkflow } from '../relations';
+import { checkConfigMap } from './configmap/check';
+import { checkWorkload } from './deployment/check';
+import { checkIngress } from './ingress/check';
+import { checkSecret } from './secret/check';
+import { checkService } from './service/check';
+
+/** Checks one node beyond its fields. `data` is the effective data with defaults; `node.data` is what is authored. */
+export type KindCheck = (input: {
+  readonly report: NodeReport;
+  readonly node: WorkflowNode;
+  readonly data: JsonObject;
+  readonly resolved: ResolvedWorkflow;
+}) => void;
+
+/** By apiVersion and kind of the object, so that a workspace's own variant of a kind is checked too. */
+export const kindChecks: ReadonlyMap<string, KindCheck> = new Map([
+  ['apps/v1 Deployment', checkWorkload],
+  ['v1 Service', checkService],
+  ['v1 ConfigMap', checkConfigMap],
+  ['v1 Secret', checkSecret],
+  ['networking.k8s.io/v1 Ingress', checkIngress],
+]);

@@ -1,0 +1,32 @@
+import type { JsonValue } from '../../../shared/json';
+import { isJsonObject, valueAt } from '../../../shared/json';
+import { removal } from '../../checks/fields';
+import type { KindCheck } from '../kindChecks';
+import { isPlaceholderKey, secretKeysOf } from '../podValues';
+
+const requiredKeys: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+};
+
+/** A Secret lists the names of its values and never the values themselves. */
+export const checkSecret: KindCheck = ({ report, node, data }) => {
+  for (const field of ['data', 'stringData']) {
+    if (node.data[field] !== undefined) report.add('node.secretValue', {}, [field], { what: 'key', fixes: [removal(report, [field], field)] });
+  }
+  const listed = valueAt(node.data, ['keys']);
+  if (!Array.isArray(listed)) return;
+  const seen = new Set<string>();
+  (listed as readonly JsonValue[]).forEach((item, index) => {
+    const key = isJsonObject(item) ? item['name'] : item;
+    if (typeof key !== 'string') return;
+    if (isPlaceholderKey(key)) report.add('node.placeholderKey', { value: key }, ['keys', index], { severity: 'warning' });
+    else if (seen.has(key)) report.add('node.invalidValue', { field: 'keys', detail: `"${key}" is listed twice` }, ['keys', index], { severity: 'warning' });
+    seen.add(key);
+  });
+  const keys = secretKeysOf(node.data);
+  if (keys.length === 0 && listed.length > 0) report.add('node.missingField', { type: report.kindName, id: node.id, field: 'keys' }, ['keys']);
+  const type = String(data['secretType']);
+  const missing = (Object.hasOwn(requiredKeys, type) ? (requiredKeys[type] ?? []) : []).filter((key) => !keys.includes(key));
+  if (missing.length > 0) report.add('node.invalidValue', { field: 'keys', detail: `a Secret of type ${type} needs ${missing.join(' and ')}` }, ['keys']);
+};
