@@ -85,7 +85,8 @@ export const productBundles = ({ production, dist }) => {
     node('src/cli/main.ts', 'cli.js'),
     {
       ...common(production),
-      entryPoints: { main: 'webview/main.tsx' },
+      // The icons' style sheet is a file of its own: the kit's elements load it into their shadow roots.
+      entryPoints: { main: 'webview/main.tsx', codicon: '@vscode/codicons/dist/codicon.css' },
       outdir: join(dist, 'webview'),
       platform: 'browser',
       format: 'iife',

@@ -1,0 +1,121 @@
+import type { Catalog, CatalogKind } from './catalog';
+import { kindOf } from './catalog';
+import type { JsonObject, JsonValue } from './json';
+import { isJsonObject } from './json';
+import type { WorkflowNode } from './workflow';
+
+/**
+ * What the card of a node shows and how large it is, in canvas pixels. Sizes follow from the data alone, never from
+ * measuring, so that the layout engine and the canvas agree and edges can be drawn before a card was ever mounted.
+ */
+export interface NodeCard {
+  readonly width: number;
+  readonly height: number;
+  readonly rows: readonly CardRow[];
+  readonly sources: readonly CardHandle[];
+  /** Middle of the target handle, from the top of the card. */
+  readonly targetY: number;
+}
+
+export interface CardRow {
+  readonly field: string;
+  readonly label: string;
+  readonly value: string;
+  /** How many entries a list or map has. */
+  readonly count?: number;
+  /** `derived` comes from an edge, `default` from the kind; neither stands in the file. */
+  readonly origin: 'authored' | 'derived' | 'default';
+}
+
+export interface CardHandle {
+  /** What an edge's `handle` names; undefined for the only source of a card. */
+  readonly id: string | undefined;
+  readonly label: string;
+  /** Middle of the handle, from the top of the card. */
+  readonly y: number;
+}
+
+export const cardWidth = 248;
+export const cardHeaderHeight = 56;
+export const cardRowHeight = 22;
+/** Space above and below the rows together. */
+export const cardRowsPadding = 14;
+export const cardFooterHeight = 30;
+const maxRows = 4;
+
+/** The words of a list's or map's entries: names before values, since values may be long. */
+function entryNames(value: readonly JsonValue[] | JsonObject): readonly string[] {
+  if (!Array.isArray(value)) return Object.keys(value);
+  return (value as readonly JsonValue[]).map((item) => {
+    if (!isJsonObject(item)) return String(item);
+    const name = item['name'] ?? item['path'] ?? item['id'] ?? item['port'] ?? Object.values(item)[0];
+    return isJsonObject(name) || Array.isArray(name) || name === undefined ? '…' : String(name);
+  });
+}
+
+function rowOf(node: WorkflowNode, kind: CatalogKind, name: string, derived: Readonly<Record<string, JsonValue>> | undefined): CardRow | undefined {
+  const field = kind.fields.find((candidate) => candidate.name === name);
+  const authored = Object.hasOwn(node.data, name) ? node.data[name] : undefined;
+  const fromEdge = derived !== undefined && Object.hasOwn(derived, name) ? derived[name] : undefined;
+  const value = authored ?? fromEdge ?? field?.default;
+  if (value === undefined || value === null || value === '') return undefined;
+  const origin = authored !== undefined && authored !== null ? 'authored' : fromEdge !== undefined ? 'derived' : 'default';
+  const label = field?.label ?? name;
+  if (typeof value !== 'object') return { field: name, label, value: String(value), origin };
+  const names = entryNames(value as readonly JsonValue[] | JsonObject);
+  if (names.length === 0) return undefined;
+  return { field: name, label, value: names.join(', '), count: names.length, origin };
+}
+
+/** The source handles a node has by its data, without their places. A kind with one plain handle has one without an id. */
+function sourceNames(
+  node: WorkflowNode,
+  kind: CatalogKind | undefined,
+): readonly { readonly id: string | undefined; readonly label: string; readonly row: boolean }[] {
+  const made: { id: string | undefined; label: string; row: boolean }[] = [];
+  const taken = new Set<string>();
+  const plain = kind?.handles.filter((handle) => handle.each === undefined) ?? [];
+  for (const handle of kind?.handles ?? []) {
+    if (handle.each === undefined) {
+      if (plain.length > 1) made.push({ id: handle.id, label: handle.label, row: true });
+      continue;
+    }
+    const { field, key, label } = handle.each;
+    const items = Object.hasOwn(node.data, field) ? node.data[field] : undefined;
+    if (!Array.isArray(items)) continue;
+    for (const item of items as readonly JsonValue[]) {
+      const id = isJsonObject(item) ? item[key] : item;
+      if (id === undefined || id === null || typeof id === 'object' || taken.has(String(id))) continue;
+      taken.add(String(id));
+      const shown = isJsonObject(item) ? item[label] : item;
+      made.push({ id: String(id), label: shown === undefined || shown === null || typeof shown === 'object' ? String(id) : String(shown), row: true });
+    }
+  }
+  return made.length > 0 ? made : [{ id: undefined, label: plain[0]?.label ?? '', row: false }];
+}
+
+/** Lays out the card of a node. `derived` holds the values that edges give this node; `kind` is undefined for an unknown type. */
+export function nodeCard(node: WorkflowNode, kind: CatalogKind | undefined, derived?: Readonly<Record<string, JsonValue>>): NodeCard {
+  const names = sourceNames(node, kind);
+  const handleRows = names.filter((name) => name.row).length;
+  const each = new Set(kind?.handles.map((handle) => handle.each?.field));
+  const rows = (kind?.summary ?? [])
+    .filter((name) => !each.has(name) || handleRows === 0)
+    .slice(0, maxRows)
+    .flatMap((name) => rowOf(node, kind as CatalogKind, name, derived) ?? []);
+  const rowsTop = cardHeaderHeight + cardRowsPadding / 2;
+  const sources = names.map((name, index) => ({
+    id: name.id,
+    label: name.label,
+    y: name.row ? rowsTop + (rows.length + index + 0.5) * cardRowHeight : cardHeaderHeight / 2,
+  }));
+  const lines = rows.length + handleRows;
+  const height = cardHeaderHeight + (lines > 0 ? lines * cardRowHeight + cardRowsPadding : 0) + cardFooterHeight;
+  return { width: cardWidth, height, rows, sources, targetY: cardHeaderHeight / 2 };
+}
+
+/** Size of a node's card by the catalog; what layout and placing need of it. */
+export function cardSize(node: WorkflowNode, catalog: Catalog): { readonly width: number; readonly height: number } {
+  const { width, height } = nodeCard(node, kindOf(catalog, node.type));
+  return { width, height };
+}

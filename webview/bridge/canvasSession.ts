@@ -1,0 +1,169 @@
+import type { Channel } from '../../src/shared/channel';
+import { ChannelError } from '../../src/shared/channel';
+import { Emitter } from '../../src/shared/emitter';
+import type { CanvasCommand, HostEvents, HostRequests, WebviewEvents } from '../../src/shared/protocol';
+import type { WorkflowEdit } from '../../src/shared/workflowEdit';
+import { withPinnedPositions } from '../canvas/fromFlow';
+import type { DocumentStore } from '../store/documentStore';
+import type { PlanStore } from '../store/planStore';
+import type { RunStore } from '../store/runStore';
+import type { UiStore } from '../store/uiStore';
+import type { Text } from '../ui/texts';
+
+export type CanvasChannel = Channel<HostRequests, WebviewEvents, object, HostEvents>;
+
+/** Wishes that only the mounted canvas can fulfil. */
+export type CanvasWish =
+  | { readonly type: 'command'; readonly name: CanvasCommand }
+  | { readonly type: 'focusNode'; readonly nodeId: string }
+  /** Adds a node of this kind, at a point of the screen or where there is room in view. */
+  | { readonly type: 'addKind'; readonly kind: string; readonly at?: { readonly x: number; readonly y: number } }
+  | { readonly type: 'select'; readonly nodeIds: readonly string[] }
+  | { readonly type: 'focusCanvas' };
+
+/** Everything the views of one canvas act through. Made once per page; its identity never changes. */
+export interface CanvasSession {
+  readonly documents: DocumentStore;
+  readonly runs: RunStore;
+  readonly plans: PlanStore;
+  readonly ui: UiStore;
+  readonly text: Text;
+  readonly wishes: Emitter<CanvasWish>;
+  /** Shows the edit at once and asks the host to make it. False when it was refused on the spot. */
+  edit(edit: WorkflowEdit): boolean;
+  undo(): void;
+  redo(): void;
+  save(): void;
+  autoLayout(): void;
+  plan(): void;
+  closePlan(): void;
+  /** Starts a run of exactly the plan with this digest. */
+  startRun(digest: string): void;
+  cancelRun(runId: string): void;
+  selectTarget(): void;
+  openLogs(nodeId: string): void;
+  openTerminal(nodeId: string): void;
+  revealNode(nodeId: string): void;
+  /** Whether the key has a value now; undefined when the question failed. */
+  enterSecret(nodeId: string, key: string): Promise<boolean | undefined>;
+  manifestOf(nodeId: string): Promise<string | undefined>;
+  copyText(text: string): void;
+  tellSelection(nodeIds: readonly string[]): void;
+}
+
+/** The sentence of a failure for a person. */
+export function failureText(error: unknown, text: Text): string {
+  if (error instanceof ChannelError) return error.error.problem?.text ?? error.error.message;
+  return error instanceof Error ? error.message : text('Something went wrong.');
+}
+
+export function createCanvasSession(parts: {
+  readonly channel: CanvasChannel;
+  readonly documents: DocumentStore;
+  readonly runs: RunStore;
+  readonly plans: PlanStore;
+  readonly ui: UiStore;
+  readonly text: Text;
+  /** Distinguishes the edits of this page from those of another view of the same document. */
+  readonly viewId: string;
+}): CanvasSession {
+  const { channel, documents, runs, plans, ui, text, viewId } = parts;
+  let edits = 0;
+  // A page that is going away has nobody left to tell.
+  const isQuiet = (error: unknown): boolean => error instanceof ChannelError && (error.error.code === 'closed' || error.error.code === 'cancelled');
+  const report = (error: unknown): void => {
+    if (!isQuiet(error)) ui.getState().notify(failureText(error, text), 'error');
+  };
+  const ask = (request: Promise<unknown>): void => void request.catch(report);
+
+  return {
+    documents,
+    runs,
+    plans,
+    ui,
+    text,
+    wishes: new Emitter<CanvasWish>(report),
+    edit(asked) {
+      const state = documents.getState();
+      const edit = withPinnedPositions(asked, state);
+      edits += 1;
+      const editId = `${viewId}-${edits}`;
+      const begun = state.begin(editId, edit);
+      if (!begun.ok) {
+        ui.getState().notify(begun.reason === 'read-only' ? text('The canvas is read-only: {0}', begun.detail) : text('The change was not made: {0}', begun.detail), 'error');
+        return false;
+      }
+      channel.request('applyEdit', { editId, edit }).then(
+        ({ revision }) => documents.getState().settle(editId, revision),
+        (error: unknown) => {
+          documents.getState().rollBack(editId);
+          report(error);
+        },
+      );
+      return true;
+    },
+    undo: () => ask(channel.request('undo', {})),
+    redo: () => ask(channel.request('redo', {})),
+    save: () => ask(channel.request('save', {})),
+    autoLayout: () => ask(channel.request('autoLayout', {})),
+    plan() {
+      plans.getState().wait('planning');
+      ui.getState().openSide('plan');
+      channel.request('plan', {}).then(
+        (plan) => {
+          plans.getState().wait(undefined);
+          plans.getState().show(plan);
+          ui.getState().announce(text('The plan is ready.'));
+        },
+        (error: unknown) => {
+          if (isQuiet(error)) plans.getState().wait(undefined);
+          else plans.getState().fail(failureText(error, text));
+        },
+      );
+    },
+    closePlan() {
+      plans.getState().show(null);
+      ui.getState().openSide('inspector');
+      ask(channel.request('closePlan', {}));
+    },
+    startRun(digest) {
+      plans.getState().wait('starting');
+      channel.request('startRun', { digest }).then(
+        () => {
+          plans.getState().wait(undefined);
+          plans.getState().show(null);
+          ui.getState().openSide('run');
+        },
+        (error: unknown) => {
+          if (isQuiet(error)) plans.getState().wait(undefined);
+          else plans.getState().fail(failureText(error, text));
+        },
+      );
+    },
+    cancelRun: (runId) => ask(channel.request('cancelRun', { runId })),
+    selectTarget: () => ask(channel.request('selectTarget', {})),
+    openLogs: (nodeId) => ask(channel.request('openLogs', { nodeId })),
+    openTerminal: (nodeId) => ask(channel.request('openTerminal', { nodeId })),
+    revealNode: (nodeId) => ask(channel.request('revealNode', { nodeId })),
+    enterSecret: (nodeId, key) =>
+      channel.request('enterSecret', { nodeId, key }).then(
+        ({ set }) => set,
+        (error: unknown) => {
+          report(error);
+          return undefined;
+        },
+      ),
+    manifestOf: (nodeId) =>
+      channel.request('previewManifest', { nodeId }).then(
+        ({ yaml }) => yaml,
+        (error: unknown) => {
+          report(error);
+          return undefined;
+        },
+      ),
+    copyText(copied) {
+      channel.request('copyText', { text: copied }).then(() => ui.getState().notify(text('Copied.'), 'info'), report);
+    },
+    tellSelection: (nodeIds) => channel.tell('selectionChanged', { nodeIds }),
+  };
+}

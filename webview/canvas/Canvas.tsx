@@ -1,0 +1,422 @@
+import type { Connection, FinalConnectionState, OnConnectStart, OnNodeDrag, ReactFlowInstance, Viewport } from '@xyflow/react';
+import { Background, BackgroundVariant, Controls, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode, applyEdgeChanges, applyNodeChanges, useReactFlow, useStore as useFlowStore } from '@xyflow/react';
+import type { EdgeChange, NodeChange } from '@xyflow/react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { KeyboardEvent, MouseEvent as ReactMouseEvent, RefObject } from 'react';
+import { cardWidth, nodeCard } from '../../src/shared/nodeCard';
+import { kindOf } from '../../src/shared/catalog';
+import { nodeById } from '../../src/shared/workflow';
+import type { CanvasSession, CanvasWish } from '../bridge/canvasSession';
+import { QuickPalette } from '../palette/QuickPalette';
+import { positionOf } from '../store/documentStore';
+import { useEditable } from '../store/editable';
+import { useDocument, useSession, useUi } from '../store/session';
+import { hasCommandKey, isEditable } from '../ui/editableKeys';
+import { useText } from '../ui/texts';
+import { EdgeHeads } from './edges/EdgeHeads';
+import { edgeTypes } from './edges/edgeTypes';
+import { freeSpot } from './freeSpot';
+import type { Link } from './fromFlow';
+import { addLinkedEdit, addNodeEdit, canConnect, connectEdit, moveEdit, reconnectEdit, removeEdit, typesAcross } from './fromFlow';
+import { nodeTypes } from './nodes/nodeTypes';
+import type { FlowEdge, FlowNode } from './toFlow';
+import { toFlowEdges, toFlowNodes } from './toFlow';
+import { useFlowLabels } from './useFlowLabels';
+
+/** From this many nodes on, those outside of the view are not mounted. */
+const cullingFrom = 200;
+/** Below this zoom a card shows its name and state only, larger. */
+const farZoom = 0.62;
+const deleteKeys = ['Delete', 'Backspace'];
+/** After the last arrow key, how long until the move becomes an edit. */
+const keyboardMoveDelayMs = 350;
+const middleButton = [1];
+
+interface Graph {
+  readonly nodes: FlowNode[];
+  readonly edges: FlowEdge[];
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+function graphFrom(session: CanvasSession, previous: Graph): Graph {
+  const state = session.documents.getState();
+  const nodes = toFlowNodes(state, previous.nodes);
+  const edges = toFlowEdges(state, nodes, previous.edges, session.text);
+  return {
+    nodes: sameItems(nodes, previous.nodes) ? previous.nodes : nodes,
+    edges: sameItems(edges, previous.edges) ? previous.edges : edges,
+  };
+}
+
+function withSelection(graph: Graph, ids: ReadonlySet<string>): Graph {
+  return {
+    nodes: graph.nodes.map((node) => (node.selected === ids.has(node.id) ? node : { ...node, selected: ids.has(node.id) })),
+    edges: graph.edges.map((edge) => (edge.selected === true ? { ...edge, selected: false } : edge)),
+  };
+}
+
+function linkOf(connection: Pick<Connection, 'source' | 'target' | 'sourceHandle'>): Link {
+  return { source: connection.source, target: connection.target, sourceHandle: connection.sourceHandle ?? null };
+}
+
+/** Marks the canvas when it is seen from far, so that style alone shows less; no card is drawn again for it. */
+function FarMark({ frame }: { readonly frame: RefObject<HTMLElement | null> }) {
+  const far = useFlowStore((state) => state.transform[2] < farZoom);
+  useEffect(() => {
+    if (frame.current !== null) frame.current.dataset['far'] = String(far);
+  }, [frame, far]);
+  return null;
+}
+
+function miniMapClass(node: FlowNode): string {
+  return `minimap-${node.data.kind?.category ?? 'unknown'}`;
+}
+
+function centerOf(frame: HTMLElement | null): { readonly x: number; readonly y: number } {
+  const box = frame?.getBoundingClientRect();
+  return box === undefined ? { x: 0, y: 0 } : { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+function Flow() {
+  const session = useSession();
+  const text = useText();
+  const flow = useReactFlow<FlowNode, FlowEdge>();
+  const workflow = useDocument((state) => state.workflow);
+  const confirmed = useDocument((state) => state.confirmed);
+  const catalog = useDocument((state) => state.catalog);
+  const quickAdd = useUi((state) => state.quickAdd);
+  const editable = useEditable();
+  const labels = useFlowLabels();
+  const frame = useRef<HTMLElement>(null);
+  const dragging = useRef(false);
+  const movedByKeys = useRef<{ ids: Set<string>; timer: ReturnType<typeof setTimeout> | undefined }>({ ids: new Set(), timer: undefined });
+  /** The pane was the last thing pressed: then, as on other canvases, Tab opens the palette. Otherwise Tab walks on. */
+  const panePressed = useRef(false);
+  const pointer = useRef<{ readonly x: number; readonly y: number } | undefined>(undefined);
+  const [graph, setGraph] = useState<Graph>(() => withSelection(graphFrom(session, { nodes: [], edges: [] }), new Set(session.ui.getState().selection)));
+
+  const resync = useCallback(() => setGraph((previous) => graphFrom(session, previous)), [session]);
+  useEffect(resync, [resync, workflow, confirmed, catalog]);
+
+  const select = useCallback((ids: readonly string[]) => setGraph((previous) => withSelection(graphFrom(session, previous), new Set(ids))), [session]);
+
+  const commitMove = useCallback(
+    (ids: readonly string[]) => {
+      const state = session.documents.getState();
+      const moved = flow.getNodes().filter((node) => ids.includes(node.id));
+      const edit = moveEdit(moved, (id) => positionOf(state, id));
+      if (edit !== undefined) session.edit(edit);
+      resync();
+    },
+    [flow, session, resync],
+  );
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange<FlowNode>[]) => {
+      setGraph((previous) => ({ ...previous, nodes: applyNodeChanges(changes, previous.nodes) }));
+      const byKeys = dragging.current ? [] : changes.flatMap((change) => (change.type === 'position' && change.position !== undefined ? [change.id] : []));
+      if (byKeys.length === 0) return;
+      const moves = movedByKeys.current;
+      for (const id of byKeys) moves.ids.add(id);
+      clearTimeout(moves.timer);
+      moves.timer = setTimeout(() => {
+        const ids = [...moves.ids];
+        moves.ids.clear();
+        commitMove(ids);
+      }, keyboardMoveDelayMs);
+    },
+    [commitMove],
+  );
+  const onEdgesChange = useCallback(
+    (changes: EdgeChange<FlowEdge>[]) => setGraph((previous) => ({ ...previous, edges: applyEdgeChanges(changes, previous.edges) })),
+    [],
+  );
+
+  const onDragStart = useCallback(() => {
+    dragging.current = true;
+  }, []);
+  const onDragStop: OnNodeDrag<FlowNode> = useCallback(
+    (_event, _node, moved) => {
+      dragging.current = false;
+      // The nodes still count as dragged until React Flow's last change is in.
+      queueMicrotask(() => commitMove(moved.map((node) => node.id)));
+    },
+    [commitMove],
+  );
+  const onSelectionDragStop = useCallback((event: ReactMouseEvent, moved: FlowNode[]) => onDragStop(event.nativeEvent, moved[0] as FlowNode, moved), [onDragStop]);
+
+  const onSelectionChange = useCallback(
+    ({ nodes }: { nodes: FlowNode[] }) => {
+      const ids = nodes.map((node) => node.id);
+      session.ui.getState().select(ids);
+      session.tellSelection(ids);
+    },
+    [session],
+  );
+
+  const remove = useCallback(
+    (nodeIds: readonly string[], edgeIds: readonly string[]) => {
+      const edit = removeEdit(session.documents.getState().workflow, nodeIds, edgeIds);
+      if (edit === undefined || !session.edit(edit)) return;
+      session.ui.getState().announce(nodeIds.length > 0 ? session.text('Removed {0}', nodeIds.join(', ')) : session.text('Removed the connection'));
+      frame.current?.focus();
+    },
+    [session],
+  );
+  const onBeforeDelete = useCallback(
+    ({ nodes, edges }: { nodes: FlowNode[]; edges: FlowEdge[] }) => {
+      remove(
+        nodes.map((node) => node.id),
+        edges.map((edge) => edge.id),
+      );
+      // The document removes them; React Flow shows what the document says.
+      return Promise.resolve(false);
+    },
+    [remove],
+  );
+
+  const isValidConnection = useCallback(
+    (connection: Connection | FlowEdge) => {
+      const state = session.documents.getState();
+      return canConnect(linkOf({ ...connection, sourceHandle: connection.sourceHandle ?? null }), state.workflow, state.catalog);
+    },
+    [session],
+  );
+  const onConnect = useCallback(
+    (connection: Connection) => {
+      const state = session.documents.getState();
+      const edit = connectEdit(linkOf(connection), state.workflow, state.catalog);
+      if (edit !== undefined && session.edit(edit)) session.ui.getState().announce(session.text('Connected {0} to {1}', connection.source, connection.target));
+    },
+    [session],
+  );
+  const onReconnect = useCallback(
+    (old: FlowEdge, connection: Connection) => {
+      const state = session.documents.getState();
+      const edit = reconnectEdit(old.id, linkOf(connection), state.workflow, state.catalog);
+      if (edit !== undefined) session.edit(edit);
+    },
+    [session],
+  );
+  const onConnectStart: OnConnectStart = useCallback(
+    (_event, { nodeId, handleType }) => {
+      const state = session.documents.getState();
+      const node = nodeId === null ? undefined : nodeById(state.workflow, nodeId);
+      if (node === undefined || handleType === null) return;
+      session.ui.getState().connect({ nodeId: node.id, from: handleType, types: typesAcross(node, handleType, state.catalog) });
+    },
+    [session],
+  );
+  const onConnectEnd = useCallback(
+    (event: MouseEvent | TouchEvent, end: FinalConnectionState) => {
+      session.ui.getState().connect(undefined);
+      if (end.isValid === true || end.toNode !== null || end.fromNode === null || end.fromHandle === null) return;
+      const at = 'changedTouches' in event ? event.changedTouches[0] : event;
+      if (at === undefined) return;
+      const place = flow.screenToFlowPosition({ x: at.clientX, y: at.clientY });
+      session.ui.getState().openQuickAdd({
+        screen: { x: at.clientX, y: at.clientY },
+        position: [place.x, place.y],
+        link: { nodeId: end.fromNode.id, handle: end.fromHandle.id ?? undefined, from: end.fromHandle.type },
+      });
+    },
+    [flow, session],
+  );
+
+  const openPaletteAt = useCallback(
+    (screen: { readonly x: number; readonly y: number }) => {
+      const place = flow.screenToFlowPosition(screen);
+      session.ui.getState().openQuickAdd({ screen, position: [place.x, place.y] });
+    },
+    [flow, session],
+  );
+
+  const addKind = useCallback(
+    (type: string, at: { readonly x: number; readonly y: number }, link: NonNullable<ReturnType<CanvasSession['ui']['getState']>['quickAdd']>['link']) => {
+      const state = session.documents.getState();
+      const kind = kindOf(state.catalog, type);
+      if (kind === undefined) return;
+      const draft = addNodeEdit(kind, state.workflow, at);
+      const card = nodeCard(draft.node, kind);
+      const left = link === undefined ? at.x - cardWidth / 2 : link.from === 'source' ? at.x : at.x - cardWidth;
+      const boxes = flow.getNodes().map((node) => ({ ...node.position, width: node.width ?? 0, height: node.height ?? 0 }));
+      const spot = freeSpot({ x: left, y: at.y - card.targetY, width: card.width, height: card.height }, boxes);
+      const edit = link === undefined ? addNodeEdit(kind, state.workflow, spot) : addLinkedEdit(kind, state.workflow, state.catalog, spot, link);
+      if (!session.edit(edit)) return;
+      select([draft.node.id]);
+      session.ui.getState().openSide('inspector');
+      session.ui.getState().announce(session.text('Added {0} {1}', kind.displayName, draft.node.id));
+    },
+    [flow, session, select],
+  );
+
+  const show = useCallback(
+    (id: string) => {
+      select([id]);
+      session.ui.getState().openSide('inspector');
+      void flow.fitView({ nodes: [{ id }], maxZoom: 1, padding: 0.6, duration: 250 }).then(() => {
+        frame.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus();
+      });
+    },
+    [flow, session, select],
+  );
+
+  const fulfil = useCallback(
+    (wish: CanvasWish) => {
+      if (wish.type === 'focusNode') return show(wish.nodeId);
+      if (wish.type === 'select') return select(wish.nodeIds);
+      if (wish.type === 'addKind') return addKind(wish.kind, flow.screenToFlowPosition(wish.at ?? centerOf(frame.current)), undefined);
+      if (wish.type === 'focusCanvas') {
+        panePressed.current = false;
+        const [first] = session.ui.getState().selection;
+        const card = first === undefined ? null : frame.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(first)}"]`);
+        return (card ?? frame.current)?.focus();
+      }
+      switch (wish.name) {
+        case 'addNode':
+          return openPaletteAt(centerOf(frame.current));
+        case 'fitView':
+          return void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 250 });
+        case 'selectAll':
+          return select(flow.getNodes().map((node) => node.id));
+        case 'deleteSelection':
+          return remove(
+            flow.getNodes().flatMap((node) => (node.selected === true ? [node.id] : [])),
+            flow.getEdges().flatMap((edge) => (edge.selected === true ? [edge.id] : [])),
+          );
+        case 'renameSelection':
+          session.ui.getState().openSide('inspector');
+          // The panel may have to be drawn first.
+          return void requestAnimationFrame(() => document.querySelector<HTMLElement>('#rename-field')?.focus());
+      }
+    },
+    [show, addKind, flow, session, openPaletteAt, select, remove],
+  );
+  useEffect(() => {
+    const listening = session.wishes.on(fulfil);
+    return () => listening.dispose();
+  }, [session, fulfil]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (isEditable(event.nativeEvent) || quickAdd !== undefined) return;
+    const command = hasCommandKey(event);
+    if (event.key === 'Tab' && panePressed.current && !event.shiftKey) openPaletteAt(pointer.current ?? centerOf(frame.current));
+    else if (command && event.key.toLowerCase() === 'k') openPaletteAt(centerOf(frame.current));
+    else if (command && event.key.toLowerCase() === 'a') fulfil({ type: 'command', name: 'selectAll' });
+    else if (event.key === 'Enter' && session.ui.getState().selection.length > 0) {
+      session.ui.getState().openSide('inspector');
+      requestAnimationFrame(() => document.querySelector<HTMLElement>('.inspector .field-input')?.focus());
+      return;
+    } else if (event.key === 'F2') fulfil({ type: 'command', name: 'renameSelection' });
+    else if (event.key === 'Escape') return select([]);
+    else if (event.key === '0' && !command) void flow.zoomTo(1, { duration: 200 });
+    else if (event.key === '1' && !command) fulfil({ type: 'command', name: 'fitView' });
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const { viewport: savedViewport } = useMemo(() => session.ui.getState(), [session]);
+  const isPane = (target: EventTarget): boolean => target instanceof Element && target.classList.contains('react-flow__pane');
+  const onInit = useCallback((instance: ReactFlowInstance<FlowNode, FlowEdge>) => {
+    if (instance.getNodes().length === 0) void instance.setViewport({ x: 0, y: 0, zoom: 1 });
+  }, []);
+
+  return (
+    <section
+      ref={frame}
+      className="canvas"
+      aria-label={text('Canvas')}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+      onPointerDown={(event) => {
+        panePressed.current = isPane(event.target);
+        if (panePressed.current) frame.current?.focus();
+      }}
+      onPointerMove={(event) => {
+        pointer.current = { x: event.clientX, y: event.clientY };
+      }}
+      onDoubleClick={(event) => {
+        if (editable && isPane(event.target)) openPaletteAt({ x: event.clientX, y: event.clientY });
+      }}
+    >
+      <EdgeHeads />
+      <ReactFlow<FlowNode, FlowEdge>
+        nodes={graph.nodes}
+        edges={graph.edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onNodeDragStart={onDragStart}
+        onNodeDragStop={onDragStop}
+        onSelectionDragStart={onDragStart}
+        onSelectionDragStop={onSelectionDragStop}
+        onSelectionChange={onSelectionChange}
+        onBeforeDelete={onBeforeDelete}
+        onConnect={onConnect}
+        onConnectStart={onConnectStart}
+        onConnectEnd={onConnectEnd}
+        onReconnect={onReconnect}
+        isValidConnection={isValidConnection}
+        onInit={onInit}
+        onNodeDoubleClick={(_event, node) => session.revealNode(node.id)}
+        onMoveEnd={(_event, viewport: Viewport) => session.ui.getState().move(viewport)}
+        nodesDraggable={editable}
+        nodesConnectable={editable}
+        edgesReconnectable={editable}
+        deleteKeyCode={editable ? deleteKeys : null}
+        panOnDrag={middleButton}
+        panOnScroll
+        selectionOnDrag
+        selectionMode={SelectionMode.Partial}
+        zoomOnDoubleClick={false}
+        connectionRadius={32}
+        minZoom={0.1}
+        maxZoom={2}
+        onlyRenderVisibleElements={graph.nodes.length > cullingFrom}
+        {...(savedViewport === undefined ? { fitView: true, fitViewOptions: { padding: 0.15, maxZoom: 1 } } : { defaultViewport: savedViewport })}
+        ariaLabelConfig={labels}
+        attributionPosition="bottom-center"
+      >
+        <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
+        <FarMark frame={frame} />
+        <Controls showInteractive={false} fitViewOptions={{ padding: 0.15, maxZoom: 1, duration: 250 }} />
+        <MiniMap<FlowNode> pannable zoomable nodeClassName={miniMapClass} nodeBorderRadius={8} />
+      </ReactFlow>
+      {graph.nodes.length === 0 ? (
+        <div className="empty-canvas">
+          <p className="empty-title">{text('An empty canvas')}</p>
+          <p>{text('Double-click, press Tab, or drag a kind from the left to add the first node.')}</p>
+        </div>
+      ) : null}
+      {quickAdd === undefined ? null : (
+        <QuickPalette
+          quickAdd={quickAdd}
+          onPick={(kind) => {
+            session.ui.getState().openQuickAdd(undefined);
+            addKind(kind, { x: quickAdd.position[0], y: quickAdd.position[1] }, quickAdd.link);
+            frame.current?.focus();
+          }}
+          onClose={() => {
+            session.ui.getState().openQuickAdd(undefined);
+            panePressed.current = false;
+            frame.current?.focus();
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+/** The graph, and every gesture on it. While a gesture lasts only React Flow's state moves; its end is one edit. */
+export function Canvas() {
+  return (
+    <ReactFlowProvider>
+      <Flow />
+    </ReactFlowProvider>
+  );
+}

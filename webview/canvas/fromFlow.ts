@@ -1,0 +1,168 @@
+import type { Catalog, CatalogKind } from '../../src/shared/catalog';
+import { kindOf, relationsBetween } from '../../src/shared/catalog';
+import type { JsonValue } from '../../src/shared/json';
+import { jsonObject } from '../../src/shared/json';
+import type { EdgeIdentity, Point, Workflow, WorkflowEdge } from '../../src/shared/workflow';
+import { edgeKey, nodeById } from '../../src/shared/workflow';
+import type { WorkflowEdit } from '../../src/shared/workflowEdit';
+import type { DocumentState } from '../store/documentStore';
+
+/** What a gesture on the canvas means as one edit of the workflow. Undefined where it means nothing. */
+
+export interface Link {
+  readonly source: string;
+  readonly target: string;
+  readonly sourceHandle: string | null;
+}
+
+function identityOf(edge: WorkflowEdge): EdgeIdentity {
+  return {
+    from: edge.from,
+    to: edge.to,
+    ...(edge.handle === undefined ? {} : { handle: edge.handle }),
+    ...(edge.relation === undefined ? {} : { relation: edge.relation }),
+  };
+}
+
+function whole(x: number, y: number): Point {
+  return [Math.round(x) + 0, Math.round(y) + 0];
+}
+
+/** One edit for all nodes that were let go together; nodes that stand where they stood are left out. */
+export function moveEdit(
+  moved: readonly { readonly id: string; readonly position: { readonly x: number; readonly y: number } }[],
+  positionOf: (id: string) => Point,
+): WorkflowEdit | undefined {
+  const positions: Record<string, Point> = Object.create(null) as Record<string, Point>;
+  for (const { id, position } of moved) {
+    const to = whole(position.x, position.y);
+    const from = positionOf(id);
+    if (to[0] !== from[0] || to[1] !== from[1]) positions[id] = to;
+  }
+  return Object.keys(positions).length === 0 ? undefined : { type: 'move', positions };
+}
+
+/** Removes nodes, and those of the chosen edges that do not go with them anyway. */
+export function removeEdit(workflow: Workflow, nodeIds: readonly string[], edgeKeys: readonly string[]): WorkflowEdit | undefined {
+  const removed = new Set(nodeIds);
+  const chosen = new Set(edgeKeys);
+  const edits: WorkflowEdit[] = workflow.edges
+    .filter((edge) => chosen.has(edgeKey(edge)) && !removed.has(edge.from) && !removed.has(edge.to))
+    .map((edge) => ({ type: 'disconnect', edge: identityOf(edge) }));
+  if (nodeIds.length > 0) edits.push({ type: 'removeNodes', ids: [...nodeIds] });
+  const [first, ...more] = edits;
+  if (first === undefined) return undefined;
+  return more.length === 0 ? first : { type: 'composite', edits };
+}
+
+/** The edge that a link would write. The relation is written only where the two kinds allow several. */
+function edgeOf(link: Link, workflow: Workflow, catalog: Catalog): WorkflowEdge | undefined {
+  const from = nodeById(workflow, link.source);
+  const to = nodeById(workflow, link.target);
+  if (from === undefined || to === undefined || from.id === to.id) return undefined;
+  const possible = relationsBetween(catalog, from.type, to.type);
+  const free = possible.find((rule) => {
+    const edge = { from: from.id, to: to.id, relation: possible.length > 1 ? rule.relation : undefined };
+    return !workflow.edges.some((other) => other.from === edge.from && other.to === edge.to && (other.handle ?? null) === link.sourceHandle && other.relation === edge.relation);
+  });
+  if (free === undefined) return undefined;
+  return {
+    from: from.id,
+    to: to.id,
+    ...(link.sourceHandle === null ? {} : { handle: link.sourceHandle }),
+    ...(possible.length > 1 ? { relation: free.relation } : {}),
+  };
+}
+
+export function connectEdit(link: Link, workflow: Workflow, catalog: Catalog): WorkflowEdit | undefined {
+  const edge = edgeOf(link, workflow, catalog);
+  return edge === undefined ? undefined : { type: 'connect', edge };
+}
+
+export function canConnect(link: Link, workflow: Workflow, catalog: Catalog): boolean {
+  return edgeOf(link, workflow, catalog) !== undefined;
+}
+
+/** Moves one end of an edge elsewhere; its options (mount path and so on) move along. */
+export function reconnectEdit(key: string, link: Link, workflow: Workflow, catalog: Catalog): WorkflowEdit | undefined {
+  const old = workflow.edges.find((edge) => edgeKey(edge) === key);
+  if (old === undefined) return undefined;
+  const without = { ...workflow, edges: workflow.edges.filter((edge) => edge !== old) };
+  const next = edgeOf(link, without, catalog);
+  if (next === undefined || edgeKey(next) === key) return undefined;
+  const { from: _from, to: _to, handle: _handle, relation: _relation, ...options } = old;
+  return {
+    type: 'composite',
+    edits: [
+      { type: 'disconnect', edge: identityOf(old) },
+      { type: 'connect', edge: { ...options, ...next } },
+    ],
+  };
+}
+
+/** Node types that can stand at the other end of a link that begins at this node. */
+export function typesAcross(node: { readonly type: string }, from: 'source' | 'target', catalog: Catalog): ReadonlySet<string> {
+  if (from === 'source') return new Set(kindOf(catalog, node.type)?.relations.flatMap((rule) => rule.to) ?? []);
+  return new Set(catalog.kinds.filter((kind) => kind.relations.some((rule) => rule.to.includes(node.type))).map((kind) => kind.type));
+}
+
+/** The first of `base`, `base-2`, `base-3`, … that no node has. */
+export function freeId(base: string, workflow: Workflow): string {
+  const taken = new Set(workflow.nodes.map((node) => node.id));
+  if (!taken.has(base)) return base;
+  for (let number = 2; ; number += 1) {
+    const suffix = `-${number}`;
+    const id = `${base.slice(0, 63 - suffix.length)}${suffix}`;
+    if (!taken.has(id)) return id;
+  }
+}
+
+/** A new node: only what its kind requires and has a default for is written; all else stays the kind's to default. */
+export function addNodeEdit(kind: CatalogKind, workflow: Workflow, at: { readonly x: number; readonly y: number }): WorkflowEdit & { readonly type: 'addNode' } {
+  const required = kind.fields.filter((field) => field.required && field.default !== undefined && field.derived !== true);
+  return {
+    type: 'addNode',
+    node: { id: freeId(kind.defaultName, workflow), type: kind.type, data: jsonObject(required.map((field) => [field.name, field.default as JsonValue])) },
+    position: whole(at.x, at.y),
+  };
+}
+
+/** Adds a node at the loose end of a link and connects it, in one step. */
+export function addLinkedEdit(
+  kind: CatalogKind,
+  workflow: Workflow,
+  catalog: Catalog,
+  at: { readonly x: number; readonly y: number },
+  link: { readonly nodeId: string; readonly handle: string | undefined; readonly from: 'source' | 'target' },
+): WorkflowEdit {
+  const add = addNodeEdit(kind, workflow, at);
+  const withNode = { ...workflow, nodes: [...workflow.nodes, add.node] };
+  const connect = connectEdit(
+    link.from === 'source'
+      ? { source: link.nodeId, sourceHandle: link.handle ?? null, target: add.node.id }
+      : { source: add.node.id, sourceHandle: null, target: link.nodeId },
+    withNode,
+    catalog,
+  );
+  return connect === undefined ? add : { type: 'composite', edits: [add, connect] };
+}
+
+const structural: ReadonlySet<WorkflowEdit['type']> = new Set(['addNode', 'removeNodes', 'move', 'connect', 'disconnect', 'rename']);
+
+/**
+ * The first edit of the graph pins the nodes that the file does not place yet, in the same step: from then on they stay
+ * where the person has seen them. Edits of fields leave the layout alone.
+ */
+export function withPinnedPositions(edit: WorkflowEdit, state: Pick<DocumentState, 'workflow' | 'confirmed'>): WorkflowEdit {
+  const parts = edit.type === 'composite' ? edit.edits : [edit];
+  if (!parts.some((part) => structural.has(part.type))) return edit;
+  const { layout } = state.workflow;
+  const { positions } = state.confirmed;
+  const moved = new Set(parts.flatMap((part) => (part.type === 'move' ? Object.keys(part.positions) : [])));
+  const missing = state.workflow.nodes.filter((node) => !Object.hasOwn(layout, node.id) && Object.hasOwn(positions, node.id) && !moved.has(node.id));
+  if (missing.length === 0) return edit;
+  const pins = Object.create(null) as Record<string, Point>;
+  for (const node of missing) pins[node.id] = positions[node.id] as Point;
+  // Pins go first: a node that this edit removes or renames takes its pin along.
+  return { type: 'composite', edits: [{ type: 'move', positions: pins }, ...parts] };
+}

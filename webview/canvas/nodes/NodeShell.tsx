@@ -1,0 +1,74 @@
+import { Handle, Position } from '@xyflow/react';
+import type { NodeProps } from '@xyflow/react';
+import type { ReactNode } from 'react';
+import { useUi } from '../../store/session';
+import { Icon } from '../../ui/Icon';
+import { useText } from '../../ui/texts';
+import type { FlowNode } from '../toFlow';
+import { NodeStatusLine } from './NodeStatusLine';
+
+type CardProps = Pick<NodeProps<FlowNode>, 'data' | 'selected'>;
+
+/** Which role a node has for the connection that is being drawn. */
+function useConnectionRole(id: string, type: string): 'none' | 'origin' | 'possible' | 'impossible' {
+  return useUi((state) => {
+    if (state.connecting === undefined) return 'none';
+    if (state.connecting.nodeId === id) return 'origin';
+    return state.connecting.types.has(type) ? 'possible' : 'impossible';
+  });
+}
+
+function ProblemMark({ errors, warnings }: { readonly errors: number; readonly warnings: number }) {
+  const text = useText();
+  if (errors + warnings === 0) return null;
+  const label = errors > 0 ? (errors === 1 ? text('1 error') : text('{0} errors', errors)) : warnings === 1 ? text('1 warning') : text('{0} warnings', warnings);
+  return (
+    <span className="card-problems" data-severity={errors > 0 ? 'error' : 'warning'} title={label}>
+      <Icon name={errors > 0 ? 'error' : 'warning'} />
+      <span aria-hidden="true">{errors > 0 ? errors : warnings}</span>
+      <span className="sr-only">{label}</span>
+    </span>
+  );
+}
+
+/** What every card has: title, handles, status. The kind's own lines come as children, `card.rows` high. */
+export function NodeShell({ data, selected, children, badge, className = '' }: CardProps & { readonly children?: ReactNode; readonly badge?: ReactNode; readonly className?: string }) {
+  const text = useText();
+  const { node, kind, card, errors, warnings, takesEdges } = data;
+  const role = useConnectionRole(node.id, node.type);
+  const givesEdges = (kind?.relations.length ?? 0) > 0;
+  return (
+    <div className={`card ${className}`} data-category={kind?.category ?? 'unknown'} data-selected={selected} data-connection={role}>
+      <Handle type="target" position={Position.Left} className="handle" style={{ top: card.targetY }} isConnectable={takesEdges} data-usable={takesEdges} />
+      <header className="card-header">
+        <span className="card-icon">
+          <Icon name={kind?.icon ?? 'question'} />
+        </span>
+        <span className="card-title">
+          <span className="card-name" id={`name-${node.id}`} title={node.id}>
+            {node.id}
+          </span>
+          <span className="card-kind" id={`kind-${node.id}`}>
+            {kind?.displayName ?? text('Unknown type {0}', node.type)}
+          </span>
+        </span>
+        {badge}
+        <ProblemMark errors={errors} warnings={warnings} />
+      </header>
+      {children}
+      <NodeStatusLine id={node.id} />
+      {card.sources.map((source) => (
+        <Handle
+          key={source.id ?? ''}
+          type="source"
+          position={Position.Right}
+          className="handle"
+          style={{ top: source.y }}
+          isConnectable={givesEdges}
+          data-usable={givesEdges}
+          {...(source.id === undefined ? {} : { id: source.id })}
+        />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import type { NodeState, NodeStatus } from '../../../src/shared/nodeStatus';
+import type { PlanAction } from '../../../src/shared/plan';
+import { fillSentence, problemSentences } from '../../../src/shared/problem';
+import type { Problem } from '../../../src/shared/problem';
+import type { NodePlan } from '../../store/planStore';
+import type { NodeProgress } from '../../store/runStore';
+import type { Text } from '../../ui/texts';
+
+/** How a card looks at its foot: `tone` chooses the colour, `icon` and `label` say the same without it. */
+export interface StatusLine {
+  readonly tone: 'good' | 'busy' | 'warn' | 'bad' | 'quiet' | 'plan';
+  readonly icon: string;
+  readonly label: string;
+  readonly detail: string;
+  readonly spin: boolean;
+}
+
+const stateLooks: Readonly<Record<NodeState, { readonly tone: StatusLine['tone']; readonly icon: string; readonly word: string }>> = {
+  healthy: { tone: 'good', icon: 'pass-filled', word: 'Healthy' },
+  partial: { tone: 'warn', icon: 'warning', word: 'Partly healthy' },
+  pending: { tone: 'busy', icon: 'sync', word: 'Pending' },
+  error: { tone: 'bad', icon: 'error', word: 'Error' },
+  suspended: { tone: 'quiet', icon: 'debug-pause', word: 'Suspended' },
+  missing: { tone: 'bad', icon: 'circle-slash', word: 'Missing' },
+  unknown: { tone: 'quiet', icon: 'question', word: 'Unknown' },
+};
+
+const actionLooks: Readonly<Record<PlanAction, { readonly tone: StatusLine['tone']; readonly icon: string; readonly word: string }>> = {
+  create: { tone: 'plan', icon: 'add', word: 'Create' },
+  change: { tone: 'plan', icon: 'edit', word: 'Change' },
+  replace: { tone: 'warn', icon: 'replace', word: 'Replace' },
+  adopt: { tone: 'plan', icon: 'link', word: 'Adopt' },
+  conflict: { tone: 'bad', icon: 'git-merge', word: 'Conflict' },
+  delete: { tone: 'bad', icon: 'trash', word: 'Delete' },
+  unchanged: { tone: 'quiet', icon: 'dash', word: 'Unchanged' },
+  'left-running': { tone: 'quiet', icon: 'history', word: 'Left running' },
+  blocked: { tone: 'bad', icon: 'circle-slash', word: 'Blocked' },
+};
+
+/** A problem's sentence; the host's tables hold the translations of the same English sentences. */
+export function wordedProblem(problem: Problem, text: Text): string {
+  return fillSentence(text(problemSentences[problem.code]), problem.args);
+}
+
+export function stateWord(state: NodeState, text: Text): string {
+  return text(stateLooks[state].word);
+}
+
+export function actionLook(action: PlanAction, text: Text): { readonly tone: StatusLine['tone']; readonly icon: string; readonly label: string } {
+  const { tone, icon, word } = actionLooks[action];
+  return { tone, icon, label: text(word) };
+}
+
+export function lineOfStatus(status: NodeStatus | undefined, text: Text): StatusLine {
+  if (status === undefined) return { tone: 'quiet', icon: 'circle-large', label: text('Not deployed'), detail: '', spin: false };
+  const { tone, icon, word } = stateLooks[status.state];
+  const known = status.state === 'healthy' ? '' : (status.reason ?? status.message);
+  return { tone, icon, label: text(word), detail: known, spin: status.state === 'pending' };
+}
+
+export function lineOfPlan(plan: NodePlan, text: Text): StatusLine {
+  const { tone, icon, label } = actionLook(plan.action, text);
+  const detail = plan.action !== 'change' && plan.action !== 'replace' ? '' : plan.changes === 1 ? text('1 field') : text('{0} fields', plan.changes);
+  return { tone, icon, label, detail, spin: false };
+}
+
+const skipWords = {
+  unchanged: 'nothing to change',
+  upstream_unreachable: 'something it needs failed',
+  cancelled: 'cancelled',
+  secret_missing: 'a secret value is missing',
+} as const;
+
+/** What a run says of a node; undefined where the live status says more. */
+export function lineOfProgress(progress: NodeProgress | undefined, active: boolean, text: Text): StatusLine | undefined {
+  switch (progress?.phase) {
+    case undefined:
+      return active ? { tone: 'quiet', icon: 'clock', label: text('Queued'), detail: '', spin: false } : undefined;
+    case 'applying':
+      return active ? { tone: 'busy', icon: 'sync', label: text('Applying'), detail: '', spin: true } : undefined;
+    case 'retrying':
+      return active ? { tone: 'busy', icon: 'sync', label: text('Retrying'), detail: wordedProblem(progress.problem, text), spin: true } : undefined;
+    case 'failed':
+      return { tone: 'bad', icon: 'error', label: text('Failed'), detail: wordedProblem(progress.problem, text), spin: false };
+    case 'skipped':
+      if (progress.reason === 'unchanged') return undefined;
+      return { tone: 'quiet', icon: 'debug-step-over', label: text('Skipped'), detail: text(skipWords[progress.reason]), spin: false };
+    case 'applied':
+    case 'ready':
+      return undefined;
+  }
+}

@@ -1,0 +1,144 @@
+import type { CatalogField } from '../../src/shared/catalog';
+import type { JsonObject, JsonPath, JsonValue } from '../../src/shared/json';
+import { isJsonObject } from '../../src/shared/json';
+import type { WordedProblem } from '../../src/shared/protocol';
+import { useSession } from '../store/session';
+import { Checkbox } from '../ui/Checkbox';
+import { Select } from '../ui/Select';
+import { TextArea } from '../ui/TextArea';
+import { TextField } from '../ui/TextField';
+import { useText } from '../ui/texts';
+import { ArrayEditor } from './ArrayEditor';
+import { FieldFrame } from './FieldFrame';
+import { isShown, problemsAt, setField, typedValue, valueText } from './fieldValues';
+import { MapEditor } from './MapEditor';
+
+export interface FieldProps {
+  readonly nodeId: string;
+  readonly path: JsonPath;
+  readonly field: CatalogField;
+  readonly value: JsonValue | undefined;
+  /** What an edge gives when the file says nothing. */
+  readonly derived: JsonValue | undefined;
+  readonly problems: readonly WordedProblem[];
+  readonly disabled: boolean;
+  /** The key of a list's items that edges name, where the list makes handles. */
+  readonly idKey?: string | undefined;
+}
+
+/** The fields of a map of values: a node's own, or those of a nested object. */
+export function FieldList({ fields, values, derived, ...rest }: Omit<FieldProps, 'field' | 'value' | 'derived' | 'idKey'> & {
+  readonly fields: readonly CatalogField[];
+  readonly values: JsonObject;
+  readonly derived?: Readonly<Record<string, JsonValue>> | undefined;
+  readonly idKeys?: Readonly<Record<string, string>>;
+  /** All fields of the level, when `fields` are only some of them: what a field depends on may be in another section. */
+  readonly level?: readonly CatalogField[];
+}) {
+  const { idKeys = {}, level = fields, ...common } = rest;
+  const own = (record: Readonly<Record<string, JsonValue>> | undefined, name: string): JsonValue | undefined => (record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined);
+  const effective = (name: string): JsonValue | undefined => own(values, name) ?? own(derived, name) ?? level.find((field) => field.name === name)?.default;
+  return (
+    <>
+      {fields
+        .filter((field) => Object.hasOwn(values, field.name) || isShown(field, effective))
+        .map((field) => (
+          <FieldEditor
+            key={field.name}
+            {...common}
+            path={[...common.path, field.name]}
+            field={field}
+            value={own(values, field.name)}
+            derived={own(derived, field.name)}
+            idKey={Object.hasOwn(idKeys, field.name) ? idKeys[field.name] : undefined}
+          />
+        ))}
+    </>
+  );
+}
+
+/** One field of a form, by the type its metadata gives it. Each change that is finished is one edit. */
+export function FieldEditor(props: FieldProps) {
+  const { nodeId, path, field, value, derived, problems, disabled } = props;
+  const session = useSession();
+  const text = useText();
+  const own = problemsAt(problems, path);
+  const invalid = own.some((problem) => problem.severity === 'error');
+  const commit = (next: JsonValue | undefined): void => void session.edit(setField(nodeId, path, next));
+  const absent = value === undefined || value === null;
+  const note = absent && derived !== undefined ? text('{0}, from a connection', valueText(derived)) : undefined;
+  const placeholder = derived !== undefined ? valueText(derived) : valueText(field.default);
+  const frame = { field, problems: own, ...(note === undefined ? {} : { note }) };
+
+  switch (field.type) {
+    case 'object':
+      return (
+        <fieldset className="field-group">
+          <legend title={field.description}>{field.label}</legend>
+          <FieldList nodeId={nodeId} path={path} problems={problems} disabled={disabled} fields={field.fields ?? []} values={isJsonObject(value) ? value : {}} derived={isJsonObject(derived) ? derived : undefined} />
+        </fieldset>
+      );
+    case 'array':
+      return (
+        <FieldFrame {...frame}>
+          <ArrayEditor {...props} />
+        </FieldFrame>
+      );
+    case 'map':
+      return (
+        <FieldFrame {...frame}>
+          <MapEditor {...props} />
+        </FieldFrame>
+      );
+    case 'boolean':
+      return (
+        <div className="field" title={field.description}>
+          <Checkbox label={field.label} checked={(absent ? (derived ?? field.default) : value) === true} disabled={disabled} onCommit={commit} />
+        </div>
+      );
+    case 'select': {
+      const options = field.options ?? [];
+      const shown = valueText(value);
+      const unset = derived ?? field.default;
+      const unsetLabel = unset === undefined ? text('(not set)') : text('{0} (default)', options.find((option) => option.value === unset)?.label ?? valueText(unset));
+      const known = shown === '' || options.some((option) => String(option.value) === shown);
+      return (
+        <FieldFrame {...frame}>
+          <Select
+            label={field.label}
+            value={shown}
+            invalid={invalid}
+            disabled={disabled}
+            options={[
+              { value: '', label: unsetLabel },
+              ...options.map((option) => ({ value: String(option.value), label: option.label })),
+              ...(known ? [] : [{ value: shown, label: shown }]),
+            ]}
+            onCommit={(chosen) => commit(options.find((option) => String(option.value) === chosen)?.value)}
+          />
+        </FieldFrame>
+      );
+    }
+    case 'text':
+      return (
+        <FieldFrame {...frame}>
+          <TextArea label={field.label} value={valueText(value)} placeholder={placeholder} invalid={invalid} disabled={disabled} onCommit={(typed) => commit(typedValue(field, typed))} />
+        </FieldFrame>
+      );
+    case 'string':
+    case 'number':
+      return (
+        <FieldFrame {...frame}>
+          <TextField
+            label={field.label}
+            value={valueText(value)}
+            placeholder={placeholder}
+            invalid={invalid}
+            disabled={disabled}
+            numeric={field.type === 'number' && field.orString !== true}
+            onCommit={(typed) => commit(typedValue(field, typed))}
+          />
+        </FieldFrame>
+      );
+  }
+}

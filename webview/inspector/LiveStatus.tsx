@@ -1,0 +1,41 @@
+import { lineOfStatus } from '../canvas/nodes/statusWords';
+import { useNodeStatus } from '../store/liveStatus';
+import { useRun } from '../store/session';
+import { Icon } from '../ui/Icon';
+import { useText } from '../ui/texts';
+
+/** What the cluster says of one node right now, in words. */
+export function LiveStatus({ nodeId }: { readonly nodeId: string }) {
+  const text = useText();
+  const status = useNodeStatus(nodeId);
+  const target = useRun((state) => state.target);
+  const line = lineOfStatus(status, text);
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    [text('Pods ready'), status === undefined || status.desired === 0 ? undefined : text('{0} of {1}', status.ready, status.desired)],
+    [text('Reason'), status?.reason],
+    [text('Cluster IP'), status?.clusterIP],
+    [text('External IP'), status?.externalIP],
+    [text('Node port'), status?.nodePort === undefined ? undefined : String(status.nodePort)],
+    [text('Known since'), status?.staleSince === undefined ? undefined : new Date(status.staleSince).toLocaleTimeString()],
+    [text('On'), target?.label],
+  ];
+  return (
+    <div className="live-status" data-tone={line.tone}>
+      <div className="live-head">
+        <Icon name={line.icon} spin={line.spin} />
+        <span className="status-label">{line.label}</span>
+      </div>
+      {status === undefined || status.message === '' ? null : <p className="live-message">{status.message}</p>}
+      <dl className="facts">
+        {facts.map(([label, value]) =>
+          value === undefined ? null : (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+        )}
+      </dl>
+    </div>
+  );
+}

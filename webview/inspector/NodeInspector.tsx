@@ -1,0 +1,120 @@
+import { useMemo, useState } from 'react';
+import type { CatalogField } from '../../src/shared/catalog';
+import { kindOf } from '../../src/shared/catalog';
+import type { WorkflowNode } from '../../src/shared/workflow';
+import { reservedNodeKeys } from '../../src/shared/workflow';
+import { ProblemLine } from '../runs/ProblemLine';
+import { useEditable } from '../store/editable';
+import { useDocument, useSession } from '../store/session';
+import { Icon } from '../ui/Icon';
+import { IconButton } from '../ui/IconButton';
+import { Section } from '../ui/Section';
+import { TextField } from '../ui/TextField';
+import type { Text } from '../ui/texts';
+import { useText } from '../ui/texts';
+import { FieldList } from './FieldEditor';
+import { FieldFrame } from './FieldFrame';
+import { bySection, valueText } from './fieldValues';
+import { LiveStatus } from './LiveStatus';
+import { ManifestPreview } from './ManifestPreview';
+
+/** Keys that every kind has; metadata may describe them better. */
+function commonFields(text: Text): readonly CatalogField[] {
+  const item = { name: 'value', label: text('Value'), description: '', type: 'string', required: false } as const;
+  return [
+    { name: 'name', label: text('Object name'), description: text('The name in the cluster; the id when empty.'), type: 'string', required: false },
+    { name: 'namespace', label: text('Namespace'), description: text('Where the object lives; that of the target when empty.'), type: 'string', required: false },
+    { name: 'labels', label: text('Labels'), description: text('Labels that are added to the object.'), type: 'map', required: false, items: item },
+    { name: 'annotations', label: text('Annotations'), description: text('Annotations that are added to the object.'), type: 'map', required: false, items: item },
+  ];
+}
+
+export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
+  const session = useSession();
+  const text = useText();
+  const editable = useEditable();
+  const catalog = useDocument((state) => state.catalog);
+  const allProblems = useDocument((state) => state.confirmed.problems);
+  const allDerived = useDocument((state) => state.confirmed.derived);
+  const [manifestOf, setManifestOf] = useState<string>();
+  const kind = kindOf(catalog, node.type);
+  const problems = useMemo(() => allProblems.filter((problem) => problem.nodeId === node.id), [allProblems, node.id]);
+  const derived = Object.hasOwn(allDerived, node.id) ? allDerived[node.id] : undefined;
+  const fields = kind?.fields ?? [];
+  const known = new Set(fields.map((field) => field.name));
+  const common = commonFields(text).filter((field) => !known.has(field.name) && (field.name !== 'namespace' || kind?.namespaced !== false));
+  const formed = new Set([...fields, ...common].map((field) => field.name));
+  const raw = Object.entries(node.data).filter(([key]) => !formed.has(key));
+  const idKeys = Object.fromEntries((kind?.handles ?? []).flatMap((handle) => (handle.each === undefined ? [] : [[handle.each.field, handle.each.key]])));
+  const shared = { nodeId: node.id, path: [], values: node.data, derived, problems, disabled: !editable, idKeys };
+  const [[, plain] = [undefined, [] as readonly CatalogField[]], ...sections] = bySection(fields);
+  const isPlainFirst = fields.some((field) => field.section === undefined);
+
+  return (
+    <>
+      <header className="inspector-head" data-category={kind?.category ?? 'unknown'}>
+        <span className="card-icon">
+          <Icon name={kind?.icon ?? 'question'} />
+        </span>
+        <div className="inspector-title">
+          <h2>{node.id}</h2>
+          <p>{kind?.displayName ?? text('Unknown type {0}', node.type)}</p>
+        </div>
+      </header>
+      <div className="inspector-actions" role="group" aria-label={text('Actions')}>
+        <IconButton icon="output" label={text('Show logs')} onClick={() => session.openLogs(node.id)} />
+        <IconButton icon="terminal" label={text('Open a terminal')} onClick={() => session.openTerminal(node.id)} />
+        <IconButton icon="go-to-file" label={text('Show in the text')} onClick={() => session.revealNode(node.id)} />
+        <IconButton icon="json" label={text('Show the manifest')} pressed={manifestOf === node.id} onClick={() => setManifestOf(manifestOf === node.id ? undefined : node.id)} />
+        <span className="spacer" />
+        <IconButton icon="trash" label={text('Remove the node')} disabled={!editable} onClick={() => session.edit({ type: 'removeNodes', ids: [node.id] })} />
+      </div>
+      {manifestOf === node.id ? <ManifestPreview nodeId={node.id} onClose={() => setManifestOf(undefined)} /> : null}
+      <LiveStatus nodeId={node.id} />
+      {problems
+        .filter((problem) => problem.path === undefined || problem.path.length === 0 || !formed.has(String(problem.path[0])))
+        .map((problem) => (
+          <ProblemLine key={problem.text} problem={problem} />
+        ))}
+      <div className="form">
+        <FieldFrame field={{ label: text('Id'), description: text('The key in the file, which edges name.'), required: true }} problems={[]}>
+          <TextField
+            id="rename-field"
+            label={text('Id')}
+            value={node.id}
+            disabled={!editable}
+            onCommit={(typed) => {
+              const newId = typed.trim();
+              if (session.edit({ type: 'rename', id: node.id, newId })) session.wishes.emit({ type: 'select', nodeIds: [newId] });
+            }}
+          />
+        </FieldFrame>
+        {isPlainFirst ? <FieldList {...shared} fields={plain} level={fields} /> : null}
+        {(isPlainFirst ? sections : bySection(fields)).map(([title, group]) => (
+          <Section key={title ?? ''} title={title ?? ''} open={group.some((field) => Object.hasOwn(node.data, field.name) || problems.some((problem) => problem.path?.[0] === field.name))}>
+            <FieldList {...shared} fields={group} level={fields} />
+          </Section>
+        ))}
+        <Section title={text('Name and labels')} open={common.some((field) => Object.hasOwn(node.data, field.name))}>
+          <FieldList {...shared} fields={common} />
+        </Section>
+        {raw.length === 0 ? null : (
+          <Section title={text('Only in the text')} open={false} count={raw.length}>
+            <p className="field-note">{text('These keys have no form. They are kept as they are.')}</p>
+            <dl className="raw-fields">
+              {raw.map(([key, value]) => (
+                <div key={key}>
+                  <dt>
+                    {key}
+                    {(reservedNodeKeys as readonly string[]).includes(key) ? null : <span className="sr-only">{text('(unknown)')}</span>}
+                  </dt>
+                  <dd>{valueText(value)}</dd>
+                </div>
+              ))}
+            </dl>
+          </Section>
+        )}
+      </div>
+    </>
+  );
+}

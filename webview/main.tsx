@@ -1,0 +1,9 @@
+import './theme/main.css';
+import { vscodeBridge } from './bridge/vscodeApi';
+import { startLogs } from './logs/startLogs';
+import { startCanvas } from './startCanvas';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('The page has no element with the id "root".');
+if (document.body.dataset['page'] === 'logs') startLogs(root, vscodeBridge());
+else startCanvas(root, vscodeBridge());

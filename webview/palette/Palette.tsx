@@ -1,0 +1,107 @@
+import { useRef, useState } from 'react';
+import type { PointerEvent } from 'react';
+import type { CatalogKind } from '../../src/shared/catalog';
+import { useEditable } from '../store/editable';
+import { useDocument, useSession } from '../store/session';
+import { Icon } from '../ui/Icon';
+import { SearchField } from '../ui/TextField';
+import { useText } from '../ui/texts';
+import { byCategory, searchKinds } from './searchKinds';
+
+/** Pixels the pointer must travel before a press becomes a drag. */
+const dragThreshold = 5;
+
+interface Ghost {
+  readonly kind: CatalogKind;
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * All kinds, to search, to click, and to drag onto the canvas. Dragging is done with pointer events: the browser's own
+ * drag and drop is taken by VS Code for files, and does not work with touch.
+ */
+export function Palette() {
+  const session = useSession();
+  const text = useText();
+  const editable = useEditable();
+  const kinds = useDocument((state) => state.catalog.kinds);
+  const [query, setQuery] = useState('');
+  const [ghost, setGhost] = useState<Ghost>();
+  const pressed = useRef<{ readonly kind: CatalogKind; readonly x: number; readonly y: number; dragged: boolean } | undefined>(undefined);
+  const groups = byCategory(searchKinds(kinds, query));
+
+  const onPointerDown = (kind: CatalogKind, event: PointerEvent<HTMLElement>): void => {
+    if (!editable || event.button !== 0) return;
+    pressed.current = { kind, x: event.clientX, y: event.clientY, dragged: false };
+    event.currentTarget.setPointerCapture(event.pointerId);
+  };
+  const onPointerMove = (event: PointerEvent): void => {
+    const press = pressed.current;
+    if (press === undefined) return;
+    if (Math.hypot(event.clientX - press.x, event.clientY - press.y) > dragThreshold) press.dragged = true;
+    if (press.dragged) setGhost({ kind: press.kind, x: event.clientX, y: event.clientY });
+  };
+  const onPointerUp = (event: PointerEvent): void => {
+    const press = pressed.current;
+    pressed.current = undefined;
+    setGhost(undefined);
+    if (press === undefined || !press.dragged) return;
+    const below = document.elementsFromPoint(event.clientX, event.clientY);
+    if (below.some((element) => element.classList.contains('react-flow'))) session.wishes.emit({ type: 'addKind', kind: press.kind.type, at: { x: event.clientX, y: event.clientY } });
+  };
+  const cancel = (): void => {
+    pressed.current = undefined;
+    setGhost(undefined);
+  };
+
+  return (
+    <aside className="palette" aria-label={text('Kinds of nodes')}>
+      <div className="palette-search">
+        <SearchField label={text('Search kinds')} value={query} onChange={setQuery} />
+      </div>
+      <div className="palette-groups">
+        {groups.map(([category, group]) => (
+          <section key={category}>
+            <h2 className="palette-category">{text(category)}</h2>
+            {group.map((kind) => (
+              <button
+                key={kind.type}
+                type="button"
+                className="palette-item"
+                data-category={kind.category}
+                data-kind={kind.type}
+                title={kind.description}
+                disabled={!editable}
+                onPointerDown={(event) => onPointerDown(kind, event)}
+                onPointerMove={onPointerMove}
+                onPointerUp={onPointerUp}
+                onPointerCancel={cancel}
+                onClick={(event) => {
+                  // A key press has no place of its own; a pointer that was dragged has been served already.
+                  if (event.detail === 0) session.wishes.emit({ type: 'addKind', kind: kind.type });
+                }}
+                onDoubleClick={() => session.wishes.emit({ type: 'addKind', kind: kind.type })}
+              >
+                <span className="card-icon">
+                  <Icon name={kind.icon} />
+                </span>
+                <span className="palette-name">{kind.displayName}</span>
+              </button>
+            ))}
+          </section>
+        ))}
+        {groups.length === 0 ? <p className="quiet">{text('Nothing found.')}</p> : null}
+      </div>
+      <p className="palette-hint">{text('Drag onto the canvas')}</p>
+      {ghost === undefined ? null : (
+        <div className="drag-ghost" data-category={ghost.kind.category} style={{ left: ghost.x, top: ghost.y }}>
+          <span className="card-icon">
+            <Icon name={ghost.kind.icon} />
+          </span>
+          {ghost.kind.displayName}
+        </div>
+      )}
+    </aside>
+  );
+}

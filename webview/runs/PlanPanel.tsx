@@ -1,0 +1,156 @@
+import type { FieldChange, Plan, PlanAction, PlanStep } from '../../src/shared/plan';
+import { hasChanges, isBlocked } from '../../src/shared/plan';
+import { refKey } from '../../src/shared/kubeObject';
+import { actionLook, wordedProblem } from '../canvas/nodes/statusWords';
+import { valueText } from '../inspector/fieldValues';
+import { isActive } from '../store/runStore';
+import { useDocument, usePlan, useRun, useSession } from '../store/session';
+import { Button } from '../ui/Button';
+import { Icon } from '../ui/Icon';
+import { IconButton } from '../ui/IconButton';
+import { Section } from '../ui/Section';
+import { Spinner } from '../ui/Spinner';
+import { useText } from '../ui/texts';
+
+/** Groups of a plan in the order in which a person should read them. */
+const groups: readonly PlanAction[] = ['blocked', 'conflict', 'delete', 'replace', 'adopt', 'create', 'change', 'left-running', 'unchanged'];
+
+function ChangeLine({ change }: { readonly change: FieldChange }) {
+  const text = useText();
+  const hidden = change.before === undefined && change.after === undefined;
+  return (
+    <li className="plan-change">
+      <code>{change.path}</code>
+      {hidden ? (
+        <span className="quiet">{text('changed')}</span>
+      ) : (
+        <span className="plan-values">
+          {change.before === undefined ? null : <del>{valueText(change.before)}</del>}
+          {change.after === undefined ? null : <ins>{valueText(change.after)}</ins>}
+        </span>
+      )}
+    </li>
+  );
+}
+
+function StepLine({ step }: { readonly step: PlanStep }) {
+  const session = useSession();
+  const text = useText();
+  const look = actionLook(step.action, text);
+  const name = `${step.ref.kind} ${step.ref.name}`;
+  return (
+    <li className="plan-step" data-tone={look.tone}>
+      <div className="plan-step-head">
+        <Icon name={look.icon} />
+        {step.nodeId === '' ? (
+          <span className="plan-step-name">{name}</span>
+        ) : (
+          <button type="button" className="link-button plan-step-name" onClick={() => session.wishes.emit({ type: 'select', nodeIds: [step.nodeId] })}>
+            {name}
+          </button>
+        )}
+        <span className="plan-action">{look.label}</span>
+      </div>
+      {step.changes.length > 0 && step.action !== 'create' ? (
+        <ul className="plan-changes">
+          {step.changes.map((change) => (
+            <ChangeLine key={change.path} change={change} />
+          ))}
+        </ul>
+      ) : null}
+      {step.conflicts.map((conflict) => (
+        <p key={conflict.path} className="plan-note" data-tone="bad">
+          {text('{0} belongs to {1}', conflict.path, conflict.owner)}
+        </p>
+      ))}
+      {step.problems.map((problem) => (
+        <p key={`${problem.code}${JSON.stringify(problem.args)}`} className="plan-note" data-tone={problem.severity === 'error' ? 'bad' : 'warn'}>
+          {wordedProblem(problem, text)}
+        </p>
+      ))}
+    </li>
+  );
+}
+
+function PlanSteps({ plan }: { readonly plan: Plan }) {
+  const text = useText();
+  return groups.map((action) => {
+    const steps = plan.steps.filter((step) => step.action === action);
+    if (steps.length === 0) return null;
+    return (
+      <Section key={action} title={actionLook(action, text).label} count={steps.length} open={action !== 'unchanged' && action !== 'left-running'}>
+        <ul className="plan-steps">
+          {steps.map((step) => (
+            <StepLine key={refKey(step.ref)} step={step} />
+          ))}
+        </ul>
+      </Section>
+    );
+  });
+}
+
+/** What a run would do, and the one button that accepts exactly this. */
+export function PlanPanel() {
+  const session = useSession();
+  const text = useText();
+  const plan = usePlan((state) => state.plan);
+  const busy = usePlan((state) => state.busy);
+  const failure = usePlan((state) => state.failure);
+  const draft = useDocument((state) => state.workflow.status !== 'published');
+  const running = useRun((state) => isActive(state.run));
+  const writes = plan?.steps.filter((step) => step.action !== 'unchanged' && step.action !== 'left-running').length ?? 0;
+  const blocked = plan !== null && isBlocked(plan);
+  return (
+    <section className="side-view plan" aria-label={text('Plan')}>
+      <header className="side-head">
+        <h2>{text('Plan')}</h2>
+        <IconButton icon="refresh" label={text('Plan again')} disabled={busy !== undefined || running} onClick={() => session.plan()} />
+        <IconButton icon="close" label={text('Close the plan')} onClick={() => session.closePlan()} />
+      </header>
+      {busy === 'planning' ? <Spinner label={text('Asking the cluster what would change…')} /> : null}
+      {failure === undefined ? null : (
+        <p className="plan-note" data-tone="bad" role="alert">
+          <Icon name="error" /> {failure}
+        </p>
+      )}
+      {plan === null ? (
+        busy === undefined && failure === undefined ? <p className="quiet">{text('A plan shows what a deploy would change, before anything does.')}</p> : null
+      ) : (
+        <>
+          <p className="plan-target">
+            <Icon name={plan.target.sandbox ? 'beaker' : 'server-environment'} />
+            <span>
+              <strong>{plan.target.label}</strong> · {plan.target.namespace}
+              {plan.target.sandbox ? ` · ${text('Sandbox')}` : ''}
+            </span>
+          </p>
+          <div className="plan-list">
+            {plan.problems.map((problem) => (
+              <p key={`${problem.code}${JSON.stringify(problem.args)}`} className="plan-note" data-tone={problem.severity === 'error' ? 'bad' : 'warn'}>
+                {wordedProblem(problem, text)}
+              </p>
+            ))}
+            <PlanSteps plan={plan} />
+          </div>
+          <footer className="side-foot">
+            {blocked ? <p className="plan-note" data-tone="bad">{text('This plan cannot be deployed as it is.')}</p> : null}
+            {draft ? (
+              <Button
+                secondary
+                block
+                onClick={() => {
+                  if (session.edit({ type: 'setProperty', path: ['status'], value: 'published' })) session.plan();
+                }}
+              >
+                {text('Publish and plan again')}
+              </Button>
+            ) : null}
+            <Button id="accept-plan" block icon="rocket" disabled={blocked || !hasChanges(plan) || busy !== undefined || running} onClick={() => session.startRun(plan.digest)}>
+              {!hasChanges(plan) ? text('Nothing to deploy') : writes === 1 ? text('Deploy 1 change to {0}', plan.target.label) : text('Deploy {0} changes to {1}', writes, plan.target.label)}
+            </Button>
+          </footer>
+        </>
+      )}
+    </section>
+  );
+}

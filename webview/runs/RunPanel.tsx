@@ -1,0 +1,77 @@
+import { useEffect, useRef } from 'react';
+import { isActive } from '../store/runStore';
+import { useRun, useSession } from '../store/session';
+import { Button } from '../ui/Button';
+import { Icon } from '../ui/Icon';
+import { Spinner } from '../ui/Spinner';
+import { useText } from '../ui/texts';
+import { eventLine } from './eventLine';
+
+const statusWords = { pending: 'Starting', running: 'Running', paused: 'Paused', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' } as const;
+/** Lines drawn; the journal has them all. */
+const maxLines = 500;
+
+/** The present run, or the last one until it is put away. */
+export function RunPanel() {
+  const session = useSession();
+  const text = useText();
+  const run = useRun((state) => state.run);
+  const list = useRef<HTMLOListElement>(null);
+  const count = run?.events.length ?? 0;
+  useEffect(() => {
+    const box = list.current;
+    // Follows the end as long as the reader is there.
+    if (box !== null && box.scrollHeight - box.scrollTop - box.clientHeight < 80) box.scrollTop = box.scrollHeight;
+  }, [count]);
+  const active = isActive(run);
+  return (
+    <section className="side-view run" aria-label={text('Run')}>
+      <header className="side-head">
+        <h2>{text('Run')}</h2>
+        {run === null ? null : (
+          <span className="run-status" data-status={run.status}>
+            {active ? <Spinner label={text(statusWords[run.status])} /> : text(statusWords[run.status])}
+          </span>
+        )}
+      </header>
+      {run === null ? (
+        <p className="quiet">{text('No run yet.')}</p>
+      ) : (
+        <>
+          <ol ref={list} className="run-events" tabIndex={0} aria-label={text('Events of the run')}>
+            {run.events.slice(-maxLines).map((event) => {
+              const line = eventLine(event, text);
+              return (
+                <li key={event.sequenceNumber} className="run-event" data-tone={line.tone}>
+                  <Icon name={line.icon} />
+                  <span className="run-words">
+                    {line.subject === '' ? null : <strong>{line.subject}</strong>} {line.words}
+                  </span>
+                  <time dateTime={event.timestamp}>{event.timestamp.slice(11, 19)}</time>
+                </li>
+              );
+            })}
+          </ol>
+          <footer className="side-foot">
+            {active ? (
+              <Button secondary block icon="stop-circle" onClick={() => session.cancelRun(run.runId)}>
+                {text('Cancel the run')}
+              </Button>
+            ) : (
+              <Button
+                secondary
+                block
+                onClick={() => {
+                  session.runs.getState().dismiss();
+                  session.ui.getState().openSide('inspector');
+                }}
+              >
+                <Icon name="check" /> {text('Put away')}
+              </Button>
+            )}
+          </footer>
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,137 @@
+import { useRef } from 'react';
+import type { KeyboardEvent } from 'react';
+import { useEditable } from '../store/editable';
+import { useStatusRevision } from '../store/liveStatus';
+import { isActive } from '../store/runStore';
+import { useDocument, usePlan, useRun, useSession, useUi } from '../store/session';
+import { Button } from '../ui/Button';
+import { Icon } from '../ui/Icon';
+import { IconButton } from '../ui/IconButton';
+import { useText } from '../ui/texts';
+import { clockTime } from './times';
+
+const statusWords = { draft: 'Draft', published: 'Published', archived: 'Archived' } as const;
+
+function TargetChip() {
+  const session = useSession();
+  const text = useText();
+  const target = useRun((state) => state.target);
+  const health = useRun((state) => state.health);
+  const state = target === null ? 'none' : health.connected ? 'live' : health.staleSince === undefined ? 'connecting' : 'stale';
+  const connection =
+    state === 'live' ? text('Live') : state === 'connecting' ? text('Connecting…') : health.staleSince === undefined ? '' : text('Stale since {0}', clockTime(health.staleSince));
+  const label = target === null ? text('No target') : `${target.label} · ${target.namespace}`;
+  return (
+    <button type="button" className="target-chip" data-state={state} data-protected={target?.protected ?? false} title={health.error ?? text('Choose where this workflow goes')} onClick={() => session.selectTarget()}>
+      <Icon name={target === null ? 'plug' : target.sandbox ? 'beaker' : 'server-environment'} />
+      <span className="target-label">{label}</span>
+      {target?.sandbox === true ? <span className="sandbox-mark">{text('Sandbox')}</span> : null}
+      {target === null ? null : (
+        <span className="target-state">
+          <span className="target-dot" aria-hidden="true" />
+          {connection}
+        </span>
+      )}
+    </button>
+  );
+}
+
+/** How many nodes do well, of those whose status is known. */
+function HealthSummary() {
+  const session = useSession();
+  const text = useText();
+  const workflow = useDocument((state) => state.workflow);
+  useStatusRevision();
+  const counts = session.runs.getState().statuses.counts(workflow.nodes.map((node) => node.id));
+  const known = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (known === 0) return null;
+  const bad = counts.error + counts.missing;
+  return (
+    <span className="health-summary" data-tone={bad > 0 ? 'bad' : counts.healthy === known ? 'good' : 'busy'}>
+      <Icon name={bad > 0 ? 'error' : counts.healthy === known ? 'pass-filled' : 'sync'} />
+      {text('{0} of {1} healthy', counts.healthy, known)}
+    </span>
+  );
+}
+
+function ProblemCount() {
+  const session = useSession();
+  const text = useText();
+  const problems = useDocument((state) => state.confirmed.problems);
+  const errors = problems.filter((problem) => problem.severity === 'error').length;
+  const warnings = problems.filter((problem) => problem.severity === 'warning').length;
+  if (errors + warnings === 0) return null;
+  const label = text('{0} errors, {1} warnings', errors, warnings);
+  return (
+    <button
+      type="button"
+      className="problem-count"
+      title={label}
+      aria-label={label}
+      data-severity={errors > 0 ? 'error' : 'warning'}
+      onClick={() => {
+        session.wishes.emit({ type: 'select', nodeIds: [] });
+        session.ui.getState().openSide('inspector');
+      }}
+    >
+      <Icon name="error" /> {errors} <Icon name="warning" /> {warnings}
+    </button>
+  );
+}
+
+/** Arrow keys walk along the buttons, as toolbars do. */
+function onToolbarKey(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key !== 'ArrowRight' && event.key !== 'ArrowLeft') return;
+  const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>('button:not(:disabled), vscode-button:not([disabled])')];
+  const at = buttons.indexOf(document.activeElement as HTMLElement);
+  if (at < 0) return;
+  buttons[(at + (event.key === 'ArrowRight' ? 1 : buttons.length - 1)) % buttons.length]?.focus();
+  event.preventDefault();
+}
+
+export function Toolbar() {
+  const session = useSession();
+  const text = useText();
+  const bar = useRef<HTMLElement>(null);
+  const editable = useEditable();
+  const name = useDocument((state) => state.workflow.name);
+  const status = useDocument((state) => state.workflow.status);
+  const hasTarget = useRun((state) => state.target !== null);
+  const running = useRun((state) => isActive(state.run));
+  const busy = usePlan((state) => state.busy);
+  const paletteOpen = useUi((state) => state.paletteOpen);
+  const sideOpen = useUi((state) => state.sideOpen);
+
+  const publishAndPlan = (): void => {
+    if (status !== 'published' && !session.edit({ type: 'setProperty', path: ['status'], value: 'published' })) return;
+    session.plan();
+  };
+
+  return (
+    <header ref={bar} className="toolbar" role="toolbar" aria-label={text('Workflow')} onKeyDown={onToolbarKey}>
+      <IconButton icon="layout-sidebar-left" label={text('Kinds of nodes')} pressed={paletteOpen} onClick={() => session.ui.getState().togglePalette()} />
+      <IconButton icon="add" label={text('Add a node (Tab)')} disabled={!editable} onClick={() => session.wishes.emit({ type: 'command', name: 'addNode' })} />
+      <span className="toolbar-divider" />
+      <IconButton icon="discard" label={text('Undo')} onClick={() => session.undo()} />
+      <IconButton icon="redo" label={text('Redo')} onClick={() => session.redo()} />
+      <IconButton icon="type-hierarchy" label={text('Arrange everything')} disabled={!editable} onClick={() => session.autoLayout()} />
+      <span className="toolbar-title">
+        <strong>{name}</strong>
+        <span className="workflow-status" data-status={status}>
+          {text(statusWords[status])}
+        </span>
+      </span>
+      <span className="spacer" />
+      <HealthSummary />
+      <ProblemCount />
+      <TargetChip />
+      <Button secondary icon="checklist" disabled={!hasTarget || running || busy !== undefined} onClick={() => session.plan()}>
+        {text('Plan')}
+      </Button>
+      <Button icon="rocket" disabled={!hasTarget || running || busy !== undefined || (status !== 'published' && !editable)} onClick={publishAndPlan}>
+        {status === 'published' ? text('Deploy…') : text('Publish and Deploy…')}
+      </Button>
+      <IconButton icon="layout-sidebar-right" label={text('Settings panel')} pressed={sideOpen} onClick={() => session.ui.getState().toggleSide()} />
+    </header>
+  );
+}

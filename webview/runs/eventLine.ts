@@ -1,0 +1,51 @@
+import type { RunEvent } from '../../src/shared/runEvent';
+import { actionLook, stateWord, wordedProblem } from '../canvas/nodes/statusWords';
+import type { Text } from '../ui/texts';
+import { shortDuration } from './times';
+
+export interface EventLine {
+  readonly icon: string;
+  readonly tone: 'good' | 'busy' | 'warn' | 'bad' | 'quiet' | 'plan';
+  readonly subject: string;
+  readonly words: string;
+}
+
+const skipped = {
+  unchanged: 'unchanged',
+  upstream_unreachable: 'skipped, because something it needs failed',
+  cancelled: 'skipped, because the run was cancelled',
+  secret_missing: 'skipped, because a secret value is missing',
+} as const;
+
+/** One event of a run as a line to read. */
+export function eventLine(event: RunEvent, text: Text): EventLine {
+  switch (event.type) {
+    case 'run:started':
+      return { icon: 'play', tone: 'plan', subject: event.workflow, words: text('Run of version {0} to {1}', event.version, event.target.label) };
+    case 'node:started':
+      return { icon: 'sync', tone: 'quiet', subject: event.nodeId, words: actionLook(event.action, text).label };
+    case 'node:completed':
+      return { icon: 'check', tone: 'good', subject: event.nodeId, words: text('applied in {0}', shortDuration(event.durationMs)) };
+    case 'node:failed':
+      return { icon: 'error', tone: 'bad', subject: event.nodeId, words: wordedProblem(event.problem, text) };
+    case 'node:skipped':
+      return { icon: 'debug-step-over', tone: 'quiet', subject: event.nodeId, words: text(skipped[event.reason]) };
+    case 'node:retrying':
+      return { icon: 'sync', tone: 'warn', subject: event.nodeId, words: text('attempt {0} in {1}: {2}', event.attemptNumber, shortDuration(event.delayMs), wordedProblem(event.problem, text)) };
+    case 'node:status':
+      return {
+        icon: event.status.state === 'healthy' ? 'pass-filled' : 'circle-large',
+        tone: event.status.state === 'healthy' ? 'good' : event.status.state === 'error' ? 'bad' : 'quiet',
+        subject: event.nodeId,
+        words: event.status.message === '' ? stateWord(event.status.state, text) : `${stateWord(event.status.state, text)}: ${event.status.message}`,
+      };
+    case 'run:warning':
+      return { icon: 'warning', tone: 'warn', subject: '', words: wordedProblem(event.problem, text) };
+    case 'run:completed':
+      return { icon: 'pass-filled', tone: 'good', subject: '', words: text('Done in {0}: {1} applied, {2} unchanged', shortDuration(event.durationMs), event.applied, event.unchanged) };
+    case 'run:failed':
+      return { icon: 'error', tone: 'bad', subject: '', words: text('Failed after {0}: {1}', shortDuration(event.durationMs), wordedProblem(event.problem, text)) };
+    case 'run:cancelled':
+      return { icon: 'circle-slash', tone: 'warn', subject: '', words: text('Cancelled after {0}', shortDuration(event.durationMs)) };
+  }
+}

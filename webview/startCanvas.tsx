@@ -1,0 +1,107 @@
+import { createRoot } from 'react-dom/client';
+import { Channel } from '../src/shared/channel';
+import type { CanvasSnapshot, HostEvents, HostRequests, WebviewEvents } from '../src/shared/protocol';
+import { App } from './App';
+import type { CanvasSession } from './bridge/canvasSession';
+import { createCanvasSession, failureText } from './bridge/canvasSession';
+import { browserFrames } from './bridge/frames';
+import type { HostBridge } from './bridge/hostBridge';
+import { WorkflowStream } from './bridge/streams';
+import { announceStates } from './store/announcer';
+import { createDocumentStore } from './store/documentStore';
+import { createPlanStore } from './store/planStore';
+import { createRunStore } from './store/runStore';
+import type { PersistedUi } from './store/uiStore';
+import { createUiStore, persistedUi } from './store/uiStore';
+import { textFrom } from './ui/texts';
+
+/** What arrives before the session stands; the host posts nothing before it has answered `ready`, but a page may be slow. */
+interface Begun {
+  readonly session: CanvasSession;
+  readonly stream: WorkflowStream;
+}
+
+/** Opens the conversation with the host, makes the stores from its first answer, and draws. */
+export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
+  let begun: Begun | undefined;
+  const early: (() => void)[] = [];
+  const whenBegun = (act: (parts: Begun) => void): void => {
+    if (begun === undefined) early.push(() => begun !== undefined && act(begun));
+    else act(begun);
+  };
+
+  const channel: Channel<HostRequests, WebviewEvents, object, HostEvents> = new Channel({
+    transport: bridge.transport,
+    serve: {},
+    hear: {
+      documentChanged: (snapshot) => whenBegun(({ session }) => session.documents.getState().confirm(snapshot)),
+      targetChanged: ({ target }) => whenBegun(({ session }) => session.runs.getState().retarget(target)),
+      planChanged: ({ plan }) =>
+        whenBegun(({ session }) => {
+          session.plans.getState().show(plan);
+          if (plan !== null) session.ui.getState().openSide('plan');
+        }),
+      stream: (event) => whenBegun(({ stream }) => stream.receive(event)),
+      focusNode: ({ nodeId }) => whenBegun(({ session }) => session.wishes.emit({ type: 'focusNode', nodeId })),
+      command: ({ name }) => whenBegun(({ session }) => session.wishes.emit({ type: 'command', name })),
+    },
+    onFault: (message, error) => channel.tell('fault', { message: error instanceof Error ? `${message} ${error.message}` : message }),
+  });
+
+  window.addEventListener('error', (event) => {
+    // The browser's own notice that a resize took two frames (xyflow/xyflow#4792); nothing failed.
+    if (event.message.startsWith('ResizeObserver loop')) return;
+    channel.tell('fault', { message: event.message });
+  });
+  window.addEventListener('unhandledrejection', (event) => channel.tell('fault', { message: String(event.reason) }));
+
+  const view = createRoot(root, { onUncaughtError: (error) => channel.tell('fault', { message: error instanceof Error ? (error.stack ?? error.message) : String(error) }) });
+
+  const begin = (snapshot: CanvasSnapshot): void => {
+    const text = textFrom(snapshot.texts);
+    const documents = createDocumentStore(snapshot.document, snapshot.catalog);
+    const runs = createRunStore({ target: snapshot.target, nodes: snapshot.live.nodes, health: snapshot.live.health, run: snapshot.run });
+    const plans = createPlanStore(snapshot.plan);
+    const ui = createUiStore(persistedUi(bridge.savedState()));
+    const viewId = [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    const session = createCanvasSession({ channel, documents, runs, plans, ui, text, viewId });
+    const stream = new WorkflowStream({
+      sink: runs.getState(),
+      frames: browserFrames,
+      sequenceNumber: snapshot.live.sequenceNumber,
+      sync: () => channel.request('workflowSync', {}),
+      onSnapshot: (next) => {
+        documents.getState().confirm(next.document);
+        documents.getState().replaceCatalog(next.catalog);
+        runs.getState().retarget(next.target);
+        if (next.plan?.digest !== plans.getState().plan?.digest) plans.getState().show(next.plan);
+      },
+    });
+    // A hidden page gets no messages: what happened meanwhile is asked for as soon as it can be seen.
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') stream.synchronize();
+    });
+    ui.subscribe((state) => {
+      const kept: PersistedUi = { viewport: state.viewport, selection: state.selection, paletteOpen: state.paletteOpen, sideOpen: state.sideOpen, sideWidth: state.sideWidth };
+      bridge.saveState(kept);
+    });
+    announceStates(session, browserFrames);
+    begun = { session, stream };
+    view.render(<App session={session} />);
+    for (const act of early.splice(0)) act();
+  };
+
+  const ask = (): void => {
+    channel.request('ready', {}).then(begin, (error: unknown) => {
+      view.render(
+        <div className="start-failure" role="alert">
+          <p>{failureText(error, textFrom({}))}</p>
+          <button type="button" className="link-button" onClick={ask}>
+            Try again
+          </button>
+        </div>,
+      );
+    });
+  };
+  ask();
+}

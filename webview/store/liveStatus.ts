@@ -1,0 +1,17 @@
+import { useCallback, useSyncExternalStore } from 'react';
+import type { NodeStatus } from '../../src/shared/nodeStatus';
+import { useSession } from './session';
+
+/** The live status of one node; the component that asks is drawn again for this node only. */
+export function useNodeStatus(id: string): NodeStatus | undefined {
+  const { statuses } = useSession().runs.getState();
+  const subscribe = useCallback((listener: () => void) => statuses.subscribe(id, listener), [statuses, id]);
+  return useSyncExternalStore(subscribe, () => statuses.get(id));
+}
+
+/** A number that rises with every batch of statuses, for views that count over all nodes. */
+export function useStatusRevision(): number {
+  const { statuses } = useSession().runs.getState();
+  const subscribe = useCallback((listener: () => void) => statuses.subscribeAll(listener), [statuses]);
+  return useSyncExternalStore(subscribe, () => statuses.revision);
+}

@@ -1,0 +1,145 @@
+import { createStore } from 'zustand/vanilla';
+import type { NodeStatus } from '../../src/shared/nodeStatus';
+import type { Target } from '../../src/shared/plan';
+import type { Problem } from '../../src/shared/problem';
+import type { RunEvent, RunStatus } from '../../src/shared/runEvent';
+import type { RunSnapshot, StreamHealth } from '../../src/shared/stream';
+import { NodeStatuses } from './nodeStatuses';
+
+/** How far a run has come with one node. */
+export type NodeProgress =
+  | { readonly phase: 'applying' }
+  | { readonly phase: 'retrying'; readonly attempt: number; readonly problem: Problem }
+  | { readonly phase: 'applied'; readonly durationMs: number }
+  | { readonly phase: 'ready' }
+  | { readonly phase: 'failed'; readonly problem: Problem }
+  | { readonly phase: 'skipped'; readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing' };
+
+export interface RunProgress {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly startedAt: string | undefined;
+  readonly events: readonly RunEvent[];
+  readonly nodes: Readonly<Record<string, NodeProgress>>;
+}
+
+export interface RunState {
+  readonly target: Target | null;
+  readonly health: StreamHealth;
+  readonly run: RunProgress | null;
+  /** The run whose result was put away by the person; its marks leave the nodes. */
+  readonly dismissedRunId: string | undefined;
+  /** Live statuses; a class of its own, because its listeners are per node. */
+  readonly statuses: NodeStatuses;
+
+  replace(nodes: Readonly<Record<string, NodeStatus>>, health: StreamHealth, run: RunSnapshot | null | undefined, target: Target | undefined): void;
+  update(statuses: ReadonlyMap<string, NodeStatus>, runEvents: readonly RunEvent[], health: StreamHealth | undefined): void;
+  retarget(target: Target | null): void;
+  dismiss(): void;
+}
+
+export type RunStore = ReturnType<typeof createRunStore>;
+
+function progressAfter(before: NodeProgress | undefined, event: RunEvent): NodeProgress | undefined {
+  switch (event.type) {
+    case 'node:started':
+      return { phase: 'applying' };
+    case 'node:retrying':
+      return { phase: 'retrying', attempt: event.attemptNumber, problem: event.problem };
+    case 'node:completed':
+      return { phase: 'applied', durationMs: event.durationMs };
+    case 'node:failed':
+      return { phase: 'failed', problem: event.problem };
+    case 'node:skipped':
+      return { phase: 'skipped', reason: event.reason };
+    case 'node:status':
+      return before?.phase === 'applied' && event.status.state === 'healthy' ? { phase: 'ready' } : before;
+    default:
+      return before;
+  }
+}
+
+function statusAfter(before: RunStatus, event: RunEvent): RunStatus {
+  switch (event.type) {
+    case 'run:started':
+      return 'running';
+    case 'run:completed':
+      return 'completed';
+    case 'run:failed':
+      return 'failed';
+    case 'run:cancelled':
+      return 'cancelled';
+    default:
+      return before;
+  }
+}
+
+/** The run after these events. Events of another run begin that run anew; those already known are passed over. */
+export function runAfter(before: RunProgress | null, events: readonly RunEvent[]): RunProgress | null {
+  let run = before;
+  let nodes: Record<string, NodeProgress> | undefined;
+  let taken: RunEvent[] | undefined;
+  const settled = (): void => {
+    if (run !== null && nodes !== undefined && taken !== undefined) run = { ...run, nodes, events: taken };
+    nodes = undefined;
+    taken = undefined;
+  };
+  for (const event of events) {
+    if (run === null || run.runId !== event.runId) {
+      settled();
+      run = { runId: event.runId, status: 'pending', startedAt: undefined, events: [], nodes: {} };
+    }
+    nodes ??= { ...run.nodes };
+    taken ??= [...run.events];
+    if ((taken.at(-1)?.sequenceNumber ?? 0) >= event.sequenceNumber) continue;
+    taken.push(event);
+    run = { ...run, status: statusAfter(run.status, event), startedAt: event.type === 'run:started' ? event.timestamp : run.startedAt };
+    if ('nodeId' in event) {
+      const progress = progressAfter(nodes[event.nodeId], event);
+      if (progress !== undefined) nodes[event.nodeId] = progress;
+    }
+  }
+  settled();
+  return run;
+}
+
+export function isActive(run: RunProgress | null): boolean {
+  return run !== null && (run.status === 'pending' || run.status === 'running' || run.status === 'paused');
+}
+
+export function createRunStore(initial: {
+  readonly target: Target | null;
+  readonly nodes: Readonly<Record<string, NodeStatus>>;
+  readonly health: StreamHealth;
+  readonly run: RunSnapshot | null;
+}) {
+  const statuses = new NodeStatuses();
+  statuses.replace(initial.nodes);
+  return createStore<RunState>()((set, get) => ({
+    target: initial.target,
+    health: initial.health,
+    run: initial.run === null ? null : runAfter(null, initial.run.events),
+    dismissedRunId: undefined,
+    statuses,
+    replace(nodes, health, run, target) {
+      statuses.replace(nodes);
+      set((state) => ({
+        health,
+        target: target ?? state.target,
+        run: run === undefined ? state.run : run === null ? null : runAfter(null, run.events),
+      }));
+    },
+    update(changes, runEvents, health) {
+      statuses.update(changes);
+      // Statuses have their own listeners: telling this store too would ask every card whether it is meant.
+      if (runEvents.length === 0 && health === undefined) return;
+      const state = get();
+      set({
+        ...(runEvents.length > 0 ? { run: runAfter(state.run, runEvents) } : {}),
+        ...(health === undefined ? {} : { health }),
+      });
+    },
+    retarget: (target) => set({ target }),
+    dismiss: () => set((state) => ({ dismissedRunId: state.run?.runId })),
+  }));
+}

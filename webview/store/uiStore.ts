@@ -1,0 +1,111 @@
+import { createStore } from 'zustand/vanilla';
+import type { Point } from '../../src/shared/workflow';
+
+export interface Viewport {
+  readonly x: number;
+  readonly y: number;
+  readonly zoom: number;
+}
+
+export type SidePanel = 'inspector' | 'plan' | 'run';
+
+/** One line at the foot of the canvas that leaves by itself. */
+export interface Notice {
+  readonly id: number;
+  readonly text: string;
+  readonly severity: 'info' | 'error';
+}
+
+/** An open connection: who it comes from and which node types may take it. */
+export interface Connecting {
+  readonly nodeId: string;
+  readonly from: 'source' | 'target';
+  readonly types: ReadonlySet<string>;
+}
+
+/** The quick palette at a place of the canvas; with `link` the new node is connected at once. */
+export interface QuickAdd {
+  readonly screen: { readonly x: number; readonly y: number };
+  readonly position: Point;
+  readonly link?: { readonly nodeId: string; readonly handle: string | undefined; readonly from: 'source' | 'target' };
+}
+
+/** What survives closing the view. */
+export interface PersistedUi {
+  readonly viewport: Viewport | undefined;
+  readonly selection: readonly string[];
+  readonly paletteOpen: boolean;
+  readonly sideOpen: boolean;
+  readonly sideWidth: number;
+}
+
+export interface UiState extends PersistedUi {
+  readonly side: SidePanel;
+  readonly connecting: Connecting | undefined;
+  readonly quickAdd: QuickAdd | undefined;
+  readonly notices: readonly Notice[];
+  /** The last thing said to screen readers. */
+  readonly announcement: string;
+  /** The person chose to edit although a run holds the canvas; by run. */
+  readonly editDuringRun: string | undefined;
+
+  select(ids: readonly string[]): void;
+  move(viewport: Viewport): void;
+  openSide(side: SidePanel): void;
+  toggleSide(): void;
+  togglePalette(): void;
+  resizeSide(width: number): void;
+  connect(connecting: Connecting | undefined): void;
+  openQuickAdd(quickAdd: QuickAdd | undefined): void;
+  notify(text: string, severity: Notice['severity']): void;
+  dismissNotice(id: number): void;
+  announce(text: string): void;
+  allowEditDuring(runId: string): void;
+}
+
+export type UiStore = ReturnType<typeof createUiStore>;
+
+export const minSideWidth = 260;
+export const maxSideWidth = 620;
+
+/** Reads what a former page kept; anything that does not fit is left out rather than believed. */
+export function persistedUi(saved: unknown): PersistedUi {
+  const state = (typeof saved === 'object' && saved !== null ? saved : {}) as Partial<Record<keyof PersistedUi, unknown>>;
+  const viewport = state.viewport as Partial<Viewport> | undefined;
+  const usable = viewport !== undefined && [viewport.x, viewport.y, viewport.zoom].every((value) => typeof value === 'number' && Number.isFinite(value));
+  return {
+    viewport: usable ? (viewport as Viewport) : undefined,
+    selection: Array.isArray(state.selection) ? state.selection.filter((id): id is string => typeof id === 'string') : [],
+    paletteOpen: state.paletteOpen !== false,
+    sideOpen: state.sideOpen !== false,
+    sideWidth: typeof state.sideWidth === 'number' ? Math.min(maxSideWidth, Math.max(minSideWidth, state.sideWidth)) : 320,
+  };
+}
+
+export function createUiStore(persisted: PersistedUi) {
+  return createStore<UiState>()((set, get) => ({
+    ...persisted,
+    side: 'inspector',
+    connecting: undefined,
+    quickAdd: undefined,
+    notices: [],
+    announcement: '',
+    editDuringRun: undefined,
+    select: (ids) => {
+      const before = get().selection;
+      if (before.length !== ids.length || before.some((id, index) => id !== ids[index])) set({ selection: ids });
+    },
+    move: (viewport) => set({ viewport }),
+    openSide: (side) => set({ side, sideOpen: true }),
+    toggleSide: () => set((state) => ({ sideOpen: !state.sideOpen })),
+    togglePalette: () => set((state) => ({ paletteOpen: !state.paletteOpen })),
+    resizeSide: (width) => set({ sideWidth: Math.round(Math.min(maxSideWidth, Math.max(minSideWidth, width))) }),
+    connect: (connecting) => set({ connecting }),
+    openQuickAdd: (quickAdd) => set({ quickAdd }),
+    notify: (text, severity) =>
+      set((state) => ({ notices: [...state.notices.slice(-2), { id: (state.notices.at(-1)?.id ?? 0) + 1, text, severity }], announcement: text })),
+    dismissNotice: (id) => set((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) })),
+    announce: (text) => set({ announcement: text }),
+    allowEditDuring: (runId) => set({ editDuringRun: runId }),
+  }));
+}

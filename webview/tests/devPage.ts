@@ -1,0 +1,101 @@
+import { build } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { coreTemplates, loadCatalog, parseWorkflow } from '../../src/engine/index';
+import { nodeFiles } from '../../src/node/nodeFiles';
+import type { NodeStatus } from '../../src/shared/nodeStatus';
+import type { Target } from '../../src/shared/plan';
+import type { BrowserHostSample } from '../bridge/browserHost';
+
+const webview = join(process.cwd(), 'webview');
+const origin = 'http://canvas.test';
+
+/** A Chromium of this machine; undefined where there is none. */
+export function chromiumPath(): string | undefined {
+  return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+}
+
+export type DevTheme = 'vscode-dark' | 'vscode-light' | 'vscode-high-contrast' | 'vscode-high-contrast-light';
+
+export interface DevBundle {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** The development page, built in memory: the canvas as it ships, with the browser host in place of VS Code. */
+export async function buildDevPage(): Promise<DevBundle> {
+  const result = await build({
+    entryPoints: { dev: join(webview, 'dev/dev.tsx'), codicon: '@vscode/codicons/dist/codicon.css' },
+    absWorkingDir: join(webview, '..'),
+    outdir: '/page',
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: 'chrome140',
+    jsx: 'automatic',
+    loader: { '.ttf': 'file' },
+    assetNames: '[name]',
+    define: { 'process.env.NODE_ENV': '"development"' },
+    logLevel: 'silent',
+  });
+  return { files: new Map(result.outputFiles.map((file) => [file.path.slice('/page/'.length), file.contents])) };
+}
+
+export const sandboxTarget: Target = {
+  label: 'Sandbox',
+  sandbox: true,
+  context: 'kubeorch-sandbox',
+  server: 'https://127.0.0.1:6443',
+  clusterUid: '5e1c2a0e-0000-4000-8000-000000000000',
+  namespace: 'voting',
+  protected: false,
+};
+
+/** What the page begins with: the kinds that ship, and a workflow read by the engine. */
+export async function sampleOf(text: string, nodes: Readonly<Record<string, NodeStatus>> = {}): Promise<BrowserHostSample> {
+  const { catalog } = await loadCatalog([coreTemplates(nodeFiles(join(webview, '..', 'templates')))]);
+  return { workflow: parseWorkflow(text).workflow, catalog, target: sandboxTarget, nodes };
+}
+
+export interface DevPage {
+  readonly page: Page;
+  /** Everything that went wrong in the page: exceptions, console errors, refusals of the content security policy. */
+  readonly faults: readonly string[];
+}
+
+const contentTypes: Readonly<Record<string, string>> = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf' };
+
+/** Opens the page under the policy that the extension sets, in a new window. */
+export async function openDevPage(
+  browser: Browser,
+  bundle: DevBundle,
+  options: { readonly sample?: BrowserHostSample; readonly theme?: DevTheme; readonly page?: 'canvas' | 'logs'; readonly width?: number; readonly height?: number; readonly script?: string },
+): Promise<DevPage> {
+  const { theme = 'vscode-dark', page: kind = 'canvas', width = 1440, height = 900 } = options;
+  const context = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
+  });
+  const policy = `default-src 'none'; script-src 'nonce-dev'; style-src ${origin}; font-src ${origin}; img-src ${origin} data:`;
+  const html = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Canvas</title><meta http-equiv="Content-Security-Policy" content="${policy}">
+<link rel="stylesheet" href="${origin}/dev.css"><link rel="stylesheet" id="vscode-codicon-stylesheet" href="${origin}/codicon.css"></head>
+<body class="${theme}" data-page="${kind}"><div id="root"></div><script nonce="dev">window.kubeorchSample = ${JSON.stringify(options.sample ?? null).replaceAll('<', '\\u003c')};${options.script ?? ''}</script>
+<script nonce="dev" src="${origin}/dev.js"></script></body></html>`;
+  // Nothing leaves the machine: every request is answered here, and one for anything else is a fault.
+  await context.route('**/*', async (route) => {
+    const url = new URL(route.request().url());
+    const name = url.pathname.slice(1);
+    if (url.origin === origin && name === '') return route.fulfill({ contentType: 'text/html', body: html });
+    const file = url.origin === origin ? bundle.files.get(name) : undefined;
+    if (file === undefined) {
+      if (name !== 'favicon.ico') faults.push(`The page asked for ${url.href}`);
+      return route.abort();
+    }
+    return route.fulfill({ contentType: contentTypes[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream', body: Buffer.from(file) });
+  });
+  await page.goto(`${origin}/`);
+  return { page, faults };
+}

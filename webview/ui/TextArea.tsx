@@ -1,0 +1,37 @@
+import '@vscode-elements/elements/dist/vscode-textarea/index.js';
+import type { VscodeTextarea } from '@vscode-elements/elements/dist/vscode-textarea/index.js';
+import type { FormEvent, KeyboardEvent } from 'react';
+import { hasCommandKey, keepUndoInField } from './editableKeys';
+import { useDraft } from './useDraft';
+
+/** Several lines. Leaving the field or Ctrl+Enter commits, Escape takes the typing back. */
+export function TextArea({ label, value, onCommit, placeholder = '', invalid = false, disabled = false, rows = 3 }: {
+  readonly label: string;
+  readonly value: string;
+  readonly onCommit: (value: string) => void;
+  readonly placeholder?: string;
+  readonly invalid?: boolean;
+  readonly disabled?: boolean;
+  readonly rows?: number;
+}) {
+  const draft = useDraft(value, onCommit);
+  return (
+    <vscode-textarea
+      class="field-input"
+      label={label}
+      value={draft.value}
+      placeholder={placeholder}
+      invalid={invalid}
+      disabled={disabled}
+      rows={rows}
+      resize="vertical"
+      onInput={(event: FormEvent<VscodeTextarea>) => draft.type(event.currentTarget.value)}
+      onKeyDown={(event: KeyboardEvent<VscodeTextarea>) => {
+        keepUndoInField(event.nativeEvent);
+        if (event.key === 'Enter' && hasCommandKey(event)) draft.commit();
+        if (event.key === 'Escape' && draft.reset()) event.stopPropagation();
+      }}
+      onBlur={draft.commit}
+    />
+  );
+}
