@@ -1,5 +1,5 @@
 // Which VS Code a suite runs in, and how it is started: always through test-electron, so that both kinds take one road.
-import { runTests } from '@vscode/test-electron';
+import { runTests, runVSCodeCommand } from '@vscode/test-electron';
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
@@ -7,6 +7,9 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const projectRoot = resolve(fileURLToPath(import.meta.url), '../../..');
+
+/** Where test-electron keeps the desktops that it downloads. */
+const downloads = join(projectRoot, '.vscode-test');
 
 /** Where the packaged extension stands once the run's setup has made it. */
 export const packagedExtension = join(projectRoot, 'out/kubeorch.vsix');
@@ -39,7 +42,7 @@ export async function runEditor({ args, development, suite, env, logFile }: Edit
   // The launcher writes what it thinks on stderr and what the editor says on stdout; both go to one file in their order.
   try {
     await runTests({
-      ...(editorKind() === 'browser' ? { vscodeExecutablePath: join(projectRoot, 'src/e2e/launcher.mjs') } : { cachePath: join(projectRoot, '.vscode-test') }),
+      ...(editorKind() === 'browser' ? { vscodeExecutablePath: join(projectRoot, 'src/e2e/launcher.mjs') } : { cachePath: downloads }),
       extensionDevelopmentPath: [...development],
       extensionTestsPath: suite ?? '',
       launchArgs: [...args],
@@ -54,6 +57,14 @@ export async function runEditor({ args, development, suite, env, logFile }: Edit
   }
   log.end();
   await finished(log);
+}
+
+/** Installs the packaged extension into a profile. @param profile the arguments for its data and extension folders */
+export async function installPackagedExtension(profile: readonly string[], logFile: string): Promise<void> {
+  const args = [...profile, `--install-extension=${packagedExtension}`];
+  // The desktop installs through its command line tool, which is not the binary that opens windows.
+  if (editorKind() === 'desktop') await runVSCodeCommand([...args, '--force'], { cachePath: downloads });
+  else await runEditor({ args, development: [], env: {}, logFile });
 }
 
 async function explain(logFile: string, error: unknown): Promise<string> {

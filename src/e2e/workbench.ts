@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { freePort } from '../build/freePort.mjs';
 import { ConsoleGuard } from './consoleGuard.mjs';
-import { packagedExtension, projectRoot, runEditor } from './editor';
+import { installPackagedExtension, projectRoot, runEditor } from './editor';
 
 export type Theme = 'dark' | 'light' | 'high-contrast';
 
@@ -83,7 +83,7 @@ export class Workbench {
     const logFile = join(projectRoot, 'out/logs', `${options.name}.log`);
     await rm(logFile, { force: true });
     await writeSettings(temporary, settings);
-    if (options.extension === 'vsix') await runEditor({ args: [...profile, `--install-extension=${packagedExtension}`], development: [], env: {}, logFile });
+    if (options.extension === 'vsix') await installPackagedExtension(profile, logFile);
 
     const port = await freePort();
     const ended = runEditor({

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { packagedExtension, projectRoot, runEditor } from '../editor';
+import { installPackagedExtension, projectRoot, runEditor } from '../editor';
 import { resultVariable, type InsideResult } from './runner';
 
 /** Runs a bundled suite inside the extension host, on a copy of the example workspace. */
@@ -14,7 +14,7 @@ async function runInside(suite: string, extension: 'development' | 'vsix'): Prom
   await cp(join(projectRoot, 'templates/workspaces/voting'), folder, { recursive: true });
   const profile = [`--user-data-dir=${join(temporary, 'user')}`, `--extensions-dir=${join(temporary, 'extensions')}`];
   const logFile = join(projectRoot, 'out/logs', `inside-${suite}-${extension}.log`);
-  if (extension === 'vsix') await runEditor({ args: [...profile, `--install-extension=${packagedExtension}`], development: [], env: {}, logFile });
+  if (extension === 'vsix') await installPackagedExtension(profile, logFile);
   const resultFile = join(temporary, 'result.json');
   const ended = await runEditor({
     args: [folder, ...profile],
