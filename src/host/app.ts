@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import type { Files } from '../engine/ports';
+import { nodeFiles } from '../node/nodeFiles';
+import { systemClock } from '../node/systemClock';
+import { openApiFromJson } from '../openapi/index';
+import type { OpenApiData } from '../openapi/index';
+import { DisposableList } from '../shared/disposables';
+import { Emitter } from '../shared/emitter';
+import { Sandboxes } from './clusters/sandboxes';
+import { TargetItem } from './clusters/statusBar';
+import { Targets } from './clusters/targets';
+import { createCommands } from './commands/commands';
+import { WorkflowActions } from './commands/workflowActions';
+import { WorkflowDocuments } from './documents';
+import { CanvasSession } from './editor/session';
+import { readOnlyFiles } from './files';
+import { followDiagnostics } from './language/diagnostics';
+import type { Language } from './language/language';
+import { createLanguage } from './language/language';
+import { LiveDocument } from './live/liveDocument';
+import { createOutputChannel, outputLogger } from './log';
+import { OpenWorkflows } from './openWorkflows';
+import { loadEngine } from './rooms';
+import { SecretValues } from './runs/secretValues';
+import { WorkflowRuns } from './runs/workflowRuns';
+import { clustersTree } from './views/clustersTree';
+import { runsTree } from './views/runsTree';
+import type { TreeSource } from './views/treeNode';
+import { isWorkflowFile } from './views/workflowFiles';
+import { workflowsTree } from './views/workflowsTree';
+
+export type { TreeNode } from './views/treeNode';
+
+/** What activation hands on to, once it has been loaded. */
+export interface App {
+  readonly language: Language;
+  /** By the id that the manifest gives the view. */
+  readonly views: ReadonlyMap<string, TreeSource>;
+  runCommand(id: string, args: readonly unknown[]): Promise<void>;
+  openCanvas(document: vscode.TextDocument, panel: vscode.WebviewPanel): Promise<void>;
+  /** Runs are cancelled and their last journal lines written, then watches and everything else end. */
+  shutdown(): Promise<void>;
+}
+
+/** The composition root: makes every part of the host once and joins them. */
+export async function createApp(context: vscode.ExtensionContext): Promise<App> {
+  const lifetime = new DisposableList();
+  const channel = lifetime.add(createOutputChannel());
+  const log = outputLogger(channel);
+  const clock = systemClock();
+  const engine = await loadEngine();
+  const openApi = openApiFromJson(JSON.parse(await readFile(vscode.Uri.joinPath(context.extensionUri, 'dist', 'openapi.json').fsPath, 'utf8')) as OpenApiData);
+  const filesOf = (folder: vscode.Uri): Files => (folder.scheme === 'file' ? nodeFiles(folder.fsPath) : readOnlyFiles(folder));
+
+  const documents = lifetime.add(
+    new WorkflowDocuments({ engine, core: readOnlyFiles(vscode.Uri.joinPath(context.extensionUri, 'templates')), filesOf, openApi, log }),
+  );
+  const sandboxes = lifetime.add(new Sandboxes(vscode.Uri.joinPath(context.extensionUri, 'dist', 'sandbox.js').fsPath, log));
+  const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, clock, log }));
+  const secrets = new SecretValues(context.secrets);
+  const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
+  const workflows = lifetime.add(
+    new OpenWorkflows(documents, (open) => {
+      // Runs that a crash left open are closed before the list shows them.
+      if (open.folder.scheme === 'file') {
+        engine.closeCrashedRuns(filesOf(open.folder), clock, open.state.workflow.name).then(
+          (closed) => closed.length > 0 && runsChanged.emit(),
+          (error: unknown) => log.error('Runs that were cut off could not be closed.', error),
+        );
+      }
+      const live = new LiveDocument({ open, engine, targets, clock, log, onSandboxesChanged: sandboxes.onDidChange });
+      return { live, runs: new WorkflowRuns({ open, live, engine, openApi, clock, files: filesOf(open.folder), secrets, log, onChanged: () => runsChanged.emit() }) };
+    }),
+  );
+  const actions = lifetime.add(new WorkflowActions({ workflows, targets, sandboxes, secrets, engine, clock, log, extensionUri: context.extensionUri }));
+  lifetime.add(followDiagnostics(documents, clock));
+
+  const treeChanged = lifetime.add(new Emitter<void>((error) => log.error('A view could not be refreshed.', error)));
+  const files = lifetime.add(vscode.workspace.createFileSystemWatcher('**/.kubeorch/*.workflow.yaml'));
+  for (const event of [files.onDidChange, files.onDidCreate, files.onDidDelete, vscode.workspace.onDidChangeWorkspaceFolders]) lifetime.add(event(() => treeChanged.emit()));
+  lifetime.add(targets.onDidChange(() => treeChanged.emit()));
+  lifetime.add(sandboxes.onDidChange(() => treeChanged.emit()));
+  lifetime.add(runsChanged.on(() => treeChanged.emit()));
+  const views = new Map<string, TreeSource>([
+    ['kubeorch.workflows', workflowsTree(engine, treeChanged.on)],
+    ['kubeorch.clusters', clustersTree(targets, sandboxes, treeChanged.on)],
+    ['kubeorch.runs', runsTree(engine, filesOf, treeChanged.on)],
+  ]);
+
+  const item = lifetime.add(new TargetItem());
+  const showTarget = (): void => {
+    const active = actions.active();
+    if (active === undefined) item.hide();
+    else {
+      const choice = targets.choiceFor(active.open.folder);
+      const environment = choice?.type === 'environment' ? active.open.state.workflow.environments[choice.name] : undefined;
+      item.show(choice, active.live.target, environment?.protected === true);
+    }
+  };
+  lifetime.add(vscode.window.onDidChangeActiveTextEditor(showTarget));
+  lifetime.add(vscode.window.tabGroups.onDidChangeTabs(showTarget));
+  lifetime.add(targets.onDidChange(showTarget));
+
+  const commands = createCommands({ actions, workflows, targets, sandboxes, secrets, engine, channel, extensionUri: context.extensionUri, refresh: () => treeChanged.emit() });
+  for (const document of vscode.workspace.textDocuments) if (isWorkflowFile(document.uri)) await documents.of(document);
+  lifetime.add(
+    vscode.workspace.onDidOpenTextDocument((document) => {
+      if (isWorkflowFile(document.uri)) documents.of(document).catch((error: unknown) => log.error(`${document.uri.path} could not be read.`, error));
+    }),
+  );
+
+  return {
+    language: createLanguage(engine, documents),
+    views,
+    runCommand: (id, args) => commands.run(id, args),
+    async openCanvas(document, panel) {
+      const workflow = await workflows.of(document);
+      const { open, live, runs, sessions } = workflow;
+      const session = new CanvasSession({ open, panel, live, runs, engine, actions, extensionUri: context.extensionUri, log });
+      sessions.add(session);
+      const following = live.onDidChangeTarget(showTarget);
+      showTarget();
+      panel.onDidDispose(() => {
+        sessions.delete(session);
+        following.dispose();
+        session.dispose();
+      });
+    },
+    async shutdown() {
+      await workflows.shutdown();
+      lifetime.dispose();
+    },
+  };
+}
+

@@ -1,0 +1,195 @@
+import * as vscode from 'vscode';
+import type { Cluster, Clock, Logger } from '../../engine/ports';
+import { Emitter } from '../../shared/emitter';
+import type { Target } from '../../shared/plan';
+import { failure } from '../../shared/problem';
+import type { Workflow } from '../../shared/workflow';
+import type { ProgramRequest } from '../../kube/index';
+import { loadKube } from '../rooms';
+import { settings } from '../settings';
+import type { Sandboxes } from './sandboxes';
+
+/** What a person chose as the place to deploy to. */
+export type TargetChoice = { readonly type: 'sandbox' } | { readonly type: 'environment'; readonly name: string } | { readonly type: 'context'; readonly context: string };
+
+export function choiceText(choice: TargetChoice): string {
+  switch (choice.type) {
+    case 'sandbox':
+      return 'sandbox';
+    case 'environment':
+      return `environment:${choice.name}`;
+    case 'context':
+      return `context:${choice.context}`;
+  }
+}
+
+export function parseChoice(text: string): TargetChoice | undefined {
+  if (text === 'sandbox') return { type: 'sandbox' };
+  const colon = text.indexOf(':');
+  const rest = text.slice(colon + 1);
+  if (colon < 0 || rest === '') return undefined;
+  if (text.startsWith('environment:')) return { type: 'environment', name: rest };
+  if (text.startsWith('context:')) return { type: 'context', context: rest };
+  return undefined;
+}
+
+/** A cluster that is held as long as someone uses it, with what it means for one workflow. */
+export interface Connection {
+  readonly target: Target;
+  readonly cluster: Cluster;
+  dispose(): void;
+}
+
+interface Held {
+  readonly cluster: Promise<Cluster>;
+  uses: number;
+}
+
+/**
+ * Where workflows go. The choice is kept per project folder in the workspace's state, above the setting; nothing is ever
+ * guessed, and another cluster is never taken in place of a missing one. Clusters are opened once and shared by count.
+ */
+export class Targets {
+  readonly #state: vscode.Memento;
+  readonly #sandboxes: Sandboxes;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #held = new Map<string, Held>();
+  readonly #changed: Emitter<vscode.Uri>;
+  readonly onDidChange: Emitter<vscode.Uri>['on'];
+
+  constructor(options: { state: vscode.Memento; sandboxes: Sandboxes; clock: Clock; log: Logger }) {
+    this.#state = options.state;
+    this.#sandboxes = options.sandboxes;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#changed = new Emitter((error) => this.#log.error('A listener to the target failed.', error));
+    this.onDidChange = this.#changed.on;
+  }
+
+  choiceFor(folder: vscode.Uri): TargetChoice | undefined {
+    return parseChoice(this.#state.get(stateKey(folder), '')) ?? parseChoice(settings.target(folder));
+  }
+
+  async choose(folder: vscode.Uri, choice: TargetChoice): Promise<void> {
+    await this.#state.update(stateKey(folder), choiceText(choice));
+    this.#changed.emit(folder);
+  }
+
+  /** The contexts of the kubeconfig, for pickers. Untrusted workspaces see none: a kubeconfig may name programs. */
+  async contexts(folder: vscode.Uri | undefined): Promise<readonly { readonly name: string; readonly server: string; readonly namespace: string }[]> {
+    if (!vscode.workspace.isTrusted) return [];
+    const { contextsOf } = await loadKube();
+    return contextsOf(kubeconfigSource(folder));
+  }
+
+  /**
+   * Opens what was chosen. With `start`, a sandbox that is not running is started; without, it is answered by undefined.
+   * Throws a problem that names the place when the choice leads nowhere.
+   */
+  async connect(choice: TargetChoice, workflow: Workflow, folder: vscode.Uri, start: boolean, signal?: AbortSignal): Promise<Connection | undefined> {
+    const environment = choice.type === 'environment' ? workflow.environments[choice.name] : undefined;
+    if (choice.type === 'environment' && environment === undefined) {
+      const known = Object.keys(workflow.environments).join(', ');
+      throw failure('environment.unknown', { name: choice.name, known: known === '' ? vscode.l10n.t('none') : known });
+    }
+    let key: string;
+    let open: () => Promise<Cluster>;
+    const { clusterFromKubeconfig } = await loadKube();
+    const common = { clock: this.#clock, logger: this.#log, proxy: { url: settings.proxy(), noProxy: settings.noProxy() } };
+    if (choice.type === 'sandbox') {
+      const running = start ? await this.#sandboxes.start(folder, signal) : await this.#sandboxes.find(folder);
+      if (running === undefined) return undefined;
+      // The server's address is part of the key: a sandbox that was stopped and started is another cluster.
+      key = `sandbox ${running.kubeconfigPath} ${running.server}`;
+      open = () => clusterFromKubeconfig({ ...common, path: running.kubeconfigPath, allowPrograms: () => Promise.resolve(false) });
+    } else {
+      if (!vscode.workspace.isTrusted) throw failure('target.kubeconfig', { source: 'kubeconfig', detail: vscode.l10n.t('Real clusters need a trusted workspace.') });
+      const context = choice.type === 'context' ? choice.context : (environment?.context ?? '');
+      if (context === '') throw failure('target.contextUnknown', { context: '', source: `environments.${choice.type === 'environment' ? choice.name : ''}` });
+      const source = kubeconfigSource(folder);
+      key = `context ${context} ${source.path ?? ''}`;
+      open = () => clusterFromKubeconfig({ ...common, ...source, context, allowPrograms: (program) => this.#askForProgram(program) });
+    }
+    const held = this.#hold(key, open);
+    try {
+      const cluster = await held.cluster;
+      const clusterUid = await cluster.clusterUid(signal);
+      if (choice.type === 'environment' && environment?.clusterUid !== undefined && environment.clusterUid !== clusterUid) {
+        throw failure('target.wrongCluster', { context: environment.context ?? '', environment: choice.name });
+      }
+      const target: Target = {
+        label: choice.type === 'sandbox' ? 'sandbox' : choice.type === 'context' ? choice.context : choice.name,
+        sandbox: choice.type === 'sandbox',
+        context: choice.type === 'context' ? choice.context : (environment?.context ?? ''),
+        server: cluster.server,
+        clusterUid,
+        namespace: environment?.namespace ?? workflow.namespace ?? cluster.defaultNamespace,
+        ...(choice.type === 'environment' ? { environment: choice.name } : {}),
+        protected: environment?.protected === true,
+      };
+      let open = true;
+      return {
+        target,
+        cluster,
+        dispose: () => {
+          if (!open) return;
+          open = false;
+          this.#release(key);
+        },
+      };
+    } catch (error) {
+      this.#release(key);
+      throw error;
+    }
+  }
+
+  dispose(): void {
+    for (const { cluster } of this.#held.values()) void cluster.then((opened) => opened.dispose(), () => undefined);
+    this.#held.clear();
+    this.#changed.dispose();
+  }
+
+  #hold(key: string, open: () => Promise<Cluster>): Held {
+    const present = this.#held.get(key);
+    if (present !== undefined) {
+      present.uses++;
+      return present;
+    }
+    const held: Held = { cluster: open(), uses: 1 };
+    this.#held.set(key, held);
+    return held;
+  }
+
+  #release(key: string): void {
+    const held = this.#held.get(key);
+    if (held === undefined || --held.uses > 0) return;
+    this.#held.delete(key);
+    void held.cluster.then((cluster) => cluster.dispose(), () => undefined);
+  }
+
+  /** Consent for a program that a kubeconfig names, asked once per program and kept for this window only. */
+  readonly #consents = new Map<string, Promise<boolean>>();
+
+  #askForProgram(program: ProgramRequest): Promise<boolean> {
+    const line = [program.command, ...program.args].join(' ');
+    let answer = this.#consents.get(line);
+    if (answer === undefined) {
+      const allow = vscode.l10n.t('Run It');
+      answer = Promise.resolve(
+        vscode.window.showWarningMessage(vscode.l10n.t('The kubeconfig wants to run a program to sign in.'), { modal: true, detail: line }, allow),
+      ).then((picked) => picked === allow);
+      this.#consents.set(line, answer);
+    }
+    return answer;
+  }
+}
+
+function stateKey(folder: vscode.Uri): string {
+  return `target:${folder.toString()}`;
+}
+
+function kubeconfigSource(folder: vscode.Uri | undefined): { readonly path?: string } {
+  const path = settings.kubeconfig(folder);
+  return path === '' ? {} : { path };
+}

@@ -1,0 +1,184 @@
+import * as vscode from 'vscode';
+import type { CanvasCommand } from '../../shared/protocol';
+import { hasChanges, isBlocked } from '../../shared/plan';
+import type { Sandboxes } from '../clusters/sandboxes';
+import { pickTarget } from '../clusters/targetPicker';
+import type { TargetChoice, Targets } from '../clusters/targets';
+import type { OpenWorkflow, OpenWorkflows } from '../openWorkflows';
+import type { Engine } from '../rooms';
+import type { SecretValues } from '../runs/secretValues';
+import { failureWords } from '../words';
+import type { TreeNode, TreeSubject } from '../views/treeNode';
+import type { WorkflowActions } from './workflowActions';
+import { newWorkflow, openCanvas, openExample, openText, pickFolder, setStatus } from './workflowCommands';
+
+type Command = (subject: TreeSubject | undefined) => Promise<void>;
+
+interface Parts {
+  readonly actions: WorkflowActions;
+  readonly workflows: OpenWorkflows;
+  readonly targets: Targets;
+  readonly sandboxes: Sandboxes;
+  readonly secrets: SecretValues;
+  readonly engine: Engine;
+  readonly channel: vscode.LogOutputChannel;
+  readonly extensionUri: vscode.Uri;
+  readonly refresh: () => void;
+}
+
+/** Every command of the manifest. A failure is one message with the way to the log; giving up is none. */
+export function createCommands(parts: Parts): { run(id: string, args: readonly unknown[]): Promise<void> } {
+  const { actions, targets, sandboxes, engine } = parts;
+  const onWorkflow =
+    (act: (workflow: OpenWorkflow) => Promise<void>): Command =>
+    async (subject) => {
+      const workflow = await actions.workflowFor(subject?.type === 'workflow' ? subject.uri : undefined);
+      if (workflow !== undefined) await act(workflow);
+    };
+  const onCanvas =
+    (name: CanvasCommand): Command =>
+    async () => {
+      for (const session of actions.active()?.sessions ?? []) if (session.panel.active) session.command(name);
+    };
+  const folderOf = async (subject: TreeSubject | undefined): Promise<vscode.Uri | undefined> =>
+    (subject?.type === 'target' ? subject.uri : undefined) ?? actions.active()?.open.folder ?? pickFolder();
+
+  const commands: Readonly<Record<string, Command>> = {
+    newWorkflow: () => newWorkflow(engine),
+    openExample: () => openExample(parts.extensionUri),
+    openCanvas: async (subject) => {
+      const uri = subject?.type === 'workflow' ? subject.uri : (vscode.window.activeTextEditor?.document.uri ?? actions.active()?.open.document.uri);
+      if (uri !== undefined) await openCanvas(uri);
+    },
+    openText: async (subject) => {
+      const uri = subject?.type === 'workflow' ? subject.uri : actions.active()?.open.document.uri;
+      if (uri !== undefined) await openText(uri);
+    },
+    plan: onWorkflow(async (workflow) => {
+      await openCanvas(workflow.open.document.uri);
+      await actions.plan(workflow.open);
+    }),
+    deploy: onWorkflow((workflow) => deploy(actions, workflow)),
+    cancelRun: onWorkflow(async ({ runs }) => {
+      if (runs.running === undefined) throw new Error(vscode.l10n.t('No run is going on.'));
+      runs.cancel(runs.running);
+    }),
+    publish: onWorkflow(({ open }) => setStatus(open, 'published')),
+    unpublish: onWorkflow(({ open }) => setStatus(open, 'draft')),
+    archive: onWorkflow(({ open }) => setStatus(open, 'archived')),
+    selectTarget: async (subject) => {
+      const folder = await folderOf(subject);
+      if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: a target belongs to a folder.'));
+      let choice: TargetChoice | undefined = subject?.type === 'target' ? subject.choice : undefined;
+      const active = actions.active();
+      choice ??= await pickTarget(targets, sandboxes, folder, active?.open.folder.toString() === folder.toString() ? active.open.state.workflow : undefined);
+      if (choice === undefined) return;
+      if (choice.type === 'sandbox') await sandboxes.start(folder);
+      await targets.choose(folder, choice);
+    },
+    startSandbox: async (subject) => {
+      const folder = await folderOf(subject);
+      if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: a sandbox belongs to a folder.'));
+      const running = await sandboxes.start(folder);
+      const choose = vscode.l10n.t('Deploy There');
+      const chosen = targets.choiceFor(folder)?.type === 'sandbox';
+      const picked = await vscode.window.showInformationMessage(
+        vscode.l10n.t('The sandbox runs. Its kubeconfig: {0}', running.kubeconfigPath),
+        ...(chosen ? [] : [choose]),
+        vscode.l10n.t('Copy Path'),
+      );
+      if (picked === choose) await targets.choose(folder, { type: 'sandbox' });
+      else if (picked !== undefined) await vscode.env.clipboard.writeText(running.kubeconfigPath);
+    },
+    stopSandbox: async (subject) => {
+      const folder = await folderOf(subject);
+      if (folder === undefined || !(await sandboxes.stop(folder))) throw new Error(vscode.l10n.t('The sandbox is not running.'));
+    },
+    showLogs: onWorkflow(async (workflow) => {
+      const nodeId = await actions.pickNode(workflow);
+      if (nodeId !== undefined) await actions.openLogs(workflow.open, nodeId);
+    }),
+    openTerminal: onWorkflow(async (workflow) => {
+      const nodeId = await actions.pickNode(workflow);
+      if (nodeId !== undefined) await actions.openTerminal(workflow.open, nodeId);
+    }),
+    previewManifest: onWorkflow(async (workflow) => {
+      const nodeId = await actions.pickNode(workflow);
+      if (nodeId === undefined) return;
+      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'yaml', content: actions.manifest(workflow.open, nodeId) }), vscode.ViewColumn.Beside);
+    }),
+    setSecretValue: onWorkflow(async ({ open }) => {
+      const choices = open.state.workflow.nodes
+        .filter((node) => node.type === 'secret')
+        .flatMap((node) => {
+          const { keys } = node.data;
+          return (Array.isArray(keys) ? keys : []).map((key) => ({ label: typeof key === 'string' ? key : '', description: node.id, nodeId: node.id }));
+        })
+        .filter((choice) => choice.label !== '');
+      if (choices.length === 0) throw new Error(vscode.l10n.t('This workflow has no secret with keys.'));
+      const picked = await vscode.window.showQuickPick(choices, { placeHolder: vscode.l10n.t('Which value?') });
+      if (picked !== undefined) await actions.enterSecret(open, picked.nodeId, picked.label);
+    }),
+    forgetSecretValues: async () => {
+      const count = await parts.secrets.forgetAll();
+      void vscode.window.showInformationMessage(vscode.l10n.t('{0} secret values were forgotten.', count));
+    },
+    addNode: onCanvas('addNode'),
+    deleteSelection: onCanvas('deleteSelection'),
+    fitView: onCanvas('fitView'),
+    autoLayout: async () => {
+      for (const session of actions.active()?.sessions ?? []) if (session.panel.active) await session.arrange();
+    },
+    deletePod: onWorkflow((workflow) => actions.deletePod(workflow)),
+    openRun: async (subject) => {
+      if (subject?.type === 'run') await vscode.window.showTextDocument(subject.uri, { preview: true });
+    },
+    refresh: async () => parts.refresh(),
+    showOutput: async () => parts.channel.show(true),
+  };
+
+  return {
+    async run(id, args) {
+      const command = commands[id.replace(/^kubeorch\./, '')];
+      if (command === undefined) throw new Error(`The command ${id} is declared but not made.`);
+      try {
+        await command(subjectOf(args));
+      } catch (error) {
+        if (error instanceof vscode.CancellationError) return;
+        parts.channel.warn(`${id}: ${failureWords(error)}`);
+        const showOutput = vscode.l10n.t('Show Output');
+        void vscode.window.showErrorMessage(failureWords(error), showOutput).then((picked) => picked === showOutput && parts.channel.show(true));
+      }
+    },
+  };
+}
+
+/** Menus pass a row of a view, the editor's title a uri, the palette nothing. */
+function subjectOf(args: readonly unknown[]): TreeSubject | undefined {
+  const [first] = args;
+  if (first instanceof vscode.Uri) return { type: 'workflow', uri: first };
+  return typeof first === 'object' && first !== null && 'item' in first ? (first as TreeNode).subject : undefined;
+}
+
+/** Plan, shown on the canvas; then the plan itself asks whether to go on. The canvas has the same button. */
+async function deploy(actions: WorkflowActions, workflow: OpenWorkflow): Promise<void> {
+  const { open, runs } = workflow;
+  await openCanvas(open.document.uri);
+  const plan = await actions.plan(open);
+  if (isBlocked(plan)) {
+    void vscode.window.showWarningMessage(vscode.l10n.t('The plan for {0} has problems; they are on the canvas.', plan.target.label));
+    return;
+  }
+  if (!hasChanges(plan)) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} on {1} is as the file says. Nothing to deploy.', plan.workflow, plan.target.label));
+    return;
+  }
+  const go = vscode.l10n.t('Deploy');
+  const { create, change, replace } = plan.counts;
+  const picked = await vscode.window.showInformationMessage(
+    vscode.l10n.t('Deploy {0} to {1}, namespace {2}: {3} to create, {4} to change, {5} to replace.', plan.workflow, plan.target.label, plan.target.namespace, create, change, replace),
+    go,
+  );
+  // Meanwhile the canvas's own button may have been pressed, or the plan may have fallen.
+  if (picked === go && runs.plan?.digest === plan.digest) await actions.startRun(open, plan.digest);
+}

@@ -1,0 +1,331 @@
+import * as vscode from 'vscode';
+import type { PodInfo } from '../../engine/index';
+import type { Clock, Cluster, Logger, SecretKey } from '../../engine/ports';
+import type { Disposable } from '../../shared/disposables';
+import { DisposableList } from '../../shared/disposables';
+import type { Plan } from '../../shared/plan';
+import { failure } from '../../shared/problem';
+import { nodeById } from '../../shared/workflow';
+import type { Sandboxes } from '../clusters/sandboxes';
+import type { Connection, Targets } from '../clusters/targets';
+import { pickTarget } from '../clusters/targetPicker';
+import type { WorkflowDocument } from '../documents';
+import type { SessionActions } from '../editor/session';
+import { LogPanel } from '../logs/logPanel';
+import { NodeLogs } from '../logs/nodeLogs';
+import type { OpenWorkflow, OpenWorkflows } from '../openWorkflows';
+import type { Engine } from '../rooms';
+import { askForSecret } from '../runs/secretPrompt';
+import type { SecretValues } from '../runs/secretValues';
+import { settings } from '../settings';
+import { PodTerminal, shellCommand } from '../terminal/podTerminal';
+import { isWorkflowFile } from '../views/workflowFiles';
+import { setStatus } from './workflowCommands';
+
+/** What canvases, commands and trees do with a workflow; each asks for what it needs and acts on the present target. */
+export class WorkflowActions implements SessionActions, Disposable {
+  readonly #workflows: OpenWorkflows;
+  readonly #targets: Targets;
+  readonly #sandboxes: Sandboxes;
+  readonly #secrets: SecretValues;
+  readonly #engine: Engine;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #extensionUri: vscode.Uri;
+  readonly #logPanels = new Map<string, LogPanel>();
+
+  constructor(options: {
+    workflows: OpenWorkflows;
+    targets: Targets;
+    sandboxes: Sandboxes;
+    secrets: SecretValues;
+    engine: Engine;
+    clock: Clock;
+    log: Logger;
+    extensionUri: vscode.Uri;
+  }) {
+    this.#workflows = options.workflows;
+    this.#targets = options.targets;
+    this.#sandboxes = options.sandboxes;
+    this.#secrets = options.secrets;
+    this.#engine = options.engine;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#extensionUri = options.extensionUri;
+  }
+
+  /** The workflow that the person works on: the active canvas, else the active text editor. */
+  active(): OpenWorkflow | undefined {
+    for (const workflow of this.#workflows.all) for (const session of workflow.sessions) if (session.panel.active) return workflow;
+    const uri = vscode.window.activeTextEditor?.document.uri.toString();
+    for (const workflow of this.#workflows.all) if (workflow.open.document.uri.toString() === uri) return workflow;
+    return undefined;
+  }
+
+  /** The workflow of a uri, else the active one, else one picked from the open folders. */
+  async workflowFor(uri: vscode.Uri | undefined): Promise<OpenWorkflow | undefined> {
+    if (uri !== undefined) return this.#workflows.of(await vscode.workspace.openTextDocument(uri));
+    const active = this.active();
+    if (active !== undefined) return active;
+    const editor = vscode.window.activeTextEditor;
+    if (editor !== undefined && isWorkflowFile(editor.document.uri)) return this.#workflows.of(editor.document);
+    const { workflowFiles } = await import('../views/workflowFiles');
+    const files = await workflowFiles();
+    const [only] = files;
+    if (files.length === 1 && only !== undefined) return this.#workflows.of(await vscode.workspace.openTextDocument(only.uri));
+    if (files.length === 0) throw new Error(vscode.l10n.t('There is no workflow in the open folders.'));
+    const picked = await vscode.window.showQuickPick(
+      files.map((file) => ({ label: file.name, description: vscode.workspace.asRelativePath(file.uri), uri: file.uri })),
+      { placeHolder: vscode.l10n.t('Which workflow?') },
+    );
+    return picked === undefined ? undefined : this.#workflows.of(await vscode.workspace.openTextDocument(picked.uri));
+  }
+
+  async selectTarget(open: WorkflowDocument): Promise<void> {
+    const choice = await pickTarget(this.#targets, this.#sandboxes, open.folder, open.state.workflow);
+    if (choice !== undefined) await this.#targets.choose(open.folder, choice);
+  }
+
+  /** A connection to the chosen target; asks for one when none is chosen. Throws CancellationError when the person gives up. */
+  async #connect(workflow: OpenWorkflow): Promise<Connection> {
+    if (this.#targets.choiceFor(workflow.open.folder) === undefined) await this.selectTarget(workflow.open);
+    if (this.#targets.choiceFor(workflow.open.folder) === undefined) throw new vscode.CancellationError();
+    const connection = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: vscode.l10n.t('KubeOrch: connecting…') }, () => workflow.live.connect());
+    if (connection === undefined) throw new vscode.CancellationError();
+    return connection;
+  }
+
+  async #of(open: WorkflowDocument): Promise<OpenWorkflow> {
+    return this.#workflows.of(open.document);
+  }
+
+  async plan(open: WorkflowDocument): Promise<Plan> {
+    const workflow = await this.#of(open);
+    const errors = open.state.problems.filter((problem) => problem.severity === 'error');
+    const [first] = errors;
+    if (first !== undefined) {
+      const { problemWords } = await import('../words');
+      throw failure('run.invalid', { count: String(errors.length), first: problemWords(first) });
+    }
+    const connection = await this.#connect(workflow);
+    try {
+      await this.#askForMissingSecrets(workflow, connection);
+      return await workflow.runs.makePlan(connection);
+    } finally {
+      connection.dispose();
+    }
+  }
+
+  /**
+   * Runs the plan that is shown, when its digest is the given one. A draft asks to be published first: publishing is a
+   * person's act, so it is never done silently.
+   */
+  async startRun(open: WorkflowDocument, digest: string): Promise<string> {
+    const workflow = await this.#of(open);
+    const { plan } = workflow.runs;
+    if (plan === null || plan.digest !== digest) throw failure('run.planChanged');
+    if (open.state.workflow.status === 'draft') {
+      const publish = vscode.l10n.t('Publish and Run');
+      const picked = await vscode.window.showInformationMessage(
+        vscode.l10n.t('"{0}" is a draft. Only published workflows run.', open.state.workflow.name),
+        { modal: true },
+        publish,
+      );
+      if (picked !== publish) throw new vscode.CancellationError();
+      await setStatus(open, 'published');
+    }
+    if (plan.target.protected) {
+      const typed = await vscode.window.showInputBox({
+        title: vscode.l10n.t('Deploy to {0}', plan.target.label),
+        prompt: vscode.l10n.t('This environment is protected. Type its name to deploy to namespace {0} on {1}.', plan.target.namespace, plan.target.server),
+        ignoreFocusOut: true,
+      });
+      if (typed !== plan.target.label) throw new vscode.CancellationError();
+    }
+    if (open.document.isDirty && !(await open.document.save())) throw failure('file.unwritable', { file: vscode.workspace.asRelativePath(open.document.uri), detail: vscode.l10n.t('it was not saved') });
+    const connection = await this.#connect(workflow);
+    return workflow.runs.start(digest, connection);
+  }
+
+  async enterSecret(open: WorkflowDocument, nodeId: string, key: string): Promise<boolean> {
+    const workflow = await this.#of(open);
+    const connection = await this.#connect(workflow);
+    try {
+      return await askForSecret(this.#secrets, secretKey(open, connection, nodeId, key), vscode.l10n.t('Secret {0}', nodeId));
+    } finally {
+      connection.dispose();
+    }
+  }
+
+  /** Values that a plan will need: of keys that neither this window knows nor the cluster has. */
+  async #askForMissingSecrets(workflow: OpenWorkflow, connection: Connection): Promise<void> {
+    const { target, cluster } = connection;
+    const { workflow: authored, loaded } = workflow.open.state;
+    const { objects } = this.#engine.renderWorkflow({
+      workflow: authored,
+      loaded,
+      namespace: target.namespace,
+      ...(target.environment === undefined ? {} : { environment: target.environment }),
+    });
+    for (const { nodeId, object, secretKeys } of objects) {
+      if (secretKeys.length === 0) continue;
+      const missing: string[] = [];
+      for (const key of secretKeys) if ((await this.#secrets.get(secretKey(workflow.open, connection, nodeId, key))) === undefined) missing.push(key);
+      if (missing.length === 0 || (await holdsKeys(cluster, object.metadata.namespace ?? target.namespace, object.metadata.name, secretKeys))) continue;
+      for (const key of missing) {
+        const given = await askForSecret(this.#secrets, secretKey(workflow.open, connection, nodeId, key), vscode.l10n.t('Secret {0} on {1}', nodeId, target.label));
+        if (!given) throw new vscode.CancellationError();
+      }
+    }
+  }
+
+  async openLogs(open: WorkflowDocument, nodeId: string): Promise<void> {
+    const workflow = await this.#of(open);
+    const key = `${open.document.uri.toString()}#${nodeId}`;
+    const present = this.#logPanels.get(key);
+    if (present !== undefined) {
+      present.reveal();
+      return;
+    }
+    const connection = await this.#connect(workflow);
+    const { live } = workflow;
+    const logs = new NodeLogs({
+      cluster: connection.cluster,
+      clock: this.#clock,
+      log: this.#log,
+      tailLines: settings.tailLines(open.document.uri),
+      describe: () => ({ nodeId, namespace: connection.target.namespace, cluster: connection.target.label }),
+    });
+    const owned = new DisposableList();
+    owned.add(connection);
+    owned.add(live.hold());
+    const sources = (): void =>
+      logs.setSources(
+        live.podsOf(nodeId).flatMap((pod) => pod.containers.filter((container) => !container.init).map((container) => ({ namespace: pod.namespace, pod: pod.name, container: container.name }))),
+      );
+    owned.add(live.onPatch(sources));
+    this.#log.info(`logs: ${connection.target.label} ${connection.target.namespace} ${nodeId}`);
+    this.#logPanels.set(
+      key,
+      new LogPanel({
+        title: vscode.l10n.t('Logs: {0}', nodeId),
+        nodeId,
+        logs,
+        owned: [owned],
+        extensionUri: this.#extensionUri,
+        log: this.#log,
+        onClosed: () => this.#logPanels.delete(key),
+      }),
+    );
+    await live.settled();
+    sources();
+  }
+
+  async openTerminal(open: WorkflowDocument, nodeId: string): Promise<void> {
+    const workflow = await this.#of(open);
+    const connection = await this.#connect(workflow);
+    const holding = workflow.live.hold();
+    try {
+      await workflow.live.settled();
+      const place = await pickContainer(workflow.live.podsOf(nodeId), nodeId);
+      if (place === undefined) {
+        connection.dispose();
+        return;
+      }
+      const pty = new PodTerminal({ cluster: connection.cluster, place, command: shellCommand(settings.shell(open.document.uri)), clock: this.#clock, log: this.#log });
+      const terminal = vscode.window.createTerminal({ name: `${nodeId}: ${place.pod}`, pty, iconPath: new vscode.ThemeIcon('terminal') });
+      const closing = vscode.window.onDidCloseTerminal((closed) => {
+        if (closed !== terminal) return;
+        closing.dispose();
+        connection.dispose();
+      });
+      terminal.show();
+    } catch (error) {
+      connection.dispose();
+      throw error;
+    } finally {
+      holding.dispose();
+    }
+  }
+
+  manifest(open: WorkflowDocument, nodeId: string): string {
+    const { workflow, loaded } = open.state;
+    const { objects, problems } = this.#engine.renderWorkflow({ workflow, loaded, namespace: undefined });
+    const own = objects.filter((one) => one.nodeId === nodeId);
+    const problem = problems.find((one) => one.nodeId === nodeId);
+    if (own.length === 0 && problem !== undefined) throw failure(problem.code, problem.args);
+    return this.#engine.manifestYaml(own);
+  }
+
+  /** Deletes one pod, so that its controller makes a new one. The cluster's own rules decide the rest. */
+  async deletePod(workflow: OpenWorkflow): Promise<void> {
+    const nodeId = await this.pickNode(workflow);
+    if (nodeId === undefined) return;
+    const connection = await this.#connect(workflow);
+    const holding = workflow.live.hold();
+    try {
+      await workflow.live.settled();
+      const pods = workflow.live.podsOf(nodeId);
+      if (pods.length === 0) throw new Error(vscode.l10n.t('"{0}" has no pods.', nodeId));
+      const picked = await vscode.window.showQuickPick(
+        pods.map((pod) => ({ label: pod.name, description: pod.phase, pod })),
+        { placeHolder: vscode.l10n.t('Which pod?') },
+      );
+      if (picked === undefined) return;
+      const { pod } = picked;
+      const go = vscode.l10n.t('Delete Pod');
+      const detail = vscode.l10n.t('Cluster {0}, namespace {1}. Its controller will make a new one.', connection.target.label, pod.namespace);
+      if ((await vscode.window.showWarningMessage(vscode.l10n.t('Delete pod {0}?', pod.name), { modal: true, detail }, go)) !== go) return;
+      await connection.cluster.delete({ apiVersion: 'v1', kind: 'Pod', namespace: pod.namespace, name: pod.name }, { uid: pod.uid, propagation: 'Background' });
+    } finally {
+      holding.dispose();
+      connection.dispose();
+    }
+  }
+
+  /** The selected node of a canvas, else one picked. */
+  async pickNode(workflow: OpenWorkflow): Promise<string | undefined> {
+    const [selected] = [...workflow.sessions].flatMap((session) => session.selection);
+    if (selected !== undefined && nodeById(workflow.open.state.workflow, selected) !== undefined) return selected;
+    const { kinds } = workflow.open.state.loaded.catalog;
+    const picked = await vscode.window.showQuickPick(
+      workflow.open.state.workflow.nodes.map((node) => ({ label: node.id, description: kinds.find((kind) => kind.type === node.type)?.displayName ?? node.type })),
+      { placeHolder: vscode.l10n.t('Which node?') },
+    );
+    return picked?.label;
+  }
+
+  dispose(): void {
+    for (const panel of [...this.#logPanels.values()]) panel.dispose();
+    this.#logPanels.clear();
+  }
+}
+
+function secretKey(open: WorkflowDocument, connection: Connection, nodeId: string, key: string): SecretKey {
+  const { clusterUid, namespace } = connection.target;
+  return { clusterUid, namespace, workflow: open.state.workflow.name, nodeId, key };
+}
+
+/** Whether the cluster's Secret already has every key; the values themselves are never handed out by the port. */
+async function holdsKeys(cluster: Cluster, namespace: string, name: string, keys: readonly string[]): Promise<boolean> {
+  const live = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+  const data = live?.data ?? {};
+  return live !== undefined && keys.every((key) => Object.hasOwn(data, key));
+}
+
+async function pickContainer(pods: readonly PodInfo[], nodeId: string): Promise<{ namespace: string; pod: string; container: string } | undefined> {
+  const choices = pods.flatMap((pod) => pod.containers.filter((container) => !container.init).map((container) => ({ pod, container })));
+  const [only] = choices;
+  if (only === undefined) throw new Error(vscode.l10n.t('"{0}" has no running pods.', nodeId));
+  if (choices.length === 1) return { namespace: only.pod.namespace, pod: only.pod.name, container: only.container.name };
+  const picked = await vscode.window.showQuickPick(
+    choices.map(({ pod, container }) => ({
+      label: `${pod.ready ? '$(pass)' : '$(circle-outline)'} ${pod.name}`,
+      description: container.name,
+      detail: pod.phase,
+      place: { namespace: pod.namespace, pod: pod.name, container: container.name },
+    })),
+    { placeHolder: vscode.l10n.t('Which pod and container?') },
+  );
+  return picked?.place;
+}

@@ -1,0 +1,190 @@
+import * as vscode from 'vscode';
+import type { LoadedCatalog, ParsedWorkflow, ResolvedWorkflow } from '../engine/index';
+import type { OpenApi } from '../openapi/index';
+import type { Files, Logger } from '../engine/ports';
+import { Emitter } from '../shared/emitter';
+import type { Disposable } from '../shared/disposables';
+import { DisposableList } from '../shared/disposables';
+import type { Problem } from '../shared/problem';
+import type { Workflow } from '../shared/workflow';
+import { EditQueue } from './editor/editQueue';
+import type { Engine } from './rooms';
+import { projectFolder } from './views/workflowFiles';
+
+/** All that follows from the present text of one workflow file. Made anew for each version of the text, never changed. */
+export interface DocumentState {
+  /** The document's version, which rises with every change of the text. */
+  readonly revision: number;
+  readonly text: string;
+  readonly parsed: ParsedWorkflow;
+  readonly workflow: Workflow;
+  readonly loaded: LoadedCatalog;
+  readonly resolved: ResolvedWorkflow;
+  readonly problems: readonly Problem[];
+}
+
+/** One open workflow file, shared by every view of it. It lives as long as VS Code keeps the text document open. */
+export class WorkflowDocument implements Disposable {
+  readonly document: vscode.TextDocument;
+  readonly edits: EditQueue;
+  readonly #engine: Engine;
+  readonly #openApi: OpenApi;
+  #loaded: LoadedCatalog;
+  #state: DocumentState | undefined;
+  readonly #changed: Emitter<DocumentState>;
+  readonly onDidChange: Emitter<DocumentState>['on'];
+
+  constructor(options: { document: vscode.TextDocument; engine: Engine; loaded: LoadedCatalog; openApi: OpenApi; log: Logger }) {
+    this.document = options.document;
+    this.#engine = options.engine;
+    this.#loaded = options.loaded;
+    this.#openApi = options.openApi;
+    this.edits = new EditQueue(options.document, (text, edit) => options.engine.editText(text, edit));
+    this.#changed = new Emitter((error) => options.log.error('A view of the workflow failed to follow a change.', error));
+    this.onDidChange = this.#changed.on;
+  }
+
+  /** The folder that holds `.kubeorch`. */
+  get folder(): vscode.Uri {
+    return projectFolder(this.document.uri);
+  }
+
+  get state(): DocumentState {
+    if (this.#state === undefined || this.#state.revision !== this.document.version) this.#state = this.#read();
+    return this.#state;
+  }
+
+  /** Tells every view. Called when the text, or the catalog, has changed. */
+  refresh(loaded?: LoadedCatalog): void {
+    if (loaded !== undefined) {
+      this.#loaded = loaded;
+      this.#state = undefined;
+    }
+    this.#changed.emit(this.state);
+  }
+
+  #read(): DocumentState {
+    const text = this.document.getText();
+    const parsed = this.#engine.parseWorkflow(text);
+    const resolved = this.#engine.resolveWorkflow(parsed.workflow, this.#loaded.catalog);
+    return {
+      revision: this.document.version,
+      text,
+      parsed,
+      workflow: parsed.workflow,
+      loaded: this.#loaded,
+      resolved,
+      problems: this.#engine.checkWorkflow({ parsed, loaded: this.#loaded, openApi: this.#openApi }),
+    };
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}
+
+/** The open workflow files, and the catalogs of their folders. */
+export class WorkflowDocuments implements Disposable {
+  readonly #engine: Engine;
+  readonly #core: Files;
+  readonly #filesOf: (folder: vscode.Uri) => Files;
+  readonly #openApi: OpenApi;
+  readonly #log: Logger;
+  readonly #open = new Map<string, WorkflowDocument>();
+  readonly #opening = new Map<string, Promise<WorkflowDocument>>();
+  readonly #catalogs = new Map<string, Promise<LoadedCatalog>>();
+  readonly #lifetime = new DisposableList();
+  readonly #changed: Emitter<WorkflowDocument>;
+  readonly #closed: Emitter<WorkflowDocument>;
+  readonly onDidChange: Emitter<WorkflowDocument>['on'];
+  readonly onDidClose: Emitter<WorkflowDocument>['on'];
+
+  constructor(options: { engine: Engine; core: Files; filesOf: (folder: vscode.Uri) => Files; openApi: OpenApi; log: Logger }) {
+    this.#engine = options.engine;
+    this.#core = options.core;
+    this.#filesOf = options.filesOf;
+    this.#openApi = options.openApi;
+    this.#log = options.log;
+    this.#changed = this.#lifetime.add(new Emitter<WorkflowDocument>((error) => this.#log.error('A view of the workflows failed.', error)));
+    this.#closed = this.#lifetime.add(new Emitter<WorkflowDocument>((error) => this.#log.error('A view of the workflows failed.', error)));
+    this.onDidChange = this.#changed.on;
+    this.onDidClose = this.#closed.on;
+    this.#lifetime.add(
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        const open = this.#open.get(document.uri.toString());
+        if (open === undefined) return;
+        open.refresh();
+        this.#changed.emit(open);
+      }),
+    );
+    this.#lifetime.add(
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        const key = document.uri.toString();
+        const open = this.#open.get(key);
+        if (open === undefined) return;
+        this.#open.delete(key);
+        this.#closed.emit(open);
+        open.dispose();
+      }),
+    );
+    const templates = this.#lifetime.add(vscode.workspace.createFileSystemWatcher('**/.kubeorch/templates/**'));
+    for (const event of [templates.onDidChange, templates.onDidCreate, templates.onDidDelete]) this.#lifetime.add(event(() => void this.#reloadCatalogs()));
+    this.#lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#reloadCatalogs()));
+  }
+
+  get all(): Iterable<WorkflowDocument> {
+    return this.#open.values();
+  }
+
+  /** The shared object of a text document; asking twice at the same time gives the same one. */
+  async of(document: vscode.TextDocument): Promise<WorkflowDocument> {
+    const key = document.uri.toString();
+    const present = this.#open.get(key);
+    if (present !== undefined) return present;
+    let opening = this.#opening.get(key);
+    if (opening === undefined) {
+      opening = this.#load(document).finally(() => this.#opening.delete(key));
+      this.#opening.set(key, opening);
+    }
+    return opening;
+  }
+
+  async #load(document: vscode.TextDocument): Promise<WorkflowDocument> {
+    const loaded = await this.catalogOf(projectFolder(document.uri));
+    const opened = new WorkflowDocument({ document, engine: this.#engine, loaded, openApi: this.#openApi, log: this.#log });
+    this.#open.set(document.uri.toString(), opened);
+    this.#changed.emit(opened);
+    return opened;
+  }
+
+  /** Templates of the workspace count only when it is trusted: they decide what is sent to a cluster. */
+  catalogOf(folder: vscode.Uri): Promise<LoadedCatalog> {
+    const key = folder.toString();
+    let loading = this.#catalogs.get(key);
+    if (loading === undefined) {
+      const { loadCatalog, coreTemplates, workspaceTemplates } = this.#engine;
+      loading = loadCatalog([coreTemplates(this.#core), ...(vscode.workspace.isTrusted ? [workspaceTemplates(this.#filesOf(folder))] : [])]);
+      loading.catch(() => this.#catalogs.delete(key));
+      this.#catalogs.set(key, loading);
+    }
+    return loading;
+  }
+
+  async #reloadCatalogs(): Promise<void> {
+    this.#catalogs.clear();
+    try {
+      for (const open of [...this.#open.values()]) {
+        open.refresh(await this.catalogOf(open.folder));
+        this.#changed.emit(open);
+      }
+    } catch (error) {
+      this.#log.error('The templates of the workspace could not be read again.', error);
+    }
+  }
+
+  dispose(): void {
+    for (const open of this.#open.values()) open.dispose();
+    this.#open.clear();
+    this.#lifetime.dispose();
+  }
+}

@@ -1,0 +1,244 @@
+import * as vscode from 'vscode';
+import type { Logger } from '../../engine/ports';
+import { Channel, ChannelError, channelError } from '../../shared/channel';
+import type { Handlers } from '../../shared/channel';
+import { DisposableList } from '../../shared/disposables';
+import type { Disposable } from '../../shared/disposables';
+import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, WebviewEvents } from '../../shared/protocol';
+import type { WorkflowStreamBody, WorkflowStreamEvent } from '../../shared/stream';
+import type { Point, Workflow } from '../../shared/workflow';
+import { edgeKey } from '../../shared/workflow';
+import type { WorkflowEdit } from '../../shared/workflowEdit';
+import { openText } from '../commands/workflowCommands';
+import type { WorkflowDocument } from '../documents';
+import type { LiveDocument } from '../live/liveDocument';
+import type { Engine } from '../rooms';
+import { loadLayout } from '../rooms';
+import type { WorkflowRuns } from '../runs/workflowRuns';
+import { failureWords, worded } from '../words';
+import { canvasChecks } from './checks';
+import { pageHtml, pageOptions, webviewTransport } from './page';
+
+/** What a canvas asks of the rest of the extension. */
+export interface SessionActions {
+  selectTarget(open: WorkflowDocument): Promise<void>;
+  openLogs(open: WorkflowDocument, nodeId: string): Promise<void>;
+  openTerminal(open: WorkflowDocument, nodeId: string): Promise<void>;
+  enterSecret(open: WorkflowDocument, nodeId: string, key: string): Promise<boolean>;
+  /** Asks for what a plan needs (a target, secret values), then makes the plan. */
+  plan(open: WorkflowDocument): Promise<import('../../shared/plan').Plan>;
+  startRun(open: WorkflowDocument, digest: string): Promise<string>;
+  manifest(open: WorkflowDocument, nodeId: string): string;
+}
+
+/** Gestures after which positions that the file lacks are written too, so that what was seen stays where it was. */
+const placingEdits: readonly WorkflowEdit['type'][] = ['addNode', 'move', 'connect', 'removeNodes', 'group'];
+
+/** One open canvas: a webview, its channel, and what it shows of the document, the live graph and the run. */
+export class CanvasSession implements Disposable {
+  readonly open: WorkflowDocument;
+  readonly panel: vscode.WebviewPanel;
+  readonly #live: LiveDocument;
+  readonly #runs: WorkflowRuns;
+  readonly #engine: Engine;
+  readonly #actions: SessionActions;
+  readonly #log: Logger;
+  readonly #lifetime = new DisposableList();
+  readonly #channel: Channel<Record<never, never>, HostEvents, HostRequests, WebviewEvents>;
+  /** The page has asked `ready`; before that nothing is posted. */
+  #ready = false;
+  #sequenceNumber = 0;
+  #selection: readonly string[] = [];
+
+  constructor(options: {
+    open: WorkflowDocument;
+    panel: vscode.WebviewPanel;
+    live: LiveDocument;
+    runs: WorkflowRuns;
+    engine: Engine;
+    actions: SessionActions;
+    extensionUri: vscode.Uri;
+    log: Logger;
+  }) {
+    this.open = options.open;
+    this.panel = options.panel;
+    this.#live = options.live;
+    this.#runs = options.runs;
+    this.#engine = options.engine;
+    this.#actions = options.actions;
+    this.#log = options.log;
+    const { webview } = options.panel;
+    webview.options = pageOptions(options.extensionUri);
+    this.#channel = this.#lifetime.add(
+      new Channel<Record<never, never>, HostEvents, HostRequests, WebviewEvents>({
+        transport: webviewTransport(webview),
+        serve: this.#handlers(),
+        hear: {
+          selectionChanged: ({ nodeIds }) => {
+            this.#selection = nodeIds;
+          },
+          fault: ({ message }) => this.#log.warn(`canvas: ${message}`),
+        },
+        checks: canvasChecks,
+        strict: true,
+        onFault: (message, error) => this.#log.warn(error === undefined ? message : `${message} ${failureWords(error)}`),
+      }),
+    );
+    this.#lifetime.add(this.open.onDidChange(() => this.#ready && this.#channel.tell('documentChanged', this.documentSnapshot())));
+    this.#lifetime.add(this.#live.onDidChangeTarget((target) => this.#ready && this.#channel.tell('targetChanged', { target })));
+    this.#lifetime.add(this.#live.onStream((body) => this.#publish(body)));
+    this.#lifetime.add(this.#runs.onStream((body) => this.#publish(body)));
+    this.#lifetime.add(this.#runs.onDidChangePlan((plan) => this.#ready && this.#channel.tell('planChanged', { plan })));
+    this.#lifetime.add(this.#live.hold());
+    // The page is set last, so that its first message finds someone who listens.
+    webview.html = pageHtml(webview, options.extensionUri, 'canvas');
+  }
+
+  get selection(): readonly string[] {
+    return this.#selection;
+  }
+
+  focusNode(nodeId: string): void {
+    this.panel.reveal();
+    this.#channel.tell('focusNode', { nodeId });
+  }
+
+  command(name: CanvasCommand): void {
+    this.#channel.tell('command', { name });
+  }
+
+  /** Arranges all nodes anew: one edit, one undo step. */
+  async arrange(): Promise<{ editId: string; revision: number }> {
+    const { layoutWorkflow } = await loadLayout();
+    const { workflow } = this.open.state;
+    const positions = await layoutWorkflow(workflow);
+    return { editId: '', revision: await this.#edit({ type: 'move', positions }) };
+  }
+
+  documentSnapshot(): DocumentSnapshot {
+    const { revision, workflow, parsed, problems, resolved } = this.open.state;
+    const relations: Record<string, string> = {};
+    for (const { edge, rule } of resolved.edges) if (rule !== undefined) relations[edgeKey(edge)] = rule.relation;
+    return {
+      revision,
+      workflow,
+      problems: problems.map(worded),
+      readOnly: parsed.broken,
+      ...(parsed.broken ? { readOnlyReason: vscode.l10n.t('The text is broken. What could be read is shown; mend the text to edit here again.') } : {}),
+      positions: this.#positions(workflow),
+      relations,
+      derived: resolved.derived,
+    };
+  }
+
+  dispose(): void {
+    this.#lifetime.dispose();
+  }
+
+  #positions(workflow: Workflow): Readonly<Record<string, Point>> {
+    return this.#engine.placeNodes(workflow);
+  }
+
+  #snapshot(): CanvasSnapshot {
+    return {
+      document: this.documentSnapshot(),
+      catalog: this.open.state.loaded.catalog,
+      target: this.#live.target,
+      live: { nodes: this.#live.statuses, health: this.#live.health, sequenceNumber: this.#sequenceNumber },
+      run: this.#runs.snapshot,
+      plan: this.#runs.plan,
+      texts: {},
+      trusted: vscode.workspace.isTrusted,
+    };
+  }
+
+  #publish(body: WorkflowStreamBody): void {
+    if (!this.#ready) return;
+    const event: WorkflowStreamEvent = {
+      stream_key: `workflow:${this.open.state.workflow.name}`,
+      sequenceNumber: ++this.#sequenceNumber,
+      timestamp: new Date().toISOString(),
+      ...body,
+    };
+    this.#channel.tell('stream', event);
+  }
+
+  async #edit(edit: WorkflowEdit): Promise<number> {
+    const placing = edit.type === 'composite' ? edit.edits.some((part) => placingEdits.includes(part.type)) : placingEdits.includes(edit.type);
+    const result = await this.open.edits.push(placing ? () => this.#withPositions(edit) : edit);
+    if (!result.ok) throw new ChannelError({ code: 'refused', reason: result.reason, message: result.detail });
+    return result.revision;
+  }
+
+  /** The edit, and in the same step the positions that the file does not have yet. */
+  #withPositions(edit: WorkflowEdit): WorkflowEdit {
+    const { workflow } = this.open.state;
+    const missing = workflow.nodes.filter((node) => !Object.hasOwn(workflow.layout, node.id));
+    if (missing.length === 0) return edit;
+    const all = this.#positions(workflow);
+    const positions: Record<string, Point> = {};
+    for (const { id } of missing) {
+      const point = all[id];
+      if (point !== undefined) positions[id] = point;
+    }
+    return { type: 'composite', edits: [{ type: 'move', positions }, ...(edit.type === 'composite' ? edit.edits : [edit])] };
+  }
+
+  #handlers(): Handlers<HostRequests> {
+    const run = async (work: () => Promise<unknown>): Promise<null> => {
+      await work();
+      return null;
+    };
+    return {
+      ready: () => {
+        this.#ready = true;
+        return this.#snapshot();
+      },
+      workflowSync: () => this.#snapshot(),
+      applyEdit: async ({ editId, edit }) => ({ editId, revision: await this.#edit(edit) }),
+      undo: () => run(async () => vscode.commands.executeCommand('undo')),
+      redo: () => run(async () => vscode.commands.executeCommand('redo')),
+      save: () => run(async () => this.open.document.save()),
+      plan: async () => this.#worded(() => this.#actions.plan(this.open)),
+      closePlan: () => {
+        this.#runs.closePlan();
+        return null;
+      },
+      startRun: async ({ digest }) => ({ runId: await this.#worded(() => this.#actions.startRun(this.open, digest)) }),
+      cancelRun: ({ runId }) => {
+        this.#runs.cancel(runId);
+        return null;
+      },
+      selectTarget: async () => {
+        await this.#worded(() => this.#actions.selectTarget(this.open));
+        return this.#live.target;
+      },
+      openLogs: ({ nodeId }) => run(() => this.#worded(() => this.#actions.openLogs(this.open, nodeId))),
+      openTerminal: ({ nodeId }) => run(() => this.#worded(() => this.#actions.openTerminal(this.open, nodeId))),
+      revealNode: ({ nodeId }) =>
+        run(async () => {
+          await openText(this.open.document.uri, vscode.ViewColumn.Beside);
+          const place = this.open.state.parsed.ranges.nodes[nodeId];
+          const editor = vscode.window.visibleTextEditors.find((candidate) => candidate.document === this.open.document);
+          if (place === undefined || editor === undefined) return;
+          const start = new vscode.Position(place.key.start.line, place.key.start.character);
+          editor.selection = new vscode.Selection(start, start);
+          editor.revealRange(new vscode.Range(start, start), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+        }),
+      enterSecret: async ({ nodeId, key }) => ({ set: await this.#worded(() => this.#actions.enterSecret(this.open, nodeId, key)) }),
+      previewManifest: ({ nodeId }) => ({ yaml: this.#actions.manifest(this.open, nodeId) }),
+      autoLayout: () => this.arrange(),
+      copyText: ({ text }) => run(async () => vscode.env.clipboard.writeText(text)),
+    };
+  }
+
+  /** Failures as sentences: the page shows them as they are. */
+  async #worded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#log.warn(failureWords(error));
+      throw error instanceof ChannelError ? error : channelError(error instanceof vscode.CancellationError ? 'cancelled' : 'failed', failureWords(error));
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import * as vscode from 'vscode';
+import { isWorkflowFile } from '../views/workflowFiles';
+import type { WorkflowDocuments } from '../documents';
+import type { Engine } from '../rooms';
+import { fixWords } from '../words';
+import { editorRange } from './diagnostics';
+
+/** Completion, hover, quick fixes and the cleaning before a save, for workflow files opened as text. */
+export interface Language {
+  completions(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.CompletionItem[]>;
+  hover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | undefined>;
+  codeActions(document: vscode.TextDocument, range: vscode.Range): Promise<vscode.CodeAction[]>;
+  cleaning(document: vscode.TextDocument): Promise<vscode.TextEdit[]>;
+}
+
+/** Red Hat's YAML extension completes from the same schema; two lists of the same words would only be in the way. */
+const yamlExtension = 'redhat.vscode-yaml';
+
+const itemKinds = {
+  key: vscode.CompletionItemKind.Property,
+  value: vscode.CompletionItemKind.EnumMember,
+  node: vscode.CompletionItemKind.Reference,
+  type: vscode.CompletionItemKind.Class,
+} as const;
+
+export function createLanguage(engine: Engine, documents: WorkflowDocuments): Language {
+  const quiet = (): boolean => vscode.extensions.getExtension(yamlExtension)?.isActive === true;
+  return {
+    async completions(document, position) {
+      if (quiet()) return [];
+      const { loaded } = (await documents.of(document)).state;
+      return engine.completionsAt(document.getText(), { line: position.line, character: position.character }, loaded.catalog).map((completion) => {
+        const item = new vscode.CompletionItem(completion.label, itemKinds[completion.kind]);
+        item.insertText = completion.insertText;
+        if (completion.detail !== undefined) item.detail = completion.detail;
+        if (completion.documentation !== undefined) item.documentation = new vscode.MarkdownString().appendText(completion.documentation);
+        if (completion.range !== undefined) item.range = editorRange(completion.range);
+        return item;
+      });
+    },
+    async hover(document, position) {
+      if (quiet()) return undefined;
+      const { loaded } = (await documents.of(document)).state;
+      const found = engine.hoverAt(document.getText(), { line: position.line, character: position.character }, loaded.catalog);
+      if (found === undefined) return undefined;
+      // Text of templates is somebody's words: shown as text, never as markup with commands.
+      return new vscode.Hover(new vscode.MarkdownString().appendText(found.text), editorRange(found.range));
+    },
+    async codeActions(document, range) {
+      const { problems, text } = (await documents.of(document)).state;
+      const actions: vscode.CodeAction[] = [];
+      for (const problem of problems) {
+        if (problem.fixes === undefined || problem.range === undefined || editorRange(problem.range).intersection(range) === undefined) continue;
+        for (const fix of problem.fixes) {
+          const outcome = engine.editText(text, fix.edit);
+          if (!outcome.ok || outcome.edits.length === 0) continue;
+          const action = new vscode.CodeAction(fixWords(fix), vscode.CodeActionKind.QuickFix);
+          action.edit = new vscode.WorkspaceEdit();
+          action.edit.set(
+            document.uri,
+            outcome.edits.map((part) => vscode.TextEdit.replace(new vscode.Range(document.positionAt(part.start), document.positionAt(part.end)), part.newText)),
+          );
+          action.isPreferred = actions.length === 0;
+          actions.push(action);
+        }
+      }
+      return actions;
+    },
+    async cleaning(document) {
+      if (!isWorkflowFile(document.uri)) return [];
+      const { text, workflow, parsed } = (await documents.of(document)).state;
+      if (parsed.broken) return [];
+      const edit = engine.cleaningEdit(workflow);
+      const outcome = edit === undefined ? undefined : engine.editText(text, edit);
+      if (outcome === undefined || !outcome.ok) return [];
+      return outcome.edits.map((part) => vscode.TextEdit.replace(new vscode.Range(document.positionAt(part.start), document.positionAt(part.end)), part.newText));
+    },
+  };
+}

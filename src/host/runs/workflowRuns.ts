@@ -1,0 +1,236 @@
+import * as vscode from 'vscode';
+import type { PreparedPlan } from '../../engine/index';
+import type { OpenApi } from '../../openapi/index';
+import type { Clock, Files, Logger, Secrets } from '../../engine/ports';
+import type { Disposable } from '../../shared/disposables';
+import { DisposableList } from '../../shared/disposables';
+import { Emitter } from '../../shared/emitter';
+import type { Plan } from '../../shared/plan';
+import { failure } from '../../shared/problem';
+import type { RunEvent } from '../../shared/runEvent';
+import { isTerminal } from '../../shared/runEvent';
+import type { RunSnapshot, WorkflowStreamBody } from '../../shared/stream';
+import type { Connection } from '../clusters/targets';
+import type { WorkflowDocument } from '../documents';
+import type { LiveDocument } from '../live/liveDocument';
+import type { Engine } from '../rooms';
+import { settings } from '../settings';
+import { failureWords, problemWords } from '../words';
+
+interface Shown {
+  readonly prepared: PreparedPlan;
+  /** The objects that the plan is about, as text: a plan falls when they change, and only then. */
+  readonly objects: string;
+}
+
+/** The plan and the present run of one open workflow. */
+export class WorkflowRuns implements Disposable {
+  readonly #open: WorkflowDocument;
+  readonly #live: LiveDocument;
+  readonly #engine: Engine;
+  readonly #openApi: OpenApi;
+  readonly #clock: Clock;
+  readonly #files: Files;
+  readonly #secrets: Secrets;
+  readonly #log: Logger;
+  readonly #onChanged: () => void;
+  readonly #lifetime = new DisposableList();
+  readonly #stream: Emitter<WorkflowStreamBody>;
+  readonly #planChanged: Emitter<Plan | null>;
+  readonly onStream: Emitter<WorkflowStreamBody>['on'];
+  readonly onDidChangePlan: Emitter<Plan | null>['on'];
+  #shown: Shown | undefined;
+  #events: RunEvent[] = [];
+  #running: { readonly runId: string; readonly controller: AbortController; readonly done: Promise<void> } | undefined;
+
+  constructor(options: {
+    open: WorkflowDocument;
+    live: LiveDocument;
+    engine: Engine;
+    openApi: OpenApi;
+    clock: Clock;
+    files: Files;
+    secrets: Secrets;
+    log: Logger;
+    /** A run began or ended. */
+    onChanged: () => void;
+  }) {
+    this.#open = options.open;
+    this.#live = options.live;
+    this.#engine = options.engine;
+    this.#openApi = options.openApi;
+    this.#clock = options.clock;
+    this.#files = options.files;
+    this.#secrets = options.secrets;
+    this.#log = options.log;
+    this.#onChanged = options.onChanged;
+    const onError = (error: unknown): void => this.#log.error('A view of runs failed.', error);
+    this.#stream = this.#lifetime.add(new Emitter<WorkflowStreamBody>(onError));
+    this.#planChanged = this.#lifetime.add(new Emitter<Plan | null>(onError));
+    this.onStream = this.#stream.on;
+    this.onDidChangePlan = this.#planChanged.on;
+    this.#lifetime.add(
+      this.#open.onDidChange(() => {
+        if (this.#shown !== undefined && this.#shown.objects !== this.#objectsText(this.#shown.prepared.plan)) this.closePlan();
+      }),
+    );
+    this.#lifetime.add(
+      this.#live.onDidChangeTarget((target) => {
+        const planned = this.#shown?.prepared.plan.target;
+        if (planned !== undefined && target !== null && (target.clusterUid !== planned.clusterUid || target.namespace !== planned.namespace)) this.closePlan();
+      }),
+    );
+  }
+
+  get plan(): Plan | null {
+    return this.#shown?.prepared.plan ?? null;
+  }
+
+  /** The run that goes on, or the last one of this window. */
+  get snapshot(): RunSnapshot | null {
+    const [first] = this.#events;
+    return first === undefined ? null : { runId: first.runId, events: this.#events };
+  }
+
+  get running(): string | undefined {
+    return this.#running?.runId;
+  }
+
+  /** Asks the cluster what a run would do and shows it. Nothing is changed anywhere. */
+  async makePlan(connection: Connection): Promise<Plan> {
+    const { workflow, loaded } = this.#open.state;
+    const { target, cluster } = connection;
+    const rendered = this.#engine.renderWorkflow({
+      workflow,
+      loaded,
+      namespace: target.namespace,
+      ...(target.environment === undefined ? {} : { environment: target.environment }),
+    });
+    const [problem] = rendered.problems;
+    if (problem !== undefined) throw failure(problem.code, problem.args);
+    const prepared = await this.#engine.planWorkflow({
+      cluster,
+      clock: this.#clock,
+      workflow: rendered.resolved.workflow,
+      target,
+      rendered: rendered.objects,
+      order: this.#engine.applyOrder(rendered.resolved),
+      secrets: this.#secrets,
+      origin: vscode.workspace.asRelativePath(this.#open.document.uri, false),
+      openApi: this.#openApi,
+    });
+    this.#shown = { prepared, objects: this.#objectsText(prepared.plan) };
+    this.#planChanged.emit(prepared.plan);
+    return prepared.plan;
+  }
+
+  closePlan(): void {
+    if (this.#shown === undefined) return;
+    this.#shown = undefined;
+    this.#planChanged.emit(null);
+  }
+
+  /**
+   * Starts a run of the plan that is shown. Resolves with the run's id when the run has begun; what happens then is told by
+   * the stream. Ends the connection when the run ends.
+   */
+  async start(digest: string, connection: Connection): Promise<string> {
+    const shown = this.#shown;
+    const refuse = (error: Error): never => {
+      connection.dispose();
+      throw error;
+    };
+    if (this.#running !== undefined) return refuse(new Error(vscode.l10n.t('A run of this workflow is going on already.')));
+    if (shown === undefined || shown.prepared.plan.digest !== digest || shown.objects !== this.#objectsText(shown.prepared.plan)) return refuse(failure('run.planChanged'));
+    const planned = shown.prepared.plan.target;
+    if (planned.clusterUid !== connection.target.clusterUid || planned.namespace !== connection.target.namespace) return refuse(failure('run.planChanged'));
+    const controller = new AbortController();
+    const runId = this.#engine.newRunId(this.#clock);
+    this.#events = [];
+    const events = this.#engine.runPlan({
+      cluster: connection.cluster,
+      clock: this.#clock,
+      files: this.#files,
+      logger: this.#log,
+      secrets: this.#secrets,
+      prepared: shown.prepared,
+      workflow: this.#open.state.workflow,
+      text: this.#open.document.getText(),
+      triggeredBy: 'manual',
+      allow: [],
+      approvedDigest: digest,
+      wait: true,
+      timeoutMs: settings.runTimeoutMs(this.#open.document.uri),
+      runId,
+      signal: controller.signal,
+    });
+    this.closePlan();
+    const done = this.#follow(events).finally(() => {
+      connection.dispose();
+      this.#running = undefined;
+      this.#onChanged();
+    });
+    this.#running = { runId, controller, done };
+    return runId;
+  }
+
+  cancel(runId: string): void {
+    if (this.#running?.runId === runId) this.#running.controller.abort(new vscode.CancellationError());
+  }
+
+  cancelAll(): void {
+    this.#running?.controller.abort(new vscode.CancellationError());
+  }
+
+  /** Resolves when no run goes on any more and its journal is complete. */
+  async ended(): Promise<void> {
+    await this.#running?.done;
+  }
+
+  dispose(): void {
+    this.cancelAll();
+    this.#lifetime.dispose();
+  }
+
+  async #follow(events: AsyncIterable<RunEvent>): Promise<void> {
+    try {
+      for await (const event of events) {
+        this.#events.push(event);
+        this.#stream.emit({ event_type: 'run', data: event });
+        if (event.type === 'run:started') this.#onChanged();
+        if (isTerminal(event)) this.#tellEnd(event);
+      }
+    } catch (error) {
+      // A run tells its own failures as events; what arrives here is a fault of ours, which must not pass in silence.
+      this.#log.error('A run could not be followed to its end.', error);
+      void vscode.window.showErrorMessage(vscode.l10n.t('The run could not be followed: {0}', failureWords(error)));
+    }
+  }
+
+  #tellEnd(event: RunEvent): void {
+    const { name } = this.#open.state.workflow;
+    this.#stream.emit({ event_type: 'complete', data: { runId: event.runId, status: event.type.slice('run:'.length) } });
+    const openCanvas = vscode.l10n.t('Open');
+    const showOutput = vscode.l10n.t('Show Output');
+    const act = async (picked: Thenable<string | undefined>): Promise<void> => {
+      const action = await picked;
+      if (action === openCanvas) await vscode.commands.executeCommand('vscode.openWith', this.#open.document.uri, 'kubeorch.canvas');
+      if (action === showOutput) await vscode.commands.executeCommand('kubeorch.showOutput');
+    };
+    if (event.type === 'run:completed') {
+      void act(vscode.window.showInformationMessage(vscode.l10n.t("Workflow deployed: '{0}' deployed successfully.", name), openCanvas));
+    } else if (event.type === 'run:failed') {
+      this.#log.warn(problemWords(event.problem));
+      void act(vscode.window.showErrorMessage(vscode.l10n.t("Workflow failed: '{0}' failed to deploy. {1}", name, problemWords(event.problem)), openCanvas, showOutput));
+    }
+  }
+
+  #objectsText(plan: Plan): string {
+    const { workflow, loaded } = this.#open.state;
+    const { environment, namespace } = plan.target;
+    if (environment !== undefined && !Object.hasOwn(workflow.environments, environment)) return '';
+    const { objects } = this.#engine.renderWorkflow({ workflow, loaded, namespace, ...(environment === undefined ? {} : { environment }) });
+    // The order of waves follows from the edges, which do not all leave a trace in the objects.
+    return JSON.stringify([objects.map(({ nodeId, object, secretKeys }) => [nodeId, object, secretKeys]), workflow.edges]);
+  }
+}
