@@ -10,6 +10,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished, test } from 'vitest';
+import { sandboxStateDir, stopSandbox } from '../sandbox/index';
 import { editorKind, projectRoot } from './editor';
 import { Workbench, type WorkbenchOptions } from './workbench';
 
@@ -37,6 +38,8 @@ export function scenario(name: string, options: ScenarioOptions, run: (workbench
       for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
       if (failures.length > 0) throw failures[0];
     }, 60_000);
+    // A sandbox outlives the window on purpose, and must not outlive the test.
+    undo.push(() => stopSandbox(sandboxStateDir(folder)));
     const workbench = await Workbench.open({ extension: 'development', ...window, folder, name: slug });
     undo.push(() => workbench.close());
     undo.push(async () => {
