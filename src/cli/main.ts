@@ -20,7 +20,7 @@ async function main(): Promise<ExitCode> {
     openApiFile: join(programFolder, 'openapi.json'),
     programFolder,
     signal: cancelling.signal,
-    colours: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+    colours: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
     out: (text) => written(process.stdout, text),
     err: (text) => written(process.stderr, text),
   };

@@ -1,5 +1,4 @@
 import type { OpenApi } from '../openapi/index';
-import type { JsonValue } from '../shared/json';
 import type { Problem } from '../shared/problem';
 import type { Workflow } from '../shared/workflow';
 import { dnsLabel, nodeById } from '../shared/workflow';
@@ -14,6 +13,7 @@ import type { ParsedWorkflow } from './document/parse';
 import { applyOrder } from './order';
 import type { ResolvedWorkflow } from './relations';
 import { renderWorkflow } from './render';
+import { valueText } from './valueText';
 
 export interface CheckRequest {
   readonly parsed: ParsedWorkflow;
@@ -72,15 +72,11 @@ function checkNames(findings: Findings, workflow: Workflow, fileName: string | u
 function tellContradictions(findings: Findings, resolved: ResolvedWorkflow): void {
   for (const { nodeId, path, authored, derived, other, edge } of resolved.contradictions) {
     const place = ['nodes', nodeId, ...path];
-    const args = { field: textOf(path), value: asText(authored), node: other, derived: asText(derived) };
+    const args = { field: textOf(path), value: valueText(authored), node: other, derived: valueText(derived) };
     // Where the value itself comes from an edge, two edges disagree, and the later one is the place to look at.
     const range = findings.stands(place) ? {} : { range: findings.edgeRange(resolved.workflow.edges.indexOf(edge)) };
     findings.add('node.contradiction', args, place, { severity: 'warning', ...range });
   }
-}
-
-function asText(value: JsonValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function byPlace(a: Problem, b: Problem): number {

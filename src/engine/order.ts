@@ -56,7 +56,9 @@ function shortestCycle(ids: readonly string[], next: (id: string) => readonly st
   for (const start of ids) {
     const cameFrom = new Map<string, string>();
     let level: readonly string[] = [start];
-    for (let length = 1; level.length > 0 && (shortest === undefined || length < shortest.length - 1) && !cameFrom.has(start); length += 1) {
+    // A cycle of as many steps as the shortest known one would not be taken.
+    const mostSteps = shortest === undefined ? ids.length : shortest.length - 2;
+    for (let steps = 1; level.length > 0 && steps <= mostSteps && !cameFrom.has(start); steps += 1) {
       const deeper: string[] = [];
       for (const id of level) {
         for (const other of next(id)) {

@@ -50,7 +50,21 @@ export interface ConflictCause {
 
 /** Why a request failed. `code` is the HTTP status; 0 when no answer came. Texts are cleaned at the port. */
 export interface ClusterFailure {
-  readonly kind: 'unreachable' | 'unauthorized' | 'forbidden' | 'not-found' | 'conflict' | 'exists' | 'invalid' | 'gone' | 'too-many-requests' | 'timeout' | 'aborted' | 'unavailable' | 'protocol' | 'other';
+  readonly kind:
+    | 'unreachable'
+    | 'unauthorized'
+    | 'forbidden'
+    | 'not-found'
+    | 'conflict'
+    | 'exists'
+    | 'invalid'
+    | 'gone'
+    | 'too-many-requests'
+    | 'timeout'
+    | 'aborted'
+    | 'unavailable'
+    | 'protocol'
+    | 'other';
   readonly code: number;
   readonly reason: string;
   readonly message: string;
@@ -65,6 +79,12 @@ export interface ClusterFailure {
 /** Thrown by every request of the Cluster port. */
 export class ClusterError extends Error {
   readonly failure: ClusterFailure;
+
+  /** Each bundle has its own copy of this class; one that another bundle threw counts all the same. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'ClusterError' && 'failure' in value;
+  }
+
   constructor(failure: ClusterFailure, options?: ErrorOptions) {
     super(failure.message, options);
     this.name = 'ClusterError';
@@ -219,11 +239,25 @@ export interface Files {
 
 /** Starts programs. Never a shell; arguments are passed as they are. */
 export interface Processes {
-  run(file: string, args: readonly string[], options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string; readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
+  run(
+    file: string,
+    args: readonly string[],
+    options: {
+      readonly cwd?: string;
+      readonly env?: Readonly<Record<string, string>>;
+      readonly input?: string;
+      readonly timeoutMs: number;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
 }
 
 export interface Pty {
-  open(file: string, args: readonly string[], options: { readonly cwd: string; readonly columns: number; readonly rows: number }): Disposable & {
+  open(
+    file: string,
+    args: readonly string[],
+    options: { readonly cwd: string; readonly columns: number; readonly rows: number },
+  ): Disposable & {
     readonly onData: (listener: (text: string) => void) => Disposable;
     readonly onExit: (listener: (exitCode: number) => void) => Disposable;
     write(text: string): void;

@@ -166,7 +166,7 @@ function withPatch(object: KubeObject, patch: JsonValue | undefined, identity: I
   const patched = mergePatched(metadata as unknown as JsonObject, changes ?? {});
   const { name: _name, namespace: _namespace, labels, ...more } = isJsonObject(patched) ? patched : {};
   const own = Object.fromEntries(ownLabels.map((label) => [label, identity.labels[label] ?? '']));
-  const body = mergePatched(present as JsonObject, rest);
+  const body = mergePatched(present, rest);
   return {
     apiVersion,
     kind,

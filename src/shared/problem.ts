@@ -181,6 +181,12 @@ export function problemText(problem: Pick<Problem, 'code' | 'args'>): string {
 /** A failure that carries a problem, for code that cannot go on. Its message is the English sentence. */
 export class ProblemError extends Error {
   readonly problem: Problem;
+
+  /** Each bundle has its own copy of this class; one that another bundle threw counts all the same. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'ProblemError' && 'problem' in value;
+  }
+
   constructor(problem: Problem, options?: ErrorOptions) {
     super(problemText(problem), options);
     this.name = 'ProblemError';

@@ -1,6 +1,6 @@
 import type { CatalogKind } from '../../shared/catalog';
 import type { JsonObject, JsonPath, JsonValue } from '../../shared/json';
-import { jsonObject, valueAt } from '../../shared/json';
+import { jsonObject, sameJson, valueAt } from '../../shared/json';
 import type { WorkflowEdge, WorkflowNode } from '../../shared/workflow';
 import { defaultOf } from './defaults';
 
@@ -73,7 +73,8 @@ export class Derivation {
   }
 
   compare(nodeId: string, path: JsonPath, present: JsonValue, value: JsonValue, source: { readonly edge: WorkflowEdge; readonly other: string }): void {
-    if (String(present) !== String(value)) this.contradictions.push({ nodeId, path, authored: present, derived: value, ...source });
+    // A port by its name says nothing about its number.
+    if (typeof present === typeof value && !sameJson(present, value)) this.contradictions.push({ nodeId, path, authored: present, derived: value, ...source });
   }
 }
 

@@ -142,7 +142,7 @@ function sizeOf(value: JsonValue, depth: number): number {
   if (typeof value === 'string') return 1 + Math.floor(value.length / 1000);
   if (depth === 0 || value === null || typeof value !== 'object') return 1;
   let size = 1;
-  for (const item of Array.isArray(value) ? (value as readonly JsonValue[]) : Object.values(value)) size += sizeOf(item as JsonValue, depth - 1);
+  for (const item of Array.isArray(value) ? (value as readonly JsonValue[]) : Object.values(value)) size += sizeOf(item, depth - 1);
   return size;
 }
 

@@ -1,6 +1,7 @@
 import { isJsonObject, valueAt } from '../../../shared/json';
 import { quantityNanos } from '../../../openapi/index';
 import { isVariableName } from '../../checks/formats';
+import { valueText } from '../../valueText';
 import type { KindCheck } from '../kindChecks';
 import { podValues, sourceName } from '../podValues';
 
@@ -37,7 +38,7 @@ export const checkWorkload: KindCheck = ({ report, node, data, resolved }) => {
   const pod = podValues(resolved, node, data);
   const paths = new Set<string>();
   pod.mounts.forEach((mount, index) => {
-    const path = String(mount['mountPath']);
+    const path = valueText(mount['mountPath']);
     if (paths.has(path)) report.add('node.mountTaken', { id: node.id, path }, ['volumeMounts', index]);
     paths.add(path);
   });

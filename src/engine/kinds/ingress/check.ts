@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../../../shared/json';
 import { isJsonObject, valueAt } from '../../../shared/json';
 import { hasValue } from '../defaults';
 import type { KindCheck } from '../kindChecks';
+import { valueText } from '../../valueText';
 
 /** An Ingress leads somewhere: a path without a Service is left out, and one path at least must remain. */
 export const checkIngress: KindCheck = ({ report, node, data }) => {
@@ -15,7 +16,7 @@ export const checkIngress: KindCheck = ({ report, node, data }) => {
   if (!items.some((item) => isJsonObject(item) && leads(item))) report.add('node.leadsNowhere', { id: node.id }, ['paths'], { what: 'key' });
   else {
     items.forEach((item, index) => {
-      if (isJsonObject(item) && !leads(item)) report.add('node.pathSkipped', { path: String(item['path']) }, ['paths', index], { severity: 'warning' });
+      if (isJsonObject(item) && !leads(item)) report.add('node.pathSkipped', { path: valueText(item['path']) }, ['paths', index], { severity: 'warning' });
     });
   }
   const seen = new Set<string>();

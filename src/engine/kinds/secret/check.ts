@@ -3,6 +3,7 @@ import { isJsonObject, valueAt } from '../../../shared/json';
 import { removal } from '../../checks/fields';
 import type { KindCheck } from '../kindChecks';
 import { isPlaceholderKey, secretKeysOf } from '../podValues';
+import { valueText } from '../../valueText';
 
 const requiredKeys: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
@@ -26,7 +27,7 @@ export const checkSecret: KindCheck = ({ report, node, data }) => {
   });
   const keys = secretKeysOf(node.data);
   if (keys.length === 0 && listed.length > 0) report.add('node.missingField', { type: report.kindName, id: node.id, field: 'keys' }, ['keys']);
-  const type = String(data['secretType']);
+  const type = valueText(data['secretType']);
   const missing = (Object.hasOwn(requiredKeys, type) ? (requiredKeys[type] ?? []) : []).filter((key) => !keys.includes(key));
   if (missing.length > 0) report.add('node.invalidValue', { field: 'keys', detail: `a Secret of type ${type} needs ${missing.join(' and ')}` }, ['keys']);
 };

@@ -4,6 +4,7 @@ import { objectName } from '../../../shared/workflow';
 import { serviceName } from '../../checks/formats';
 import { hasValue } from '../defaults';
 import type { KindCheck } from '../kindChecks';
+import { valueText } from '../../valueText';
 
 /** A Service needs a name that DNS takes, a port, and pods to send to (or another name to stand for). */
 export const checkService: KindCheck = ({ report, node, data }) => {
@@ -29,7 +30,7 @@ export const checkService: KindCheck = ({ report, node, data }) => {
   const seen = new Map<string, number>();
   (ports as readonly JsonValue[]).forEach((item, index) => {
     if (!isJsonObject(item)) return;
-    const marks = [`the name "${String(item['name'])}"`, `the port ${String(item['port'])} (${String(item['protocol'])})`];
+    const marks = [`the name "${valueText(item['name'])}"`, `the port ${valueText(item['port'])} (${valueText(item['protocol'])})`];
     const own = [hasValue(item['name']), hasValue(item['port'])];
     marks.forEach((mark, which) => {
       if (own[which] !== true) return;

@@ -1,0 +1,132 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import type { BundledCli } from '../testing/bundledCli';
+import { bundleCli } from '../testing/bundledCli';
+
+const voting = 'templates/workspaces/voting/.kubeorch/voting.workflow.yaml';
+
+describe('the bundled program', () => {
+  let cli: BundledCli;
+  beforeAll(async () => {
+    cli = await bundleCli();
+  });
+  afterAll(() => cli.dispose());
+
+  async function file(name: string, text: string): Promise<string> {
+    await mkdir(join(cli.folder, '.kubeorch'), { recursive: true });
+    await writeFile(join(cli.folder, '.kubeorch', name), text);
+    return join('.kubeorch', name);
+  }
+
+  const head = (name: string): string => `apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: ${name}\n`;
+
+  test('finds nothing wrong with the example', async () => {
+    expect(await cli.run(['validate', voting])).toEqual({ code: 0, stdout: '', stderr: `No errors in ${voting}\n` });
+    expect(JSON.parse((await cli.run(['validate', voting, '-o', 'json'])).stdout)).toEqual([]);
+  });
+
+  test('tells a problem like a compiler, with its line and its repairs', async () => {
+    const path = await file('typo.workflow.yaml', `${head('typo')}nodes:\n  web:\n    type: deploymnt\n    image: nginx\n`);
+    const { code, stdout, stderr } = await cli.run(['validate', path]);
+    expect(code).toBe(2);
+    expect(stdout.split('\n')).toEqual([
+      `${path}:6:11: error: Unknown type "deploymnt". Known types: configmap, deployment, ingress, secret, service.`,
+      '    6 |     type: deploymnt',
+      '      |           ^~~~~~~~~',
+      '        fix: Change the type to "deployment"',
+      '',
+    ]);
+    expect(stderr).toBe(`1 error in ${path}\n`);
+  });
+
+  test('gives problems as JSON with file, range, code, text and severity', async () => {
+    const path = await file('nowhere.workflow.yaml', `${head('nowhere')}nodes:\n  web: { type: deployment, image: nginx }\nedges:\n  - svc -> web\n`);
+    const { code, stdout } = await cli.run(['validate', path, '-o', 'json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        file: path,
+        range: { start: { line: 6, character: 4 }, end: { line: 6, character: 7 } },
+        code: 'edge.unknownSource',
+        text: 'The edge comes from "svc", which is no node of this workflow.',
+        severity: 'error',
+      },
+    ]);
+  });
+
+  test('checks the readable files even when one cannot be read', async () => {
+    const path = await file('fine.workflow.yaml', `${head('fine')}nodes: {}\n`);
+    const { code, stdout } = await cli.run(['validate', 'missing.yaml', path]);
+    expect(code).toBe(2);
+    expect(stdout).toBe('missing.yaml: error: missing.yaml cannot be read: there is no such file\n');
+  });
+
+  test('never sends control characters of a file to the terminal', async () => {
+    const path = await file('hostile.workflow.yaml', `${head('hostile')}nodes:\n  web: { type: "a\\u001b[31m", image: "\u001b]0;x\u0007" }\n`);
+    const { stdout } = await cli.run(['validate', path]);
+    expect(stdout).toContain('Unknown type "a\\u001b[31m"');
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+
+  test('shows no line that may hold the value of a secret', async () => {
+    const path = await file('leak.workflow.yaml', `${head('leak')}nodes:\n  s: { type: secret, keys: [A], data: { A: hunter2 } }\n`);
+    const { code, stdout, stderr } = await cli.run(['validate', path]);
+    expect(code).toBe(2);
+    expect(stdout).toContain("A secret's values do not belong in the file");
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+
+  test('renders the example as a stream that kubectl reads, in the order of application, without secret values', async () => {
+    const { code, stdout, stderr } = await cli.run(['render', voting]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const objects = parseAllDocuments(stdout, { version: '1.1' }).map((document) => document.toJS() as { kind: string; metadata: { name: string } });
+    const names = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    expect(names).toHaveLength(12);
+    expect(names.indexOf('Secret/db-secret')).toBeLessThan(names.indexOf('Deployment/db'));
+    expect(names.indexOf('Deployment/db')).toBeLessThan(names.indexOf('Deployment/worker'));
+    expect(names.indexOf('Service/vote')).toBeLessThan(names.indexOf('Ingress/web'));
+    expect(objects.find(({ kind }) => kind === 'Secret')).not.toHaveProperty('data');
+  });
+
+  test('renders an environment with its namespace and its overrides', async () => {
+    const { stdout } = await cli.run(['render', voting, '--env', 'staging', '-o', 'json']);
+    const list = JSON.parse(stdout) as { kind: string; items: { kind: string; metadata: { name: string; namespace: string }; spec?: { replicas?: number } }[] };
+    expect(list.kind).toBe('List');
+    expect(new Set(list.items.map((item) => item.metadata.namespace))).toEqual(new Set(['voting-staging']));
+    expect(list.items.find((item) => item.kind === 'Deployment' && item.metadata.name === 'vote')?.spec?.replicas).toBe(2);
+  });
+
+  test('refuses to render what has errors, and says on stderr why', async () => {
+    const path = await file('broken.workflow.yaml', `${head('broken')}nodes:\n  web: { type: deployment }\n`);
+    const { code, stdout, stderr } = await cli.run(['render', path]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('Deployment "web" needs "image".');
+  });
+
+  test('answers 2 to wrong usage and to an unknown environment', async () => {
+    expect((await cli.run(['validate'])).code).toBe(2);
+    expect((await cli.run(['validate', voting, '-o', 'xml'])).code).toBe(2);
+    expect((await cli.run(['no-such-command'])).code).toBe(2);
+    const unknown = await cli.run(['render', voting, '--env', 'production']);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain('There is no environment "production" in this workflow; known: staging.');
+  });
+
+  test('answers 0 to --help and names its commands', async () => {
+    const { code, stdout } = await cli.run(['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/validate[^]*render[^]*Exit codes/);
+  });
+
+  test("takes templates of the file's workspace", async () => {
+    await mkdir(join(cli.folder, '.kubeorch/templates/deployment'), { recursive: true });
+    await writeFile(join(cli.folder, '.kubeorch/templates/deployment/template.yaml'), 'spec:\n  paused: ${ data.replicas == 0 }\n');
+    const path = await file('own.workflow.yaml', `${head('own')}nodes:\n  web: { type: deployment, image: nginx, replicas: 0 }\n`);
+    const { stdout, code } = await cli.run(['validate', path, '-o', 'json']);
+    // The override forgets the selector and the pods: the structure of the API says so.
+    expect(code).toBe(2);
+    expect((JSON.parse(stdout) as { code: string }[]).map((problem) => problem.code)).toEqual(['object.missingField', 'object.missingField']);
+  });
+});
