@@ -1,0 +1,157 @@
+import { resolve } from 'node:path';
+import { applyOrder } from '../engine/order';
+import { coreTemplates, loadCatalog } from '../engine/catalog';
+import type { LoadedCatalog } from '../engine/catalog';
+import { parseWorkflow } from '../engine/document/parse';
+import type { PreparedPlan } from '../engine/plan/planWorkflow';
+import { planWorkflow } from '../engine/plan/planWorkflow';
+import type { Clock, Cluster, Secrets } from '../engine/ports';
+import { renderWorkflow } from '../engine/render';
+import type { RenderedObject } from '../engine/render';
+import type { RunRequest } from '../engine/run/runPlan';
+import { runPlan } from '../engine/run/runPlan';
+import { clusterFromKubeconfig } from '../kube/index';
+import { nodeFiles } from '../node/nodeFiles';
+import { systemClock } from '../node/systemClock';
+import type { OpenApi, OpenApiData } from '../openapi';
+import { openApiFromJson } from '../openapi';
+import type { RunningSandbox } from '../sandbox/options';
+import { startServer } from '../sandbox/startServer';
+import type { Target } from '../shared/plan';
+import type { RunEvent } from '../shared/runEvent';
+import type { FaultProxy } from './faultProxy';
+import { startFaultProxy } from './faultProxy';
+import { MemoryFiles } from './memoryFiles';
+import { MemoryLogger } from './memoryLogger';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/**
+ * Everything that a deployment passes through, for real: the shipped templates, the engine, the kube room, a proxy that can
+ * do harm on the way, and a sandbox of its own. Only files are in memory.
+ */
+export class DeployRig {
+  readonly cluster: Cluster;
+  readonly proxy: FaultProxy;
+  readonly files = new MemoryFiles();
+  readonly logger = new MemoryLogger();
+  readonly secretValues = new Map<string, string>();
+  readonly openApi: OpenApi;
+  readonly #sandbox: RunningSandbox;
+  readonly #loaded: LoadedCatalog;
+  readonly #target: Target;
+  readonly #clock: Clock;
+
+  private constructor(parts: {
+    cluster: Cluster;
+    proxy: FaultProxy;
+    sandbox: RunningSandbox;
+    loaded: LoadedCatalog;
+    openApi: OpenApi;
+    target: Target;
+    clock: Clock;
+  }) {
+    this.cluster = parts.cluster;
+    this.proxy = parts.proxy;
+    this.openApi = parts.openApi;
+    this.#sandbox = parts.sandbox;
+    this.#loaded = parts.loaded;
+    this.#target = parts.target;
+    this.#clock = parts.clock;
+  }
+
+  static async start(): Promise<DeployRig> {
+    const clock = systemClock();
+    const [sandbox, loaded, apiText] = await Promise.all([
+      startServer({ seed: 1, delays: { imagePullMs: 20, containerStartMs: 20, readinessMs: 40, addressMs: 50, terminationMs: 20, schedulingMs: 5 } }),
+      loadCatalog([coreTemplates(nodeFiles(resolve(root, 'templates')))]),
+      nodeFiles(root).read('src/openapi/data/kubernetes.json'),
+    ]);
+    const proxy = await startFaultProxy(sandbox.kubeconfig);
+    const cluster = await clusterFromKubeconfig({ text: proxy.kubeconfig, clock, logger: new MemoryLogger() });
+    const target = await targetOf(cluster);
+    const openApi = openApiFromJson(JSON.parse(apiText ?? '') as OpenApiData);
+    return new DeployRig({ cluster, proxy, sandbox, loaded, openApi, target, clock });
+  }
+
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  get secrets(): Secrets {
+    return { get: ({ nodeId, key }) => Promise.resolve(this.secretValues.get(`${nodeId}.${key}`)) };
+  }
+
+  /** The kubeconfig of the sandbox itself, past the proxy. */
+  get kubeconfig(): string {
+    return this.#sandbox.kubeconfig;
+  }
+
+  render(text: string): readonly RenderedObject[] {
+    return renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.#loaded, namespace: this.#target.namespace }).objects;
+  }
+
+  plan(text: string, more: { readonly signal?: AbortSignal; readonly cluster?: Cluster } = {}): Promise<PreparedPlan> {
+    const { workflow } = parseWorkflow(text);
+    const { objects, resolved } = renderWorkflow({ workflow, loaded: this.#loaded, namespace: this.#target.namespace });
+    const order = applyOrder(resolved);
+    const { cluster = this.cluster, ...rest } = more;
+    return planWorkflow({
+      cluster,
+      clock: this.#clock,
+      workflow,
+      target: this.#target,
+      rendered: objects,
+      order,
+      secrets: this.secrets,
+      origin: 'repo/shop',
+      openApi: this.openApi,
+      ...rest,
+    });
+  }
+
+  async *events(text: string, prepared: PreparedPlan, more: Partial<RunRequest> = {}): AsyncGenerator<RunEvent> {
+    const { workflow } = parseWorkflow(text);
+    const { cluster, files, logger, secrets } = this;
+    yield* runPlan({
+      cluster,
+      clock: this.#clock,
+      files,
+      logger,
+      secrets,
+      prepared,
+      workflow,
+      text,
+      triggeredBy: 'cli',
+      allow: [],
+      wait: false,
+      timeoutMs: 20_000,
+      ...more,
+    });
+  }
+
+  /** Plans and runs to the end. */
+  async deploy(text: string, more: Partial<RunRequest> = {}): Promise<readonly RunEvent[]> {
+    const events: RunEvent[] = [];
+    for await (const event of this.events(text, await this.plan(text), more)) events.push(event);
+    return events;
+  }
+
+  async dispose(): Promise<void> {
+    this.cluster.dispose();
+    await this.proxy.close();
+    await this.#sandbox.close();
+  }
+}
+
+async function targetOf(cluster: Cluster): Promise<Target> {
+  return {
+    label: 'sandbox',
+    sandbox: true,
+    context: cluster.label,
+    server: cluster.server,
+    clusterUid: await cluster.clusterUid(),
+    namespace: cluster.defaultNamespace,
+    protected: false,
+  };
+}
