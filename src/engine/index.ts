@@ -16,11 +16,17 @@ export { manifestJson, manifestYaml, objectYaml } from './manifestText';
 export { checkWorkflow } from './check';
 export type { CheckRequest } from './check';
 
+// Positions of nodes that the file does not place.
+export { placeNodes, placeOne } from './placeOne';
+
 // The workflow file.
 export { parseWorkflow } from './document/parse';
 export type { ParsedWorkflow } from './document/parse';
 export { editText } from './document/editText';
-export type { EditedText, TextEdit } from './document/editText';
+export type { EditedText } from './document/editText';
+export type { TextEdit } from './document/textEdit';
+export { workflowText } from './document/format';
+export { cleaningEdit } from './document/cleanWorkflow';
 
 // Health and live state.
 export { healthOf } from './status/healthOf';
