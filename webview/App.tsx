@@ -34,7 +34,16 @@ function SideTabs() {
     <div className="side-tabs" role="tablist" aria-label={text('Panels')}>
       {tabs.map(([id, label, there]) =>
         there ? (
-          <button key={id} type="button" role="tab" id={`tab-${id}`} aria-controls="side-panel" aria-selected={side === id} className="side-tab" onClick={() => session.ui.getState().openSide(id)}>
+          <button
+            key={id}
+            type="button"
+            role="tab"
+            id={`tab-${id}`}
+            aria-controls="side-panel"
+            aria-selected={side === id}
+            className="side-tab"
+            onClick={() => session.ui.getState().openSide(id)}
+          >
             {label}
           </button>
         ) : null,

@@ -55,7 +55,9 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
   });
   window.addEventListener('unhandledrejection', (event) => channel.tell('fault', { message: String(event.reason) }));
 
-  const view = createRoot(root, { onUncaughtError: (error) => channel.tell('fault', { message: error instanceof Error ? (error.stack ?? error.message) : String(error) }) });
+  const view = createRoot(root, {
+    onUncaughtError: (error) => channel.tell('fault', { message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  });
 
   const begin = (snapshot: CanvasSnapshot): void => {
     const text = textFrom(snapshot.texts);
@@ -82,7 +84,13 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
       if (document.visibilityState === 'visible') stream.synchronize();
     });
     ui.subscribe((state) => {
-      const kept: PersistedUi = { viewport: state.viewport, selection: state.selection, paletteOpen: state.paletteOpen, sideOpen: state.sideOpen, sideWidth: state.sideWidth };
+      const kept: PersistedUi = {
+        viewport: state.viewport,
+        selection: state.selection,
+        paletteOpen: state.paletteOpen,
+        sideOpen: state.sideOpen,
+        sideWidth: state.sideWidth,
+      };
       bridge.saveState(kept);
     });
     announceStates(session, browserFrames);

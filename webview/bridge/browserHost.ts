@@ -66,10 +66,12 @@ export class BrowserHost {
         storage.saved = state;
       },
     };
-    const noted = <P, R>(name: string, answer: (params: P) => R) => (params: P): R => {
-      this.heard.push({ name, data: params });
-      return answer(params);
-    };
+    const noted =
+      <P, R>(name: string, answer: (params: P) => R) =>
+      (params: P): R => {
+        this.heard.push({ name, data: params });
+        return answer(params);
+      };
     const nothing = (): null => null;
     this.#channel = new Channel<object, HostEvents, HostRequests, WebviewEvents>({
       transport: own,
@@ -192,7 +194,12 @@ export class BrowserHost {
   #stream(body: WorkflowStreamBody): void {
     this.#sequenceNumber += 1;
     if (this.#deafUntilSync) return;
-    const event: WorkflowStreamEvent = { stream_key: `workflow:${this.#workflow.name}`, sequenceNumber: this.#sequenceNumber, timestamp: new Date().toISOString(), ...body };
+    const event: WorkflowStreamEvent = {
+      stream_key: `workflow:${this.#workflow.name}`,
+      sequenceNumber: this.#sequenceNumber,
+      timestamp: new Date().toISOString(),
+      ...body,
+    };
     this.#channel.tell('stream', event);
   }
 
@@ -223,7 +230,13 @@ export class BrowserHost {
       (kindOf(this.#catalog, node.type)?.fields ?? [])
         .filter((field) => field.required && (node.data[field.name] === undefined || node.data[field.name] === ''))
         .map((field) => {
-          const problem = { code: 'node.missingField', args: { type: node.type, id: node.id, field: field.name }, severity: 'error', nodeId: node.id, path: [field.name] } as const;
+          const problem = {
+            code: 'node.missingField',
+            args: { type: node.type, id: node.id, field: field.name },
+            severity: 'error',
+            nodeId: node.id,
+            path: [field.name],
+          } as const;
           return { ...problem, text: problemText(problem) };
         }),
     );
@@ -276,7 +289,10 @@ export class BrowserHost {
         afterReady: [],
       };
     });
-    const counts = Object.fromEntries(planActions.map((action) => [action, steps.filter((step) => step.action === action).length])) as Record<PlanAction, number>;
+    const counts = Object.fromEntries(planActions.map((action) => [action, steps.filter((step) => step.action === action).length])) as Record<
+      PlanAction,
+      number
+    >;
     return { workflow: this.#workflow.name, target, digest: `digest-${this.#revision}`, steps, problems: [], counts };
   }
 
@@ -327,6 +343,12 @@ export class BrowserHost {
     if (node === undefined) return '';
     const kind = kindOf(this.#catalog, node.type);
     const { rows } = nodeCard(node, kind);
-    return [`apiVersion: ${kind?.apiVersion ?? ''}`, `kind: ${kind?.kind ?? ''}`, 'metadata:', `  name: ${objectName(node)}`, ...rows.map((row) => `# ${row.label}: ${row.value}`)].join('\n');
+    return [
+      `apiVersion: ${kind?.apiVersion ?? ''}`,
+      `kind: ${kind?.kind ?? ''}`,
+      'metadata:',
+      `  name: ${objectName(node)}`,
+      ...rows.map((row) => `# ${row.label}: ${row.value}`),
+    ].join('\n');
   }
 }

@@ -20,10 +20,12 @@ export class BrowserLogHost {
         saved = state;
       },
     };
-    const note = <R>(name: string, result: R) => (data: unknown): R => {
-      this.heard.push({ name, data });
-      return result;
-    };
+    const note =
+      <R>(name: string, result: R) =>
+      (data: unknown): R => {
+        this.heard.push({ name, data });
+        return result;
+      };
     this.#channel = new Channel<object, LogEvents, LogRequests, WebviewEvents>({
       transport: own,
       serve: {

@@ -3,7 +3,6 @@ import { ChannelError } from '../../src/shared/channel';
 import { Emitter } from '../../src/shared/emitter';
 import type { CanvasCommand, HostEvents, HostRequests, WebviewEvents } from '../../src/shared/protocol';
 import type { WorkflowEdit } from '../../src/shared/workflowEdit';
-import { withPinnedPositions } from '../canvas/fromFlow';
 import type { DocumentStore } from '../store/documentStore';
 import type { PlanStore } from '../store/planStore';
 import type { RunStore } from '../store/runStore';
@@ -83,14 +82,16 @@ export function createCanvasSession(parts: {
     ui,
     text,
     wishes: new Emitter<CanvasWish>(report),
-    edit(asked) {
+    edit(edit) {
       const state = documents.getState();
-      const edit = withPinnedPositions(asked, state);
       edits += 1;
       const editId = `${viewId}-${edits}`;
       const begun = state.begin(editId, edit);
       if (!begun.ok) {
-        ui.getState().notify(begun.reason === 'read-only' ? text('The canvas is read-only: {0}', begun.detail) : text('The change was not made: {0}', begun.detail), 'error');
+        ui.getState().notify(
+          begun.reason === 'read-only' ? text('The canvas is read-only: {0}', begun.detail) : text('The change was not made: {0}', begun.detail),
+          'error',
+        );
         return false;
       }
       channel.request('applyEdit', { editId, edit }).then(

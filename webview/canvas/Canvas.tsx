@@ -1,5 +1,17 @@
 import type { Connection, FinalConnectionState, OnConnectStart, OnNodeDrag, ReactFlowInstance, Viewport } from '@xyflow/react';
-import { Background, BackgroundVariant, Controls, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode, applyEdgeChanges, applyNodeChanges, useReactFlow, useStore as useFlowStore } from '@xyflow/react';
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  MiniMap,
+  ReactFlow,
+  ReactFlowProvider,
+  SelectionMode,
+  applyEdgeChanges,
+  applyNodeChanges,
+  useReactFlow,
+  useStore as useFlowStore,
+} from '@xyflow/react';
 import type { EdgeChange, NodeChange } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, MouseEvent as ReactMouseEvent, RefObject } from 'react';
@@ -146,7 +158,10 @@ function Flow() {
     },
     [commitMove],
   );
-  const onSelectionDragStop = useCallback((event: ReactMouseEvent, moved: FlowNode[]) => onDragStop(event.nativeEvent, moved[0] as FlowNode, moved), [onDragStop]);
+  const onSelectionDragStop = useCallback(
+    (event: ReactMouseEvent, moved: FlowNode[]) => onDragStop(event.nativeEvent, moved[0] as FlowNode, moved),
+    [onDragStop],
+  );
 
   const onSelectionChange = useCallback(
     ({ nodes }: { nodes: FlowNode[] }) => {

@@ -5,7 +5,6 @@ import { jsonObject } from '../../src/shared/json';
 import type { EdgeIdentity, Point, Workflow, WorkflowEdge } from '../../src/shared/workflow';
 import { edgeKey, nodeById } from '../../src/shared/workflow';
 import type { WorkflowEdit } from '../../src/shared/workflowEdit';
-import type { DocumentState } from '../store/documentStore';
 
 /** What a gesture on the canvas means as one edit of the workflow. Undefined where it means nothing. */
 
@@ -63,7 +62,9 @@ function edgeOf(link: Link, workflow: Workflow, catalog: Catalog): WorkflowEdge 
   const possible = relationsBetween(catalog, from.type, to.type);
   const free = possible.find((rule) => {
     const edge = { from: from.id, to: to.id, relation: possible.length > 1 ? rule.relation : undefined };
-    return !workflow.edges.some((other) => other.from === edge.from && other.to === edge.to && (other.handle ?? null) === link.sourceHandle && other.relation === edge.relation);
+    return !workflow.edges.some(
+      (other) => other.from === edge.from && other.to === edge.to && (other.handle ?? null) === link.sourceHandle && other.relation === edge.relation,
+    );
   });
   if (free === undefined) return undefined;
   return {
@@ -118,7 +119,11 @@ export function freeId(base: string, workflow: Workflow): string {
 }
 
 /** A new node: only what its kind requires and has a default for is written; all else stays the kind's to default. */
-export function addNodeEdit(kind: CatalogKind, workflow: Workflow, at: { readonly x: number; readonly y: number }): WorkflowEdit & { readonly type: 'addNode' } {
+export function addNodeEdit(
+  kind: CatalogKind,
+  workflow: Workflow,
+  at: { readonly x: number; readonly y: number },
+): WorkflowEdit & { readonly type: 'addNode' } {
   const required = kind.fields.filter((field) => field.required && field.default !== undefined && field.derived !== true);
   return {
     type: 'addNode',
@@ -145,24 +150,4 @@ export function addLinkedEdit(
     catalog,
   );
   return connect === undefined ? add : { type: 'composite', edits: [add, connect] };
-}
-
-const structural: ReadonlySet<WorkflowEdit['type']> = new Set(['addNode', 'removeNodes', 'move', 'connect', 'disconnect', 'rename']);
-
-/**
- * The first edit of the graph pins the nodes that the file does not place yet, in the same step: from then on they stay
- * where the person has seen them. Edits of fields leave the layout alone.
- */
-export function withPinnedPositions(edit: WorkflowEdit, state: Pick<DocumentState, 'workflow' | 'confirmed'>): WorkflowEdit {
-  const parts = edit.type === 'composite' ? edit.edits : [edit];
-  if (!parts.some((part) => structural.has(part.type))) return edit;
-  const { layout } = state.workflow;
-  const { positions } = state.confirmed;
-  const moved = new Set(parts.flatMap((part) => (part.type === 'move' ? Object.keys(part.positions) : [])));
-  const missing = state.workflow.nodes.filter((node) => !Object.hasOwn(layout, node.id) && Object.hasOwn(positions, node.id) && !moved.has(node.id));
-  if (missing.length === 0) return edit;
-  const pins = Object.create(null) as Record<string, Point>;
-  for (const node of missing) pins[node.id] = positions[node.id] as Point;
-  // Pins go first: a node that this edit removes or renames takes its pin along.
-  return { type: 'composite', edits: [{ type: 'move', positions: pins }, ...parts] };
 }

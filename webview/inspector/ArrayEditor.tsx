@@ -35,7 +35,14 @@ export function ArrayEditor({ nodeId, path, field, value, problems, disabled, id
             <span className="array-item-actions">
               <IconButton icon="trash" label={text('Remove {0} {1}', items.label, index + 1)} disabled={disabled} onClick={() => remove(index)} />
             </span>
-            <FieldList nodeId={nodeId} path={[...path, index]} fields={items.fields ?? []} values={isJsonObject(item) ? item : {}} problems={problems} disabled={disabled} />
+            <FieldList
+              nodeId={nodeId}
+              path={[...path, index]}
+              fields={items.fields ?? []}
+              values={isJsonObject(item) ? item : {}}
+              problems={problems}
+              disabled={disabled}
+            />
           </fieldset>
         ))}
         <Button secondary icon="add" disabled={disabled} onClick={() => session.edit(setField(nodeId, [...path, list.length], newItem(items, list, idKey)))}>

@@ -27,7 +27,12 @@ export interface FieldProps {
 }
 
 /** The fields of a map of values: a node's own, or those of a nested object. */
-export function FieldList({ fields, values, derived, ...rest }: Omit<FieldProps, 'field' | 'value' | 'derived' | 'idKey'> & {
+export function FieldList({
+  fields,
+  values,
+  derived,
+  ...rest
+}: Omit<FieldProps, 'field' | 'value' | 'derived' | 'idKey'> & {
   readonly fields: readonly CatalogField[];
   readonly values: JsonObject;
   readonly derived?: Readonly<Record<string, JsonValue>> | undefined;
@@ -36,7 +41,8 @@ export function FieldList({ fields, values, derived, ...rest }: Omit<FieldProps,
   readonly level?: readonly CatalogField[];
 }) {
   const { idKeys = {}, level = fields, ...common } = rest;
-  const own = (record: Readonly<Record<string, JsonValue>> | undefined, name: string): JsonValue | undefined => (record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined);
+  const own = (record: Readonly<Record<string, JsonValue>> | undefined, name: string): JsonValue | undefined =>
+    record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
   const effective = (name: string): JsonValue | undefined => own(values, name) ?? own(derived, name) ?? level.find((field) => field.name === name)?.default;
   return (
     <>
@@ -75,7 +81,15 @@ export function FieldEditor(props: FieldProps) {
       return (
         <fieldset className="field-group">
           <legend title={field.description}>{field.label}</legend>
-          <FieldList nodeId={nodeId} path={path} problems={problems} disabled={disabled} fields={field.fields ?? []} values={isJsonObject(value) ? value : {}} derived={isJsonObject(derived) ? derived : undefined} />
+          <FieldList
+            nodeId={nodeId}
+            path={path}
+            problems={problems}
+            disabled={disabled}
+            fields={field.fields ?? []}
+            values={isJsonObject(value) ? value : {}}
+            derived={isJsonObject(derived) ? derived : undefined}
+          />
         </fieldset>
       );
     case 'array':
@@ -100,7 +114,8 @@ export function FieldEditor(props: FieldProps) {
       const options = field.options ?? [];
       const shown = valueText(value);
       const unset = derived ?? field.default;
-      const unsetLabel = unset === undefined ? text('(not set)') : text('{0} (default)', options.find((option) => option.value === unset)?.label ?? valueText(unset));
+      const unsetLabel =
+        unset === undefined ? text('(not set)') : text('{0} (default)', options.find((option) => option.value === unset)?.label ?? valueText(unset));
       const known = shown === '' || options.some((option) => String(option.value) === shown);
       return (
         <FieldFrame {...frame}>
@@ -122,7 +137,14 @@ export function FieldEditor(props: FieldProps) {
     case 'text':
       return (
         <FieldFrame {...frame}>
-          <TextArea label={field.label} value={valueText(value)} placeholder={placeholder} invalid={invalid} disabled={disabled} onCommit={(typed) => commit(typedValue(field, typed))} />
+          <TextArea
+            label={field.label}
+            value={valueText(value)}
+            placeholder={placeholder}
+            invalid={invalid}
+            disabled={disabled}
+            onCommit={(typed) => commit(typedValue(field, typed))}
+          />
         </FieldFrame>
       );
     case 'string':

@@ -5,7 +5,12 @@ import { ProblemLine } from '../runs/ProblemLine';
 import { useText } from '../ui/texts';
 
 /** A field with its label above, and below it what is wrong with it or where its value comes from. */
-export function FieldFrame({ field, problems, note, children }: {
+export function FieldFrame({
+  field,
+  problems,
+  note,
+  children,
+}: {
   readonly field: Pick<CatalogField, 'label' | 'description' | 'required'>;
   readonly problems: readonly WordedProblem[];
   readonly note?: string;

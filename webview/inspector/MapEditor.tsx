@@ -33,7 +33,12 @@ export function MapEditor({ nodeId, path, field, value, disabled }: FieldProps) 
             disabled={disabled || (typeof item === 'object' && item !== null)}
             onCommit={(typed) => session.edit(setField(nodeId, [...path, key], typedValue(field.items ?? { type: 'string' }, typed) ?? ''))}
           />
-          <IconButton icon="close" label={text('Remove {0}', key)} disabled={disabled} onClick={() => session.edit(setField(nodeId, [...path, key], undefined))} />
+          <IconButton
+            icon="close"
+            label={text('Remove {0}', key)}
+            disabled={disabled}
+            onClick={() => session.edit(setField(nodeId, [...path, key], undefined))}
+          />
         </div>
       ))}
       <div className="map-row" key={`new-${round}`}>

@@ -23,9 +23,22 @@ function commonFields(text: Text): readonly CatalogField[] {
   const item = { name: 'value', label: text('Value'), description: '', type: 'string', required: false } as const;
   return [
     { name: 'name', label: text('Object name'), description: text('The name in the cluster; the id when empty.'), type: 'string', required: false },
-    { name: 'namespace', label: text('Namespace'), description: text('Where the object lives; that of the target when empty.'), type: 'string', required: false },
+    {
+      name: 'namespace',
+      label: text('Namespace'),
+      description: text('Where the object lives; that of the target when empty.'),
+      type: 'string',
+      required: false,
+    },
     { name: 'labels', label: text('Labels'), description: text('Labels that are added to the object.'), type: 'map', required: false, items: item },
-    { name: 'annotations', label: text('Annotations'), description: text('Annotations that are added to the object.'), type: 'map', required: false, items: item },
+    {
+      name: 'annotations',
+      label: text('Annotations'),
+      description: text('Annotations that are added to the object.'),
+      type: 'map',
+      required: false,
+      items: item,
+    },
   ];
 }
 
@@ -65,7 +78,12 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
         <IconButton icon="output" label={text('Show logs')} onClick={() => session.openLogs(node.id)} />
         <IconButton icon="terminal" label={text('Open a terminal')} onClick={() => session.openTerminal(node.id)} />
         <IconButton icon="go-to-file" label={text('Show in the text')} onClick={() => session.revealNode(node.id)} />
-        <IconButton icon="json" label={text('Show the manifest')} pressed={manifestOf === node.id} onClick={() => setManifestOf(manifestOf === node.id ? undefined : node.id)} />
+        <IconButton
+          icon="json"
+          label={text('Show the manifest')}
+          pressed={manifestOf === node.id}
+          onClick={() => setManifestOf(manifestOf === node.id ? undefined : node.id)}
+        />
         <span className="spacer" />
         <IconButton icon="trash" label={text('Remove the node')} disabled={!editable} onClick={() => session.edit({ type: 'removeNodes', ids: [node.id] })} />
       </div>
@@ -91,7 +109,11 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
         </FieldFrame>
         {isPlainFirst ? <FieldList {...shared} fields={plain} level={fields} /> : null}
         {(isPlainFirst ? sections : bySection(fields)).map(([title, group]) => (
-          <Section key={title ?? ''} title={title ?? ''} open={group.some((field) => Object.hasOwn(node.data, field.name) || problems.some((problem) => problem.path?.[0] === field.name))}>
+          <Section
+            key={title ?? ''}
+            title={title ?? ''}
+            open={group.some((field) => Object.hasOwn(node.data, field.name) || problems.some((problem) => problem.path?.[0] === field.name))}
+          >
             <FieldList {...shared} fields={group} level={fields} />
           </Section>
         ))}

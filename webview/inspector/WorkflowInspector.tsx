@@ -53,8 +53,17 @@ export function WorkflowInspector() {
         <FieldFrame field={{ label: text('Description'), description: text('What this workflow is for.'), required: false }} problems={[]}>
           <TextArea label={text('Description')} value={workflow.description} disabled={!editable} onCommit={(typed) => set('description', typed)} />
         </FieldFrame>
-        <FieldFrame field={{ label: text('Namespace'), description: text('Where the objects live; the environment may say otherwise.'), required: false }} problems={[]}>
-          <TextField label={text('Namespace')} value={workflow.namespace ?? ''} placeholder="default" disabled={!editable} onCommit={(typed) => set('namespace', typed)} />
+        <FieldFrame
+          field={{ label: text('Namespace'), description: text('Where the objects live; the environment may say otherwise.'), required: false }}
+          problems={[]}
+        >
+          <TextField
+            label={text('Namespace')}
+            value={workflow.namespace ?? ''}
+            placeholder="default"
+            disabled={!editable}
+            onCommit={(typed) => set('namespace', typed)}
+          />
         </FieldFrame>
         <Section title={text('Problems')} count={problems.length}>
           {sorted.length === 0 ? <p className="quiet">{text('No problems.')}</p> : null}

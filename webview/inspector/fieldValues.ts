@@ -51,7 +51,9 @@ export function problemsAt(problems: readonly WordedProblem[], path: JsonPath): 
 /** A new item of a list: what its kind requires, and its default. */
 export function newItem(items: CatalogField | undefined, taken: readonly JsonValue[], idKey: string | undefined): JsonValue {
   if (items?.type !== 'object') return items?.type === 'number' ? 0 : (items?.default ?? '');
-  const made = jsonObject((items.fields ?? []).filter((field) => field.required && field.default !== undefined).map((field) => [field.name, field.default as JsonValue]));
+  const made = jsonObject(
+    (items.fields ?? []).filter((field) => field.required && field.default !== undefined).map((field) => [field.name, field.default as JsonValue]),
+  );
   if (idKey !== undefined) {
     const ids = new Set(taken.map((item) => (isJsonObject(item) ? item[idKey] : undefined)));
     let number = taken.length + 1;

@@ -48,7 +48,8 @@ export function Palette() {
     setGhost(undefined);
     if (press === undefined || !press.dragged) return;
     const below = document.elementsFromPoint(event.clientX, event.clientY);
-    if (below.some((element) => element.classList.contains('react-flow'))) session.wishes.emit({ type: 'addKind', kind: press.kind.type, at: { x: event.clientX, y: event.clientY } });
+    if (below.some((element) => element.classList.contains('react-flow')))
+      session.wishes.emit({ type: 'addKind', kind: press.kind.type, at: { x: event.clientX, y: event.clientY } });
   };
   const cancel = (): void => {
     pressed.current = undefined;

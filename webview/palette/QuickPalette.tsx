@@ -13,7 +13,15 @@ const width = 300;
 const height = 320;
 
 /** The palette where the pointer is: type a few letters, Enter. From the loose end of a connection it offers what fits there. */
-export function QuickPalette({ quickAdd, onPick, onClose }: { readonly quickAdd: QuickAdd; readonly onPick: (type: string) => void; readonly onClose: () => void }) {
+export function QuickPalette({
+  quickAdd,
+  onPick,
+  onClose,
+}: {
+  readonly quickAdd: QuickAdd;
+  readonly onPick: (type: string) => void;
+  readonly onClose: () => void;
+}) {
   const text = useText();
   const catalog = useDocument((state) => state.catalog);
   const workflow = useDocument((state) => state.workflow);
@@ -48,7 +56,10 @@ export function QuickPalette({ quickAdd, onPick, onClose }: { readonly quickAdd:
         className="quick-palette nokey nowheel"
         role="dialog"
         aria-label={link === undefined ? text('Add a node') : text('Add a node and connect it')}
-        style={{ left: Math.max(8, Math.min(quickAdd.screen.x, window.innerWidth - width - 8)), top: Math.max(8, Math.min(quickAdd.screen.y, window.innerHeight - height - 8)) }}
+        style={{
+          left: Math.max(8, Math.min(quickAdd.screen.x, window.innerWidth - width - 8)),
+          top: Math.max(8, Math.min(quickAdd.screen.y, window.innerHeight - height - 8)),
+        }}
       >
         <SearchField
           label={link === undefined ? text('Add a node') : text('Add and connect')}
@@ -62,7 +73,15 @@ export function QuickPalette({ quickAdd, onPick, onClose }: { readonly quickAdd:
         />
         <ul className="quick-list" role="listbox" aria-label={text('Kinds')}>
           {found.map((kind, at) => (
-            <li key={kind.type} role="option" aria-selected={at === index} className="quick-item" onPointerEnter={() => setActive(at)} onClick={() => onPick(kind.type)} data-category={kind.category}>
+            <li
+              key={kind.type}
+              role="option"
+              aria-selected={at === index}
+              className="quick-item"
+              onPointerEnter={() => setActive(at)}
+              onClick={() => onPick(kind.type)}
+              data-category={kind.category}
+            >
               <span className="card-icon">
                 <Icon name={kind.icon} />
               </span>

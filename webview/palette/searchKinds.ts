@@ -7,7 +7,10 @@ const frequencies: readonly CatalogKind['usageFrequency'][] = ['very-high', 'hig
  * how often a kind is used, then by name.
  */
 export function searchKinds(kinds: readonly CatalogKind[], query: string): readonly CatalogKind[] {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   const rank = (kind: CatalogKind): number => {
     const name = kind.displayName.toLowerCase();
     return words.length > 0 && words.every((word) => name.startsWith(word) || kind.type.startsWith(word)) ? 0 : 1;
@@ -17,7 +20,9 @@ export function searchKinds(kinds: readonly CatalogKind[], query: string): reado
       const places = [kind.displayName, kind.type, kind.category, ...kind.tags].map((place) => place.toLowerCase());
       return words.every((word) => places.some((place) => place.includes(word)));
     })
-    .toSorted((a, b) => rank(a) - rank(b) || frequencies.indexOf(a.usageFrequency) - frequencies.indexOf(b.usageFrequency) || (a.displayName < b.displayName ? -1 : 1));
+    .toSorted(
+      (a, b) => rank(a) - rank(b) || frequencies.indexOf(a.usageFrequency) - frequencies.indexOf(b.usageFrequency) || (a.displayName < b.displayName ? -1 : 1),
+    );
 }
 
 /** Kinds by category, categories in the order in which their most used kind comes. */

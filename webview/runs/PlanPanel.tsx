@@ -114,7 +114,9 @@ export function PlanPanel() {
         </p>
       )}
       {plan === null ? (
-        busy === undefined && failure === undefined ? <p className="quiet">{text('A plan shows what a deploy would change, before anything does.')}</p> : null
+        busy === undefined && failure === undefined ? (
+          <p className="quiet">{text('A plan shows what a deploy would change, before anything does.')}</p>
+        ) : null
       ) : (
         <>
           <p className="plan-target">
@@ -133,7 +135,11 @@ export function PlanPanel() {
             <PlanSteps plan={plan} />
           </div>
           <footer className="side-foot">
-            {blocked ? <p className="plan-note" data-tone="bad">{text('This plan cannot be deployed as it is.')}</p> : null}
+            {blocked ? (
+              <p className="plan-note" data-tone="bad">
+                {text('This plan cannot be deployed as it is.')}
+              </p>
+            ) : null}
             {draft ? (
               <Button
                 secondary
@@ -145,8 +151,18 @@ export function PlanPanel() {
                 {text('Publish and plan again')}
               </Button>
             ) : null}
-            <Button id="accept-plan" block icon="rocket" disabled={blocked || !hasChanges(plan) || busy !== undefined || running} onClick={() => session.startRun(plan.digest)}>
-              {!hasChanges(plan) ? text('Nothing to deploy') : writes === 1 ? text('Deploy 1 change to {0}', plan.target.label) : text('Deploy {0} changes to {1}', writes, plan.target.label)}
+            <Button
+              id="accept-plan"
+              block
+              icon="rocket"
+              disabled={blocked || !hasChanges(plan) || busy !== undefined || running}
+              onClick={() => session.startRun(plan.digest)}
+            >
+              {!hasChanges(plan)
+                ? text('Nothing to deploy')
+                : writes === 1
+                  ? text('Deploy 1 change to {0}', plan.target.label)
+                  : text('Deploy {0} changes to {1}', writes, plan.target.label)}
             </Button>
           </footer>
         </>

@@ -26,7 +26,13 @@ export function ProblemLine({ problem, goes = false }: { readonly problem: Worde
           problem.text
         )}
         {(problem.fixes ?? []).map((fix) => (
-          <button key={`${fix.code}${JSON.stringify(fix.args)}`} type="button" className="link-button problem-fix" disabled={!editable} onClick={() => session.edit(fix.edit)}>
+          <button
+            key={`${fix.code}${JSON.stringify(fix.args)}`}
+            type="button"
+            className="link-button problem-fix"
+            disabled={!editable}
+            onClick={() => session.edit(fix.edit)}
+          >
             <Icon name="lightbulb" /> {fillSentence(text(fixSentences[fix.code]), fix.args)}
           </button>
         ))}

@@ -19,10 +19,23 @@ function TargetChip() {
   const health = useRun((state) => state.health);
   const state = target === null ? 'none' : health.connected ? 'live' : health.staleSince === undefined ? 'connecting' : 'stale';
   const connection =
-    state === 'live' ? text('Live') : state === 'connecting' ? text('Connecting…') : health.staleSince === undefined ? '' : text('Stale since {0}', clockTime(health.staleSince));
+    state === 'live'
+      ? text('Live')
+      : state === 'connecting'
+        ? text('Connecting…')
+        : health.staleSince === undefined
+          ? ''
+          : text('Stale since {0}', clockTime(health.staleSince));
   const label = target === null ? text('No target') : `${target.label} · ${target.namespace}`;
   return (
-    <button type="button" className="target-chip" data-state={state} data-protected={target?.protected ?? false} title={health.error ?? text('Choose where this workflow goes')} onClick={() => session.selectTarget()}>
+    <button
+      type="button"
+      className="target-chip"
+      data-state={state}
+      data-protected={target?.protected ?? false}
+      title={health.error ?? text('Choose where this workflow goes')}
+      onClick={() => session.selectTarget()}
+    >
       <Icon name={target === null ? 'plug' : target.sandbox ? 'beaker' : 'server-environment'} />
       <span className="target-label">{label}</span>
       {target?.sandbox === true ? <span className="sandbox-mark">{text('Sandbox')}</span> : null}

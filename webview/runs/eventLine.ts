@@ -31,7 +31,12 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
     case 'node:skipped':
       return { icon: 'debug-step-over', tone: 'quiet', subject: event.nodeId, words: text(skipped[event.reason]) };
     case 'node:retrying':
-      return { icon: 'sync', tone: 'warn', subject: event.nodeId, words: text('attempt {0} in {1}: {2}', event.attemptNumber, shortDuration(event.delayMs), wordedProblem(event.problem, text)) };
+      return {
+        icon: 'sync',
+        tone: 'warn',
+        subject: event.nodeId,
+        words: text('attempt {0} in {1}: {2}', event.attemptNumber, shortDuration(event.delayMs), wordedProblem(event.problem, text)),
+      };
     case 'node:status':
       return {
         icon: event.status.state === 'healthy' ? 'pass-filled' : 'circle-large',
@@ -42,9 +47,19 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
     case 'run:warning':
       return { icon: 'warning', tone: 'warn', subject: '', words: wordedProblem(event.problem, text) };
     case 'run:completed':
-      return { icon: 'pass-filled', tone: 'good', subject: '', words: text('Done in {0}: {1} applied, {2} unchanged', shortDuration(event.durationMs), event.applied, event.unchanged) };
+      return {
+        icon: 'pass-filled',
+        tone: 'good',
+        subject: '',
+        words: text('Done in {0}: {1} applied, {2} unchanged', shortDuration(event.durationMs), event.applied, event.unchanged),
+      };
     case 'run:failed':
-      return { icon: 'error', tone: 'bad', subject: '', words: text('Failed after {0}: {1}', shortDuration(event.durationMs), wordedProblem(event.problem, text)) };
+      return {
+        icon: 'error',
+        tone: 'bad',
+        subject: '',
+        words: text('Failed after {0}: {1}', shortDuration(event.durationMs), wordedProblem(event.problem, text)),
+      };
     case 'run:cancelled':
       return { icon: 'circle-slash', tone: 'warn', subject: '', words: text('Cancelled after {0}', shortDuration(event.durationMs)) };
   }

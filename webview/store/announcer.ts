@@ -27,13 +27,15 @@ export function announceStates(session: CanvasSession, frames: Frames): () => vo
       });
       if (changed.length === 0) return;
       const counts = statuses.counts(ids());
-      session.ui
-        .getState()
-        .announce(
-          changed.length <= maxNamed
-            ? changed.map(({ id, state }) => `${id}: ${stateWord(state, session.text)}`).join(', ')
-            : session.text('{0} of {1} healthy', counts.healthy, Object.values(counts).reduce((sum, count) => sum + count, 0)),
-        );
+      session.ui.getState().announce(
+        changed.length <= maxNamed
+          ? changed.map(({ id, state }) => `${id}: ${stateWord(state, session.text)}`).join(', ')
+          : session.text(
+              '{0} of {1} healthy',
+              counts.healthy,
+              Object.values(counts).reduce((sum, count) => sum + count, 0),
+            ),
+      );
     });
   });
 }

@@ -69,7 +69,14 @@ const contentTypes: Readonly<Record<string, string>> = { js: 'text/javascript', 
 export async function openDevPage(
   browser: Browser,
   bundle: DevBundle,
-  options: { readonly sample?: BrowserHostSample; readonly theme?: DevTheme; readonly page?: 'canvas' | 'logs'; readonly width?: number; readonly height?: number; readonly script?: string },
+  options: {
+    readonly sample?: BrowserHostSample;
+    readonly theme?: DevTheme;
+    readonly page?: 'canvas' | 'logs';
+    readonly width?: number;
+    readonly height?: number;
+    readonly script?: string;
+  },
 ): Promise<DevPage> {
   const { theme = 'vscode-dark', page: kind = 'canvas', width = 1440, height = 900 } = options;
   const context = await browser.newContext({ viewport: { width, height } });

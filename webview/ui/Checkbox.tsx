@@ -2,13 +2,23 @@ import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import type { VscodeCheckbox } from '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import type { FormEvent } from 'react';
 
-export function Checkbox({ label, checked, onCommit, disabled = false }: {
+export function Checkbox({
+  label,
+  checked,
+  onCommit,
+  disabled = false,
+}: {
   readonly label: string;
   readonly checked: boolean;
   readonly onCommit: (checked: boolean) => void;
   readonly disabled?: boolean;
 }) {
   return (
-    <vscode-checkbox label={label} checked={checked} disabled={disabled} onChange={(event: FormEvent<VscodeCheckbox>) => onCommit(event.currentTarget.checked)} />
+    <vscode-checkbox
+      label={label}
+      checked={checked}
+      disabled={disabled}
+      onChange={(event: FormEvent<VscodeCheckbox>) => onCommit(event.currentTarget.checked)}
+    />
   );
 }

@@ -1,7 +1,17 @@
 import type { ReactNode } from 'react';
 
 /** A part of a panel that opens and closes: the browser's own element, which screen readers know. */
-export function Section({ title, open = true, count, children }: { readonly title: string; readonly open?: boolean; readonly count?: number; readonly children: ReactNode }) {
+export function Section({
+  title,
+  open = true,
+  count,
+  children,
+}: {
+  readonly title: string;
+  readonly open?: boolean;
+  readonly count?: number;
+  readonly children: ReactNode;
+}) {
   return (
     <details className="section" open={open}>
       <summary>

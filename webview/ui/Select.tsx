@@ -8,7 +8,14 @@ export interface SelectOption {
   readonly label: string;
 }
 
-export function Select({ label, value, options, onCommit, invalid = false, disabled = false }: {
+export function Select({
+  label,
+  value,
+  options,
+  onCommit,
+  invalid = false,
+  disabled = false,
+}: {
   readonly label: string;
   readonly value: string;
   readonly options: readonly SelectOption[];

@@ -5,7 +5,15 @@ import { hasCommandKey, keepUndoInField } from './editableKeys';
 import { useDraft } from './useDraft';
 
 /** Several lines. Leaving the field or Ctrl+Enter commits, Escape takes the typing back. */
-export function TextArea({ label, value, onCommit, placeholder = '', invalid = false, disabled = false, rows = 3 }: {
+export function TextArea({
+  label,
+  value,
+  onCommit,
+  placeholder = '',
+  invalid = false,
+  disabled = false,
+  rows = 3,
+}: {
   readonly label: string;
   readonly value: string;
   readonly onCommit: (value: string) => void;

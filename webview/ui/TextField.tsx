@@ -42,7 +42,13 @@ export function TextField({ label, value, onCommit, placeholder = '', invalid = 
 }
 
 /** A field that is heard with every letter, for searching. */
-export function SearchField({ label, value, onChange, onKeyDown, autoFocus = false }: {
+export function SearchField({
+  label,
+  value,
+  onChange,
+  onKeyDown,
+  autoFocus = false,
+}: {
   readonly label: string;
   readonly value: string;
   readonly onChange: (value: string) => void;

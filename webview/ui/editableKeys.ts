@@ -1,7 +1,9 @@
 /** Whether what happened happened inside something one types into, also through the kit's shadow roots. */
 export function isEditable(event: Event): boolean {
   const target = event.composedPath()[0];
-  return target instanceof HTMLElement && (target.tagName === 'INPUT' || target.tagName === 'TEXTAREA' || target.tagName === 'SELECT' || target.isContentEditable);
+  return (
+    target instanceof HTMLElement && (target.tagName === 'INPUT' || target.tagName === 'TEXTAREA' || target.tagName === 'SELECT' || target.isContentEditable)
+  );
 }
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.platform);

@@ -10,10 +10,27 @@ const toCard = 6;
 const headGap = 2;
 
 /** An edge of any relation. Its word is drawn along with it, because a dash alone says nothing to a newcomer. */
-export const RelationEdge = memo(function RelationEdge({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected = false, data }: EdgeProps<FlowEdge>) {
+export const RelationEdge = memo(function RelationEdge({
+  sourceX,
+  sourceY,
+  targetX,
+  targetY,
+  sourcePosition,
+  targetPosition,
+  selected = false,
+  data,
+}: EdgeProps<FlowEdge>) {
   const relation = drawnRelation(data?.relation);
   const look = edgeLooks[relation];
-  const [path, labelX, labelY] = getBezierPath({ sourceX: sourceX - toCard, sourceY, targetX: targetX + toCard - headGap, targetY, sourcePosition, targetPosition, curvature: 0.35 });
+  const [path, labelX, labelY] = getBezierPath({
+    sourceX: sourceX - toCard,
+    sourceY,
+    targetX: targetX + toCard - headGap,
+    targetY,
+    sourcePosition,
+    targetPosition,
+    curvature: 0.35,
+  });
   return (
     <g className="relation-edge" data-relation={relation} data-selected={selected}>
       <path className="react-flow__edge-interaction" d={path} fill="none" strokeOpacity={0} strokeWidth={22} />

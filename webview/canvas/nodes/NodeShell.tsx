@@ -21,7 +21,8 @@ function useConnectionRole(id: string, type: string): 'none' | 'origin' | 'possi
 function ProblemMark({ errors, warnings }: { readonly errors: number; readonly warnings: number }) {
   const text = useText();
   if (errors + warnings === 0) return null;
-  const label = errors > 0 ? (errors === 1 ? text('1 error') : text('{0} errors', errors)) : warnings === 1 ? text('1 warning') : text('{0} warnings', warnings);
+  const label =
+    errors > 0 ? (errors === 1 ? text('1 error') : text('{0} errors', errors)) : warnings === 1 ? text('1 warning') : text('{0} warnings', warnings);
   return (
     <span className="card-problems" data-severity={errors > 0 ? 'error' : 'warning'} title={label}>
       <Icon name={errors > 0 ? 'error' : 'warning'} />
@@ -32,7 +33,13 @@ function ProblemMark({ errors, warnings }: { readonly errors: number; readonly w
 }
 
 /** What every card has: title, handles, status. The kind's own lines come as children, `card.rows` high. */
-export function NodeShell({ data, selected, children, badge, className = '' }: CardProps & { readonly children?: ReactNode; readonly badge?: ReactNode; readonly className?: string }) {
+export function NodeShell({
+  data,
+  selected,
+  children,
+  badge,
+  className = '',
+}: CardProps & { readonly children?: ReactNode; readonly badge?: ReactNode; readonly className?: string }) {
   const text = useText();
   const { node, kind, card, errors, warnings, takesEdges } = data;
   const role = useConnectionRole(node.id, node.type);

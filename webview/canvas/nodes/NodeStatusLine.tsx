@@ -38,7 +38,13 @@ export const NodeStatusLine = memo(function NodeStatusLine({ id }: { readonly id
   return (
     <>
       <span className="card-accent" data-tone={line.tone} />
-      <div className="card-status" id={`status-${id}`} data-tone={line.tone} data-stale={stale} title={line.detail === '' ? line.label : `${line.label}: ${line.detail}`}>
+      <div
+        className="card-status"
+        id={`status-${id}`}
+        data-tone={line.tone}
+        data-stale={stale}
+        title={line.detail === '' ? line.label : `${line.label}: ${line.detail}`}
+      >
         <Icon name={line.icon} spin={line.spin} />
         <span className="status-label">{line.label}</span>
         <span className="status-detail">{stale ? text('not up to date') : line.detail}</span>

@@ -17,7 +17,11 @@ export const WorkloadNode = memo(function WorkloadNode({ data, selected }: NodeP
   const text = useText();
   const replicas = data.card.rows.find((row) => row.field === 'replicas');
   return (
-    <NodeShell data={data} selected={selected} badge={replicas === undefined || replicas.value === '1' ? null : <Badge counter>{text('× {0}', replicas.value)}</Badge>}>
+    <NodeShell
+      data={data}
+      selected={selected}
+      badge={replicas === undefined || replicas.value === '1' ? null : <Badge counter>{text('× {0}', replicas.value)}</Badge>}
+    >
       <div className="card-rows">
         {data.card.rows.map((row) => (
           <CardRowLine key={row.field} row={row} {...(row.field === 'image' ? { value: shortImage(row.value) } : {})} />
