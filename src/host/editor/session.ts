@@ -110,8 +110,8 @@ export class CanvasSession implements Disposable {
   /** Arranges all nodes anew: one edit, one undo step. */
   async arrange(): Promise<{ editId: string; revision: number }> {
     const { layoutWorkflow } = await loadLayout();
-    const { workflow } = this.open.state;
-    const positions = await layoutWorkflow(workflow);
+    const { workflow, loaded } = this.open.state;
+    const positions = await layoutWorkflow(workflow, loaded.catalog);
     return { editId: '', revision: await this.#edit({ type: 'move', positions }) };
   }
 
@@ -136,7 +136,7 @@ export class CanvasSession implements Disposable {
   }
 
   #positions(workflow: Workflow): Readonly<Record<string, Point>> {
-    return this.#engine.placeNodes(workflow);
+    return this.#engine.placeNodes(workflow, this.open.state.loaded.catalog);
   }
 
   #snapshot(): CanvasSnapshot {

@@ -22,7 +22,7 @@ const nothing: Readonly<Record<string, NodeStatus>> = {};
 
 /**
  * What is live of one open workflow on its present target, shared by all views of it. Watches run while a view is open;
- * a stopped sandbox is not started by looking, only by planning or running.
+ * a view starts the sandbox where it is the target, but one that was stopped on purpose stays stopped until it is needed.
  */
 export class LiveDocument implements Disposable {
   readonly #open: WorkflowDocument;
@@ -43,6 +43,7 @@ export class LiveDocument implements Disposable {
   /** Raised with every change of mind, so that an answer that comes late is recognised and let go. */
   #generation = 0;
   #error: string | undefined;
+  #connecting = false;
   #disposed = false;
 
   constructor(options: { open: WorkflowDocument; engine: Engine; targets: Targets; clock: Clock; log: Logger; onSandboxesChanged: (listener: () => void) => Disposable }) {
@@ -59,9 +60,9 @@ export class LiveDocument implements Disposable {
     this.onDidChangeTarget = this.#targetChanged.on;
     this.onPatch = this.#podsChanged.on;
     this.#lifetime.add(this.#open.onDidChange(() => this.#following?.live.setObjects(this.objects())));
-    this.#lifetime.add(this.#targets.onDidChange((folder) => folder.toString() === this.#open.folder.toString() && this.#restart()));
-    this.#lifetime.add(options.onSandboxesChanged(() => this.#targets.choiceFor(this.#open.folder)?.type === 'sandbox' && this.#restart()));
-    this.#lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#restart()));
+    this.#lifetime.add(this.#targets.onDidChange((folder) => folder.toString() === this.#open.folder.toString() && this.#restart(true)));
+    this.#lifetime.add(options.onSandboxesChanged(() => this.#targets.choiceFor(this.#open.folder)?.type === 'sandbox' && this.#sandboxChanged()));
+    this.#lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#restart(true)));
   }
 
   get target(): Target | null {
@@ -96,7 +97,7 @@ export class LiveDocument implements Disposable {
   /** While held, statuses are followed. */
   hold(): Disposable {
     this.#holders++;
-    if (this.#holders === 1) this.#restart();
+    if (this.#holders === 1) this.#restart(true);
     return disposable(() => {
       this.#holders--;
       if (this.#holders === 0) this.#stop();
@@ -113,7 +114,7 @@ export class LiveDocument implements Disposable {
     const connection = await this.#targets.connect(choice, this.#open.state.workflow, this.#open.folder, true, signal);
     if (connection !== undefined && this.#following?.connection.cluster !== connection.cluster && this.#holders > 0) {
       // What is watched is not what will be acted on (the sandbox was just started): follow the same one.
-      await this.#follow(++this.#generation);
+      await this.#follow(++this.#generation, false);
     }
     return connection;
   }
@@ -130,9 +131,15 @@ export class LiveDocument implements Disposable {
     this.#lifetime.dispose();
   }
 
-  #restart(): void {
+  /** With `start`, a chosen sandbox is started: someone opened a view of it. Without, a stopped one stays stopped. */
+  #restart(start: boolean): void {
     this.#stop();
-    if (this.#holders > 0 && !this.#disposed) void this.#follow(this.#generation);
+    if (this.#holders > 0 && !this.#disposed) void this.#follow(this.#generation, start);
+  }
+
+  /** The sandbox was started or stopped, perhaps by this very object while it connects. */
+  #sandboxChanged(): void {
+    if (!this.#connecting) this.#restart(false);
   }
 
   #stop(): void {
@@ -147,18 +154,21 @@ export class LiveDocument implements Disposable {
     }
   }
 
-  async #follow(generation: number): Promise<void> {
+  async #follow(generation: number, start: boolean): Promise<void> {
     const choice = this.#targets.choiceFor(this.#open.folder);
     if (choice === undefined) return;
     let connection: Connection | undefined;
+    this.#connecting = true;
     try {
-      connection = await this.#targets.connect(choice, this.#open.state.workflow, this.#open.folder, false);
+      connection = await this.#targets.connect(choice, this.#open.state.workflow, this.#open.folder, start);
     } catch (error) {
       if (generation !== this.#generation) return;
       this.#error = failureWords(error);
       this.#log.warn(this.#error);
       this.#stream.emit({ event_type: 'error', data: { message: this.#error, health: this.health } });
       return;
+    } finally {
+      this.#connecting = false;
     }
     if (connection === undefined) return;
     if (generation !== this.#generation || this.#disposed) {
