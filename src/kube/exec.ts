@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { ClientOptions, RawData } from 'ws';
@@ -58,7 +59,9 @@ async function connectionOptions(parts: ExecParts, access: Access, signal: Abort
   if (parts.proxy === undefined) return options;
   const tunnel = await tunnelThrough(parts.proxy, access.server, signal);
   const host = access.server.hostname.replace(/^\[|\]$/g, '');
-  return { ...options, createConnection: () => tlsConnect({ ...access.tls, servername: access.tls.servername ?? host, socket: tunnel }) };
+  // An address is no server name; the certificate is checked against it all the same.
+  const named = access.tls.servername ?? (isIP(host) === 0 ? host : undefined);
+  return { ...options, createConnection: () => tlsConnect({ ...access.tls, host, ...(named === undefined ? {} : { servername: named }), socket: tunnel }) };
 }
 
 /** One try to open the socket. Resolves with an open one. @throws ClusterError */
@@ -254,8 +257,9 @@ class SocketSession implements ExecSession {
     } else if (channel === channels.status) {
       if (bytes.length === 1) return;
       this.#status ??= exitOf(bytes.subarray(1));
-      // All output came before the status.
+      // All output came before the status. Closing is the server's part; a lazy one is helped after a while.
       this.#end();
+      this.#settle(this.#status);
       this.#closeWait ??= this.#clock.after(closeWaitMs, () => this.#socket.terminate());
     } else if (channel === channels.close) {
       // The server ends one of its streams. The command's own end is told by the status.

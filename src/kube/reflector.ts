@@ -35,6 +35,8 @@ const lineLimitBytes = 64 * 1024 * 1024;
 /** An API server sends a bookmark a minute, so a watch that is silent for longer has lost its connection without a word. */
 const silenceLimitMs = 150_000;
 const backoffMs = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
+/** A server that forgets quickly is well; only lists in a row are to be spared. */
+const goneDelaysMs = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
 const forbiddenDelayMs = 60_000;
 /** No two watches are opened within this time, whatever closes them. */
 const shortestWatchMs = 1_000;
@@ -49,9 +51,11 @@ interface Subscriber {
 
 /** Older, equal or newer; undefined when one of the two is not a number, as a server is free to have it. */
 function compareVersions(a: string, b: string): number | undefined {
-  if (!/^\d+$/.test(a) || !/^\d+$/.test(b)) return a === b ? 0 : undefined;
-  const difference = BigInt(a) - BigInt(b);
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  if (a === b) return 0;
+  if (!/^[1-9]\d*$/.test(a) || !/^[1-9]\d*$/.test(b)) return undefined;
+  // Digits without leading zeros, of any length: the longer number is the larger one.
+  if (a.length !== b.length) return a.length < b.length ? -1 : 1;
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 const keyOf = (object: KubeObject): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
@@ -145,7 +149,7 @@ export class Reflector implements Disposable {
     if (failure.kind === 'gone') {
       // What lies between our version and now is forgotten: only a list can tell. The first time at once.
       this.#version = '';
-      return this.#gone++ === 0 ? 0 : jittered(this.#backoff(), random);
+      return jittered(goneDelaysMs[Math.min(this.#gone++, goneDelaysMs.length - 1)] ?? 30_000, random);
     }
     this.#markDown(failure);
     // A version that the server never takes, such as one from before a restored backup, is given up.

@@ -41,6 +41,12 @@ export type Fault =
   | { readonly fault: 'lines'; readonly change: (line: string, index: number) => readonly LineStep[] }
   /** Passes everything on in pieces of this many bytes, each in a write of its own. */
   | { readonly fault: 'pieces'; readonly bytes: number }
+  /** Answers a list with the first one that was ever given for it: a server that came back with an older state. */
+  | { readonly fault: 'firstList' }
+  /** Changes parameters on the way to the server. */
+  | { readonly fault: 'query'; readonly set: Readonly<Record<string, string>> }
+  /** Hides that versions are numbers, in both directions. */
+  | { readonly fault: 'opaqueVersions' }
   /** Ends the stream after this long, cleanly or with a reset. */
   | { readonly fault: 'endAfter'; readonly delayMs: number; readonly clean: boolean };
 
@@ -109,12 +115,27 @@ function plainHeaders(headers: Readonly<Record<string, string | string[] | undef
   return plain;
 }
 
+const opaque = (text: string): string =>
+  text.replace(/("resourceVersion":\s*")(\d+)"/g, (_, key: string, digits: string) => `${key}v${[...digits].reverse().join('')}x"`);
+const numbered = (version: string): string => (/^v\d+x$/.test(version) ? [...version.slice(1, -1)].reverse().join('') : version);
+
+/** The address to ask the server for, with what the fault changes in it. */
+function addressFor(url: string, fault: Fault | undefined): string {
+  if (fault?.fault !== 'query' && fault?.fault !== 'opaqueVersions') return url;
+  const address = new URL(url, 'https://proxy');
+  const version = address.searchParams.get('resourceVersion');
+  if (fault.fault === 'opaqueVersions' && version !== null) address.searchParams.set('resourceVersion', numbered(version));
+  if (fault.fault === 'query') for (const [name, value] of Object.entries(fault.set)) address.searchParams.set(name, value);
+  return `${address.pathname}${address.search}`;
+}
+
 /** Starts a proxy in front of the server that `kubeconfig` names. */
 export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
   const { behind, turned } = behindOf(kubeconfig);
   const agent = new Agent({ ca: behind.caPem, keepAlive: true });
   const requests: ProxiedRequest[] = [];
   const counts = new Map<string, number>();
+  const firstLists = new Map<string, string>();
   const streams = new Set<OpenStream>();
   const timers = new Set<NodeJS.Timeout>();
 
@@ -145,7 +166,7 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
         host: behind.server.hostname,
         port: behind.server.port,
         method: request.method,
-        path: request.url,
+        path: addressFor(request.url, fault),
         headers: { ...plainHeaders(request.headers), host: behind.server.host },
       },
       (answer) => (fault?.fault === 'cutAfter' ? answer.resume().once('end', cut) : relay(answer, response, told, fault, cut)),
@@ -158,6 +179,7 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
   const relay = (answer: IncomingMessage, response: Http2ServerResponse, told: ProxiedRequest, fault: Fault | undefined, cut: () => void): void => {
     let held = false;
     let over = false;
+    const listed = told.method === 'GET' && !told.watch;
     const finish = (end: () => void): void => {
       if (over) return;
       over = true;
@@ -182,7 +204,8 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
     answer.on('error', () => {
       if (!held) stream.cut();
     });
-    response.writeHead(answer.statusCode ?? 502, plainHeaders(answer.headers));
+    const { 'content-length': length, ...headers } = plainHeaders(answer.headers);
+    response.writeHead(answer.statusCode ?? 502, fault === undefined && length !== undefined ? { ...headers, 'content-length': length } : headers);
     // A watch that is open and quiet must show its head.
     if ('flushHeaders' in response && typeof response.flushHeaders === 'function') (response.flushHeaders as () => void)();
     const write = (bytes: Buffer | string): void => {
@@ -206,7 +229,10 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
         else await new Promise<void>((resolve) => later(step.waitMs, resolve));
       }
     };
+    const whole: Buffer[] = [];
     answer.on('data', (chunk: Buffer) => {
+      if (listed) whole.push(chunk);
+      if (listed && fault?.fault === 'opaqueVersions') return;
       if (fault?.fault === 'truncate') {
         const rest = fault.bytes - passed;
         passed += chunk.length;
@@ -221,18 +247,21 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
             await new Promise<void>((resolve) => setImmediate(resolve));
           });
         }
-      } else if (fault?.fault === 'lines') {
+      } else if (fault?.fault === 'lines' || fault?.fault === 'opaqueVersions') {
         kept = Buffer.concat([kept, chunk]);
         for (let at = kept.indexOf(0x0a); at >= 0; at = kept.indexOf(0x0a)) {
           const line = kept.subarray(0, at).toString('utf8');
           kept = kept.subarray(at + 1);
           const which = index++;
-          inOrder(() => steps(fault.change(line, which)));
+          inOrder(() => steps(fault.fault === 'lines' ? fault.change(line, which) : [{ line: opaque(line) }]));
         }
       } else write(chunk);
     });
     answer.once('end', () =>
       inOrder(() => {
+        const text = Buffer.concat(whole).toString('utf8');
+        if (listed && answer.statusCode === 200 && !firstLists.has(told.path)) firstLists.set(told.path, text);
+        if (listed && fault?.fault === 'opaqueVersions') write(opaque(text));
         if (!held && fault?.fault !== 'truncate') stream.end();
       }),
     );
@@ -245,6 +274,9 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
       const text = typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body);
       response.writeHead(fault.status, { 'content-type': typeof fault.body === 'string' ? 'text/plain' : 'application/json', ...fault.headers });
       response.end(text);
+    } else if (fault?.fault === 'firstList' && firstLists.has(told.path)) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(firstLists.get(told.path) ?? '');
     } else if (fault?.fault === 'cutBefore') tls.reset(request);
     else if (fault?.fault === 'delay') later(fault.delayMs, () => pass(request, response, told, undefined));
     else if (fault?.fault !== 'hold') pass(request, response, told, fault);

@@ -1,27 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { afterAll, expect, test } from 'vitest';
-import { parseDocument, isMap } from 'yaml';
 import type { Cluster } from '../../engine/ports';
 import { clusterFromKubeconfig } from '../../kube';
 import { clusterContract, failureOf } from '../../testing/clusterContract';
 import { MemoryLogger } from '../../testing/memoryLogger';
 import { PacedClock } from '../../testing/pacedClock';
+import { selfContainedKubeconfig } from './administrator';
 
-/** The administrator's kubeconfig with its certificate embedded, as somebody else when a token is given. */
-async function selfContained(token?: string): Promise<string> {
-  const path = process.env['KUBECONFIG'];
-  if (path === undefined) throw new Error('KUBECONFIG is not set: start this suite with npm run test:cluster');
-  const document = parseDocument(await readFile(path, 'utf8'));
-  const cluster = document.getIn(['clusters', 0, 'cluster']);
-  const user = document.getIn(['users', 0, 'user']);
-  if (!isMap(cluster) || !isMap(user)) throw new Error('the kubeconfig of the test cluster has another shape than expected');
-  cluster.set('certificate-authority-data', (await readFile(String(cluster.get('certificate-authority')))).toString('base64'));
-  cluster.delete('certificate-authority');
-  if (token !== undefined) user.set('token', token);
-  return document.toString();
-}
-
-clusterContract('a real cluster', async () => ({ kubeconfig: await selfContained(), dispose: () => Promise.resolve() }));
+clusterContract('a real cluster', async () => ({ kubeconfig: await selfContainedKubeconfig(), dispose: () => Promise.resolve() }));
 
 const opened: Cluster[] = [];
 afterAll(() => {
@@ -29,7 +15,7 @@ afterAll(() => {
 });
 
 async function connect(token?: string): Promise<Cluster> {
-  const cluster = await clusterFromKubeconfig({ text: await selfContained(token), clock: new PacedClock(), logger: new MemoryLogger() });
+  const cluster = await clusterFromKubeconfig({ text: await selfContainedKubeconfig(token), clock: new PacedClock(), logger: new MemoryLogger() });
   opened.push(cluster);
   return cluster;
 }
@@ -67,8 +53,7 @@ test('names with colons and upper case reach the objects that they name', async 
   expect(await administrator.delete(role)).toBe(true);
 });
 
-async function tokenOf(namespace: string, account: string): Promise<string> {
-  const { execFile } = await import('node:child_process');
+function tokenOf(namespace: string, account: string): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(process.env['KUBECTL'] ?? 'kubectl', ['-n', namespace, 'create', 'token', account], (error, stdout) =>
       error === null ? resolve(stdout.trim()) : reject(error),
