@@ -49,49 +49,34 @@ export class Allocation {
   }
 
   /**
-   * Gives the service its addresses and node ports: kept from `previous` where the new one leaves them out, else given out
-   * anew. What the client asks for itself is checked against the range and against other services. Changes `service`.
+   * Gives the service the addresses and node ports that it needs and does not have; those of `previous` are in it already.
+   * What the client asks for itself is checked against the range and against other services. Changes `service`.
    */
   allocate(service: KubeObject, previous: KubeObject | undefined): void {
     const spec = (service.spec ?? {}) as ServiceSpec;
     const old = previous?.spec as ServiceSpec | undefined;
     service.spec = spec;
-    if (spec.type === 'ExternalName') {
-      for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy'] as const) {
-        if (spec[field] === '' || old !== undefined || spec[field] === undefined) delete spec[field];
-      }
-      for (const port of spec.ports ?? []) delete port.nodePort;
-      return;
+    // What a service without an address of its own may have left of one is judged by validation.
+    if (spec.type === 'ExternalName') return;
+    if (old === undefined || old.type === 'ExternalName') {
+      const wanted = spec.clusterIP || spec.clusterIPs?.[0];
+      const address = wanted === undefined || wanted === '' ? this.#freeAddress() : wanted;
+      if (address !== 'None') this.#checkAddress(service, address);
+      spec.clusterIP = address;
+      spec.clusterIPs = [address];
     }
-    if (old !== undefined && old.type !== 'ExternalName') {
-      if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
-      if (!spec.clusterIPs?.length && old.clusterIPs) spec.clusterIPs = [...old.clusterIPs];
-    }
-    const ip = spec.clusterIP || spec.clusterIPs?.[0];
-    const asked = ip === undefined || ip === '' ? this.#freeAddress() : ip;
-    if (asked !== 'None' && asked !== old?.clusterIP) this.#checkAddress(service, asked);
-    spec.clusterIP = asked;
-    spec.clusterIPs = [asked];
     spec.ipFamilies ??= ['IPv4'];
     spec.ipFamilyPolicy ??= 'SingleStack';
-    this.#allocateNodePorts(service, spec, old);
+    this.#allocateNodePorts(service, spec);
   }
 
-  #allocateNodePorts(service: KubeObject, spec: ServiceSpec, old: ServiceSpec | undefined): void {
+  #allocateNodePorts(service: KubeObject, spec: ServiceSpec): void {
     const wants = spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
-    if (!wants) {
-      // Leaving NodePort for ClusterIP gives the ports back, unless the client set others at the same time.
-      for (const port of spec.ports ?? []) {
-        const before = old?.ports?.find((other) => sameService(other, port));
-        if (port.nodePort !== undefined && (port.nodePort === 0 || port.nodePort === before?.nodePort) && old?.type !== 'ClusterIP') delete port.nodePort;
-      }
-      return;
-    }
+    if (!wants) return;
     const used = this.#usedNodePorts(service);
     for (const [index, port] of (spec.ports ?? []).entries()) {
       if (port.nodePort === undefined || port.nodePort === 0) {
-        const before = old?.ports?.find((other) => sameService(other, port))?.nodePort;
-        port.nodePort = before ?? this.#freeNodePort(used, spec.ports ?? [], port);
+        port.nodePort = this.#freeNodePort(used, spec.ports ?? [], port);
       } else if (port.nodePort < nodePorts.first || port.nodePort > nodePorts.last) {
         throw refused(
           service,
@@ -103,6 +88,9 @@ export class Allocation {
         throw refused(service, `spec.ports[${String(index)}].nodePort`, port.nodePort, 'provided port is already allocated');
       }
       used.add(`${String(port.nodePort)}/${port.protocol ?? 'TCP'}`);
+    }
+    if (spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local' && !spec.healthCheckNodePort) {
+      spec.healthCheckNodePort = this.#freeNodePort(used, [], { port: 0 });
     }
   }
 
@@ -147,7 +135,7 @@ export class Allocation {
         .exec(address)
         ?.slice(1)
         .every((part) => Number(part) <= 255) === true;
-    if (!valid) return;
+    if (!valid) throw refused(service, 'spec.clusterIPs[0]', [address], 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)');
     if (!address.startsWith(rangePrefix)) {
       throw refused(
         service,
@@ -160,10 +148,6 @@ export class Allocation {
       throw refused(service, 'spec.clusterIPs', [address], `failed to allocate IP ${address}: provided IP is already allocated`);
     }
   }
-}
-
-function sameService(a: ServicePort, b: ServicePort): boolean {
-  return a.port === b.port && (a.protocol ?? 'TCP') === (b.protocol ?? 'TCP');
 }
 
 function refused(service: KubeObject, field: string, value: unknown, text: string): Error {

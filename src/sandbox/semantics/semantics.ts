@@ -12,6 +12,7 @@ import { jsonPatched, mergePatched, strategicallyPatched } from './patches';
 import { removed } from './removal';
 import type { PatchType, Semantics, WriteOutcome, WriteRequest } from './request';
 import { scaleOf } from './scale';
+import { completeAddresses, keepAllocated } from './service';
 import { admitChange, admitNew, convert, prepareChange, prepareNew, resetFields } from './strategy';
 import { typeErrors } from './typed';
 import { createErrors, updateErrors } from './validate/validate';
@@ -103,6 +104,7 @@ function stored(openApi: OpenApi, request: WriteRequest, object: KubeObject, war
   object.metadata.creationTimestamp = request.now;
   object.metadata.uid = request.newUid();
   if (!object.metadata.name && object.metadata.generateName) object.metadata.name = `${object.metadata.generateName}${request.newSuffix()}`;
+  if (kind === 'Service') completeAddresses(object);
   request.allocate?.(object, undefined);
   prepareNew(request, object);
   const errors = createErrors(kind, namespaced, asMap(object));
@@ -160,6 +162,7 @@ function replaced(openApi: OpenApi, request: WriteRequest, live: KubeObject, wan
   if (next.metadata.resourceVersion === undefined) Object.assign(next.metadata, { resourceVersion: live.metadata.resourceVersion });
   else if (next.metadata.resourceVersion !== live.metadata.resourceVersion) throw modifiedConflict(request.resource, request.name);
   admitChange(kind, next, live);
+  if (kind === 'Service' && request.subresource === undefined) keepAllocated(next, live);
   request.allocate?.(next, live);
   prepareChange(request.resource, request.subresource, next, live);
   const errors = updateErrors(kind, asMap(next), asMap(live), request.subresource);

@@ -5,6 +5,7 @@ import type { JsonMap, KubeObject } from '../objects';
 import { copyOf, isMap, sameValue } from '../objects';
 import { FieldSet } from './fieldSet';
 import type { WriteRequest } from './request';
+import { dropUnneeded } from './service';
 import { mapOf, maps, text } from './validate/fieldErrors';
 
 /** Kinds whose generation counts changes of the spec, from 1 on. */
@@ -134,7 +135,7 @@ export function prepareChange(resource: ResourceType, subresource: string | unde
   for (const key of ['generation', 'creationTimestamp', 'deletionTimestamp', 'selfLink'] as const) restoreMeta(next, live, key);
   next.metadata.uid ??= live.metadata.uid ?? '';
   if (live.metadata.deletionGracePeriodSeconds !== undefined) next.metadata.deletionGracePeriodSeconds ??= live.metadata.deletionGracePeriodSeconds;
-  if (resource.kind === 'Service' && subresource === undefined) dropByType(next, live);
+  if (resource.kind === 'Service' && subresource === undefined) dropUnneeded(next, live);
   if (resource.kind === 'Secret' && text((next as unknown as JsonMap)['type']) === '') restore(next, live, 'type');
   if (!generationKinds.has(resource.kind) || subresource === 'status') return;
   const annotated = resource.kind === 'Deployment' && !sameValue(next.metadata.annotations, live.metadata.annotations);
@@ -149,23 +150,6 @@ function restore(next: KubeObject, live: KubeObject, key: string): void {
 function restoreMeta(next: KubeObject, live: KubeObject, key: keyof KubeObject['metadata']): void {
   if (live.metadata[key] === undefined) delete next.metadata[key];
   else Object.assign(next.metadata, { [key]: live.metadata[key] });
-}
-
-/** A service that changes its type loses what the old type gave it, unless the request sets it anew. */
-function dropByType(next: KubeObject, live: KubeObject): void {
-  const [now, before] = [mapOf(next.spec as JsonMap), mapOf(live.spec as JsonMap)];
-  const same = (key: string): boolean => sameValue(now[key], before[key]);
-  const drop = (...keys: readonly string[]): void => {
-    for (const key of keys) if (same(key)) delete now[key];
-  };
-  const external = (spec: JsonMap): boolean =>
-    ['NodePort', 'LoadBalancer'].includes(text(spec['type'])) || (spec['type'] === 'ClusterIP' && maps(spec['externalIPs']).length > 0);
-  const left = (type: string): boolean => before['type'] === type && now['type'] !== type;
-  if (before['type'] !== 'ExternalName' && now['type'] === 'ExternalName') drop('clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy');
-  if (left('LoadBalancer')) drop('allocateLoadBalancerNodePorts', 'loadBalancerClass', 'healthCheckNodePort');
-  if (external(before) && !external(now)) drop('externalTrafficPolicy');
-  if (now['type'] === 'ExternalName') delete now['internalTrafficPolicy'];
-  if (now['type'] !== 'LoadBalancer' && isMap(next.status)) next.status['loadBalancer'] = {};
 }
 
 /** What admission adds to a new object; nobody owns these fields. */

@@ -110,7 +110,7 @@ function checkTrafficPolicies(errors: FieldErrors, spec: JsonMap, type: string):
   if (accessible && !['Cluster', 'Local'].includes(external)) errors.notSupported('spec.externalTrafficPolicy', external, ['Cluster', 'Local']);
   const internal = text(spec['internalTrafficPolicy']);
   if (internal === '') {
-    if (type !== 'ExternalName') errors.required('spec.internalTrafficPolicy');
+    if (['ClusterIP', 'LoadBalancer', 'NodePort'].includes(type)) errors.required('spec.internalTrafficPolicy');
   } else if (!['Cluster', 'Local'].includes(internal)) errors.notSupported('spec.internalTrafficPolicy', internal, ['Cluster', 'Local']);
 }
 
