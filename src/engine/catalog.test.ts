@@ -1,0 +1,111 @@
+import { readdir } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import type { CatalogField } from '../shared/catalog';
+import { kindOf } from '../shared/catalog';
+import { problemText } from '../shared/problem';
+import { nodeFiles } from '../node/nodeFiles';
+import { coreCatalog } from '../testing/coreCatalog';
+import { MemoryFiles } from '../testing/memoryFiles';
+import { coreTemplates, loadCatalog, workspaceTemplates } from './catalog';
+
+const minimal = (type: string): string =>
+  `{ type: ${type}, displayName: T, description: d, icon: package, category: core, version: 1.0.0, defaultName: t, apiVersion: v1, kind: T, fields: [] }`;
+
+async function workspace(files: Readonly<Record<string, string>>): ReturnType<typeof loadCatalog> {
+  const memory = new MemoryFiles();
+  for (const [path, text] of Object.entries(files)) memory.contents.set(`.kubeorch/templates/${path}`, text);
+  return loadCatalog([coreTemplates(nodeFiles('templates')), workspaceTemplates(memory)]);
+}
+
+function nameOf(loaded: Awaited<ReturnType<typeof loadCatalog>>, type: string, data: Readonly<Record<string, string>> = {}): string | undefined {
+  return loaded.templateOf({ id: 'n', type, data })?.name;
+}
+
+describe('the shipped templates', () => {
+  test('every folder is a kind that loads, with its template', async () => {
+    const loaded = await coreCatalog();
+    expect(loaded.problems).toEqual([]);
+    expect(loaded.catalog.kinds.map((kind) => kind.type)).toEqual((await readdir('templates/core')).sort());
+    for (const { type } of loaded.catalog.kinds) expect(nameOf(loaded, type)).toBe(`core/${type}/template.yaml`);
+  });
+
+  test('icons are codicons, summaries and conditions name fields, relations name kinds, and everything is described', async () => {
+    const { catalog } = await coreCatalog();
+    const icons = new Set((await readdir('node_modules/@vscode/codicons/src/icons')).map((file) => file.replace(/\.svg$/, '')));
+    const described = (fields: readonly CatalogField[]): void => {
+      for (const field of fields) {
+        expect(`${field.name}: ${field.description}`).toMatch(/: .*\.$/);
+        if (field.dependsOn !== undefined) expect(fields.map((one) => one.name)).toContain(field.dependsOn.field);
+        described(field.fields ?? []);
+        if (field.items !== undefined) described([field.items]);
+      }
+    };
+    for (const kind of catalog.kinds) {
+      expect(icons).toContain(kind.icon);
+      expect(kind.fields.map((field) => field.name)).toEqual(expect.arrayContaining([...kind.summary]));
+      for (const relation of kind.relations) for (const type of relation.to) expect(kindOf(catalog, type)?.type).toBe(type);
+      described(kind.fields);
+    }
+  });
+
+  test('the palette says what it has always said of each kind', async () => {
+    const { catalog } = await coreCatalog();
+    expect(catalog.kinds.map((kind) => [kind.displayName, kind.category, kind.usageFrequency, kind.difficulty, kind.defaultName].join(' '))).toEqual([
+      'ConfigMap configuration high easy my-configmap',
+      'Deployment core very-high easy my-deployment',
+      'Ingress networking high medium my-ingress',
+      'Secret configuration high easy my-secret',
+      'Service core high easy my-service',
+    ]);
+  });
+});
+
+describe('a workspace', () => {
+  test('adds a kind with both files', async () => {
+    const loaded = await workspace({ 'thing/metadata.yaml': minimal('thing'), 'thing/template.yaml': 'a: 1' });
+    expect(loaded.problems).toEqual([]);
+    expect(kindOf(loaded.catalog, 'thing')?.origin).toBe('workspace');
+    expect(nameOf(loaded, 'thing')).toBe('.kubeorch/templates/thing/template.yaml');
+  });
+
+  test('replaces how a shipped kind is rendered, and the shipped template stays within reach', async () => {
+    const loaded = await workspace({ 'service/template.yaml': 'a: 1', 'other.yaml': 'a: 2', 'old/deployment.yaml': 'a: 3' });
+    expect(kindOf(loaded.catalog, 'service')?.origin).toBe('core');
+    expect(nameOf(loaded, 'service')).toBe('.kubeorch/templates/service/template.yaml');
+    expect(nameOf(loaded, 'service', { template: 'core/service' })).toBe('core/service/template.yaml');
+    expect(nameOf(loaded, 'service', { templateId: 'core/service' })).toBe('core/service/template.yaml');
+    expect(nameOf(loaded, 'service', { template: 'other' })).toBe('.kubeorch/templates/other.yaml');
+    expect(nameOf(loaded, 'service', { template: 'old' })).toBe('.kubeorch/templates/old/deployment.yaml');
+    expect(nameOf(loaded, 'service', { template: 'gone' })).toBeUndefined();
+  });
+
+  test('that has something broken keeps everything else', async () => {
+    const loaded = await workspace({
+      'a/metadata.yaml': 'type: a\nfields: [',
+      'b/metadata.yaml': minimal('b').replace('fields: []', 'fields: [{ name: x, label: X, description: d, type: text, colour: red }]'),
+      'c/metadata.yaml': minimal('c'),
+      'service/template.yaml': 'a: ${ 1 + }',
+      'partials/podSpec.yaml': '$iff: x',
+    });
+    expect(loaded.problems.map(problemText).sort()).toEqual([
+      'The kind or template .kubeorch/templates/a/metadata.yaml:2 cannot be used: Flow sequence in block collection must be sufficiently indented and end with a ]',
+      'The kind or template .kubeorch/templates/b/metadata.yaml cannot be used: fields.0: Unrecognized key: "colour"',
+      'The kind or template .kubeorch/templates/c/template.yaml cannot be used: there is no such file',
+      'The kind or template .kubeorch/templates/partials/podSpec.yaml:1 cannot be used: $iff: "$iff" is no directive; use $if, $else, $for, $value, $include, or "$$iff" for a key of that name',
+      'The kind or template .kubeorch/templates/service/template.yaml:1 cannot be used: a: ${ 1 + }: Unexpected token: EOF',
+    ]);
+    expect(nameOf(loaded, 'service')).toBe('core/service/template.yaml');
+    expect(loaded.catalog.kinds.map((kind) => kind.type)).toEqual(['c', 'configmap', 'deployment', 'ingress', 'secret', 'service']);
+  });
+
+  test('that cannot be read is a problem and no more', async () => {
+    const failing = new MemoryFiles();
+    failing.list = () => Promise.reject(new Error('no permission'));
+    const loaded = await loadCatalog([coreTemplates(nodeFiles('templates')), workspaceTemplates(failing)]);
+    expect(loaded.problems.map(problemText)).toEqual([
+      '.kubeorch/templates/partials cannot be read: no permission',
+      '.kubeorch/templates cannot be read: no permission',
+    ]);
+    expect(loaded.catalog.kinds).toHaveLength(5);
+  });
+});
