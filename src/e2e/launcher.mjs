@@ -5,7 +5,7 @@
 // With --extensionTestsPath it ends when the suite has ended, with the suite's exit code. Without it the window stays open until
 // the browser is closed, which a driver does over the debugging port. Errors on the console make it fail in either case.
 import { chromium } from 'playwright-core';
-import { existsSync } from 'node:fs';
+import { existsSync, fstatSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -130,6 +130,12 @@ async function cleanUp() {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
+}
+
+// Whoever started this holds the other end of stdin. When that is gone, a test run was killed, and nothing of ours may stay behind.
+const input = fstatSync(0);
+if (input.isFIFO() || input.isSocket()) {
+  process.stdin.resume().once('close', () => void cleanUp().finally(() => process.exit(130)));
 }
 
 let exitCode = 1;

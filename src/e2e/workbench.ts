@@ -33,7 +33,7 @@ export interface WorkbenchOptions {
 }
 
 /** How long anything may take to show up. */
-const patienceMs = 30_000;
+const patienceMs = 45_000;
 
 const quickRow = '.quick-input-list .monaco-list-row';
 
@@ -42,6 +42,8 @@ const quiet = {
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,
+  // The browser's workbench saves by itself unless it is told not to; a scenario says when it saves.
+  'files.autoSave': 'off',
   'git.openRepositoryInParentFolders': 'never',
   'security.workspace.trust.startupPrompt': 'never',
   'telemetry.telemetryLevel': 'off',
@@ -174,9 +176,8 @@ export class Workbench {
     for (;;) {
       for (const outer of await this.page.locator('iframe.webview').all()) {
         if (!(await outer.isVisible())) continue;
-        const shell = await (await outer.elementHandle())?.contentFrame();
-        const active = await (await shell?.$('#active-frame'))?.contentFrame();
-        if (active && (await active.$(selector)) !== null) return active;
+        const found = await documentWith(outer, selector);
+        if (found !== undefined) return found;
       }
       if (performance.now() > giveUpAt) throw new Error(`No visible webview has "${selector}" after ${patienceMs / 1000} s.`);
       await this.page.waitForTimeout(100);
@@ -226,6 +227,19 @@ export class Workbench {
       }
     }
     await this.#quickInputBox().fill(text);
+  }
+}
+
+/** The document inside a webview's two frames, when it holds an element for the selector. */
+async function documentWith(outer: Locator, selector: string): Promise<Frame | undefined> {
+  try {
+    const shell = await (await outer.elementHandle({ timeout: 1_000 }))?.contentFrame();
+    const active = await (await shell?.$('#active-frame'))?.contentFrame();
+    return active && (await active.$(selector)) !== null ? active : undefined;
+  } catch (error) {
+    // A webview that is being loaded or replaced is asked again; its frames come and go meanwhile.
+    if (error instanceof Error && /context was destroyed|detached|Timeout/.test(error.message)) return undefined;
+    throw error;
   }
 }
 

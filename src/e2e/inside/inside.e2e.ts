@@ -18,7 +18,8 @@ async function runInside(suite: string, extension: 'development' | 'vsix'): Prom
   const resultFile = join(temporary, 'result.json');
   const ended = await runEditor({
     args: [folder, ...profile],
-    development: extension === 'development' ? [projectRoot] : [],
+    // A suite runs only beside an extension under development; the bystander is one that does nothing.
+    development: [extension === 'development' ? projectRoot : join(projectRoot, 'src/e2e/inside/bystander')],
     suite: join(projectRoot, 'out/inside', `${suite}.suite.js`),
     env: { [resultVariable]: resultFile, KUBECONFIG: join(temporary, 'no-kubeconfig') },
     logFile,
