@@ -44,11 +44,18 @@ export class PartsEditor {
     const isFlow = node.style === 'flow';
     if (isFlow) this.#removeFromFlow(parts, removed);
     else this.#removeLines(parts, opening, removed);
-    for (const insert of inserts) {
-      const previous = parts.findLastIndex((_, index) => index < insert.before && !removed.has(index));
-      const next = parts.findIndex((_, index) => index >= insert.before && !removed.has(index));
-      if (isFlow) this.#insertIntoFlow(parts, previous, next, insert.flow);
-      else this.#insertLines(parts, opening, previous, next, insert.block);
+    for (const together of grouped(inserts)) {
+      const [{ before }] = together;
+      const previous = parts.findLastIndex((_, index) => index < before && !removed.has(index));
+      const next = parts.findIndex((_, index) => index >= before && !removed.has(index));
+      if (isFlow) {
+        this.#insertIntoFlow(
+          parts,
+          previous,
+          next,
+          together.map((insert) => insert.flow),
+        );
+      } else for (const insert of together) this.#insertLines(parts, opening, previous, next, insert.block);
     }
   }
 
@@ -56,7 +63,7 @@ export class PartsEditor {
     const lines = this.#lines;
     parts.forEach((part, index) => {
       if (!removed.has(index)) return;
-      const last = lines.lineOf(part.end);
+      let last = lines.lineOf(part.end);
       if (!this.#isFirstOnLine(part)) {
         // It shares its line with the dash of the list item that it belongs to: what comes next moves up behind the dash.
         let end = last;
@@ -69,6 +76,7 @@ export class PartsEditor {
       // Between two blank lines (or at the end of the file) one of them goes too, so that none are left doubled.
       const isBlankAfter = last + 1 >= lines.lineCount || this.#isBlank(last + 1);
       if (first > floor && this.#isBlank(first - 1) && isBlankAfter) first -= 1;
+      else if (index === 0 && first === floor && last + 1 < lines.lineCount && this.#isBlank(last + 1) && parts.length > 1) last += 1;
       if (last + 1 < lines.lineCount) this.#splices.remove(lines.startOfLine(first), lines.startOfLine(last + 1));
       else this.#splices.remove(first === 0 ? 0 : lines.endOfLine(first - 1), this.#text.length);
     });
@@ -88,10 +96,13 @@ export class PartsEditor {
       let line = lines.lineOf(before.end);
       // Comments further in belong to the part above them.
       while (line + 1 < lines.lineCount && this.#isComment(line + 1) && this.#indentation(line + 1) > column) line += 1;
-      const isEndOfFile = line + 1 >= lines.lineCount;
-      // Without a line break at its end, a literal block at the end of the file would be another text for some readers.
-      const end = isEndOfFile && /^[^\n]*\|\d?\r?$/m.test(text) ? this.#newline : '';
-      this.#splices.insert(lines.endOfLine(line), gap + this.#newline + indentation + text + end);
+      // Where a line follows, the new part stands before it and not behind the old one, whose last lines may be going.
+      if (line + 1 < lines.lineCount) this.#splices.insert(lines.startOfLine(line + 1), gap + indentation + text + this.#newline);
+      else {
+        // Without a line break at its end, a literal block at the end of the file would be another text for some readers.
+        const end = /^[^\n]*\|\d?\r?$/m.test(text) ? this.#newline : '';
+        this.#splices.insert(this.#text.length, gap + this.#newline + indentation + text + end);
+      }
     } else if (after !== undefined && this.#isFirstOnLine(after)) {
       const floor = lines.lineOf(opening) + 1;
       const line = opening === 0 ? lines.lineOf(after.start) : this.#firstCommentLine(after, floor);
@@ -145,13 +156,14 @@ export class PartsEditor {
     else this.#splices.remove(part.start, part.end + (/^\s*,/.exec(rest)?.[0].length ?? 0));
   }
 
-  #insertIntoFlow(parts: readonly Part[], previous: number, next: number, text: string): void {
+  #insertIntoFlow(parts: readonly Part[], previous: number, next: number, texts: readonly string[]): void {
     const before = parts[previous];
     const after = parts[next];
     const neighbour = before ?? after;
     if (neighbour === undefined) return;
     const isOnOwnLine = this.#isFirstOnLine(neighbour);
     const indentation = this.#newline + ' '.repeat(this.columnOf(neighbour.start));
+    const text = texts.join(isOnOwnLine ? `,${indentation}` : ', ');
     if (before === undefined) {
       this.#splices.insert(neighbour.start, `${text},${isOnOwnLine ? indentation : ' '}`);
       return;
@@ -211,4 +223,15 @@ export class PartsEditor {
     const text = this.#lines.lineText(line);
     return text.length - text.trimStart().length;
   }
+}
+
+/** Insertions before the same part of the text, in order. */
+function grouped(inserts: readonly PartInsert[]): readonly (readonly [PartInsert, ...PartInsert[]])[] {
+  const groups: [PartInsert, ...PartInsert[]][] = [];
+  for (const insert of inserts) {
+    const last = groups.at(-1);
+    if (last?.[0].before === insert.before) last.push(insert);
+    else groups.push([insert]);
+  }
+  return groups;
 }

@@ -117,7 +117,10 @@ export class SectionWriter {
     const after = propertyJson(this.#after, key);
     if (sameJson(before, after)) return;
     if (after === undefined) this.#remove.add(key);
-    else this.#upsert(key, after, (slot, node) => this.#editor.setValue(slot, node, after));
+    else
+      this.#upsert(key, after, (slot, node) =>
+        key === 'tags' ? this.#editor.setNames(slot, node, this.#after.tags) : this.#editor.setValue(slot, node, after),
+      );
   }
 
   /** Changes a top-level key, or puts a new one in its canonical place. */
@@ -228,15 +231,7 @@ export class SectionWriter {
   #group(slot: Slot, node: YamlNode, id: string, after: Group): void {
     const before = this.#before.groups[id] ?? { nodes: [] };
     this.#parts(slot, node, groupJson(before), groupJson(after), groupKeys, {
-      nodes: (inner, list) => {
-        // Ids such as `on` are other values to YAML; those that stay are compared, and left, as they are written.
-        const written = new Map(list.items.map((item) => [item.value.source, item.value.json]));
-        this.#editor.setValue(
-          inner,
-          list,
-          after.nodes.map((one) => written.get(one) ?? one),
-        );
-      },
+      nodes: (inner, list) => this.#editor.setNames(inner, list, after.nodes),
     });
   }
 

@@ -63,8 +63,18 @@ export class TreeEditor {
     if (sameJson(node.json, json)) return;
     this.#refuseShared(node, json);
     if (node.kind === 'map' && node.entries.length > 0 && isJsonObject(json) && Object.keys(json).length > 0) this.#setMap(slot, node, json);
-    else if (node.kind === 'seq' && Array.isArray(json) && json.length > 0 && node.items.length > 0) this.#setList(slot, node, json as readonly JsonValue[]);
+    else if (node.kind === 'seq' && Array.isArray(json) && json.length > 0 && node.items.length > 0)
+      this.#setList(slot, node, json as readonly JsonValue[], (child, value) => sameJson(child.json, value));
     else this.replaceValue(slot, node, json);
+  }
+
+  /** `setValue` for a list of names, which are compared as they are written: `on` is a name here and stays without quotes. */
+  setNames(slot: Slot, node: YamlNode, names: readonly string[]): void {
+    if (node.kind !== 'seq' || node.items.length === 0 || names.length === 0) this.setValue(slot, node, names);
+    else {
+      this.#refuseShared(node, names);
+      this.#setList(slot, node, names, (child, name) => child.kind === 'scalar' && child.source === name);
+    }
   }
 
   /** Changes the entries of a map that has some; a map that loses them all is left as `{}`. */
@@ -166,13 +176,14 @@ export class TreeEditor {
   }
 
   /** Keeps what is equal at both ends and changes the items between them one by one. */
-  #setList(slot: Slot, node: YamlNode, json: readonly JsonValue[]): void {
+  #setList(slot: Slot, node: YamlNode, json: readonly JsonValue[], same: (child: YamlNode, value: JsonValue) => boolean): void {
     const items = node.items;
     const shorter = Math.min(items.length, json.length);
+    const isSame = (item: YamlItem | undefined, value: JsonValue | undefined): boolean => item !== undefined && value !== undefined && same(item.value, value);
     let head = 0;
-    while (head < shorter && sameJson(items[head]?.value.json, json[head])) head += 1;
+    while (head < shorter && isSame(items[head], json[head])) head += 1;
     let tail = 0;
-    while (tail < shorter - head && sameJson(items.at(-1 - tail)?.value.json, json.at(-1 - tail))) tail += 1;
+    while (tail < shorter - head && isSame(items.at(-1 - tail), json.at(-1 - tail))) tail += 1;
     const oldEnd = items.length - tail;
     const newEnd = json.length - tail;
     const paired = Math.min(oldEnd, newEnd);

@@ -289,8 +289,9 @@ export const workflowTextArbitrary: fc.Arbitrary<string> = fc.gen().map((generat
   some(() => print.map([['x-mine', pick(jsonArbitrary)]], ''));
   some(() => print.map([['odd', pick(jsonArbitrary)]], ''));
   const isEmpty = shuffledIds.length === 0;
-  some(() => (isEmpty ? pick(fc.constantFrom('nodes: {}\n', 'nodes:\n', 'nodes: # none\n', '')) : `nodes:${print.behind()}\n${nodes}`));
   const pool = isEmpty ? ['gone'] : [...shuffledIds, 'gone'];
+  if (isEmpty) some(() => pick(fc.constantFrom('nodes: {}\n', 'nodes:\n', 'nodes: # none\n', '')));
+  else sections.push(print.above('') + `nodes:${print.behind()}\n${nodes}`);
   const dash = pick(fc.constantFrom('- ', '  - ', '    - '));
   const edges = pick(fc.uniqueArray(fc.tuple(fc.constantFrom(...pool), fc.constantFrom(...pool)), { maxLength: 5, selector: (pair) => pair.join(' ') })).map(
     ([from, to]) => {
