@@ -14,6 +14,12 @@ export interface Invocation {
   /** Aborted by Ctrl+C and by termination. */
   readonly signal: AbortSignal;
   readonly colours: boolean;
+  /** Whether a person sits at the terminal, who can be asked. */
+  readonly interactive: boolean;
+  /** Asks on the terminal; answers the line without its end, empty when the input is over. */
+  ask(question: string): Promise<string>;
+  /** Everything on standard input. */
+  input(): Promise<string>;
   /** Results. Resolves when the text has left, so that a slow pipe is waited for. */
   out(text: string): Promise<void>;
   /** Everything that is no result: progress, logs, warnings. */

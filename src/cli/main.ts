@@ -1,14 +1,22 @@
 // The program behind `kubeorch`. A command is one file under commands/, added to the list below.
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { text as allOf } from 'node:stream/consumers';
 import { problemText, ProblemError } from '../shared/problem';
 import { runProgram } from './args';
 import type { ExitCode } from './exitCodes';
 import { exitCodes } from './exitCodes';
 import type { Invocation } from './invocation';
+import { exitCodeOf } from './outcome';
+import { deployCommand } from './commands/deploy';
+import { healthCommand } from './commands/health';
+import { planCommand } from './commands/plan';
 import { renderCommand } from './commands/render';
+import { sandboxCommand } from './commands/sandbox';
+import { statusCommand } from './commands/status';
 import { validateCommand } from './commands/validate';
 
-const commands = [validateCommand, renderCommand];
+const commands = [validateCommand, renderCommand, planCommand, deployCommand, statusCommand, healthCommand, sandboxCommand];
 
 async function main(): Promise<ExitCode> {
   const cancelling = new AbortController();
@@ -21,6 +29,9 @@ async function main(): Promise<ExitCode> {
     programFolder,
     signal: cancelling.signal,
     colours: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
+    interactive: process.stdin.isTTY && process.stderr.isTTY,
+    ask: (question) => asked(question, cancelling.signal),
+    input: () => allOf(process.stdin),
     out: (text) => written(process.stdout, text),
     err: (text) => written(process.stderr, text),
   };
@@ -41,7 +52,7 @@ async function main(): Promise<ExitCode> {
     } catch (error) {
       if (cancelling.signal.aborted) answer = exitCodes.cancelled;
       else {
-        answer = error instanceof ProblemError && isInput(error) ? exitCodes.invalid : exitCodes.failed;
+        answer = error instanceof ProblemError ? exitCodeOf(error.problem) : exitCodes.failed;
         await invocation.err(`kubeorch: ${error instanceof ProblemError ? problemText(error.problem) : inWords(error)}\n`);
       }
     }
@@ -49,10 +60,15 @@ async function main(): Promise<ExitCode> {
   return usage ?? answer;
 }
 
-/** Whether the caller's input is at fault, as opposed to the world. */
-function isInput(error: ProblemError): boolean {
-  const { code } = error.problem;
-  return code.startsWith('document.') || code.startsWith('environment.') || code.startsWith('target.') || code === 'file.unreadable';
+/** The question goes to stderr, so that stdout holds results only. */
+async function asked(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const over = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  try {
+    return await Promise.race([lines.question(question, { signal }), over]);
+  } finally {
+    lines.close();
+  }
 }
 
 function inWords(error: unknown): string {

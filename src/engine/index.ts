@@ -30,6 +30,7 @@ export { cleaningEdit } from './document/cleanWorkflow';
 
 // Health and live state.
 export { healthOf } from './status/healthOf';
+export { objectsFromManifest } from './manifestObjects';
 export type { Related } from './status/verdict';
 export { LiveWorkflow } from './status/liveWorkflow';
 export type { LiveOptions, LivePatch, LiveSnapshot } from './status/liveWorkflow';

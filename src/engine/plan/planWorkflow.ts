@@ -223,7 +223,8 @@ class StepPlanner {
     const { kind, apiVersion, metadata } = one.object;
     const named = { kind, name: metadata.name, namespace: metadata.namespace ?? '' };
     if (this.#unknownKinds.has(kindKey(one.object))) return blocked('cluster.kindMissing', { apiVersion, kind });
-    if (this.#missingNamespaces.has(metadata.namespace ?? '')) return blocked('cluster.namespaceMissing', { namespace: named.namespace });
+    // The whole plan says so, once.
+    if (this.#missingNamespaces.has(named.namespace)) return { action: 'blocked' };
     if (live?.metadata.deletionTimestamp !== undefined) return blocked('cluster.beingDeleted', named);
     let intent = one.object;
     if (one.secretKeys.length > 0) {

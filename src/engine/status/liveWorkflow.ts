@@ -44,7 +44,7 @@ export interface LiveSnapshot {
 }
 
 export interface LiveOptions {
-  readonly cluster: Cluster;
+  readonly cluster: Pick<Cluster, 'server' | 'watch'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The workflow's name. */
@@ -116,7 +116,7 @@ export class LiveWorkflow implements Disposable {
     return (this.#byNode.get(nodeId) ?? []).flatMap((one) => this.#index.get(refKey(refFromRendered(one))) ?? []);
   }
 
-  /** The Pods that run for a node: its own by owner, or those behind a Service. Ready ones first, then the newest. */
+  /** The Pods that run for a node: its own by owner, or those behind a Service; all of them once `settled`. Ready ones first, then the newest. */
   podsOf(nodeId: string): readonly PodInfo[] {
     const pods: KubeObject[] = [];
     for (const object of this.objectsOf(nodeId)) {

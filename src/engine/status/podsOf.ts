@@ -39,7 +39,12 @@ export function podInfos(pods: readonly KubeObject[]): readonly PodInfo[] {
         containers: [...named('containers', false), ...named('initContainers', true)],
       };
     })
-    .sort((a, b) => Number(b.ready) - Number(a.ready) || (a.createdAt < b.createdAt ? 1 : -1) || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => Number(b.ready) - Number(a.ready) || compared(b.createdAt, a.createdAt) || compared(a.name, b.name));
+}
+
+function compared(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 /** The Pods that an EndpointSlice leads to, as far as they are known. */

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { failure } from '../../shared/problem';
+import { oneOf } from '../args';
+import type { ExitCode } from '../exitCodes';
+import type { Invocation, Run } from '../invocation';
+import type { StatusRow } from '../printers/status';
+import { statusText } from '../printers/status';
+import { exitCodeOfRows } from './status';
+
+interface Options {
+  readonly filename: readonly string[];
+  readonly output: 'text' | 'json';
+}
+
+export function healthCommand(run: Run): Command {
+  return new Command('health')
+    .description('the verdict on Kubernetes objects in files, with the status that they have there; no cluster is asked')
+    .requiredOption(
+      '-f, --filename <file>',
+      'YAML or JSON with objects, as kubectl get -o yaml prints them; - for standard input; may be repeated',
+      (file: string, before: readonly string[] = []) => [...before, file],
+    )
+    .option('-o, --output <format>', 'text or json', oneOf('text', 'json'), 'text')
+    .action((options: Options) => run((invocation) => health(invocation, options)));
+}
+
+async function health(invocation: Invocation, options: Options): Promise<ExitCode> {
+  const engine = await import('../../engine/index');
+  const rows: (StatusRow & { readonly apiVersion: string })[] = [];
+  for (const file of options.filename) {
+    for (const object of engine.objectsFromManifest(await textOf(invocation, file))) {
+      const { apiVersion, kind, metadata } = object;
+      rows.push({
+        apiVersion,
+        kind,
+        id: metadata.name,
+        namespace: metadata.namespace ?? '',
+        name: metadata.name,
+        status: engine.healthOf(object, { nowMs: Date.now() }),
+      });
+    }
+  }
+  if (options.output === 'json') {
+    const verdicts = rows.map(({ apiVersion, kind, name, namespace, status: { state, message } }) => ({ apiVersion, kind, namespace, name, state, message }));
+    await invocation.out(`${JSON.stringify(verdicts, undefined, 2)}\n`);
+  } else await invocation.out(statusText(rows, invocation.colours));
+  return exitCodeOfRows(rows);
+}
+
+async function textOf(invocation: Invocation, file: string): Promise<string> {
+  if (file === '-') return invocation.input();
+  try {
+    return await readFile(resolve(invocation.workingFolder, file), 'utf8');
+  } catch (error) {
+    throw failure(
+      'file.unreadable',
+      { file, detail: error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be opened' },
+      { cause: error },
+    );
+  }
+}

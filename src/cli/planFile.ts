@@ -1,0 +1,106 @@
+import type { PreparedPlan } from '../engine/plan/planWorkflow';
+import type { Secrets } from '../engine/ports';
+import type { RenderedObject } from '../engine/render';
+import { secretsFrom } from '../node/secretSources';
+import { execFile } from 'node:child_process';
+import { relative, sep } from 'node:path';
+import type { Command } from 'commander';
+import { failure, problemText } from '../shared/problem';
+import type { Invocation } from './invocation';
+import { hasErrors, problemsText } from './printers/problems';
+import type { ConnectedTarget } from './target';
+import type { WorkflowFile } from './workflowFile';
+import { problemsOf, readOpenApi } from './workflowFile';
+
+export interface SecretOptions {
+  readonly secret: readonly string[];
+  readonly secretEnv?: string;
+}
+
+/** Adds the options that bring secret values. */
+export function withSecretOptions(command: Command): Command {
+  return command
+    .option(
+      '--secret <node.KEY=@file>',
+      'a secret value from a file, or @- from standard input; a last line break is no part of it; may be repeated',
+      collected,
+      [],
+    )
+    .option('--secret-env <prefix>', 'secret values from environment variables: PREFIX_NODE_KEY');
+}
+
+function collected(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+export function secretsOf(invocation: Invocation, options: SecretOptions): Promise<Secrets> {
+  const { workingFolder, environment } = invocation;
+  const prefix = options.secretEnv === undefined ? {} : { environmentPrefix: options.secretEnv };
+  return secretsFrom({ files: options.secret, environment, folder: workingFolder, standardInput: () => invocation.input(), ...prefix });
+}
+
+/** Throws `run.invalid` after telling every problem, unless the file has no error. */
+export async function refuseErrors(invocation: Invocation, file: WorkflowFile): Promise<void> {
+  const problems = await problemsOf(invocation, file);
+  const found = [{ file: file.shownPath, text: file.text, problems: problems.filter((problem) => problem.severity === 'error') }];
+  if (!hasErrors(found)) return;
+  await invocation.err(problemsText(found, false));
+  const errors = found.flatMap((one) => one.problems);
+  const first = errors[0];
+  throw failure('run.invalid', { count: String(errors.length), first: first === undefined ? '' : problemText(first) });
+}
+
+/** The objects of a file for a namespace and an environment, in order; the file has no errors. */
+export async function renderFile(
+  file: WorkflowFile,
+  namespace: string,
+  environment: string | undefined,
+): Promise<{ readonly objects: readonly RenderedObject[]; readonly order: PreparedPlan['order'] }> {
+  const engine = await import('../engine/index');
+  const { objects, resolved } = engine.renderWorkflow({
+    workflow: file.parsed.workflow,
+    loaded: file.loaded,
+    namespace,
+    ...(environment === undefined ? {} : { environment }),
+  });
+  const order = engine.applyOrder(resolved);
+  return { objects: order.order.flatMap((id) => objects.filter((one) => one.nodeId === id)), order };
+}
+
+export async function planFile(invocation: Invocation, file: WorkflowFile, connected: ConnectedTarget, secrets: Secrets): Promise<PreparedPlan> {
+  const engine = await import('../engine/index');
+  const { cluster, clock, target } = connected;
+  const { objects, order } = await renderFile(file, target.namespace, target.environment);
+  const [openApi, origin] = await Promise.all([readOpenApi(invocation), originOf(file)]);
+  return engine.planWorkflow({
+    cluster,
+    clock,
+    workflow: file.parsed.workflow,
+    target,
+    rendered: objects,
+    order,
+    secrets,
+    origin,
+    openApi,
+    signal: invocation.signal,
+  });
+}
+
+/** Repository and path of a file, without user and password; empty outside a repository or without git. */
+async function originOf(file: WorkflowFile): Promise<string> {
+  const git = (...args: readonly string[]): Promise<string> =>
+    new Promise((resolve) => {
+      execFile('git', ['-C', file.workspaceFolder, ...args], { timeout: 5000 }, (error, stdout) => resolve(error === null ? stdout.trim() : ''));
+    });
+  const [remote, top] = await Promise.all([git('remote', 'get-url', 'origin'), git('rev-parse', '--show-toplevel')]);
+  if (remote === '' || top === '') return '';
+  const plain = URL.canParse(remote) ? withoutUser(remote) : remote;
+  return `${plain} ${relative(top, file.path).split(sep).join('/')}`;
+}
+
+function withoutUser(remote: string): string {
+  const url = new URL(remote);
+  url.username = '';
+  url.password = '';
+  return url.href;
+}

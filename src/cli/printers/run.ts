@@ -1,0 +1,44 @@
+import { problemText } from '../../shared/problem';
+import type { RunEvent } from '../../shared/runEvent';
+import { coloured, plainLine } from './plainText';
+import { stateSign } from './status';
+
+/** One event of a run as a line for a person; undefined for what is not worth one. */
+export function runEventText(event: RunEvent, colours: boolean): string | undefined {
+  switch (event.type) {
+    case 'run:started':
+      return `Run ${event.runId} of ${plainLine(event.workflow)}, version ${String(event.version)}, on ${plainLine(event.target.label)}\n`;
+    case 'node:completed':
+      return `${coloured(colours, 'green', '✓')} ${plainLine(event.nodeId)} applied (${event.ref.kind}, ${seconds(event.durationMs)})\n`;
+    case 'node:failed':
+      return `${coloured(colours, 'red', '✗')} ${plainLine(event.nodeId)} failed: ${plainLine(problemText(event.problem))}\n`;
+    case 'node:skipped':
+      return `${coloured(colours, 'dim', '-')} ${plainLine(event.nodeId)} ${skipText(event)}\n`;
+    case 'node:retrying':
+      return `${coloured(colours, 'yellow', '↻')} ${plainLine(event.nodeId)} attempt ${String(event.attemptNumber)} in ${seconds(event.delayMs)}: ${plainLine(problemText(event.problem))}\n`;
+    case 'node:status':
+      return event.status.state === 'missing' || event.status.state === 'unknown'
+        ? undefined
+        : `${stateSign(event.status.state, colours)} ${plainLine(event.nodeId)} ${event.status.state}: ${plainLine(event.status.message)}\n`;
+    case 'run:warning':
+      return `${coloured(colours, 'yellow', 'warning:')} ${plainLine(problemText(event.problem))}\n`;
+    case 'run:completed':
+      return `Done in ${seconds(event.durationMs)}: ${String(event.applied)} applied, ${String(event.unchanged)} unchanged${event.ready ? ', all ready' : ''}\n`;
+    case 'run:failed':
+      return `${coloured(colours, 'red', 'Failed')}: ${plainLine(problemText(event.problem))}\n`;
+    case 'run:cancelled':
+      return `Cancelled after ${seconds(event.durationMs)}\n`;
+    default:
+      return undefined;
+  }
+}
+
+function skipText(event: Extract<RunEvent, { type: 'node:skipped' }>): string {
+  if (event.reason === 'unchanged') return 'unchanged';
+  if (event.reason === 'cancelled') return 'skipped: cancelled';
+  return `skipped${event.because === undefined ? '' : `: ${plainLine(event.because)} failed`}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

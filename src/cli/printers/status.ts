@@ -1,0 +1,51 @@
+import type { NodeState, NodeStatus } from '../../shared/nodeStatus';
+import { coloured } from './plainText';
+import { tableText } from './table';
+
+/** One node, or one object of a file, with its verdict. */
+export interface StatusRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly status: NodeStatus;
+}
+
+const signs = { healthy: '✓', partial: '◐', pending: '○', error: '✗', suspended: '‖', missing: '∅', unknown: '?' } as const satisfies Record<NodeState, string>;
+const styles = {
+  healthy: 'green',
+  partial: 'yellow',
+  pending: 'yellow',
+  error: 'red',
+  suspended: 'dim',
+  missing: 'red',
+  unknown: 'dim',
+} as const satisfies Record<NodeState, string>;
+
+export function stateSign(state: NodeState, colours: boolean): string {
+  return coloured(colours, styles[state], signs[state]);
+}
+
+export function statusText(rows: readonly StatusRow[], colours: boolean): string {
+  const lines = tableText(
+    rows.map(({ id, kind, name, status }) => [
+      id,
+      kind,
+      name,
+      status.state,
+      status.desired > 0 ? `${String(status.ready)}/${String(status.desired)}` : '',
+      messageOf(status),
+    ]),
+  ).split('\n');
+  return rows.map(({ status }, index) => `${stateSign(status.state, colours)} ${lines[index] ?? ''}\n`).join('');
+}
+
+function messageOf(status: NodeStatus): string {
+  return status.staleSince === undefined ? status.message : `${status.message} (stale since ${status.staleSince})`;
+}
+
+/** The published form of a node's status. */
+export function statusJson({ id, kind, namespace, name, status }: StatusRow): object {
+  const { state, message, ready, desired, staleSince } = status;
+  return { id, kind, namespace, name, state, message, ready, desired, ...(staleSince === undefined ? {} : { staleSince }) };
+}
