@@ -9,7 +9,7 @@ import type { Problem } from '../shared/problem';
 import type { Workflow } from '../shared/workflow';
 import { EditQueue } from './editor/editQueue';
 import type { Engine } from './rooms';
-import { projectFolder } from './views/workflowFiles';
+import { fileName, projectFolder } from './views/workflowFiles';
 
 /** All that follows from the present text of one workflow file. Made anew for each version of the text, never changed. */
 export interface DocumentState {
@@ -67,14 +67,21 @@ export class WorkflowDocument implements Disposable {
     const text = this.document.getText();
     const parsed = this.#engine.parseWorkflow(text);
     const resolved = this.#engine.resolveWorkflow(parsed.workflow, this.#loaded.catalog);
+    const loaded = this.#loaded;
+    const check = (): readonly Problem[] => this.#engine.checkWorkflow({ parsed, loaded, fileName: fileName(this.document.uri), openApi: this.#openApi });
+    let problems: readonly Problem[] | undefined;
     return {
       revision: this.document.version,
       text,
       parsed,
       workflow: parsed.workflow,
-      loaded: this.#loaded,
+      loaded,
       resolved,
-      problems: this.#engine.checkWorkflow({ parsed, loaded: this.#loaded, openApi: this.#openApi }),
+      // The costliest part, and not everyone who asks for the state wants it: saving must not wait for it.
+      get problems() {
+        problems ??= check();
+        return problems;
+      },
     };
   }
 

@@ -1,4 +1,3 @@
-import { useRef } from 'react';
 import type { KeyboardEvent } from 'react';
 import { useEditable } from '../store/editable';
 import { useStatusRevision } from '../store/liveStatus';
@@ -8,6 +7,7 @@ import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { IconButton } from '../ui/IconButton';
 import { useText } from '../ui/texts';
+import { SandboxMark } from './SandboxMark';
 import { clockTime } from './times';
 
 const statusWords = { draft: 'Draft', published: 'Published', archived: 'Archived' } as const;
@@ -38,7 +38,7 @@ function TargetChip() {
     >
       <Icon name={target === null ? 'plug' : target.sandbox ? 'beaker' : 'server-environment'} />
       <span className="target-label">{label}</span>
-      {target?.sandbox === true ? <span className="sandbox-mark">{text('Sandbox')}</span> : null}
+      {target === null ? null : <SandboxMark target={target} />}
       {target === null ? null : (
         <span className="target-state">
           <span className="target-dot" aria-hidden="true" />
@@ -105,11 +105,9 @@ function onToolbarKey(event: KeyboardEvent<HTMLElement>): void {
 export function Toolbar() {
   const session = useSession();
   const text = useText();
-  const bar = useRef<HTMLElement>(null);
   const editable = useEditable();
   const name = useDocument((state) => state.workflow.name);
   const status = useDocument((state) => state.workflow.status);
-  const hasTarget = useRun((state) => state.target !== null);
   const running = useRun((state) => isActive(state.run));
   const busy = usePlan((state) => state.busy);
   const paletteOpen = useUi((state) => state.paletteOpen);
@@ -121,7 +119,7 @@ export function Toolbar() {
   };
 
   return (
-    <header ref={bar} className="toolbar" role="toolbar" aria-label={text('Workflow')} onKeyDown={onToolbarKey}>
+    <header className="toolbar" role="toolbar" aria-label={text('Workflow')} onKeyDown={onToolbarKey}>
       <IconButton icon="layout-sidebar-left" label={text('Kinds of nodes')} pressed={paletteOpen} onClick={() => session.ui.getState().togglePalette()} />
       <IconButton icon="add" label={text('Add a node (Tab)')} disabled={!editable} onClick={() => session.wishes.emit({ type: 'command', name: 'addNode' })} />
       <span className="toolbar-divider" />
@@ -138,10 +136,10 @@ export function Toolbar() {
       <HealthSummary />
       <ProblemCount />
       <TargetChip />
-      <Button secondary icon="checklist" disabled={!hasTarget || running || busy !== undefined} onClick={() => session.plan()}>
+      <Button secondary icon="checklist" disabled={running || busy !== undefined} onClick={() => session.plan()}>
         {text('Plan')}
       </Button>
-      <Button icon="rocket" disabled={!hasTarget || running || busy !== undefined || (status !== 'published' && !editable)} onClick={publishAndPlan}>
+      <Button icon="rocket" disabled={running || busy !== undefined || (status !== 'published' && !editable)} onClick={publishAndPlan}>
         {status === 'published' ? text('Deploy…') : text('Publish and Deploy…')}
       </Button>
       <IconButton icon="layout-sidebar-right" label={text('Settings panel')} pressed={sideOpen} onClick={() => session.ui.getState().toggleSide()} />

@@ -28,8 +28,7 @@ export function projectFolder(uri: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(uri, '..', '..');
 }
 
-/** The name a workflow file gives its workflow. */
-export function workflowFileName(uri: vscode.Uri): string {
-  const base = uri.path.slice(uri.path.lastIndexOf('/') + 1);
-  return base.endsWith(suffix) ? base.slice(0, -suffix.length) : base;
+/** The last part of a uri's path. */
+export function fileName(uri: vscode.Uri): string {
+  return uri.path.slice(uri.path.lastIndexOf('/') + 1);
 }

@@ -5,7 +5,7 @@ import { readOnlyFiles } from '../files';
 import type { Engine } from '../rooms';
 import type { TreeNode, TreeSource } from './treeNode';
 import { treeOf } from './treeNode';
-import { projectFolder, workflowFiles } from './workflowFiles';
+import { fileName, projectFolder, workflowFiles } from './workflowFiles';
 
 const icons: Readonly<Record<WorkflowStatus, string>> = { draft: 'edit', published: 'type-hierarchy-sub', archived: 'archive' };
 
@@ -15,7 +15,7 @@ export function workflowsTree(engine: Engine, onDidChange: (listener: () => void
     const files = await workflowFiles();
     return Promise.all(
       files.map(async ({ uri, name }): Promise<TreeNode> => {
-        const text = await readOnlyFiles(vscode.Uri.joinPath(uri, '..')).read(uri.path.slice(uri.path.lastIndexOf('/') + 1));
+        const text = await readOnlyFiles(vscode.Uri.joinPath(uri, '..')).read(fileName(uri));
         const { workflow, problems } = engine.parseWorkflow(text ?? '');
         const errors = problems.filter((problem) => problem.severity === 'error').length;
         const environments = Object.entries(workflow.environments);
