@@ -47,6 +47,8 @@ export class ContainerRuntime {
   #ready = false;
   #backOffMs = 0;
   #waitsForConfig = false;
+  /** As it was when the container was created; a later change of its sources does not reach a running process. */
+  environment: ReadonlyMap<string, string> = new Map();
   current: Instance | undefined;
   previous: Instance | undefined;
 
@@ -148,7 +150,7 @@ export class ContainerRuntime {
     const { world } = this.#context;
     this.#waitsForConfig = false;
     try {
-      environmentOf(world.registry, this.#context.pod(), this.spec);
+      this.environment = environmentOf(world.registry, this.#context.pod(), this.spec);
     } catch (error) {
       if (!(error instanceof MissingPart)) throw error;
       this.#waitsForConfig = true;
