@@ -1,5 +1,5 @@
 import type { Catalog, CatalogKind } from './catalog';
-import { kindOf } from './catalog';
+import { handleOfItem, handlesOf, kindOf } from './catalog';
 import type { JsonObject, JsonValue } from './json';
 import { isJsonObject } from './json';
 import type { WorkflowNode } from './workflow';
@@ -31,6 +31,8 @@ export interface CardHandle {
   /** What an edge's `handle` names; undefined for the only source of a card. */
   readonly id: string | undefined;
   readonly label: string;
+  /** What else tells it apart, such as the address of a path. */
+  readonly detail: string;
   /** Middle of the handle, from the top of the card. */
   readonly y: number;
 }
@@ -57,9 +59,10 @@ function rowOf(node: WorkflowNode, kind: CatalogKind, name: string, derived: Rea
   const field = kind.fields.find((candidate) => candidate.name === name);
   const authored = Object.hasOwn(node.data, name) ? node.data[name] : undefined;
   const fromEdge = derived !== undefined && Object.hasOwn(derived, name) ? derived[name] : undefined;
-  const value = authored ?? fromEdge ?? field?.default;
+  // A key that is there and empty means "none", and keeps the default away.
+  const value = authored === undefined ? (fromEdge ?? field?.default) : authored;
   if (value === undefined || value === null || value === '') return undefined;
-  const origin = authored !== undefined && authored !== null ? 'authored' : fromEdge !== undefined ? 'derived' : 'default';
+  const origin = authored !== undefined ? 'authored' : fromEdge !== undefined ? 'derived' : 'default';
   const label = field?.label ?? name;
   if (typeof value !== 'object') return { field: name, label, value: String(value), origin };
   const names = entryNames(value as readonly JsonValue[] | JsonObject);
@@ -67,31 +70,28 @@ function rowOf(node: WorkflowNode, kind: CatalogKind, name: string, derived: Rea
   return { field: name, label, value: names.join(', '), count: names.length, origin };
 }
 
+/** Host and path of a list's item, where it has them. */
+function addressOf(item: JsonValue | undefined): string {
+  if (!isJsonObject(item)) return '';
+  return ['host', 'path'].map((key) => (typeof item[key] === 'string' ? item[key] : '')).join('');
+}
+
 /** The source handles a node has by its data, without their places. A kind with one plain handle has one without an id. */
-function sourceNames(
-  node: WorkflowNode,
-  kind: CatalogKind | undefined,
-): readonly { readonly id: string | undefined; readonly label: string; readonly row: boolean }[] {
-  const made: { id: string | undefined; label: string; row: boolean }[] = [];
-  const taken = new Set<string>();
+function sourceNames(node: WorkflowNode, kind: CatalogKind | undefined): readonly (Omit<CardHandle, 'y'> & { readonly row: boolean })[] {
   const plain = kind?.handles.filter((handle) => handle.each === undefined) ?? [];
-  for (const handle of kind?.handles ?? []) {
-    if (handle.each === undefined) {
-      if (plain.length > 1) made.push({ id: handle.id, label: handle.label, row: true });
-      continue;
-    }
-    const { field, key, label } = handle.each;
-    const items = Object.hasOwn(node.data, field) ? node.data[field] : undefined;
-    if (!Array.isArray(items)) continue;
-    for (const item of items as readonly JsonValue[]) {
-      const id = isJsonObject(item) ? item[key] : item;
-      if (id === undefined || id === null || typeof id === 'object' || taken.has(String(id))) continue;
-      taken.add(String(id));
-      const shown = isJsonObject(item) ? item[label] : item;
-      made.push({ id: String(id), label: shown === undefined || shown === null || typeof shown === 'object' ? String(id) : String(shown), row: true });
-    }
-  }
-  return made.length > 0 ? made : [{ id: undefined, label: plain[0]?.label ?? '', row: false }];
+  const each = kind?.handles.flatMap((handle) => (handle.each === undefined ? [] : [handle.each])) ?? [];
+  const items = each.flatMap(({ field, key }) => {
+    const list = Object.hasOwn(node.data, field) ? node.data[field] : undefined;
+    return Array.isArray(list) ? (list as readonly JsonValue[]).map((item) => [handleOfItem(item, key), addressOf(item)] as const) : [];
+  });
+  const details = new Map(items);
+  const taken = new Set<string>();
+  const made = (kind === undefined || (plain.length === 1 && each.length === 0) ? [] : handlesOf(kind, node.data)).flatMap(({ id, label }) => {
+    if (taken.has(id)) return [];
+    taken.add(id);
+    return [{ id, label, detail: details.get(id) ?? '', row: true }];
+  });
+  return made.length > 0 ? made : [{ id: undefined, label: plain[0]?.label ?? '', detail: '', row: false }];
 }
 
 /** Lays out the card of a node. `derived` holds the values that edges give this node; `kind` is undefined for an unknown type. */
@@ -107,6 +107,7 @@ export function nodeCard(node: WorkflowNode, kind: CatalogKind | undefined, deri
   const sources = names.map((name, index) => ({
     id: name.id,
     label: name.label,
+    detail: name.detail,
     y: name.row ? rowsTop + (rows.length + index + 0.5) * cardRowHeight : cardHeaderHeight / 2,
   }));
   const lines = rows.length + handleRows;

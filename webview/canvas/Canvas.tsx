@@ -294,7 +294,7 @@ function Flow() {
         case 'addNode':
           return openPaletteAt(centerOf(frame.current));
         case 'fitView':
-          return void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 250 });
+          return void flow.fitView({ padding: 0.08, maxZoom: 1, duration: 250 });
         case 'selectAll':
           return select(flow.getNodes().map((node) => node.id));
         case 'deleteSelection':
@@ -393,13 +393,13 @@ function Flow() {
         minZoom={0.1}
         maxZoom={2}
         onlyRenderVisibleElements={graph.nodes.length > cullingFrom}
-        {...(savedViewport === undefined ? { fitView: true, fitViewOptions: { padding: 0.15, maxZoom: 1 } } : { defaultViewport: savedViewport })}
+        {...(savedViewport === undefined ? { fitView: true, fitViewOptions: { padding: 0.08, maxZoom: 1 } } : { defaultViewport: savedViewport })}
         ariaLabelConfig={labels}
         attributionPosition="bottom-center"
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
         <FarMark frame={frame} />
-        <Controls showInteractive={false} fitViewOptions={{ padding: 0.15, maxZoom: 1, duration: 250 }} />
+        <Controls showInteractive={false} fitViewOptions={{ padding: 0.08, maxZoom: 1, duration: 250 }} />
         <MiniMap<FlowNode> pannable zoomable nodeClassName={miniMapClass} nodeBorderRadius={8} />
       </ReactFlow>
       {graph.nodes.length === 0 ? (

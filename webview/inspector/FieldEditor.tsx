@@ -24,6 +24,8 @@ export interface FieldProps {
   readonly disabled: boolean;
   /** The key of a list's items that edges name, where the list makes handles. */
   readonly idKey?: string | undefined;
+  /** The heading around the field says its name already. */
+  readonly headed?: boolean;
 }
 
 /** The fields of a map of values: a node's own, or those of a nested object. */
@@ -40,7 +42,7 @@ export function FieldList({
   /** All fields of the level, when `fields` are only some of them: what a field depends on may be in another section. */
   readonly level?: readonly CatalogField[];
 }) {
-  const { idKeys = {}, level = fields, ...common } = rest;
+  const { idKeys = {}, level = fields, headed = false, ...common } = rest;
   const own = (record: Readonly<Record<string, JsonValue>> | undefined, name: string): JsonValue | undefined =>
     record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
   const effective = (name: string): JsonValue | undefined => own(values, name) ?? own(derived, name) ?? level.find((field) => field.name === name)?.default;
@@ -52,6 +54,7 @@ export function FieldList({
           <FieldEditor
             key={field.name}
             {...common}
+            headed={headed}
             path={[...common.path, field.name]}
             field={field}
             value={own(values, field.name)}
@@ -72,15 +75,16 @@ export function FieldEditor(props: FieldProps) {
   const invalid = own.some((problem) => problem.severity === 'error');
   const commit = (next: JsonValue | undefined): void => void session.edit(setField(nodeId, path, next));
   const absent = value === undefined || value === null;
-  const note = absent && derived !== undefined ? text('{0}, from a connection', valueText(derived)) : undefined;
-  const placeholder = derived !== undefined ? valueText(derived) : valueText(field.default);
+  const note = value === undefined && derived !== undefined ? text('{0}, from a connection', valueText(derived)) : undefined;
+  // A key that is there and empty means "none", whatever the default is.
+  const placeholder = value === null ? text('none') : derived !== undefined ? valueText(derived) : valueText(field.default);
   const frame = { field, problems: own, ...(note === undefined ? {} : { note }) };
 
   switch (field.type) {
     case 'object':
       return (
-        <fieldset className="field-group">
-          <legend title={field.description}>{field.label}</legend>
+        <fieldset className={props.headed === true ? 'field-group is-plain' : 'field-group'} aria-label={field.label}>
+          {props.headed === true ? null : <legend title={field.description}>{field.label}</legend>}
           <FieldList
             nodeId={nodeId}
             path={path}

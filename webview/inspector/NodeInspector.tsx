@@ -114,7 +114,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
             title={title ?? ''}
             open={group.some((field) => Object.hasOwn(node.data, field.name) || problems.some((problem) => problem.path?.[0] === field.name))}
           >
-            <FieldList {...shared} fields={group} level={fields} />
+            <FieldList {...shared} fields={group} level={fields} headed={group.length === 1} />
           </Section>
         ))}
         <Section title={text('Name and labels')} open={common.some((field) => Object.hasOwn(node.data, field.name))}>

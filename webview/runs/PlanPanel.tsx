@@ -9,6 +9,7 @@ import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { IconButton } from '../ui/IconButton';
 import { Section } from '../ui/Section';
+import { SandboxMark } from './SandboxMark';
 import { Spinner } from '../ui/Spinner';
 import { useText } from '../ui/texts';
 
@@ -49,7 +50,9 @@ function StepLine({ step }: { readonly step: PlanStep }) {
             {name}
           </button>
         )}
-        <span className="plan-action">{look.label}</span>
+        {step.changes.length > 0 && step.action !== 'create' ? (
+          <span className="plan-action">{step.changes.length === 1 ? text('1 field') : text('{0} fields', step.changes.length)}</span>
+        ) : null}
       </div>
       {step.changes.length > 0 && step.action !== 'create' ? (
         <ul className="plan-changes">
@@ -123,7 +126,7 @@ export function PlanPanel() {
             <Icon name={plan.target.sandbox ? 'beaker' : 'server-environment'} />
             <span>
               <strong>{plan.target.label}</strong> · {plan.target.namespace}
-              {plan.target.sandbox ? ` · ${text('Sandbox')}` : ''}
+              <SandboxMark target={plan.target} />
             </span>
           </p>
           <div className="plan-list">

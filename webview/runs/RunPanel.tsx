@@ -1,4 +1,5 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
+import type { RunEvent } from '../../src/shared/runEvent';
 import { isActive } from '../store/runStore';
 import { useRun, useSession } from '../store/session';
 import { Button } from '../ui/Button';
@@ -11,13 +12,29 @@ const statusWords = { pending: 'Starting', running: 'Running', paused: 'Paused',
 /** Lines drawn; the journal has them all. */
 const maxLines = 500;
 
+/** The events worth a line: that a node was begun is news only until something more is known of it. */
+export function tellingEvents(events: readonly RunEvent[]): readonly RunEvent[] {
+  const known = new Set<string>();
+  const told: RunEvent[] = [];
+  for (const event of events.toReversed()) {
+    if (event.type === 'node:started' && known.has(event.nodeId)) continue;
+    if ('nodeId' in event) known.add(event.nodeId);
+    told.push(event);
+  }
+  return told.toReversed();
+}
+
+const noEvents: readonly RunEvent[] = [];
+
 /** The present run, or the last one until it is put away. */
 export function RunPanel() {
   const session = useSession();
   const text = useText();
   const run = useRun((state) => state.run);
   const list = useRef<HTMLOListElement>(null);
-  const count = run?.events.length ?? 0;
+  const events = run?.events ?? noEvents;
+  const told = useMemo(() => tellingEvents(events), [events]);
+  const count = events.length;
   useEffect(() => {
     const box = list.current;
     // Follows the end as long as the reader is there.
@@ -39,7 +56,7 @@ export function RunPanel() {
       ) : (
         <>
           <ol ref={list} className="run-events" tabIndex={0} aria-label={text('Events of the run')}>
-            {run.events.slice(-maxLines).map((event) => {
+            {told.slice(-maxLines).map((event) => {
               const line = eventLine(event, text);
               return (
                 <li key={event.sequenceNumber} className="run-event" data-tone={line.tone}>

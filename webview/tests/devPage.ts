@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { coreTemplates, loadCatalog, parseWorkflow } from '../../src/engine/index';
 import { nodeFiles } from '../../src/node/nodeFiles';
@@ -50,6 +50,11 @@ export const sandboxTarget: Target = {
   namespace: 'voting',
   protected: false,
 };
+
+/** The example that ships. */
+export function votingText(): string {
+  return readFileSync(join(webview, '../templates/workspaces/voting/.kubeorch/voting.workflow.yaml'), 'utf8');
+}
 
 /** What the page begins with: the kinds that ship, and a workflow read by the engine. */
 export async function sampleOf(text: string, nodes: Readonly<Record<string, NodeStatus>> = {}): Promise<BrowserHostSample> {

@@ -23,9 +23,9 @@ export function CardRows({ rows, sources }: { readonly rows: readonly CardRow[];
         <CardRowLine key={row.field} row={row} />
       ))}
       {named.map((source) => (
-        <div className="card-row card-route" key={source.id} title={source.label}>
-          <span className="row-value">{source.label}</span>
-          <span className="codicon codicon-arrow-small-right" aria-hidden="true" />
+        <div className="card-row card-route" key={source.id} title={source.detail === '' ? source.label : `${source.label}: ${source.detail}`}>
+          <span className="row-label">{source.label}</span>
+          <span className="row-value">{source.detail}</span>
         </div>
       ))}
     </div>
