@@ -113,7 +113,10 @@ function withoutChance(object: JsonMap): JsonMap {
 /** Addresses, node ports and random names, wherever they stand. */
 function withoutAllocated(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutAllocated);
-  if (typeof value === 'string') return value.replace(/^kube-api-access-.{5}$/, 'kube-api-access-masked').replace(/^10\.96\.\d+\.\d+$/, 'masked');
+  if (typeof value === 'string')
+    return value
+      .replace(/^kube-api-access-.{5}$/, 'kube-api-access-masked')
+      .replace(/^10\.96\.\d+\.\d+$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'masked');
   if (!isMap(value)) return value;
   const made = Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key.replace(/kube-api-access-[a-z0-9]{5}/, 'kube-api-access-masked'), withoutAllocated(item)]),

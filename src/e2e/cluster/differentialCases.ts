@@ -1,7 +1,7 @@
 // Exchanges for the comparison of sandbox and real API server: seeded, so that a difference can be had again by its number.
 import type { JsonMap } from '../../sandbox/objects';
 import { mergePatched } from '../../sandbox/semantics/patches';
-import { editsByKind, jsonPatchesByKind, objectOf, pathOf, type Edit } from './differentialObjects';
+import { editsOf, jsonPatchesOf, objectOf, pathOf, type Edit } from './differentialObjects';
 
 export interface Exchange {
   /** Where it came from: scenario and step, and what it does, for the list of differences. */
@@ -15,7 +15,24 @@ export interface Exchange {
 }
 
 export const kinds = ['Deployment', 'Service', 'ConfigMap', 'Secret', 'Ingress', 'Pod'] as const;
-export type Kind = (typeof kinds)[number];
+export const furtherKinds = [
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  'PersistentVolumeClaim',
+  'ServiceAccount',
+  'NetworkPolicy',
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+  'Role',
+  'RoleBinding',
+  'LimitRange',
+  'ResourceQuota',
+  'Lease',
+] as const;
+export type Kind = (typeof kinds)[number] | (typeof furtherKinds)[number];
 
 /** A small generator of even 32-bit numbers (mulberry32). */
 export class Dice {
@@ -44,15 +61,14 @@ const apply = 'application/apply-patch+yaml';
 const patchTypes = ['application/merge-patch+json', 'application/strategic-merge-patch+json'] as const;
 
 /** One object's life: made, changed by several managers, removed. */
-function scenario(number: number, dice: Dice): Exchange[] {
-  const kind = kinds[number % kinds.length] ?? 'ConfigMap';
+function scenario(number: number, kind: Kind, dice: Dice): Exchange[] {
   const name = `${kind.toLowerCase()}-${number}`;
   const steps: Exchange[] = [];
   const add = (what: string, exchange: Omit<Exchange, 'title'>): void => {
     steps.push({ title: `#${number}.${steps.length} ${kind}: ${what}`, ...exchange });
   };
   const at = pathOf(kind, name);
-  const edits = editsByKind[kind];
+  const edits = editsOf(kind);
   const sound = edits.filter((edit) => edit.sound);
   const edit = (): Edit => dice.pick(dice.chance(60) ? sound : edits);
   const full = (one: Edit): JsonMap => mergePatched(objectOf(kind, name), one.patch) as JsonMap;
@@ -117,7 +133,7 @@ function scenario(number: number, dice: Dice): Exchange[] {
     });
   };
   const jsonPatch = (): void => {
-    const one = dice.pick(jsonPatchesByKind[kind]);
+    const one = dice.pick(jsonPatchesOf(kind));
     add(`json patch, ${one.name}`, {
       method: 'PATCH',
       path: `${at}${query(`fieldManager=${dice.pick(managers)}`, ...options())}`,
@@ -170,9 +186,9 @@ function scenario(number: number, dice: Dice): Exchange[] {
   return steps;
 }
 
-/** `count` scenarios, the same ones for the same seed. */
-export function exchanges(seed: number, count: number): Exchange[] {
+/** `count` scenarios over the given kinds in turn, the same ones for the same seed. */
+export function exchanges(seed: number, count: number, of: readonly Kind[] = kinds): Exchange[] {
   const made: Exchange[] = [];
-  for (let number = 0; number < count; number++) made.push(...scenario(number, new Dice(seed * 1_000_003 + number)));
+  for (let number = 0; number < count; number++) made.push(...scenario(number, of[number % of.length] ?? 'ConfigMap', new Dice(seed * 1_000_003 + number)));
   return made;
 }

@@ -2,6 +2,7 @@
 // that does not exist, so that no controller changes them between two requests.
 import type { Json, JsonMap } from '../../sandbox/objects';
 import type { Kind } from './differentialCases';
+import { furtherEdits, furtherObjectOf } from './differentialFurther';
 
 export interface Edit {
   readonly name: string;
@@ -18,6 +19,21 @@ const resources: Readonly<Record<Kind, readonly [prefix: string, plural: string]
   Secret: ['/api/v1', 'secrets'],
   Ingress: ['/apis/networking.k8s.io/v1', 'ingresses'],
   Pod: ['/api/v1', 'pods'],
+  ReplicaSet: ['/apis/apps/v1', 'replicasets'],
+  StatefulSet: ['/apis/apps/v1', 'statefulsets'],
+  DaemonSet: ['/apis/apps/v1', 'daemonsets'],
+  Job: ['/apis/batch/v1', 'jobs'],
+  CronJob: ['/apis/batch/v1', 'cronjobs'],
+  PersistentVolumeClaim: ['/api/v1', 'persistentvolumeclaims'],
+  ServiceAccount: ['/api/v1', 'serviceaccounts'],
+  NetworkPolicy: ['/apis/networking.k8s.io/v1', 'networkpolicies'],
+  HorizontalPodAutoscaler: ['/apis/autoscaling/v2', 'horizontalpodautoscalers'],
+  PodDisruptionBudget: ['/apis/policy/v1', 'poddisruptionbudgets'],
+  Role: ['/apis/rbac.authorization.k8s.io/v1', 'roles'],
+  RoleBinding: ['/apis/rbac.authorization.k8s.io/v1', 'rolebindings'],
+  LimitRange: ['/api/v1', 'limitranges'],
+  ResourceQuota: ['/api/v1', 'resourcequotas'],
+  Lease: ['/apis/coordination.k8s.io/v1', 'leases'],
 };
 
 /** The path of the collection, or of one object; `$ns` stands for the namespace. */
@@ -66,11 +82,13 @@ export function objectOf(kind: Kind, name: string): JsonMap {
         metadata,
         spec: { schedulerName: 'nobody', terminationGracePeriodSeconds: 0, containers: [{ name: 'web', image: 'nginx' }] },
       };
+    default:
+      return furtherObjectOf(kind, name);
   }
 }
 
-const sound = (name: string, patch: JsonMap): Edit => ({ name, patch, sound: true });
-const unsound = (name: string, patch: JsonMap): Edit => ({ name, patch, sound: false });
+export const sound = (name: string, patch: JsonMap): Edit => ({ name, patch, sound: true });
+export const unsound = (name: string, patch: JsonMap): Edit => ({ name, patch, sound: false });
 
 const common: readonly Edit[] = [
   sound('nothing', {}),
@@ -353,14 +371,18 @@ const configMapEdits: readonly Edit[] = [
   unsound('a key twice', { binaryData: { a: 'AAEC' } }),
 ];
 
-export const editsByKind: Readonly<Record<Kind, readonly Edit[]>> = {
-  Deployment: [...common, ...deploymentEdits, ...podEdits.map(([name, spec, good]) => ({ name, patch: { spec: { template: { spec } } }, sound: good }))],
-  Service: [...common, ...serviceEdits],
-  ConfigMap: [...common, ...configMapEdits],
-  Secret: [...common, ...secretEdits],
-  Ingress: [...common, ...ingressEdits],
-  Pod: [...common, ...podEdits.map(([name, spec, good]) => ({ name, patch: { spec }, sound: good }))],
+const skeletonEdits: Readonly<Partial<Record<Kind, readonly Edit[]>>> = {
+  Deployment: [...deploymentEdits, ...podEdits.map(([name, spec, good]) => ({ name, patch: { spec: { template: { spec } } }, sound: good }))],
+  Service: serviceEdits,
+  ConfigMap: configMapEdits,
+  Secret: secretEdits,
+  Ingress: ingressEdits,
+  Pod: podEdits.map(([name, spec, good]) => ({ name, patch: { spec }, sound: good })),
 };
+
+export function editsOf(kind: Kind): readonly Edit[] {
+  return [...common, ...(skeletonEdits[kind] ?? furtherEdits(kind))];
+}
 
 interface JsonPatch {
   readonly name: string;
@@ -385,15 +407,18 @@ const commonPatches: readonly JsonPatch[] = [
   { name: 'a patch that is a map', operations: { op: 'add' } },
 ];
 
-export const jsonPatchesByKind: Readonly<Record<Kind, readonly JsonPatch[]>> = {
+const ownPatches: Readonly<Partial<Record<Kind, readonly JsonPatch[]>>> = {
   Deployment: [
-    ...commonPatches,
     { name: 'replicas', operations: [{ op: 'replace', path: '/spec/replicas', value: 7 }] },
     { name: 'an image', operations: [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'nginx:1.29' }] },
   ],
-  Service: [...commonPatches, { name: 'a port', operations: [{ op: 'replace', path: '/spec/ports/0/port', value: 8080 }] }],
-  ConfigMap: [...commonPatches, { name: 'a value', operations: [{ op: 'replace', path: '/data/a', value: 'new' }] }],
-  Secret: [...commonPatches, { name: 'a value', operations: [{ op: 'add', path: '/data/n', value: 'bmV3' }] }],
-  Ingress: [...commonPatches, { name: 'a host', operations: [{ op: 'replace', path: '/spec/rules/0/host', value: 'z.example.com' }] }],
-  Pod: [...commonPatches, { name: 'an image', operations: [{ op: 'replace', path: '/spec/containers/0/image', value: 'nginx:1.30' }] }],
+  Service: [{ name: 'a port', operations: [{ op: 'replace', path: '/spec/ports/0/port', value: 8080 }] }],
+  ConfigMap: [{ name: 'a value', operations: [{ op: 'replace', path: '/data/a', value: 'new' }] }],
+  Secret: [{ name: 'a value', operations: [{ op: 'add', path: '/data/n', value: 'bmV3' }] }],
+  Ingress: [{ name: 'a host', operations: [{ op: 'replace', path: '/spec/rules/0/host', value: 'z.example.com' }] }],
+  Pod: [{ name: 'an image', operations: [{ op: 'replace', path: '/spec/containers/0/image', value: 'nginx:1.30' }] }],
 };
+
+export function jsonPatchesOf(kind: Kind): readonly JsonPatch[] {
+  return [...commonPatches, ...(ownPatches[kind] ?? [])];
+}

@@ -34,6 +34,11 @@ function normalisedObject(openApi: OpenApi, schema: ObjectSchema, value: JsonMap
       continue;
     }
     const item = normalised(openApi, field.schema, given);
+    // Storage knows no difference between an empty list or map and an absent one.
+    if (rules.writesNull.includes(key) && isEmptyContainer(item) && field.schema.type !== 'object') {
+      made[key] = null;
+      continue;
+    }
     if (rules.keepsZero.includes(key) || rules.writesNull.includes(key) || isZero(field.default) || !isDropped(field.schema, item, field.default))
       made[key] = item;
   }
@@ -45,6 +50,10 @@ function normalisedObject(openApi: OpenApi, schema: ObjectSchema, value: JsonMap
 
 function isEmptyMap(value: unknown): boolean {
   return isMap(value) && Object.keys(value).length === 0;
+}
+
+function isEmptyContainer(value: Json): boolean {
+  return Array.isArray(value) ? value.length === 0 : isEmptyMap(value);
 }
 
 function isZero(value: unknown): value is '' | 0 | false {

@@ -25,7 +25,8 @@ export function removed(request: RemoveRequest, live: KubeObject): RemoveOutcome
     });
   }
   const next = copyOf(live);
-  const finalizers = finalizersFor(policy, live.metadata.finalizers ?? []);
+  // Unless told otherwise, a Job leaves its pods behind.
+  const finalizers = finalizersFor(policy ?? (request.resource.kind === 'Job' ? 'Orphan' : undefined), live.metadata.finalizers ?? []);
   if (finalizers.length === 0) delete next.metadata.finalizers;
   else next.metadata.finalizers = finalizers;
   const grace = gracePeriod(request, live);

@@ -13,7 +13,6 @@ const generationKinds: ReadonlySet<string> = new Set([
   'CronJob',
   'DaemonSet',
   'Deployment',
-  'HorizontalPodAutoscaler',
   'Ingress',
   'IngressClass',
   'Job',
@@ -52,10 +51,24 @@ export function convert(kind: string, object: JsonMap): void {
       delete object['stringData'];
     }
   }
+  // The count of a DaemonSet's templates is kept in an annotation.
+  if (kind === 'DaemonSet' && templateGeneration(object) === undefined) setTemplateGeneration(object, 0);
   const spec = podSpecIn(kind, object);
   if (spec === undefined) return;
   const account = text(spec['serviceAccountName']) || text(spec['serviceAccount']);
   if (account !== '') Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
+}
+
+const templateGenerationKey = 'deprecated.daemonset.template.generation';
+
+function templateGeneration(object: JsonMap): number | undefined {
+  const value = mapOf(mapOf(object['metadata'])['annotations'])[templateGenerationKey];
+  return typeof value === 'string' ? Number(value) : undefined;
+}
+
+function setTemplateGeneration(object: JsonMap, generation: number): void {
+  const metadata = mapOf(object['metadata']);
+  object['metadata'] = { ...metadata, annotations: { ...mapOf(metadata['annotations']), [templateGenerationKey]: String(generation) } };
 }
 
 function podSpecIn(kind: string, object: JsonMap): JsonMap | undefined {
@@ -74,6 +87,7 @@ export function prepareNew(request: WriteRequest, object: KubeObject): void {
   if (generationKinds.has(resource.kind)) object.metadata.generation = 1;
   if (resource.kind === 'Namespace') json['spec'] = { ...mapOf(json['spec']), finalizers: ['kubernetes'] };
   if (resource.kind === 'Job') labelJob(object);
+  if (resource.kind === 'DaemonSet' && (templateGeneration(json) ?? 0) < 1) setTemplateGeneration(json, 1);
 }
 
 function freshStatus(kind: string, object: JsonMap): JsonMap {
@@ -138,6 +152,10 @@ export function prepareChange(resource: ResourceType, subresource: string | unde
   if (resource.kind === 'Service' && subresource === undefined) dropUnneeded(next, live);
   if (resource.kind === 'Secret' && text((next as unknown as JsonMap)['type']) === '') restore(next, live, 'type');
   if (!generationKinds.has(resource.kind) || subresource === 'status') return;
+  if (resource.kind === 'DaemonSet') {
+    const same = sameValue(mapOf(next.spec as JsonMap)['template'], mapOf(live.spec as JsonMap)['template']);
+    setTemplateGeneration(next as unknown as JsonMap, (templateGeneration(live as unknown as JsonMap) ?? 0) + (same ? 0 : 1));
+  }
   const annotated = resource.kind === 'Deployment' && !sameValue(next.metadata.annotations, live.metadata.annotations);
   if (annotated || !sameValue(next.spec, live.spec)) next.metadata.generation = (live.metadata.generation ?? 0) + 1;
 }

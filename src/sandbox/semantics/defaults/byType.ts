@@ -166,6 +166,13 @@ const completeNetworkPolicy: Completion = (policy) => {
   spec['policyTypes'] = mapsIn(spec['egress']).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
 };
 
+const completeLimit: Completion = (limit) => {
+  if (limit['type'] !== 'Container') return;
+  const withDefaults = (key: string, from: Json | undefined): JsonMap => ({ ...(isMap(from) ? copyOf(from) : {}), ...(isMap(limit[key]) ? limit[key] : {}) });
+  limit['default'] = withDefaults('default', limit['max']);
+  limit['defaultRequest'] = { ...(isMap(limit['min']) ? copyOf(limit['min']) : {}), ...withDefaults('defaultRequest', limit['default']) };
+};
+
 const defaultMode: Completion = (source) => {
   if (source['defaultMode'] === undefined) source['defaultMode'] = 0o644;
 };
@@ -192,6 +199,7 @@ export const completions: ReadonlyMap<string, Completion> = new Map<string, Comp
   [`${core}ProjectedVolumeSource`, defaultMode],
   [`${core}ServiceAccountTokenProjection`, (source) => fill(source, { expirationSeconds: 3600 })],
   [`${core}HostPathVolumeSource`, (source) => fill(source, { type: '' })],
+  [`${core}LimitRangeItem`, completeLimit],
   [`${core}Secret`, (secret) => fill(secret, { type: 'Opaque' })],
   [`${core}PersistentVolumeClaim`, (claim) => fill(mapAt(claim, 'status'), { phase: 'Pending' })],
   [`${core}PersistentVolumeClaimSpec`, (spec) => fill(spec, { volumeMode: 'Filesystem' })],

@@ -7,6 +7,8 @@ import { dns1035LabelErrors, dnsLabelErrors, dnsSubdomainErrors, labelValueError
 /** 256 KiB of annotations, keys and values together. */
 const annotationLimit = 256 * 1024;
 
+/** Kinds whose finalizers are checked for their syntax alone. */
+const laxKinds = ['Lease', 'PodDisruptionBudget'];
 const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
 /** How names of a kind are written; everything else is a DNS subdomain. */
@@ -54,14 +56,14 @@ export function checkMetadata(errors: FieldErrors, metadata: JsonMap, kind: stri
     if (namespace === '') errors.required('metadata.namespace');
     else errors.invalidEach('metadata.namespace', namespace, dnsLabelErrors(namespace));
   } else if (namespace !== '') errors.forbidden('metadata.namespace', 'not allowed on this type');
-  checkCommon(errors, metadata);
+  checkCommon(errors, metadata, kind);
 }
 
-function checkFinalizers(errors: FieldErrors, finalizers: readonly Json[]): void {
+function checkFinalizers(errors: FieldErrors, finalizers: readonly Json[], kind: string): void {
   for (const [index, finalizer] of finalizers.entries()) {
     const name = text(finalizer);
     errors.invalidEach('metadata.finalizers', name, qualifiedNameErrors(name));
-    if (!name.includes('/') && !standardFinalizers.includes(name)) {
+    if (!name.includes('/') && !standardFinalizers.includes(name) && !laxKinds.includes(kind)) {
       errors.invalid(`metadata.finalizers[${index}]`, name, 'name is neither a standard finalizer name nor is it fully qualified');
     }
   }
@@ -70,8 +72,8 @@ function checkFinalizers(errors: FieldErrors, finalizers: readonly Json[]): void
   }
 }
 
-function checkCommon(errors: FieldErrors, metadata: JsonMap): void {
-  checkFinalizers(errors, Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : []);
+function checkCommon(errors: FieldErrors, metadata: JsonMap, kind: string): void {
+  checkFinalizers(errors, Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : [], kind);
   checkLabels(errors, 'metadata.labels', metadata['labels']);
   checkAnnotations(errors, 'metadata.annotations', metadata['annotations']);
   let controllers = 0;
@@ -85,7 +87,7 @@ function checkCommon(errors: FieldErrors, metadata: JsonMap): void {
   }
 }
 
-export function checkMetadataUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap): void {
+export function checkMetadataUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap, kind: string): void {
   if (live['deletionTimestamp'] !== undefined) {
     const before = Array.isArray(live['finalizers']) ? live['finalizers'] : [];
     const added = (Array.isArray(next['finalizers']) ? next['finalizers'] : []).filter((one) => !before.includes(one));
@@ -95,7 +97,7 @@ export function checkMetadataUpdate(errors: FieldErrors, next: JsonMap, live: Js
   for (const key of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds']) {
     checkImmutable(errors, `metadata.${key}`, next[key], live[key]);
   }
-  checkCommon(errors, next);
+  checkCommon(errors, next, kind);
 }
 
 export function checkImmutable(errors: FieldErrors, field: string, next: Json | undefined, live: Json | undefined): void {

@@ -6,6 +6,16 @@ import { checkIngress, checkService, checkServiceUpdate } from './network';
 import { checkPodSpec, checkPodUpdate } from './pod';
 import {
   checkAutoscaler,
+  checkDisruptionBudget,
+  checkLease,
+  checkLimitRange,
+  checkNetworkPolicy,
+  checkResourceQuota,
+  checkRole,
+  checkRoleBinding,
+  checkRoleBindingUpdate,
+} from './policy';
+import {
   checkCronJob,
   checkDaemonSet,
   checkDeployment,
@@ -29,14 +39,23 @@ const rules: Readonly<Record<string, KindRules>> = {
   DaemonSet: { object: checkDaemonSet, change: checkDeploymentUpdate },
   Deployment: { object: checkDeployment, change: checkDeploymentUpdate },
   HorizontalPodAutoscaler: { object: checkAutoscaler },
+  ClusterRole: { object: (errors, role) => checkRole(errors, role, false) },
+  ClusterRoleBinding: { object: (errors, binding) => checkRoleBinding(errors, binding, false), change: checkRoleBindingUpdate },
   Ingress: { object: checkIngress },
   Job: { object: checkJob, change: checkJobUpdate },
+  Lease: { object: checkLease },
+  LimitRange: { object: checkLimitRange },
+  NetworkPolicy: { object: checkNetworkPolicy },
   PersistentVolumeClaim: { object: checkClaim, change: checkClaimUpdate },
   Pod: {
     object: (errors, pod) => checkPodSpec(errors, 'spec', mapOf(pod['spec'])),
     change: (errors, next, live) => checkPodUpdate(errors, mapOf(next['spec']), mapOf(live['spec'])),
   },
+  PodDisruptionBudget: { object: checkDisruptionBudget },
   ReplicaSet: { object: checkReplicaSet, change: checkDeploymentUpdate },
+  ResourceQuota: { object: checkResourceQuota },
+  Role: { object: (errors, role) => checkRole(errors, role, true) },
+  RoleBinding: { object: (errors, binding) => checkRoleBinding(errors, binding, true), change: checkRoleBindingUpdate },
   Secret: { object: checkSecret, change: checkSecretUpdate },
   Service: { object: checkService, change: checkServiceUpdate },
   StatefulSet: { object: checkStatefulSet, change: checkStatefulSetUpdate },
@@ -53,7 +72,7 @@ export function createErrors(kind: string, namespaced: boolean, object: JsonMap)
 /** What it would refuse a change of an object for; `status` changes are checked only for their metadata. */
 export function updateErrors(kind: string, next: JsonMap, live: JsonMap, subresource: string | undefined): FieldErrors {
   const errors = new FieldErrors();
-  checkMetadataUpdate(errors, mapOf(next['metadata']), mapOf(live['metadata']));
+  checkMetadataUpdate(errors, mapOf(next['metadata']), mapOf(live['metadata']), kind);
   if (subresource === 'status') return errors;
   rules[kind]?.object(errors, next);
   rules[kind]?.change?.(errors, next, live);

@@ -1,16 +1,19 @@
 import type { Json, JsonMap } from '../../objects';
 import { isMap, sameValue } from '../../objects';
 import type { FieldErrors } from './fieldErrors';
-import { mapOf, numberOf, text } from './fieldErrors';
+import { mapOf, maps, numberOf, text } from './fieldErrors';
 import { checkImmutable, checkSelector, isEmptySelector, labelsOf, selectorMatches } from './metadata';
 import { checkPodTemplate } from './pod';
+import { dnsLabelErrors } from './syntax';
 
 /** Replicas, selector and template: what Deployment, ReplicaSet, StatefulSet and DaemonSet share. */
 function checkScaled(errors: FieldErrors, spec: JsonMap, kind: string): void {
   errors.nonNegative('spec.replicas', spec['replicas']);
   const selector = spec['selector'];
-  if (!isMap(selector)) errors.required('spec.selector');
-  else {
+  if (!isMap(selector)) {
+    // For a DaemonSet it is enough that the labels below match nothing.
+    if (kind !== 'DaemonSet') errors.required('spec.selector');
+  } else {
     checkSelector(errors, 'spec.selector', selector);
     if (isEmptySelector(selector)) errors.invalid('spec.selector', selector, `empty selector is invalid for ${kind.toLowerCase()}`);
   }
@@ -52,9 +55,12 @@ function checkRollingUpdate(errors: FieldErrors, rolling: JsonMap): void {
   for (const key of ['maxUnavailable', 'maxSurge']) checkIntOrPercent(errors, `${at}.${key}`, rolling[key]);
   if (amount(rolling['maxUnavailable']) === 0 && amount(rolling['maxSurge']) === 0)
     errors.invalid(`${at}.maxUnavailable`, rolling['maxUnavailable'], 'may not be 0 when `maxSurge` is 0');
-  const unavailable = rolling['maxUnavailable'];
-  if (typeof unavailable === 'string' && isPercent(unavailable) && parseInt(unavailable, 10) > 100)
-    errors.invalid(`${at}.maxUnavailable`, unavailable, 'must not be greater than 100%');
+  checkNotAboveAll(errors, `${at}.maxUnavailable`, rolling['maxUnavailable']);
+}
+
+/** A percentage above 100 means nothing. */
+export function checkNotAboveAll(errors: FieldErrors, field: string, value: Json | undefined): void {
+  if (typeof value === 'string' && isPercent(value) && parseInt(value, 10) > 100) errors.invalid(field, value, 'must not be greater than 100%');
 }
 
 function isPercent(value: string): boolean {
@@ -85,11 +91,45 @@ export function checkReplicaSet(errors: FieldErrors, object: JsonMap): void {
 }
 
 export function checkDaemonSet(errors: FieldErrors, object: JsonMap): void {
-  checkScaled(errors, mapOf(object['spec']), 'DaemonSet');
+  const spec = mapOf(object['spec']);
+  checkScaled(errors, spec, 'DaemonSet');
+  const strategy = mapOf(spec['updateStrategy']);
+  if (strategy['type'] === 'OnDelete') return;
+  if (strategy['type'] !== 'RollingUpdate') return errors.notSupported('spec.updateStrategy', strategy, ['OnDelete', 'RollingUpdate']);
+  const rolling = mapOf(strategy['rollingUpdate']);
+  const at = 'spec.updateStrategy.rollingUpdate';
+  for (const key of ['maxUnavailable', 'maxSurge']) {
+    checkIntOrPercent(errors, `${at}.${key}`, rolling[key]);
+    checkNotAboveAll(errors, `${at}.${key}`, rolling[key]);
+  }
+  const moves = ['maxUnavailable', 'maxSurge'].filter((key) => amount(rolling[key]) !== 0);
+  if (moves.length === 2) errors.invalid(`${at}.maxSurge`, rolling['maxSurge'], 'may not be set when maxUnavailable is non-zero');
+  if (moves.length === 0) errors.required(`${at}.maxUnavailable`, 'cannot be 0 when maxSurge is 0');
 }
 
 export function checkStatefulSet(errors: FieldErrors, object: JsonMap): void {
-  checkScaled(errors, mapOf(object['spec']), 'StatefulSet');
+  const spec = mapOf(object['spec']);
+  const policy = text(spec['podManagementPolicy']);
+  if (policy !== 'OrderedReady' && policy !== 'Parallel') errors.invalid('spec.podManagementPolicy', policy, "must be 'OrderedReady' or 'Parallel'");
+  const strategy = mapOf(spec['updateStrategy']);
+  if (strategy['type'] === 'OnDelete') {
+    if (isMap(strategy['rollingUpdate']))
+      errors.invalid('spec.updateStrategy.rollingUpdate', strategy['rollingUpdate'], "only allowed for updateStrategy 'RollingUpdate'");
+  } else if (strategy['type'] !== 'RollingUpdate') errors.invalid('spec.updateStrategy', strategy, "must be 'RollingUpdate' or 'OnDelete'");
+  errors.nonNegative('spec.updateStrategy.rollingUpdate.partition', mapOf(strategy['rollingUpdate'])['partition']);
+  const service = text(spec['serviceName']);
+  if (service !== '') errors.invalidEach('spec.serviceName', service, dnsLabelErrors(service));
+  checkScaled(errors, withClaimVolumes(spec), 'StatefulSet');
+}
+
+/** Claims stand for volumes of their names, which containers may mount. */
+function withClaimVolumes(spec: JsonMap): JsonMap {
+  const claims = maps(spec['volumeClaimTemplates']).map((claim) => text(mapOf(claim['metadata'])['name']));
+  const template = mapOf(spec['template']);
+  const pod = mapOf(template['spec']);
+  const volumes = maps(pod['volumes']).filter((volume) => !claims.includes(text(volume['name'])));
+  const all = [...claims.map((name) => ({ name, persistentVolumeClaim: { claimName: name } })), ...volumes];
+  return claims.length === 0 ? spec : { ...spec, template: { ...template, spec: { ...pod, volumes: all } } };
 }
 
 const mutableOfStatefulSet = [
@@ -110,7 +150,14 @@ export function checkStatefulSetUpdate(errors: FieldErrors, next: JsonMap, live:
 }
 
 export function checkJob(errors: FieldErrors, object: JsonMap): void {
-  checkJobSpec(errors, 'spec', mapOf(object['spec']));
+  const spec = mapOf(object['spec']);
+  checkJobSpec(errors, 'spec', spec);
+  const selector = spec['selector'];
+  if (!isMap(selector)) errors.required('spec.selector');
+  else checkSelector(errors, 'spec.selector', selector);
+  const labels = labelsOf(mapOf(spec['template']));
+  if (!isMap(selector) || !selectorMatches(selector, labels))
+    errors.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
 }
 
 export function checkJobSpec(errors: FieldErrors, at: string, spec: JsonMap): void {
@@ -143,15 +190,4 @@ export function checkCronJob(errors: FieldErrors, object: JsonMap): void {
   if (!['Allow', 'Forbid', 'Replace'].includes(text(spec['concurrencyPolicy'])))
     errors.notSupported('spec.concurrencyPolicy', spec['concurrencyPolicy'], ['Allow', 'Forbid', 'Replace']);
   checkJobSpec(errors, 'spec.jobTemplate.spec', mapOf(mapOf(spec['jobTemplate'])['spec']));
-}
-
-export function checkAutoscaler(errors: FieldErrors, object: JsonMap): void {
-  const spec = mapOf(object['spec']);
-  const min = numberOf(spec['minReplicas']);
-  const max = numberOf(spec['maxReplicas']) ?? 0;
-  if (min !== undefined && min < 1) errors.invalid('spec.minReplicas', min, 'must be greater than or equal to 1');
-  if (max < 1) errors.invalid('spec.maxReplicas', max, 'must be greater than 0');
-  if (min !== undefined && max < min) errors.invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`');
-  const target = mapOf(spec['scaleTargetRef']);
-  for (const key of ['kind', 'name']) if (text(target[key]) === '') errors.required(`spec.scaleTargetRef.${key}`);
 }

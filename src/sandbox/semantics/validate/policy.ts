@@ -1,0 +1,186 @@
+// Rules for kinds that govern others: budgets, quotas, ranges, network policies, roles, leases.
+import { quantityNanos } from '../../../openapi';
+import type { Json, JsonMap } from '../../objects';
+import { isMap, sameValue } from '../../objects';
+import { checkPortNumberOrName } from './container';
+import type { FieldErrors } from './fieldErrors';
+import { mapOf, maps, numberOf, text } from './fieldErrors';
+import { checkSelector } from './metadata';
+import { dnsSubdomainErrors, isIP, pathSegmentErrors, portNumberErrors } from './syntax';
+import { checkIntOrPercent, checkNotAboveAll } from './workload';
+
+const rbacGroup = 'rbac.authorization.k8s.io';
+
+export function checkNetworkPolicy(errors: FieldErrors, object: JsonMap): void {
+  const spec = mapOf(object['spec']);
+  checkSelector(errors, 'spec.podSelector', spec['podSelector']);
+  for (const [direction, peers] of [
+    ['ingress', 'from'],
+    ['egress', 'to'],
+  ] as const) {
+    for (const [index, rule] of maps(spec[direction]).entries()) {
+      const at = `spec.${direction}[${index}]`;
+      for (const [portIndex, port] of maps(rule['ports']).entries()) checkPolicyPort(errors, `${at}.ports[${portIndex}]`, port);
+      for (const [peerIndex, peer] of maps(rule[peers]).entries()) checkPeer(errors, `${at}.${peers}[${peerIndex}]`, peer);
+    }
+  }
+  for (const [index, type] of (Array.isArray(spec['policyTypes']) ? spec['policyTypes'] : []).entries()) {
+    if (type !== 'Ingress' && type !== 'Egress') errors.notSupported(`spec.policyTypes[${index}]`, type, ['Egress', 'Ingress']);
+  }
+}
+
+function checkPolicyPort(errors: FieldErrors, at: string, port: JsonMap): void {
+  if (!['TCP', 'UDP', 'SCTP'].includes(text(port['protocol']))) errors.notSupported(`${at}.protocol`, port['protocol'], ['SCTP', 'TCP', 'UDP']);
+  const start = port['port'];
+  const end = numberOf(port['endPort']);
+  if (start !== undefined) checkPortNumberOrName(errors, `${at}.port`, start);
+  if (end === undefined) return;
+  if (typeof start !== 'number') return errors.invalid(`${at}.endPort`, end, 'may not be specified when `port` is not specified or not a number');
+  if (end < start) errors.invalid(`${at}.endPort`, start, 'must be greater than or equal to `port`');
+  errors.invalidEach(`${at}.endPort`, end, portNumberErrors(end));
+}
+
+function checkPeer(errors: FieldErrors, at: string, peer: JsonMap): void {
+  const { podSelector, namespaceSelector, ipBlock } = peer;
+  if (isMap(podSelector)) checkSelector(errors, `${at}.podSelector`, podSelector);
+  if (isMap(namespaceSelector)) checkSelector(errors, `${at}.namespaceSelector`, namespaceSelector);
+  if (isMap(ipBlock)) {
+    checkBlock(errors, `${at}.ipBlock`, ipBlock);
+    if (isMap(podSelector) || isMap(namespaceSelector)) errors.forbidden(at, 'may not specify both ipBlock and another peer');
+  } else if (!isMap(podSelector) && !isMap(namespaceSelector)) errors.required(at, 'must specify a peer');
+}
+
+function checkBlock(errors: FieldErrors, at: string, block: JsonMap): void {
+  const cidr = text(block['cidr']);
+  if (cidr === '') return errors.required(`${at}.cidr`);
+  for (const [field, value] of [
+    [`${at}.cidr`, cidr],
+    ...(Array.isArray(block['except']) ? block['except'] : []).map((one, index) => [`${at}.except[${index}]`, text(one)] as const),
+  ] as const) {
+    const [address = '', bits = ''] = value.split('/');
+    if (!isIP(address) || !/^\d{1,3}$/.test(bits) || Number(bits) > (address.includes(':') ? 128 : 32)) {
+      errors.invalid(field, value, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
+    }
+  }
+}
+
+export function checkDisruptionBudget(errors: FieldErrors, object: JsonMap): void {
+  const spec = mapOf(object['spec']);
+  if (spec['minAvailable'] !== undefined && spec['maxUnavailable'] !== undefined)
+    errors.invalid('spec', {}, 'minAvailable and maxUnavailable cannot be both set');
+  for (const key of ['minAvailable', 'maxUnavailable']) {
+    if (spec[key] === undefined) continue;
+    checkIntOrPercent(errors, `spec.${key}`, spec[key]);
+    checkNotAboveAll(errors, `spec.${key}`, spec[key]);
+  }
+  checkSelector(errors, 'spec.selector', spec['selector']);
+  const policy = spec['unhealthyPodEvictionPolicy'];
+  if (policy !== undefined && policy !== 'AlwaysAllow' && policy !== 'IfHealthyBudget')
+    errors.notSupported('spec.unhealthyPodEvictionPolicy', policy, ['AlwaysAllow', 'IfHealthyBudget']);
+}
+
+export function checkAutoscaler(errors: FieldErrors, object: JsonMap): void {
+  const spec = mapOf(object['spec']);
+  const min = numberOf(spec['minReplicas']);
+  const max = numberOf(spec['maxReplicas']) ?? 0;
+  if (min !== undefined && min < 1) errors.invalid('spec.minReplicas', min, 'must be greater than or equal to 1');
+  if (max === 0) errors.required('spec.maxReplicas', 'must be set and greater than 0');
+  else if (max < 0) errors.invalid('spec.maxReplicas', max, 'must be greater than or equal to 1');
+  if (min !== undefined && max < min) errors.invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`');
+  const target = mapOf(spec['scaleTargetRef']);
+  for (const key of ['kind', 'name']) {
+    const value = text(target[key]);
+    if (value === '') errors.required(`spec.scaleTargetRef.${key}`);
+    else errors.invalidEach(`spec.scaleTargetRef.${key}`, value, pathSegmentErrors(value));
+  }
+  if (text(target['apiVersion']) === '' && text(target['kind']) !== 'ReplicationController')
+    errors.invalid('spec.scaleTargetRef.apiVersion', '', 'must specify API group');
+}
+
+export function checkRole(errors: FieldErrors, object: JsonMap, namespaced: boolean): void {
+  const isEmpty = (value: Json | undefined): boolean => !Array.isArray(value) || value.length === 0;
+  for (const [index, rule] of maps(object['rules']).entries()) {
+    const at = `rules[${index}]`;
+    if (isEmpty(rule['verbs'])) errors.required(`${at}.verbs`, 'verbs must contain at least one value');
+    if (!isEmpty(rule['nonResourceURLs'])) {
+      if (namespaced) errors.invalid(`${at}.nonResourceURLs`, rule['nonResourceURLs'], 'namespaced rules cannot apply to non-resource URLs');
+      if (['apiGroups', 'resources', 'resourceNames'].some((key) => !isEmpty(rule[key])))
+        errors.invalid(`${at}.nonResourceURLs`, rule['nonResourceURLs'], 'rules cannot apply to both regular resources and non-resource URLs');
+      continue;
+    }
+    if (isEmpty(rule['apiGroups'])) errors.required(`${at}.apiGroups`, 'resource rules must supply at least one api group');
+    if (isEmpty(rule['resources'])) errors.required(`${at}.resources`, 'resource rules must supply at least one resource');
+  }
+}
+
+export function checkRoleBinding(errors: FieldErrors, object: JsonMap, namespaced: boolean): void {
+  const reference = mapOf(object['roleRef']);
+  if (reference['apiGroup'] !== rbacGroup) errors.notSupported('roleRef.apiGroup', reference['apiGroup'], [rbacGroup]);
+  const allowed = namespaced ? ['ClusterRole', 'Role'] : ['ClusterRole'];
+  if (!allowed.includes(text(reference['kind']))) errors.notSupported('roleRef.kind', reference['kind'], allowed);
+  const name = text(reference['name']);
+  if (name === '') errors.required('roleRef.name');
+  else errors.invalidEach('roleRef.name', name, pathSegmentErrors(name));
+  for (const [index, subject] of maps(object['subjects']).entries()) checkSubject(errors, `subjects[${index}]`, subject, namespaced);
+}
+
+function checkSubject(errors: FieldErrors, at: string, subject: JsonMap, namespaced: boolean): void {
+  const name = text(subject['name']);
+  const group = text(subject['apiGroup']);
+  if (name === '') errors.required(`${at}.name`);
+  if (subject['kind'] === 'ServiceAccount') {
+    if (name !== '') errors.invalidEach(`${at}.name`, name, dnsSubdomainErrors(name));
+    if (group !== '') errors.notSupported(`${at}.apiGroup`, group, ['']);
+    if (!namespaced && text(subject['namespace']) === '') errors.required(`${at}.namespace`);
+  } else if (subject['kind'] === 'User' || subject['kind'] === 'Group') {
+    if (group !== rbacGroup) errors.notSupported(`${at}.apiGroup`, group, [rbacGroup]);
+  } else errors.notSupported(`${at}.kind`, subject['kind'], ['Group', 'ServiceAccount', 'User']);
+}
+
+export function checkRoleBindingUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap): void {
+  if (!sameValue(next['roleRef'], live['roleRef'])) errors.invalid('roleRef', next['roleRef'], 'cannot change roleRef');
+}
+
+export function checkLease(errors: FieldErrors, object: JsonMap): void {
+  const spec = mapOf(object['spec']);
+  const duration = numberOf(spec['leaseDurationSeconds']);
+  if (duration !== undefined && duration <= 0) errors.invalid('spec.leaseDurationSeconds', duration, 'must be greater than 0');
+  errors.nonNegative('spec.leaseTransitions', spec['leaseTransitions']);
+}
+
+export function checkResourceQuota(errors: FieldErrors, object: JsonMap): void {
+  for (const [name, amount] of Object.entries(mapOf(mapOf(object['spec'])['hard']))) {
+    if ((quantityNanos(text(amount)) ?? 0n) < 0n) errors.invalid(`spec.hard[${name}]`, amount, 'must be greater than or equal to 0');
+  }
+}
+
+/** Which bound may not be above which, and where the error stands. */
+const rangeOrder = [
+  ['min', 'max', 'min'],
+  ['min', 'defaultRequest', 'defaultRequest'],
+  ['defaultRequest', 'max', 'defaultRequest'],
+  ['defaultRequest', 'default', 'defaultRequest'],
+  ['min', 'default', 'default'],
+  ['default', 'max', 'default'],
+] as const;
+
+export function checkLimitRange(errors: FieldErrors, object: JsonMap): void {
+  const types = new Set<string>();
+  for (const [index, limit] of maps(mapOf(object['spec'])['limits']).entries()) {
+    const at = `spec.limits[${index}]`;
+    const type = text(limit['type']);
+    if (types.has(type)) errors.duplicate(`${at}.type`, type);
+    types.add(type);
+    if (type === 'Pod')
+      for (const key of ['default', 'defaultRequest'])
+        if (Object.keys(mapOf(limit[key])).length > 0) errors.forbidden(`${at}.${key}`, "may not be specified when `type` is 'Pod'");
+    for (const [low, high, place] of rangeOrder) {
+      const upper = mapOf(limit[high]);
+      for (const [name, amount] of Object.entries(mapOf(limit[low]))) {
+        const bound = quantityNanos(text(upper[name]));
+        if (bound !== undefined && (quantityNanos(text(amount)) ?? 0n) > bound)
+          errors.invalid(`${at}.${place}[${name}]`, amount, `${low} value ${text(amount)} is greater than ${high} value ${text(upper[name])}`);
+      }
+    }
+  }
+}
