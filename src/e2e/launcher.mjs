@@ -124,7 +124,10 @@ async function main(cleanup) {
 }
 
 const cleanup = [];
-async function cleanUp() {
+let cleaned;
+/** Undoes everything once, whoever asks first; the others wait for the same end. */
+const cleanUp = () => (cleaned ??= undoAll());
+async function undoAll() {
   // Last made, first undone; one that fails must not keep the others from ending.
   for (const undo of cleanup.splice(0).reverse()) await undo().catch((error) => say(`while closing: ${error.message}`));
 }
