@@ -111,7 +111,7 @@ export class Credentials {
   }
 
   async #freshConfig(): Promise<KubeConfig> {
-    const { KubeConfig } = await import('@kubernetes/client-node');
+    const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
     const fresh = new KubeConfig();
     const context = this.#loaded.config.getContextObject(this.#context);
     const cluster = this.#loaded.config.getCluster(context?.cluster ?? '');

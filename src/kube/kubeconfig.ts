@@ -189,7 +189,7 @@ async function textsOf(source: KubeconfigSource): Promise<SourceText[]> {
  */
 export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedKubeconfig> {
   // The package is large; whoever never talks to a cluster never loads it.
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
   const texts = await textsOf(source);
   const merged = new KubeConfig();
   const extras = new Map<string, UserExtras>();

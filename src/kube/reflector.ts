@@ -35,8 +35,8 @@ const lineLimitBytes = 64 * 1024 * 1024;
 /** An API server sends a bookmark a minute, so a watch that is silent for longer has lost its connection without a word. */
 const silenceLimitMs = 150_000;
 const backoffMs = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
-/** A server that forgets quickly is well; only lists in a row are to be spared. */
-const goneDelaysMs = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
+/** A server that forgets quickly is well, so the copy is soon right again; one that forgets every list at once is spared. */
+const goneDelaysMs = [0, 500, 1_000, 1_500, 1_500, 1_500, 1_500, 1_500, 5_000, 10_000, 30_000] as const;
 const forbiddenDelayMs = 60_000;
 /** No two watches are opened within this time, whatever closes them. */
 const shortestWatchMs = 1_000;

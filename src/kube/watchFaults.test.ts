@@ -7,5 +7,5 @@ watchFaults(
     const server = await startServer();
     return { kubeconfig: server.kubeconfig, dispose: () => server.close() };
   },
-  [1, 2, 3],
+  [1, 2],
 );

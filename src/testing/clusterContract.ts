@@ -431,7 +431,7 @@ export function clusterContract(name: string, open: () => Promise<ContractTarget
         for await (const { bytes } of session.output) screen += Buffer.from(bytes).toString('utf8');
       })();
       session.resize(101, 37);
-      await session.write(Buffer.from('echo typed-$((40+2))\r'));
+      await session.write(Buffer.from('echo "ty"ped-42\r'));
       await until('the echo', () => screen.includes('typed-42'));
       await session.write(Buffer.from('stty size\r'));
       await until('the size', () => screen.includes('37 101'));
