@@ -39,7 +39,7 @@ export function checkWorkflow({ parsed, loaded, fileName, openApi }: CheckReques
   checkEdges(findings, workflow, loaded.catalog);
   checkCycle(findings, resolved, applyOrder(resolved));
   tellContradictions(findings, resolved);
-  checkDoubles(findings, rendered, namespace === '' ? 'of the target' : namespace);
+  checkDoubles(findings, rendered, namespace === '' ? "the target's" : namespace);
   checkTemplates(findings, rendered);
   checkEnvironments(findings, workflow, loaded);
   if (openApi !== undefined) checkStructure(findings, rendered, openApi);

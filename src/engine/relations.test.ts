@@ -12,7 +12,7 @@ function resolve(nodes: Readonly<Record<string, JsonObject>>, edges: readonly Wo
   return resolveWorkflow(
     {
       ...emptyWorkflow('w'),
-      nodes: Object.entries(nodes).map(([id, { type, ...data }]) => ({ id, type: String(type as string), data })),
+      nodes: Object.entries(nodes).map(([id, { type, ...data }]) => ({ id, type: type as string, data })),
       edges,
     },
     catalog,

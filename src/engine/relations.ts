@@ -27,6 +27,8 @@ export interface ResolvedWorkflow {
    */
   readonly derived: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
   readonly contradictions: readonly Contradiction[];
+  /** Those of them that lead to a node. */
+  edgesTo(nodeId: string): readonly ResolvedEdge[];
   /** The effective data of a node: authored, with what relations fill in; without defaults. Empty for an unknown id. */
   data(nodeId: string): JsonObject;
 }
@@ -58,14 +60,21 @@ export function resolveWorkflow(workflow: Workflow, catalog: Catalog): ResolvedW
   const derivation = new Derivation(workflow.edges);
   for (const [relation, derive] of deriving) for (const edge of found) if (edge.relation === relation) derive(derivation, edge);
 
+  const byTarget = new Map<string, ResolvedEdge[]>();
+  for (const resolved of edges) {
+    const known = byTarget.get(resolved.edge.to);
+    if (known === undefined) byTarget.set(resolved.edge.to, [resolved]);
+    else known.push(resolved);
+  }
   return {
     workflow,
     catalog,
     edges,
+    edgesTo: (nodeId) => byTarget.get(nodeId) ?? [],
     derived: derivation.derived,
     contradictions: derivation.contradictions,
     data: (nodeId) => {
-      const node = nodeById(workflow, nodeId);
+      const node = nodes.get(nodeId)?.node ?? nodeById(workflow, nodeId);
       return node === undefined ? {} : derivation.dataOf(node);
     },
   };

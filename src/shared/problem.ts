@@ -99,7 +99,7 @@ export const problemSentences = {
   'edge.unknownNode': 'The edge goes to "{id}", which is no node of this workflow.',
   'edge.unknownSource': 'The edge comes from "{id}", which is no node of this workflow.',
   'edge.noEffect': '"{key}" has no effect on an edge that means {relation}.',
-  'edge.notAllowed': 'A {from} cannot connect to a {to}.',
+  'edge.notAllowed': 'A node of type {from} cannot connect to one of type {to}.',
   'edge.relationUnknown': 'The relation "{relation}" is not possible between {from} and {to}; possible: {possible}.',
   'edge.duplicate': 'This edge stands here twice.',
   'edge.self': 'A node cannot connect to itself.',

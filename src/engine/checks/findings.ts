@@ -27,7 +27,8 @@ export class Findings {
       code,
       args,
       severity,
-      range: options.range ?? this.rangeOf(path, options.what),
+      // A node as a whole is marked at its name; its map may be many lines long.
+      range: options.range ?? this.rangeOf(path, section === 'nodes' && field.length === 0 ? 'key' : options.what),
       ...(section === 'nodes' && typeof nodeId === 'string' ? { nodeId, ...(field.length > 0 ? { path: field } : {}) } : {}),
       ...(fixes === undefined || fixes.length === 0 ? {} : { fixes }),
       ...(related === undefined ? {} : { related }),

@@ -51,7 +51,7 @@ export function checkStructure(findings: Findings, rendered: RenderResult, openA
         codes[finding.code],
         args,
         ['nodes', one.nodeId, ...placeOf(rendered, one, finding)],
-        finding.code === 'unknownKind' ? { severity: 'info' } : {},
+        finding.code === 'unknownKind' ? { severity: 'info' } : { what: finding.code === 'unknownField' ? 'key' : 'value' },
       );
     }
   }

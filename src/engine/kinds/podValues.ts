@@ -42,9 +42,7 @@ export function podValues(resolved: ResolvedWorkflow, node: WorkflowNode, data: 
     if (type !== 'persistentVolumeClaim' || mount['readOnly'] === true) made['readOnly'] = true;
     return [made];
   });
-  const connected = resolved.edges.flatMap(({ edge, rule }) =>
-    edge.to === node.id && rule?.relation === 'mounts' ? [nodeById(resolved.workflow, edge.from)] : [],
-  );
+  const connected = resolved.edgesTo(node.id).flatMap(({ edge, rule }) => (rule?.relation === 'mounts' ? [nodeById(resolved.workflow, edge.from)] : []));
   const envKeys: KeyReference[] = [];
   const unknownKeys: string[] = [];
   for (const key of listOf(data, 'envKeys')) {
