@@ -2,7 +2,7 @@
 // with a screen tries the desktop first and takes our launcher (VS Code's server in Chromium) when it cannot be downloaded.
 import { downloadAndUnzipVSCode } from '@vscode/test-electron';
 import { build } from 'esbuild';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findChromium, howToGetChromium } from './chromium.mjs';
 import { ensureCodeServer } from './codeServer.mjs';
@@ -57,6 +57,7 @@ async function main() {
     await writeResult(skippedPart(part, 'all suites in the real VS Code', editor.missing));
     return 0;
   }
+  if (filters.length === 0) await rm(join(root, 'out/screenshots'), { recursive: true, force: true });
   await bundleInsideSuites();
   const packaged = await run(process.execPath, [join(root, 'src/build/package.mjs'), '--quiet'], { cwd: root });
   if (packaged !== 0) {

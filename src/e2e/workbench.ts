@@ -44,8 +44,6 @@ const quiet = {
   'extensions.ignoreRecommendations': true,
   // The browser's workbench saves by itself unless it is told not to; a scenario says when it saves.
   'files.autoSave': 'off',
-  // A browser saves by itself otherwise, and the desktop does not.
-  'files.autoSave': 'off',
   'git.openRepositoryInParentFolders': 'never',
   'security.workspace.trust.startupPrompt': 'never',
   'telemetry.telemetryLevel': 'off',

@@ -30,13 +30,14 @@ scenario('the example opens in Restricted Mode', { workspace: 'voting', trust: '
   await workbench.page.getByText('Restricted Mode').first().waitFor();
 });
 
-scenario(
-  'broken YAML still opens and says where it breaks',
-  { workspace: { [file]: 'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: voting\nnodes:\n  web: {type: deployment\n' } },
-  async (workbench) => {
-    await workbench.openFile(file);
-    await workbench.canvas();
-    await workbench.runCommand('View: Toggle Problems');
-    await workbench.page.locator('.markers-panel .monaco-list-row', { hasText: 'voting.workflow.yaml' }).first().waitFor();
-  },
-);
+const broken = 'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: voting\nnodes:\n  web: {type: deployment\n';
+
+scenario('broken YAML still opens, says where it breaks and is left alone', { workspace: { [file]: broken } }, async (workbench) => {
+  await workbench.openFile(file);
+  await workbench.canvas();
+  await workbench.runCommand('View: Toggle Problems');
+  await workbench.page.locator('.markers-panel .monaco-list-row', { hasText: 'voting.workflow.yaml' }).first().waitFor();
+  expect(await workbench.page.locator('.tab.dirty').count()).toBe(0);
+  expect(await readFile(join(workbench.folder, file), 'utf8')).toBe(broken);
+  await workbench.screenshot('broken-yaml');
+});
