@@ -104,8 +104,8 @@ export function LogView({ title, log, actions }: { readonly title: string; reado
 
   return (
     <div className="logs">
-      <header className="toolbar" role="toolbar" aria-label={text('Log')}>
-        <strong className="logs-title">{title}</strong>
+      <header className="toolbar">
+        <h1 className="logs-title">{title}</h1>
         <span className="quiet logs-place">{place}</span>
         <span className="spacer" />
         <div className="logs-search">

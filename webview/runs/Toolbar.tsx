@@ -119,30 +119,37 @@ export function Toolbar() {
   };
 
   return (
-    <header className="toolbar" role="toolbar" aria-label={text('Workflow')} onKeyDown={onToolbarKey}>
-      <IconButton icon="layout-sidebar-left" label={text('Kinds of nodes')} pressed={paletteOpen} onClick={() => session.ui.getState().togglePalette()} />
-      <IconButton icon="add" label={text('Add a node (Tab)')} disabled={!editable} onClick={() => session.wishes.emit({ type: 'command', name: 'addNode' })} />
-      <span className="toolbar-divider" />
-      <IconButton icon="discard" label={text('Undo')} onClick={() => session.undo()} />
-      <IconButton icon="redo" label={text('Redo')} onClick={() => session.redo()} />
-      <IconButton icon="type-hierarchy" label={text('Arrange everything')} disabled={!editable} onClick={() => session.autoLayout()} />
-      <span className="toolbar-title">
-        <strong>{name}</strong>
-        <span className="workflow-status" data-status={status}>
-          {text(statusWords[status])}
+    <header>
+      <div className="toolbar" role="toolbar" aria-label={text('Workflow')} onKeyDown={onToolbarKey}>
+        <IconButton icon="layout-sidebar-left" label={text('Kinds of nodes')} pressed={paletteOpen} onClick={() => session.ui.getState().togglePalette()} />
+        <IconButton
+          icon="add"
+          label={text('Add a node (Tab)')}
+          disabled={!editable}
+          onClick={() => session.wishes.emit({ type: 'command', name: 'addNode' })}
+        />
+        <span className="toolbar-divider" />
+        <IconButton icon="discard" label={text('Undo')} onClick={() => session.undo()} />
+        <IconButton icon="redo" label={text('Redo')} onClick={() => session.redo()} />
+        <IconButton icon="type-hierarchy" label={text('Arrange everything')} disabled={!editable} onClick={() => session.autoLayout()} />
+        <span className="toolbar-title">
+          <h1>{name}</h1>
+          <span className="workflow-status" data-status={status}>
+            {text(statusWords[status])}
+          </span>
         </span>
-      </span>
-      <span className="spacer" />
-      <HealthSummary />
-      <ProblemCount />
-      <TargetChip />
-      <Button secondary icon="checklist" disabled={running || busy !== undefined} onClick={() => session.plan()}>
-        {text('Plan')}
-      </Button>
-      <Button icon="rocket" disabled={running || busy !== undefined || (status !== 'published' && !editable)} onClick={publishAndPlan}>
-        {status === 'published' ? text('Deploy…') : text('Publish and Deploy…')}
-      </Button>
-      <IconButton icon="layout-sidebar-right" label={text('Settings panel')} pressed={sideOpen} onClick={() => session.ui.getState().toggleSide()} />
+        <span className="spacer" />
+        <HealthSummary />
+        <ProblemCount />
+        <TargetChip />
+        <Button secondary icon="checklist" disabled={running || busy !== undefined} onClick={() => session.plan()}>
+          {text('Plan')}
+        </Button>
+        <Button icon="rocket" disabled={running || busy !== undefined || (status !== 'published' && !editable)} onClick={publishAndPlan}>
+          {status === 'published' ? text('Deploy…') : text('Publish and Deploy…')}
+        </Button>
+        <IconButton icon="layout-sidebar-right" label={text('Settings panel')} pressed={sideOpen} onClick={() => session.ui.getState().toggleSide()} />
+      </div>
     </header>
   );
 }

@@ -36,6 +36,8 @@ export async function buildDevPage(): Promise<DevBundle> {
     loader: { '.ttf': 'file' },
     assetNames: '[name]',
     define: { 'process.env.NODE_ENV': '"development"' },
+    // Components keep their names, so that what is drawn can be counted by name.
+    keepNames: true,
     logLevel: 'silent',
   });
   return { files: new Map(result.outputFiles.map((file) => [file.path.slice('/page/'.length), file.contents])) };

@@ -1,0 +1,393 @@
+import { chromium } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { NodeStatus } from '../../src/shared/nodeStatus';
+import type { Workflow } from '../../src/shared/workflow';
+import type { BrowserHost, BrowserHostSample } from '../bridge/browserHost';
+import type { BrowserLogHost } from '../bridge/browserLogHost';
+import { renderCounter } from './renderCounter';
+import type { DevBundle, DevPage, DevTheme } from './devPage';
+import { buildDevPage, chromiumPath, openDevPage, sampleOf, votingText } from './devPage';
+
+const executablePath = chromiumPath();
+const healthy: NodeStatus = { state: 'healthy', message: '', ready: 1, desired: 1 };
+
+// Drives the real page in a real browser; only the host is one that lives in the page.
+describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped where there is no Chromium)', () => {
+  let browser: Browser;
+  let bundle: DevBundle;
+  let voting: BrowserHostSample;
+  let opened: DevPage | undefined;
+
+  beforeAll(async () => {
+    [browser, bundle, voting] = await Promise.all([
+      chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] }),
+      buildDevPage(),
+      sampleOf(votingText()),
+    ]);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+  });
+  afterEach(async () => {
+    const faults = opened?.faults ?? [];
+    await opened?.page.context().close();
+    opened = undefined;
+    // No test may leave an exception, a console error or a refusal of the content security policy behind.
+    expect(faults).toEqual([]);
+  });
+
+  async function open(options: Omit<Parameters<typeof openDevPage>[2], 'sample'> & { readonly sample?: BrowserHostSample } = {}): Promise<Page> {
+    opened = await openDevPage(browser, bundle, { sample: voting, ...options });
+    await opened.page.waitForSelector(options.page === 'logs' ? '.log-box' : '.react-flow__pane');
+    return opened.page;
+  }
+  const card = (page: Page, id: string): Locator => page.locator(`.react-flow__node[data-id="${id}"]`);
+  const workflowOf = (page: Page): Promise<Workflow> => page.evaluate(() => (window.kubeorchHost as BrowserHost).workflow);
+  const heard = (page: Page, name: string): Promise<readonly unknown[]> =>
+    page.evaluate((wanted) => window.kubeorchHost.heard.filter((item) => item.name === wanted).map((item) => item.data), name);
+  const setStatus = (page: Page, id: string, status: NodeStatus): Promise<void> =>
+    page.evaluate(([nodeId, value]) => (window.kubeorchHost as BrowserHost).setStatuses({ [nodeId]: value }), [id, status] as const);
+  async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 4 });
+    await page.mouse.move(to.x, to.y, { steps: 4 });
+    await page.mouse.up();
+  }
+  async function middle(locator: Locator): Promise<{ x: number; y: number }> {
+    const box = await locator.boundingBox();
+    if (box === null) throw new Error('The element is not there.');
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  }
+
+  it('draws every node and edge of the example', async () => {
+    const page = await open();
+    expect(await page.locator('.react-flow__node').count()).toBe(voting.workflow.nodes.length);
+    expect(await page.locator('.relation-edge').count()).toBe(voting.workflow.edges.length);
+    expect(await page.locator('.relation-edge[data-relation="forwards"]').count()).toBe(2);
+    expect(await page.locator('.relation-edge[data-relation="depends-on"]').count()).toBe(2);
+  });
+
+  it("makes one move edit of a drag, and undo and redo are the document's own", async () => {
+    const page = await open();
+    const before = (await workflowOf(page)).layout['vote'];
+    const at = await middle(card(page, 'vote').locator('.card-header'));
+    await drag(page, at, { x: at.x + 60, y: at.y + 90 });
+    await expect.poll(async () => (await workflowOf(page)).layout['vote']).not.toEqual(before);
+    const moved = (await workflowOf(page)).layout['vote'];
+    expect(moved?.every(Number.isInteger)).toBe(true);
+    expect(await heard(page, 'applyEdit')).toHaveLength(1);
+    await page.keyboard.press('Control+z');
+    await expect.poll(async () => (await workflowOf(page)).layout['vote']).toEqual(before);
+    await page.keyboard.press('Control+Shift+z');
+    await expect.poll(async () => (await workflowOf(page)).layout['vote']).toEqual(moved);
+    await page.keyboard.press('Control+s');
+    await expect.poll(() => heard(page, 'save')).toHaveLength(1);
+  });
+
+  it('moves several selected nodes in one edit', async () => {
+    const page = await open();
+    await card(page, 'vote').locator('.card-header').click();
+    await card(page, 'result')
+      .locator('.card-header')
+      .click({ modifiers: ['Control'] });
+    const at = await middle(card(page, 'result').locator('.card-header'));
+    await drag(page, at, { x: at.x + 40, y: at.y + 40 });
+    await expect.poll(() => heard(page, 'applyEdit')).toHaveLength(1);
+    const [sent] = (await heard(page, 'applyEdit')) as { edit: { type: string; positions: object } }[];
+    expect(sent?.edit.type).toBe('move');
+    expect(Object.keys(sent?.edit.positions ?? {}).toSorted()).toEqual(['result', 'vote']);
+  });
+
+  it('moves the selected node with the arrow keys, as one edit', async () => {
+    const page = await open();
+    await card(page, 'vote').locator('.card-header').click();
+    await card(page, 'vote').focus();
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press('ArrowDown');
+    await expect.poll(() => heard(page, 'applyEdit')).toHaveLength(1);
+    expect(((await workflowOf(page)).layout['vote'] ?? [0, 0])[1]).toBeGreaterThan((voting.workflow.layout['vote'] ?? [0, 0])[1]);
+  });
+
+  it('takes a kind dragged from the palette, connects it by dragging, and shows who can take the connection', async () => {
+    const page = await open();
+    await drag(page, await middle(page.locator('.palette-item[data-kind="service"]')), { x: 600, y: 640 });
+    await expect.poll(async () => (await workflowOf(page)).nodes.some((node) => node.id === 'my-service')).toBe(true);
+    await card(page, 'my-service').hover();
+    const from = await middle(card(page, 'my-service').locator('.handle.source'));
+    const to = await middle(card(page, 'worker').locator('.handle.target'));
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(from.x + 30, from.y - 30, { steps: 3 });
+    expect(await card(page, 'worker').locator('.card').getAttribute('data-connection')).toBe('possible');
+    expect(await card(page, 'db-secret').locator('.card').getAttribute('data-connection')).toBe('impossible');
+    await page.mouse.move(to.x, to.y, { steps: 6 });
+    await page.mouse.up();
+    await expect.poll(async () => (await workflowOf(page)).edges.some((edge) => edge.from === 'my-service' && edge.to === 'worker')).toBe(true);
+  });
+
+  it('refuses a connection between kinds that do not fit', async () => {
+    const page = await open();
+    await card(page, 'web').hover();
+    await drag(page, await middle(card(page, 'web').locator('.handle.source').first()), await middle(card(page, 'vote').locator('.handle.target')));
+    expect(await heard(page, 'applyEdit')).toHaveLength(0);
+    expect((await workflowOf(page)).edges).toEqual(voting.workflow.edges);
+  });
+
+  it('offers what fits where a connection is let go, and adds and connects it in one edit', async () => {
+    const page = await open();
+    await card(page, 'web').hover();
+    await drag(page, await middle(card(page, 'web').locator('.handle.source').first()), { x: 420, y: 700 });
+    await page.waitForSelector('.quick-palette');
+    expect(await page.locator('.quick-item .quick-name').allTextContents()).toEqual(['Service']);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => heard(page, 'applyEdit')).toHaveLength(1);
+    expect((await workflowOf(page)).edges.some((edge) => edge.from === 'web' && edge.to === 'my-service' && edge.handle === 'vote')).toBe(true);
+  });
+
+  it('adds a node from the palette that Tab opens after a press on the canvas, and Escape leaves it', async () => {
+    const page = await open();
+    await page.mouse.click(500, 200);
+    await page.keyboard.press('Tab');
+    await page.waitForSelector('.quick-palette');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('.quick-palette').count()).toBe(0);
+    await page.mouse.dblclick(500, 160);
+    await page.keyboard.type('config');
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await workflowOf(page)).nodes.some((node) => node.type === 'configmap' && node.id !== 'vote-config')).toBe(true);
+    await expect.poll(() => page.locator('.inspector-title h2').textContent()).toMatch(/config/);
+  });
+
+  it('removes the selected node with its edges in one edit', async () => {
+    const page = await open();
+    await card(page, 'worker').locator('.card-header').click();
+    await page.keyboard.press('Delete');
+    await expect.poll(() => card(page, 'worker').count()).toBe(0);
+    expect(await heard(page, 'applyEdit')).toHaveLength(1);
+    expect((await workflowOf(page)).edges.some((edge) => edge.from === 'worker')).toBe(false);
+  });
+
+  it('edits a field in the form as one edit on Enter, with an undo of its own while typing', async () => {
+    const page = await open();
+    await card(page, 'vote').locator('.card-header').click();
+    const replicas = page.locator('.inspector').getByRole('textbox', { name: 'Replicas' });
+    await replicas.click();
+    await page.keyboard.type('42');
+    await page.keyboard.press('Control+z');
+    expect(await heard(page, 'undo')).toHaveLength(0);
+    await replicas.fill('3');
+    expect(await heard(page, 'applyEdit')).toHaveLength(0);
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await workflowOf(page)).nodes.find((node) => node.id === 'vote')?.data['replicas']).toBe(3);
+    await replicas.fill('');
+    await page.keyboard.press('Tab');
+    await expect.poll(async () => Object.hasOwn((await workflowOf(page)).nodes.find((node) => node.id === 'vote')?.data ?? {}, 'replicas')).toBe(false);
+    expect(await heard(page, 'applyEdit')).toHaveLength(2);
+  });
+
+  it('shows a value that comes from a connection as such', async () => {
+    const page = await open();
+    await card(page, 'vote-svc').locator('.card-header').click();
+    const field = page.locator('.field', { hasText: 'Target port' });
+    expect(await field.locator('.field-note').textContent()).toBe('80, from a connection');
+    expect(await page.locator('.inspector').getByRole('textbox', { name: 'Target port' }).getAttribute('placeholder')).toBe('80');
+  });
+
+  it("asks the host for a secret's value and has no field for one", async () => {
+    const page = await open();
+    await card(page, 'db-secret').locator('.card-header').click();
+    await page.locator('vscode-button', { hasText: 'Enter value' }).click();
+    await expect.poll(() => heard(page, 'enterSecret')).toEqual([{ nodeId: 'db-secret', key: 'POSTGRES_PASSWORD' }]);
+    await page.waitForSelector('.secret-set');
+    expect(await page.locator('.inspector input[type="password"]').count()).toBe(0);
+  });
+
+  it('renames a node with everything that names it and keeps it selected', async () => {
+    const page = await open();
+    await card(page, 'db').locator('.card-header').click();
+    await page.keyboard.press('F2');
+    await page.locator('#rename-field input').fill('database');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.inspector-title h2').textContent()).toBe('database');
+    expect((await workflowOf(page)).edges.filter((edge) => edge.to === 'database')).toHaveLength(3);
+    expect(await card(page, 'database').locator('.card').getAttribute('data-selected')).toBe('true');
+  });
+
+  it('takes an edit back that the host refuses, and says so', async () => {
+    const page = await open();
+    await page.evaluate(() => (window.kubeorchHost as BrowserHost).refuseNext('The file has changed in the meantime.'));
+    await card(page, 'worker').locator('.card-header').click();
+    await page.keyboard.press('Delete');
+    await page.waitForSelector('.notice');
+    expect(await page.locator('.notice').textContent()).toContain('The file has changed in the meantime.');
+    await expect.poll(() => card(page, 'worker').count()).toBe(1);
+  });
+
+  it('can be looked at but not edited while the text is broken', async () => {
+    const page = await open();
+    await page.evaluate(() => (window.kubeorchHost as BrowserHost).breakText('line 3 is no YAML'));
+    await page.waitForSelector('.banner');
+    expect(await page.locator('.banner').textContent()).toContain('line 3 is no YAML');
+    await card(page, 'worker').locator('.card-header').click();
+    await page.keyboard.press('Delete');
+    const at = await middle(card(page, 'vote').locator('.card-header'));
+    await drag(page, at, { x: at.x + 60, y: at.y + 60 });
+    expect(await heard(page, 'applyEdit')).toHaveLength(0);
+    expect(await page.locator('.inspector vscode-textfield[disabled]').count()).toBeGreaterThan(0);
+  });
+
+  it('shows what a deploy would do, runs exactly that, locks meanwhile, and ends healthy', async () => {
+    const page = await open();
+    await page.locator('.toolbar vscode-button', { hasText: 'Deploy' }).click();
+    await page.waitForSelector('.plan-step');
+    expect(await card(page, 'vote').locator('.status-label').textContent()).toBe('Create');
+    await page.locator('#accept-plan').click();
+    await page.waitForSelector('.banner');
+    await expect.poll(() => page.locator('.status-label', { hasText: 'Applying' }).count()).toBeGreaterThan(0);
+    await expect.poll(() => page.locator('.run-status').getAttribute('data-status'), { timeout: 15_000 }).toBe('completed');
+    expect(await page.locator('.card-status[data-tone="good"]').count()).toBe(voting.workflow.nodes.length);
+    expect(await page.locator('.banner').count()).toBe(0);
+    const [plan] = (await heard(page, 'startRun')) as { digest: string }[];
+    expect(plan?.digest).toBe('digest-1');
+    // Nothing has changed since: the next plan writes nothing.
+    await page.locator('.toolbar vscode-button', { hasText: 'Plan' }).click();
+    await expect.poll(() => page.locator('#accept-plan').textContent()).toContain('Nothing to deploy');
+  });
+
+  it('draws one card, once, for one status', async () => {
+    const page = await open({ script: renderCounter });
+    await page.waitForTimeout(300);
+    await page.evaluate(() => window.kubeorchRenders.clear());
+    await setStatus(page, 'vote', { ...healthy, state: 'pending', message: 'starting', ready: 0 });
+    await expect.poll(() => card(page, 'vote').locator('.status-label').textContent()).toBe('Pending');
+    const renders = await page.evaluate(() => Object.fromEntries(window.kubeorchRenders));
+    expect(renders['NodeStatusLine']).toBe(1);
+    for (const name of Object.keys(renders)) expect(name).not.toMatch(/Node$|NodeWrapper|NodeRenderer|Edge|^Flow$|Canvas|Inspector|Palette/);
+  });
+
+  it('draws statuses of one frame together, and one that says nothing new not at all', async () => {
+    const page = await open({ script: renderCounter });
+    await page.waitForTimeout(300);
+    await setStatus(page, 'vote', healthy);
+    await expect.poll(() => card(page, 'vote').locator('.status-label').textContent()).toBe('Healthy');
+    await page.evaluate(() => window.kubeorchRenders.clear());
+    await page.evaluate((status) => {
+      const host = window.kubeorchHost as BrowserHost;
+      for (let ready = 0; ready < 50; ready += 1) host.setStatuses({ worker: { ...status, ready, desired: 50 } });
+      host.setStatuses({ vote: status });
+    }, healthy);
+    await expect.poll(() => card(page, 'worker').locator('.status-pods').textContent()).toContain('49/50');
+    expect(await page.evaluate(() => window.kubeorchRenders.get('NodeStatusLine'))).toBe(1);
+  });
+
+  it('asks for the whole state after a gap and shows it', async () => {
+    const page = await open();
+    await page.evaluate((status) => {
+      const host = window.kubeorchHost as BrowserHost;
+      host.loseEvents();
+      host.setStatuses({ vote: status });
+      host.hearEvents();
+      host.setStatuses({ worker: status });
+    }, healthy);
+    await expect.poll(() => heard(page, 'workflowSync')).toHaveLength(1);
+    await expect.poll(() => card(page, 'vote').locator('.status-label').textContent()).toBe('Healthy');
+  });
+
+  it('says since when it is out of date while the cluster does not answer', async () => {
+    const page = await open();
+    await page.evaluate(() =>
+      (window.kubeorchHost as BrowserHost).setHealth({ connected: false, error: 'connect ECONNREFUSED', staleSince: '2026-11-21T10:00:00.000Z' }),
+    );
+    await page.waitForSelector('.banner[data-tone="warn"]');
+    expect(await page.locator('.target-chip').getAttribute('data-state')).toBe('stale');
+  });
+
+  it('names nodes for screen readers by kind, name and state', async () => {
+    const page = await open();
+    await setStatus(page, 'vote', { ...healthy, state: 'partial', ready: 1, desired: 2 });
+    await expect.poll(() => card(page, 'vote').locator('.status-label').textContent()).toBe('Partly healthy');
+    const session = await page.context().newCDPSession(page);
+    const { nodes } = (await session.send('Accessibility.getFullAXTree')) as { nodes: { role?: { value: string }; name?: { value: string } }[] };
+    expect(nodes.some((node) => /^Deployment vote Partly healthy.*1 of 2 pods ready/.test(node.name?.value ?? ''))).toBe(true);
+  });
+
+  it('has no accessibility violations in any of the four kinds of themes', async () => {
+    // The checker writes styles of its own, which the policy refuses; a page apart, so that this is no fault of the canvas.
+    const { page: checked } = await openDevPage(browser, bundle, { sample: voting });
+    await checked.waitForSelector('.react-flow__node');
+    await checked.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    await setStatus(checked, 'vote', healthy);
+    await card(checked, 'web').locator('.card-header').click();
+    for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast', 'vscode-high-contrast-light'] satisfies DevTheme[]) {
+      const violations = await checked.evaluate(async (name) => {
+        document.body.className = name;
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        const { axe } = window as unknown as {
+          axe: { run(context: unknown, options: unknown): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+        };
+        const result = await axe.run(document, { resultTypes: ['violations'] });
+        return result.violations.map(
+          ({ id, nodes }) => `${name} ${id}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`).join(' | ')}`,
+        );
+      }, theme);
+      expect(violations).toEqual([]);
+    }
+    await checked.context().close();
+  });
+
+  it('keeps the viewport across being closed', async () => {
+    const page = await open({
+      script: 'window.kubeorchStorage = { saved: { viewport: { x: 11, y: 22, zoom: 0.75 }, selection: ["vote"], paletteOpen: false } };',
+    });
+    expect(await page.locator('.react-flow__viewport').evaluate((element) => element.style.transform)).toBe('translate(11px, 22px) scale(0.75)');
+    expect(await page.locator('.palette').count()).toBe(0);
+    expect(await page.locator('.inspector-title h2').textContent()).toBe('vote');
+  });
+
+  it('mounts only what can be seen of a large workflow', async () => {
+    const nodes = Array.from({ length: 1000 }, (_, index) => ({ id: `n${index}`, type: 'deployment', data: { image: 'nginx' } }));
+    const layout = Object.fromEntries(nodes.map((node, index) => [node.id, [(index % 40) * 320, Math.floor(index / 40) * 220] as const]));
+    const workflow = { ...voting.workflow, nodes, layout, edges: nodes.slice(1).map((node, index) => ({ from: `n${index}`, to: node.id })) };
+    const page = await open({ sample: { ...voting, workflow }, script: 'window.kubeorchStorage = { saved: { viewport: { x: 0, y: 0, zoom: 1 } } };' });
+    await page.waitForSelector('.react-flow__node');
+    expect(await page.locator('.react-flow__node').count()).toBeLessThan(60);
+  });
+
+  it('follows a log in the newest lines, as text, and finds in it', async () => {
+    const page = await open({ page: 'logs' });
+    await page.evaluate(() => {
+      const host = window.kubeorchHost as BrowserLogHost;
+      host.send({
+        event_type: 'metadata',
+        data: { nodeId: 'vote', namespace: 'voting', cluster: 'Sandbox', containers: [{ pod: 'vote-1-a', container: 'vote' }] },
+      });
+      host.send({
+        event_type: 'log',
+        data: {
+          lines: Array.from({ length: 6000 }, (_, id) => ({
+            id,
+            pod: 'vote-1-a',
+            container: 'vote',
+            timestamp: '',
+            message: `line ${id} <img src=x onerror=alert(1)>`,
+          })),
+        },
+      });
+    });
+    await expect.poll(() => page.locator('.log-row').last().textContent()).toContain('line 5999 <img');
+    expect(await page.locator('.log-row').count()).toBeLessThan(200);
+    expect(await page.locator('.log-box img').count()).toBe(0);
+    await page.locator('.logs-search input').fill('line 1234 ');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.log-row[data-current="true"]').textContent()).toContain('line 1234');
+    expect(await page.locator('.logs-count').textContent()).toBe('1 of 1');
+    expect(await page.locator('.log-jump').count()).toBe(1);
+    await page.locator('.log-jump').click();
+    await expect.poll(() => page.locator('.log-row').last().textContent()).toContain('line 5999');
+    await page.getByRole('button', { name: 'Stop following' }).click();
+    await expect.poll(() => heard(page, 'setFollow')).toEqual([{ follow: false }]);
+  });
+});
