@@ -50,6 +50,10 @@ export async function clusterFromKubeconfig(options: ConnectOptions): Promise<Cl
   const program = programOf(loaded, context);
   if (program !== undefined) {
     const { interactive, ...request } = program;
+    // The package runs these two through a shell; Kubernetes itself took them out years ago.
+    if (request.kind === 'auth-provider' && (request.provider === 'gcp' || request.provider === 'azure')) {
+      return refuse(`the user of context "${context}" has the removed auth-provider "${request.provider}"; use its credential program (exec) instead`);
+    }
     if (interactive) return refuse(`the credential program "${program.command}" needs a terminal (interactiveMode: Always)`);
     const allowed = options.allowPrograms === undefined ? false : await options.allowPrograms(request);
     if (!allowed) return refuse(`the user of context "${context}" gets credentials by running "${program.command}", which was not allowed`);
@@ -58,7 +62,7 @@ export async function clusterFromKubeconfig(options: ConnectOptions): Promise<Cl
   return new KubeCluster({
     label: context,
     defaultNamespace: entry.namespace,
-    credentials: new Credentials(loaded, context, server, options.clock),
+    credentials: new Credentials(loaded, context, server, options.environment?.['PATH'], options.clock),
     proxy,
     fieldManager: options.fieldManager ?? 'kubeorch',
     clock: options.clock,

@@ -14,6 +14,8 @@ export interface ProgramRequest {
   readonly user: string;
   readonly source: string;
   readonly kind: 'exec' | 'auth-provider';
+  /** The auth-provider's name; empty for exec. */
+  readonly provider: string;
   /** The program; for an auth-provider the provider's name. */
   readonly command: string;
   readonly args: readonly string[];
@@ -57,6 +59,8 @@ export class Credentials {
   readonly proxyUrl: string | undefined;
   readonly #loaded: LoadedKubeconfig;
   readonly #context: string;
+  /** Where programs are looked for; an editor started from a dock has another PATH than the person's shell. */
+  readonly #path: string | undefined;
   readonly #clock: Clock;
   readonly #maxAgeMs: number;
   #config: KubeConfig | undefined;
@@ -64,12 +68,13 @@ export class Credentials {
   #madeAtMs = 0;
   #generation = 0;
 
-  constructor(loaded: LoadedKubeconfig, context: string, server: URL, clock: Clock) {
+  constructor(loaded: LoadedKubeconfig, context: string, server: URL, path: string | undefined, clock: Clock) {
+    this.#path = path;
     this.#loaded = loaded;
     this.#context = context;
     this.#clock = clock;
     this.server = server;
-    this.proxyUrl = this.#cluster().proxyUrl;
+    this.proxyUrl = this.#cluster()?.proxyUrl;
     const user = this.#user();
     this.#maxAgeMs =
       user?.exec !== undefined && user.exec !== null ? programAgeMs : user?.authProvider ? fileAgeMs : this.#tokenFile() === undefined ? Infinity : fileAgeMs;
@@ -87,7 +92,7 @@ export class Credentials {
     return made;
   }
 
-  /** After a 401: forgets what was cached, programs' answers included. False when that was done since `refused` was made. */
+  /** After a 401: forgets what was cached, programs' answers included. Does nothing when that was done since `refused` was made. */
   renew(refused: Access): void {
     if (refused.generation !== this.#generation) return;
     this.#generation++;
@@ -95,10 +100,9 @@ export class Credentials {
     this.#config = undefined;
   }
 
-  #cluster(): { readonly proxyUrl: string | undefined; readonly caPem: string } {
+  #cluster(): ReturnType<KubeConfig['getCluster']> {
     const config = this.#loaded.config;
-    const cluster = config.getCluster(config.getContextObject(this.#context)?.cluster ?? '');
-    return { proxyUrl: cluster?.proxyUrl, caPem: cluster?.caData ?? '' };
+    return config.getCluster(config.getContextObject(this.#context)?.cluster ?? '');
   }
 
   #user(): User | null {
@@ -113,14 +117,13 @@ export class Credentials {
   async #freshConfig(): Promise<KubeConfig> {
     const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
     const fresh = new KubeConfig();
-    const context = this.#loaded.config.getContextObject(this.#context);
-    const cluster = this.#loaded.config.getCluster(context?.cluster ?? '');
+    const cluster = this.#cluster();
     // Without a user the package would leave out the cluster's certificate authority too, so nobody is a user here.
     const known: User = structuredClone(this.#user() ?? { name: '' });
     const tokenFile = this.#loaded.extras.get(known.name)?.tokenFile;
     const user: User = {
       ...known,
-      ...(known.exec ? { exec: withExecInfo(known.exec as ExecUser, cluster) } : {}),
+      ...(known.exec ? { exec: withExecInfo(known.exec as ExecUser, await withCertificate(cluster), this.#path) } : {}),
       ...(tokenFile === undefined || known.token ? {} : { token: (await readFile(tokenFile, 'utf8')).trim() }),
     };
     fresh.loadFromOptions({
@@ -206,8 +209,13 @@ interface ExecUser {
   readonly provideClusterInfo?: unknown;
 }
 
+/** The cluster with its certificate authority embedded, since programs are told of it by content. */
+async function withCertificate(cluster: ReturnType<KubeConfig['getCluster']>): Promise<ReturnType<KubeConfig['getCluster']>> {
+  return cluster?.caFile === undefined ? cluster : { ...cluster, caData: (await readFile(cluster.caFile)).toString('base64') };
+}
+
 /** Programs are told what asks them by KUBERNETES_EXEC_INFO; the package leaves it out. */
-function withExecInfo(exec: ExecUser, cluster: ReturnType<KubeConfig['getCluster']>): object {
+function withExecInfo(exec: ExecUser, cluster: ReturnType<KubeConfig['getCluster']>, path: string | undefined): object {
   const info = {
     apiVersion: typeof exec.apiVersion === 'string' ? exec.apiVersion : 'client.authentication.k8s.io/v1',
     kind: 'ExecCredential',
@@ -227,7 +235,10 @@ function withExecInfo(exec: ExecUser, cluster: ReturnType<KubeConfig['getCluster
     },
   };
   const env = Array.isArray(exec.env) ? (exec.env as readonly unknown[]) : [];
-  return { ...exec, env: [...env, { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }] };
+  return {
+    ...exec,
+    env: [...(path === undefined ? [] : [{ name: 'PATH', value: path }]), ...env, { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }],
+  };
 }
 
 function sentenceFor(error: unknown, user: User | null, program: unknown): string {
@@ -257,6 +268,7 @@ export function programOf(loaded: LoadedKubeconfig, context: string): (ProgramRe
     user: user.name,
     source: loaded.label,
     kind: user.exec ? 'exec' : 'auth-provider',
+    provider: user.exec ? '' : String(user.authProvider.name),
     command,
     args,
     environment: env.map((variable) => String(variable['name'])),

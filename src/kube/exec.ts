@@ -76,7 +76,7 @@ async function openSocket(parts: ExecParts, access: Access, query: ExecQuery, si
   socket.binaryType = 'nodebuffer';
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
-      reject(aborted(undefined, true));
+      reject(aborted(true));
       socket.terminate();
     };
     const settle = (): void => signal.removeEventListener('abort', onAbort);
@@ -89,7 +89,7 @@ async function openSocket(parts: ExecParts, access: Access, query: ExecQuery, si
     // This listener stays for the socket's whole life: an error without one would end the process.
     socket.on('error', (error) => {
       settle();
-      reject(signal.aborted ? aborted(error, true) : failureOfConnection(error, parts.serverLabel, nature));
+      reject(signal.aborted ? aborted(true) : failureOfConnection(error, parts.serverLabel, nature));
     });
     socket.on('unexpected-response', (request, answer) => {
       let body = '';
@@ -204,9 +204,7 @@ class SocketSession implements ExecSession {
       const piece = frame(channels.stdin, bytes.subarray(start, start + frameBytes));
       // The callback comes when the kernel has taken the bytes: a server that does not read holds the writer here.
       await new Promise<void>((resolve, reject) => {
-        this.#socket.send(piece, (error) =>
-          error ? reject(failureWithoutAnswer('unreachable', 'the connection to the command was lost', true, { cause: error })) : resolve(),
-        );
+        this.#socket.send(piece, (error) => (error ? reject(failureWithoutAnswer('unreachable', 'the connection to the command was lost', true)) : resolve()));
       });
     }
   }

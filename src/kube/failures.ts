@@ -117,17 +117,25 @@ export function failureOfStatus(status: JsonObject, code: number, fallback: stri
   });
 }
 
-/** An error that has no answer of the server behind it. */
+/**
+ * An error that has no answer of the server behind it. Nothing is kept as its cause: what other libraries put into their
+ * errors (certificates, a program's own words) has not passed the door.
+ */
 export function failureWithoutAnswer(
   kind: FailureKind,
   message: string,
   uncertain: boolean,
-  options: { readonly reason?: string; readonly cause?: unknown; readonly secrets?: readonly string[] } = {},
+  options: { readonly reason?: string; readonly secrets?: readonly string[] } = {},
 ): ClusterError {
-  return new ClusterError(
-    { kind, code: 0, reason: options.reason ?? '', message: cleanLine(redactText(message, options.secrets ?? [])), causes: [], conflicts: [], uncertain },
-    options.cause === undefined ? undefined : { cause: options.cause },
-  );
+  return new ClusterError({
+    kind,
+    code: 0,
+    reason: options.reason ?? '',
+    message: cleanLine(redactText(message, options.secrets ?? [])),
+    causes: [],
+    conflicts: [],
+    uncertain,
+  });
 }
 
 /** Failures before the first byte of the request has left: the server cannot have acted. */
@@ -179,7 +187,6 @@ export function failureOfConnection(error: unknown, server: string, nature: Requ
   const why = certificate === undefined ? (known === undefined ? message : sentences[known]) : `its certificate is not trusted (${message})`;
   return failureWithoutAnswer('unreachable', `${server}: ${why ?? message}`, nature.writes && !early, {
     reason: certificate ?? known ?? codes[0] ?? '',
-    cause: error,
     secrets: nature.secrets ?? [],
   });
 }

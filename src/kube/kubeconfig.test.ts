@@ -233,6 +233,48 @@ describe('credentials', () => {
     expect(names).toEqual(['a person', 'a person']);
   });
 
+  test('a program that answers with another certificate after a 401 is believed, for requests and for terminals', async () => {
+    const { loopbackCertificate } = await import('../testing/loopbackCertificate');
+    const [first, second] = await Promise.all([loopbackCertificate('first'), loopbackCertificate('second')]);
+    const names: string[] = [];
+    let refuse = false;
+    const started = await startTlsServer(
+      (_, response) => {
+        response.writeHead(refuse ? 401 : 200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(refuse ? { kind: 'Status', code: 401 } : { gitVersion: 'v1.36.0' }));
+        refuse = false;
+      },
+      { requestClientCertificate: true },
+    );
+    cleanup.push(() => started.close());
+    started.http.on('secureConnection', (socket) => names.push(String((socket.getPeerCertificate() as { subject?: { CN?: string } }).subject?.CN)));
+    started.http.on('upgrade', (_, socket) => socket.end('HTTP/1.1 403 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'));
+    const answer = (certificate: { readonly certificatePem: string; readonly keyPem: string }): string =>
+      JSON.stringify({ kind: 'ExecCredential', status: { clientCertificateData: certificate.certificatePem, clientKeyData: certificate.keyPem } });
+    await file('answer', answer(first));
+    const cluster = await clusterFromKubeconfig({
+      text: started.kubeconfig({ exec: { command: 'cat', args: [join(folder, 'answer')] } }),
+      ...parts,
+      environment: { PATH: '/bin:/usr/bin' },
+      allowPrograms: () => Promise.resolve(true),
+    });
+    cleanup.push(() => cluster.dispose());
+    const shell = { namespace: 'n', pod: 'p', container: 'c', command: ['sh'], tty: true, stdin: true };
+    await cluster.version();
+    await cluster.exec(shell).catch(() => undefined);
+    await file('answer', answer(second));
+    refuse = true;
+    await cluster.version();
+    await cluster.exec(shell).catch(() => undefined);
+    expect(names).toEqual(['first', 'first', 'second', 'second']);
+  });
+
+  test.each(['gcp', 'azure'])('the removed provider %s, which would run a shell, is refused whatever is allowed', async (name) => {
+    const text = kubeconfigFor('https://x.example', '', { 'auth-provider': { name, config: { 'cmd-path': 'touch', 'cmd-args': join(folder, 'mark') } } });
+    await expect(clusterFromKubeconfig({ text, ...parts, allowPrograms: () => Promise.resolve(true) })).rejects.toThrow(/removed auth-provider/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('a certificate that is not trusted is told as that, and no credentials were sent', async () => {
     const started = await server();
     const { certificatePem } = await import('../testing/loopbackCertificate').then(({ loopbackCertificate }) => loopbackCertificate());

@@ -13,7 +13,7 @@ import type { Environment } from './proxies';
 export interface KubeconfigSource {
   readonly path?: string;
   readonly text?: string;
-  /** Default: the process's environment. */
+  /** Where KUBECONFIG, the proxy variables and the PATH of credential programs come from. Default: the process's environment. */
   readonly environment?: Environment;
   /** Default: the user's home folder. */
   readonly home?: string;

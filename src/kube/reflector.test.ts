@@ -140,7 +140,10 @@ describe('what a watch tells', () => {
     );
     await until('the deletion', () => told().length >= 5);
     expect(told()).toEqual(['upsert a@3', 'synced', 'upsert b@11', 'upsert a@12', 'delete b@13']);
-    expect(script.watches[0]?.version).toBe('10');
+    const asked = new URL(script.watches[0]?.request.url ?? '', 'https://x').searchParams;
+    expect(Object.fromEntries(asked)).toMatchObject({ resourceVersion: '10', watch: 'true', allowWatchBookmarks: 'true' });
+    expect(Number(asked.get('timeoutSeconds'))).toBeGreaterThanOrEqual(300);
+    expect(Number(asked.get('timeoutSeconds'))).toBeLessThanOrEqual(600);
   });
 
   test('a bookmark moves the place from which the next watch goes on', async () => {

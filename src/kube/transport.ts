@@ -193,7 +193,7 @@ export class Transport {
     this.#open.add(close);
     if (signal?.aborted === true || this.closed) close();
     else signal?.addEventListener('abort', close, { once: true });
-    const explained = (error: unknown): ClusterError => (closed ? aborted(error) : this.#explained(error, attempt, nature));
+    const explained = (error: unknown): ClusterError => (closed ? aborted() : this.#explained(error, attempt, nature));
     async function* read(): AsyncGenerator<Uint8Array> {
       try {
         for await (const chunk of body) yield chunk;
@@ -286,14 +286,14 @@ export class Transport {
 
   #explained(error: unknown, attempt: Attempt, nature: RequestNature): ClusterError {
     if (error instanceof ClusterError) return error;
-    if (attempt.why() === 'aborted') return aborted(error, nature.writes);
+    if (attempt.why() === 'aborted') return aborted(nature.writes);
     if (attempt.why() === 'timeout') return failureWithoutAnswer('timeout', `${this.serverLabel}: no answer in time`, nature.writes);
     return failureOfConnection(error, this.serverLabel, nature);
   }
 }
 
-export function aborted(cause?: unknown, uncertain = false): ClusterError {
-  return failureWithoutAnswer('aborted', 'cancelled', uncertain, cause === undefined ? {} : { cause });
+export function aborted(uncertain = false): ClusterError {
+  return failureWithoutAnswer('aborted', 'cancelled', uncertain);
 }
 
 function natureOf(ask: Ask): RequestNature {
