@@ -2,51 +2,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Frame, Locator } from 'playwright-core';
+import type { Frame } from 'playwright-core';
+import { centreOf, drag, emptySpot, fieldOf, nodeOf, recordStates, statusOf } from '../gestures';
 import { scenario } from '../scenario';
 import type { Workbench } from '../workbench';
 
 const file = '.kubeorch/voting.workflow.yaml';
 const nodeIds = ['vote', 'result', 'worker', 'redis', 'db', 'vote-config', 'db-secret', 'vote-svc', 'result-svc', 'redis-svc', 'db-svc', 'web'];
 
-const nodeOf = (canvas: Frame, id: string): Locator => canvas.locator(`.react-flow__node[data-id="${id}"]`);
-const statusOf = (canvas: Frame, id: string): Locator => nodeOf(canvas, id).locator('.card-status');
-const fieldOf = (canvas: Frame, label: string): Locator => canvas.locator('.inspector').getByRole('textbox', { name: label, exact: true }).first();
-
 async function openVoting(workbench: Workbench): Promise<Frame> {
   await workbench.openFile(file);
   const canvas = await workbench.canvas();
   for (const id of nodeIds) await nodeOf(canvas, id).waitFor();
   return canvas;
-}
-
-async function centreOf(locator: Locator): Promise<{ x: number; y: number }> {
-  const box = await locator.boundingBox();
-  if (box === null) throw new Error('It cannot be seen.');
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-}
-
-/** Drags with the mouse in steps, as a hand does: React Flow and the palette follow the movement. */
-async function drag(workbench: Workbench, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
-  const { mouse } = workbench.page;
-  await mouse.move(from.x, from.y);
-  await mouse.down();
-  for (let step = 1; step <= 8; step++) await mouse.move(from.x + ((to.x - from.x) * step) / 8, from.y + ((to.y - from.y) * step) / 8);
-  await mouse.up();
-}
-
-/** An empty place on the canvas, well away from every card and panel. */
-async function emptySpot(canvas: Frame, width = 260, height = 160): Promise<{ x: number; y: number }> {
-  const pane = await canvas.locator('.react-flow__pane').first().boundingBox();
-  if (pane === null) throw new Error('There is no canvas.');
-  const taken = await canvas.locator('.react-flow__node, .react-flow__panel, .palette, .inspector, .side').all();
-  const boxes = (await Promise.all(taken.map((one) => one.boundingBox()))).filter((box) => box !== null);
-  for (let y = pane.y + height / 2 + 8; y < pane.y + pane.height - height / 2; y += 16) {
-    for (let x = pane.x + width / 2 + 8; x < pane.x + pane.width - width / 2; x += 16) {
-      if (boxes.every((box) => x + width / 2 < box.x || x - width / 2 > box.x + box.width || y + height / 2 < box.y || y - height / 2 > box.y + box.height)) return { x, y };
-    }
-  }
-  throw new Error('The canvas is full.');
 }
 
 const textOf = (workbench: Workbench): Promise<string> => readFile(join(workbench.folder, file), 'utf8');
@@ -60,25 +28,6 @@ function changedLines(before: string, after: string): { added: string[]; removed
   const [a, b] = [count(before), count(after)];
   const missing = (from: Map<string, number>, to: Map<string, number>): string[] => [...from].flatMap(([line, times]) => Array<string>(Math.max(0, times - (to.get(line) ?? 0))).fill(line));
   return { added: missing(b, a), removed: missing(a, b) };
-}
-
-/** Remembers every state word that each card shows from now on, so that a short-lived one is not missed. */
-async function recordStates(canvas: Frame): Promise<() => Promise<Record<string, string[]>>> {
-  await canvas.evaluate(() => {
-    const seen: Record<string, string[]> = {};
-    const look = (): void => {
-      for (const node of document.querySelectorAll('.react-flow__node')) {
-        const id = node.getAttribute('data-id') ?? '';
-        const word = node.querySelector('.status-label')?.textContent ?? '';
-        const words = (seen[id] ??= []);
-        if (words.at(-1) !== word) words.push(word);
-      }
-    };
-    look();
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
-    (globalThis as unknown as { seenStates: typeof seen }).seenStates = seen;
-  });
-  return () => canvas.evaluate(() => (globalThis as unknown as { seenStates: Record<string, string[]> }).seenStates);
 }
 
 scenario('the voting example is drawn on, deployed on the sandbox and watched', { workspace: 'voting', timeoutMs: 300_000 }, async (workbench) => {
