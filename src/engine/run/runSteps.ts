@@ -72,6 +72,12 @@ class Steps {
 
   async #node(nodeId: string, steps: readonly PreparedStep[], outcomes: ReadonlyMap<string, Promise<Outcome>>): Promise<Outcome> {
     const { prepared, log, untilReady, stop } = this.#request;
+    // Nothing to do is done, whatever becomes of the nodes before it; only those behind it may have to wait.
+    if (steps.every((step) => step.step.action === 'unchanged')) {
+      this.#unchanged += 1;
+      await log.tell({ type: 'node:skipped', nodeId, reason: 'unchanged' });
+      return 'done';
+    }
     for (const before of prepared.order.after(nodeId)) {
       if ((await outcomes.get(before)) === 'not-done') return this.#skip(nodeId, before);
     }
@@ -103,10 +109,6 @@ class Steps {
       } finally {
         leave();
       }
-    }
-    if (steps.every((step) => step.step.action === 'unchanged')) {
-      this.#unchanged += 1;
-      await log.tell({ type: 'node:skipped', nodeId, reason: 'unchanged' });
     }
     return 'done';
   }
