@@ -60,6 +60,9 @@ export function validateObject(openApi: OpenApi, object: JsonObject, options: Va
   const apiVersion = ownValue(object, 'apiVersion');
   const kind = ownValue(object, 'kind');
   const schema = typeof apiVersion === 'string' && typeof kind === 'string' ? openApi.schemaOf(apiVersion, kind) : undefined;
-  if (schema === undefined) return [{ path: [], code: 'unknownKind', expected: '', found: `${String(apiVersion ?? '')} ${String(kind ?? '')}`.trim() }];
+  if (schema === undefined) {
+    const found = [apiVersion, kind].filter((one) => typeof one === 'string').join(' ');
+    return [{ path: [], code: 'unknownKind', expected: '', found }];
+  }
   return findingsOf(schema, object, options);
 }

@@ -1,5 +1,6 @@
 /** Plain data as JSON carries it. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export type JsonValue = JsonScalar | readonly JsonValue[] | JsonObject;
+export type JsonScalar = null | boolean | number | string;
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }

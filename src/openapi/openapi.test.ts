@@ -86,12 +86,12 @@ describe('checking an object', () => {
         replicas: '3',
       }),
     );
-    expect(findings.map((one) => [one.path.join('.'), one.code]).sort()).toEqual([
-      ['spec.replicas', 'wrongType'],
-      ['spec.selector', 'missingRequired'],
-      ['spec.template.spec.containers.0.imagePullPolicy', 'notInEnum'],
-      ['spec.template.spec.containers.0.ports.0.containerPort', 'wrongType'],
-      ['spec.template.spec.containers.0.resources.limits.cpu', 'badFormat'],
+    expect(findings.map((one) => `${one.path.join('.')} ${one.code}`).sort()).toEqual([
+      'spec.replicas wrongType',
+      'spec.selector missingRequired',
+      'spec.template.spec.containers.0.imagePullPolicy notInEnum',
+      'spec.template.spec.containers.0.ports.0.containerPort wrongType',
+      'spec.template.spec.containers.0.resources.limits.cpu badFormat',
     ]);
   });
 

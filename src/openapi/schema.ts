@@ -1,4 +1,4 @@
-import type { JsonValue } from './json';
+import type { JsonScalar, JsonValue } from './json';
 
 /** A schema as the OpenAPI v3 documents of Kubernetes write it; only the keywords that they use. */
 export interface SchemaJson {
@@ -7,7 +7,7 @@ export interface SchemaJson {
   readonly oneOf?: readonly SchemaJson[];
   readonly type?: string;
   readonly format?: string;
-  readonly enum?: readonly JsonValue[];
+  readonly enum?: readonly JsonScalar[];
   readonly default?: JsonValue;
   readonly properties?: Readonly<Record<string, SchemaJson>>;
   readonly additionalProperties?: SchemaJson | boolean;
@@ -68,7 +68,7 @@ export interface ScalarSchema {
   readonly scalar: ScalarType;
   /** `int32`, `int64`, `date-time`, `byte`, `double`, … */
   readonly format?: string;
-  readonly enum?: readonly JsonValue[];
+  readonly enum?: readonly JsonScalar[];
 }
 
 /** Free-form JSON (`type: object` without properties, RawExtension, FieldsV1). */

@@ -1,5 +1,5 @@
 import { isBase64, isDateTime, isQuantity } from './format';
-import type { JsonObject, JsonValue } from './json';
+import type { JsonObject, JsonScalar, JsonValue } from './json';
 import { isJsonList, isJsonObject, ownValue } from './json';
 import type { ListSchema, ObjectSchema, ScalarSchema, Schema } from './schema';
 
@@ -89,7 +89,8 @@ class Walk {
   #scalar(schema: ScalarSchema, value: JsonValue, path: Path): void {
     const wrong = typeMismatch(schema, value);
     if (wrong !== undefined) return this.#report(path, wrong, schema.format ?? schema.scalar, wordFor(value));
-    if (this.#enums && schema.enum !== undefined && !schema.enum.includes(value)) this.#report(path, 'notInEnum', schema.enum.join(', '), String(value));
+    if (!this.#enums || schema.enum === undefined || (isScalar(value) && schema.enum.includes(value))) return;
+    this.#report(path, 'notInEnum', schema.enum.join(', '), isScalar(value) ? String(value) : wordFor(value));
   }
 }
 
@@ -133,6 +134,10 @@ export function keyOfItem(schema: ListSchema, item: JsonObject): JsonObject | un
     if (value !== undefined) key[name] = value;
   }
   return Object.keys(key).length === 0 ? undefined : key;
+}
+
+function isScalar(value: JsonValue): value is JsonScalar {
+  return typeof value !== 'object' || value === null;
 }
 
 function wordFor(value: JsonValue): string {

@@ -11,7 +11,7 @@ export function normalised(openApi: OpenApi, schema: Schema, value: Json): Json 
   switch (schema.type) {
     case 'scalar':
       if (value === null) return schema.scalar === 'boolean' ? false : schema.scalar === 'integer' || schema.scalar === 'number' ? 0 : '';
-      return schema.scalar === 'quantity' ? String(value).trim() : value;
+      return schema.scalar === 'quantity' && typeof value !== 'object' ? String(value).trim() : value;
     case 'list':
       return Array.isArray(value) ? value.map((item) => normalised(openApi, schema.items, item)) : [];
     case 'object':

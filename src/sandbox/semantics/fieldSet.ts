@@ -67,16 +67,15 @@ export class FieldSet {
     return made;
   }
 
-  #insert(path: FieldPath): void {
-    let at: FieldSet = this;
-    path.forEach((step, index) => {
-      if (index === path.length - 1) at.#members.add(step);
-      else {
-        let next = at.#children.get(step);
-        if (next === undefined) at.#children.set(step, (next = new FieldSet(new Set(), new Map())));
-        at = next;
-      }
-    });
+  #insert([step, ...rest]: FieldPath): void {
+    if (step === undefined) return;
+    if (rest.length === 0) {
+      this.#members.add(step);
+      return;
+    }
+    let below = this.#children.get(step);
+    if (below === undefined) this.#children.set(step, (below = new FieldSet(new Set(), new Map())));
+    below.#insert(rest);
   }
 
   get isEmpty(): boolean {

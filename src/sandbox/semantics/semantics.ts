@@ -6,7 +6,8 @@ import type { Json, JsonMap, KubeObject } from '../objects';
 import { copyOf, isMap, sameValue } from '../objects';
 import { decode, normalised } from './decode';
 import { setDefaults } from './defaults/defaults';
-import type { Actor } from './managedFields';
+import { kubectlManager, lastAppliedPaths, updateLastApplied } from './lastApplied';
+import type { Actor, Applied } from './managedFields';
 import { applyConfig, managedFieldsAfterUpdate } from './managedFields';
 import { jsonPatched, mergePatched, strategicallyPatched } from './patches';
 import { removed } from './removal';
@@ -15,6 +16,7 @@ import { scaleOf } from './scale';
 import { completeAddresses, keepAllocated } from './service';
 import { admitChange, admitNew, convert, prepareChange, prepareNew, resetFields } from './strategy';
 import { typeErrors } from './typed';
+import { text } from './validate/fieldErrors';
 import { createErrors, updateErrors } from './validate/validate';
 
 /** Makes the semantics for the kinds of one API; it holds no state but the resolved schemas. */
@@ -57,10 +59,10 @@ function read(openApi: OpenApi, request: WriteRequest, body: JsonMap): { readonl
   const apiVersion = apiVersionOf(group, version);
   if (body['kind'] !== undefined && body['kind'] !== kind)
     throw badRequest(
-      `${String(body['kind'])} in version "${version}" cannot be handled as a ${kind}: no kind "${String(body['kind'])}" is registered for this resource`,
+      `${text(body['kind'])} in version "${version}" cannot be handled as a ${kind}: no kind "${text(body['kind'])}" is registered for this resource`,
     );
   if (body['apiVersion'] !== undefined && body['apiVersion'] !== apiVersion) {
-    throw badRequest(`the API version in the data (${String(body['apiVersion'])}) does not match the expected API version (${apiVersion})`);
+    throw badRequest(`the API version in the data (${text(body['apiVersion'])}) does not match the expected API version (${apiVersion})`);
   }
   const { object, strictErrors } = decode(openApi, schema, { ...body, apiVersion, kind }, kind, version);
   return { object: settled(openApi, request, object), strictErrors };
@@ -132,11 +134,18 @@ function checkName(request: WriteRequest, object: KubeObject): void {
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${request.name})`);
 }
 
+/** Kinds that may be replaced only by someone who says what they have read. */
+const versionedKinds: ReadonlySet<string> = new Set(['Lease', 'PodDisruptionBudget']);
+
 function updated(openApi: OpenApi, request: WriteRequest, live: KubeObject, body: JsonMap): WriteOutcome {
   const { object, strictErrors } = read(openApi, request, body);
   const warnings = refuseUnknownFields(request, strictErrors);
   checkNamespace(request, object);
   checkName(request, object);
+  if (object.metadata.resourceVersion === undefined && versionedKinds.has(request.resource.kind)) {
+    const cause = { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update', field: 'metadata.resourceVersion' };
+    throw invalid(request.resource.group, request.resource.plural, request.name, [cause]);
+  }
   if (object.metadata.uid !== undefined && object.metadata.uid !== live.metadata.uid) {
     throw conflict(
       request.resource,
@@ -229,9 +238,10 @@ function applied(openApi: OpenApi, request: WriteRequest, live: KubeObject | und
   checkConfig(request, schema, config);
   const empty = asObject(normalised(openApi, schema, { apiVersion: config['apiVersion'] ?? '', kind: config['kind'] ?? '' }) as JsonMap);
   const base = live ?? empty;
-  const { object, managedFields } = applyConfig(schema, base, config, actorOf(request), resetFields(request.resource, request.subresource), force);
+  const { object, managedFields } = laidOver(schema, request, base, config, force);
   const next = object === undefined ? copyOf(base) : settled(openApi, request, readable(request, schema, asMap(object)));
   next.metadata.managedFields = managedFields;
+  if (request.manager === kubectlManager) updateLastApplied(next, config);
   if (live === undefined && next.metadata.uid !== undefined) {
     throw conflict(request.resource, request.name, `uid mismatch: the provided object specified uid ${next.metadata.uid}, and no existing object was found`);
   }
@@ -240,12 +250,25 @@ function applied(openApi: OpenApi, request: WriteRequest, live: KubeObject | und
   return live === undefined ? stored(openApi, request, next, []) : replaced(openApi, request, live, next, []);
 }
 
+/** The merge, tried again by force when all that kubectl would take away is what it applied from the client before. */
+function laidOver(schema: ObjectSchema, request: WriteRequest, base: KubeObject, config: JsonMap, force: boolean): Applied {
+  const reset = resetFields(request.resource, request.subresource);
+  try {
+    return applyConfig(schema, base, config, actorOf(request), reset, force);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 409 || request.manager !== kubectlManager) throw error;
+    const own = lastAppliedPaths(schema, base);
+    if (!(error.status.details?.causes ?? []).every((cause) => own.has(cause.field ?? ''))) throw error;
+    return applyConfig(schema, base, config, actorOf(request), reset, true);
+  }
+}
+
 /** Throws what the server says to a config that it cannot merge; unknown fields and wrong types are errors of the server's own, code 500. */
 function checkConfig(request: WriteRequest, schema: ObjectSchema, config: JsonMap): void {
   const { group, version, kind } = request.resource;
   const apiVersion = apiVersionOf(group, version);
   if (config['kind'] !== kind || config['apiVersion'] !== apiVersion)
-    throw badRequest(`invalid object type: ${String(config['apiVersion'] ?? '')}, Kind=${String(config['kind'] ?? '')}`);
+    throw badRequest(`invalid object type: ${text(config['apiVersion'])}, Kind=${text(config['kind'])}`);
   const metadata = isMap(config['metadata']) ? config['metadata'] : {};
   if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null) throw badRequest('metadata.managedFields must be nil');
   const wrong = typeErrors(schema, config, false);
@@ -254,7 +277,7 @@ function checkConfig(request: WriteRequest, schema: ObjectSchema, config: JsonMa
   throw new ApiError(
     500,
     '',
-    `failed to create typed patch object (${String(metadata['namespace'] ?? '')}/${String(metadata['name'] ?? '')}; ${apiVersion}, Kind=${kind}): ${detail}`,
+    `failed to create typed patch object (${text(metadata['namespace'])}/${text(metadata['name'])}; ${apiVersion}, Kind=${kind}): ${detail}`,
     {},
   );
 }

@@ -50,7 +50,7 @@ const anything: Schema = { type: 'any', atomic: true };
 export function typeErrors(schema: Schema, value: Json, allowDuplicates: boolean, path = ''): string[] {
   if (value === null) return [];
   if (schema.type === 'object') {
-    if (!isMap(value)) return [`${path}: expected map, got &{${String(value)}}`];
+    if (!isMap(value)) return [`${path}: expected map, got &{${JSON.stringify(value)}}`];
     const errors: string[] = [];
     for (const [key, item] of Object.entries(value)) {
       const child = fieldOrValue(schema, key);
