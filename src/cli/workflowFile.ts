@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
-import type { LoadedCatalog } from '../engine/catalog';
-import type { ParsedWorkflow } from '../engine/document/parse';
-import type { OpenApi } from '../openapi/index';
-import type { OpenApiData } from '../openapi/resource';
+import type { LoadedCatalog, ParsedWorkflow } from '../engine/index';
+import type { OpenApi, OpenApiData } from '../openapi/index';
 import type { Problem } from '../shared/problem';
 import { failure } from '../shared/problem';
 import { hasErrorCode, nodeFiles } from '../node/nodeFiles';

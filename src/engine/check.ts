@@ -30,6 +30,8 @@ export interface CheckRequest {
  */
 export function checkWorkflow({ parsed, loaded, fileName, openApi }: CheckRequest): readonly Problem[] {
   const { workflow } = parsed;
+  // What a broken text leaves out would be missed everywhere else: only its own problems are told.
+  if (parsed.broken) return parsed.problems;
   const findings = new Findings(parsed);
   checkNames(findings, workflow, fileName);
   const namespace = workflow.namespace ?? '';

@@ -5,7 +5,7 @@ import { isJsonObject, jsonObject } from '../../shared/json';
 
 /**
  * Limits on one expression. The library knows no cost limit, so what could run long is not let in: a short text, few
- * additions, one level of looping, no bindings, no regular expressions, lists of bounded length.
+ * additions, one level of looping with only cheap steps inside, no bindings, no regular expressions, lists of bounded length.
  */
 const maxExpressionLength = 1000;
 const maxAdditions = 20;
@@ -16,6 +16,22 @@ const functions: ReadonlySet<string> = new Set([
   ...loops,
   ...['has', 'size', 'string', 'int', 'double', 'dyn', 'type', 'base64encode', 'quote', 'texts', 'merged', 'or', 'orValue', 'hasValue', 'value', 'none', 'of'],
   ...['contains', 'startsWith', 'endsWith', 'indexOf', 'lastIndexOf', 'substring', 'lowerAscii', 'upperAscii', 'trim', 'join'],
+]);
+
+/** What may be called inside a loop: nothing that goes through a whole list or map. */
+const cheapFunctions: ReadonlySet<string> = new Set([
+  'has',
+  'size',
+  'type',
+  'string',
+  'int',
+  'double',
+  'dyn',
+  'or',
+  'orValue',
+  'hasValue',
+  'startsWith',
+  'endsWith',
 ]);
 
 /** An expression is wrong, or wrong for these values. The message is one line. */
@@ -81,14 +97,13 @@ function checkCost(root: ASTNode): void {
   const visit = (node: ASTNode, inLoop: boolean): void => {
     switch (node.op) {
       case 'call':
-        allow(node.args[0]);
+        allow(node.args[0], inLoop);
         for (const argument of node.args[1]) visit(argument, inLoop);
         return;
       case 'rcall': {
         const [name, receiver, args] = node.args;
-        allow(name);
+        allow(name, inLoop);
         const looping = loops.has(name);
-        if (looping && inLoop) throw new ExpressionError(`"${name}" may not stand inside another loop`);
         visit(receiver, inLoop);
         for (const argument of args) visit(argument, inLoop || looping);
         return;
@@ -97,6 +112,11 @@ function checkCost(root: ASTNode): void {
         additions += 1;
         if (inLoop) throw new ExpressionError('"+" may not stand inside a loop');
         if (additions > maxAdditions) throw new ExpressionError(`an expression has at most ${maxAdditions} "+"`);
+        return node.args.forEach((argument) => visit(argument, inLoop));
+      case '==':
+      case '!=':
+      case 'in':
+        if (inLoop && !node.args.some(isLiteral)) throw new ExpressionError(`inside a loop "${node.op}" needs a literal on one side`);
         return node.args.forEach((argument) => visit(argument, inLoop));
       case 'value':
       case 'id':
@@ -119,9 +139,17 @@ function checkCost(root: ASTNode): void {
   visit(root, false);
 }
 
-function allow(name: string): void {
+function allow(name: string, inLoop: boolean): void {
   if (!functions.has(name)) throw new ExpressionError(`"${name}" is no function that templates have`);
+  if (inLoop && !cheapFunctions.has(name)) throw new ExpressionError(`"${name}" may not stand inside a loop`);
 }
+
+/** A constant, a list of constants, or the name of a type: comparing with one is cheap whatever the other side is. */
+function isLiteral(node: ASTNode): boolean {
+  return node.op === 'value' || node.op === 'id' ? node.op === 'value' || typeNames.has(node.args) : node.op === 'list' && node.args.every(isLiteral);
+}
+
+const typeNames: ReadonlySet<string> = new Set(['int', 'uint', 'double', 'string', 'bool', 'list', 'map', 'null_type']);
 
 /** JSON as expressions see it. */
 export function celFromJson(value: JsonValue): CelValue {

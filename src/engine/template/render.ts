@@ -9,6 +9,8 @@ import { templateErrorAt } from './parse';
 const maxOutput = 50_000;
 const maxSteps = 200_000;
 const maxIncludes = 8;
+/** A template of ours takes about a millisecond. */
+const maxDurationMs = 2000;
 
 /**
  * Renders a template with `values` as the names that its expressions know. Only the values' content enters the result,
@@ -30,10 +32,13 @@ export function renderTemplate(template: Template, values: JsonObject): JsonValu
 class Rendering {
   #steps = 0;
   #output = 0;
+  readonly #deadlineMs = Date.now() + maxDurationMs;
 
   render(template: Template, branch: Branch, scope: CelScope, includes: number): JsonValue | undefined {
     this.#steps += 1;
     if (this.#steps > maxSteps) throw templateErrorAt(template, branch.path, `rendering takes more than ${maxSteps} steps`);
+    if (this.#steps % 16 === 0 && Date.now() > this.#deadlineMs)
+      throw templateErrorAt(template, branch.path, `rendering takes more than ${maxDurationMs / 1000} s`);
     switch (branch.kind) {
       case 'literal':
         return this.#counted(template, branch, branch.value);
