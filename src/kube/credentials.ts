@@ -271,7 +271,7 @@ export function programOf(loaded: LoadedKubeconfig, context: string): (ProgramRe
     provider: user.exec ? '' : String(user.authProvider.name),
     command,
     args,
-    environment: env.map((variable) => String(variable['name'])),
+    environment: env.map((variable) => (typeof variable['name'] === 'string' ? variable['name'] : '')),
     digest,
     interactive: exec?.['interactiveMode'] === 'Always',
   };

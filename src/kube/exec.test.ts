@@ -27,7 +27,7 @@ interface Served {
   /** What came in, frame by frame. */
   readonly frames: Buffer[];
   readonly requests: IncomingMessage[];
-  socket(): WebSocket;
+  readonly socket: () => WebSocket;
 }
 
 interface ServeOptions {

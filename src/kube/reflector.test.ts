@@ -110,7 +110,7 @@ afterEach(async () => {
   await server.close();
 });
 
-function listen(): { readonly events: WatchEvent[]; readonly told: () => string[]; stop(): void } {
+function listen(): { readonly events: WatchEvent[]; readonly told: () => string[]; readonly stop: () => void } {
   const events: WatchEvent[] = [];
   const subscription = cluster.watch({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'n' }, (event) => events.push(event));
   return {

@@ -115,9 +115,9 @@ function plainHeaders(headers: Readonly<Record<string, string | string[] | undef
   return plain;
 }
 
-const opaque = (text: string): string =>
-  text.replace(/("resourceVersion":\s*")(\d+)"/g, (_, key: string, digits: string) => `${key}v${[...digits].reverse().join('')}x"`);
-const numbered = (version: string): string => (/^v\d+x$/.test(version) ? [...version.slice(1, -1)].reverse().join('') : version);
+const backwards = (digits: string): string => digits.split('').reverse().join('');
+const opaque = (text: string): string => text.replace(/("resourceVersion":\s*")(\d+)"/g, (_, key: string, digits: string) => `${key}v${backwards(digits)}x"`);
+const numbered = (version: string): string => (/^v\d+x$/.test(version) ? backwards(version.slice(1, -1)) : version);
 
 /** The address to ask the server for, with what the fault changes in it. */
 function addressFor(url: string, fault: Fault | undefined): string {
@@ -215,7 +215,7 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
     const inOrder = (step: () => void | Promise<void>): void => {
       chain = chain.then(step);
     };
-    if (fault?.fault === 'endAfter') later(fault.delayMs, fault.clean ? stream.end : stream.cut);
+    if (fault?.fault === 'endAfter') later(fault.delayMs, () => (fault.clean ? stream.end() : stream.cut()));
     let passed = 0;
     let kept = Buffer.alloc(0);
     let index = 0;
@@ -238,7 +238,7 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
         passed += chunk.length;
         write(chunk.subarray(0, Math.max(0, rest)));
         // The bytes must arrive before the reset does.
-        if (passed >= fault.bytes) later(20, stream.cut);
+        if (passed >= fault.bytes) later(20, () => stream.cut());
       } else if (fault?.fault === 'pieces') {
         for (let start = 0; start < chunk.length; start += fault.bytes) {
           const piece = chunk.subarray(start, start + fault.bytes);

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster, KindRef } from '../engine/ports';
 import { clusterFromKubeconfig } from '../kube';
 import type { KubeObject } from '../shared/kubeObject';
-import type { ContractTarget, Watching } from './clusterContract';
-import { configMap, watching } from './clusterContract';
+import type { ContractTarget, Watching } from './contractRig';
+import { configMap, watching } from './contractRig';
 import { startFaultProxy } from './faultProxy';
 import type { Fault, FaultProxy, LineStep, ProxiedRequest } from './faultProxy';
 import { MemoryLogger } from './memoryLogger';
@@ -153,10 +153,7 @@ export const watchFaultKinds: readonly WatchFault[] = [
 /** What a copy and a list must agree in. */
 function shape(objects: Iterable<KubeObject>): readonly string[] {
   return [...objects]
-    .map(
-      ({ metadata, data }) =>
-        `${metadata.name} ${metadata.uid ?? ''} ${String(Object.values(data ?? {}).map((value) => String(value).length))} ${String(data?.['turn'])}`,
-    )
+    .map(({ metadata, data }) => `${metadata.name} ${metadata.uid ?? ''} ${JSON.stringify(data?.['turn'])} ${JSON.stringify(data).length}`)
     .sort();
 }
 
