@@ -45,13 +45,20 @@ export const cardRowsPadding = 14;
 export const cardFooterHeight = 30;
 const maxRows = 4;
 
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function scalarText(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
 /** The words of a list's or map's entries: names before values, since values may be long. */
 function entryNames(value: readonly JsonValue[] | JsonObject): readonly string[] {
-  if (!Array.isArray(value)) return Object.keys(value);
-  return (value as readonly JsonValue[]).map((item) => {
-    if (!isJsonObject(item)) return String(item);
-    const name = item['name'] ?? item['path'] ?? item['id'] ?? item['port'] ?? Object.values(item)[0];
-    return isJsonObject(name) || Array.isArray(name) || name === undefined ? '…' : String(name);
+  if (!isList(value)) return Object.keys(value);
+  return value.map((item) => {
+    if (!isJsonObject(item)) return scalarText(item) ?? '…';
+    return scalarText(item['name'] ?? item['path'] ?? item['id'] ?? item['port'] ?? Object.values(item)[0]) ?? '…';
   });
 }
 
@@ -65,7 +72,7 @@ function rowOf(node: WorkflowNode, kind: CatalogKind, name: string, derived: Rea
   const origin = authored !== undefined ? 'authored' : fromEdge !== undefined ? 'derived' : 'default';
   const label = field?.label ?? name;
   if (typeof value !== 'object') return { field: name, label, value: String(value), origin };
-  const names = entryNames(value as readonly JsonValue[] | JsonObject);
+  const names = entryNames(value);
   if (names.length === 0) return undefined;
   return { field: name, label, value: names.join(', '), count: names.length, origin };
 }
@@ -82,7 +89,7 @@ function sourceNames(node: WorkflowNode, kind: CatalogKind | undefined): readonl
   const each = kind?.handles.flatMap((handle) => (handle.each === undefined ? [] : [handle.each])) ?? [];
   const items = each.flatMap(({ field, key }) => {
     const list = Object.hasOwn(node.data, field) ? node.data[field] : undefined;
-    return Array.isArray(list) ? (list as readonly JsonValue[]).map((item) => [handleOfItem(item, key), addressOf(item)] as const) : [];
+    return isList(list) ? list.map((item) => [handleOfItem(item, key), addressOf(item)] as const) : [];
   });
   const details = new Map(items);
   const taken = new Set<string>();
@@ -102,7 +109,7 @@ export function nodeCard(node: WorkflowNode, kind: CatalogKind | undefined, deri
   const rows = (kind?.summary ?? [])
     .filter((name) => !each.has(name) || handleRows === 0)
     .slice(0, maxRows)
-    .flatMap((name) => rowOf(node, kind as CatalogKind, name, derived) ?? []);
+    .flatMap((name) => (kind === undefined ? [] : (rowOf(node, kind, name, derived) ?? [])));
   const rowsTop = cardHeaderHeight + cardRowsPadding / 2;
   const sources = names.map((name, index) => ({
     id: name.id,

@@ -165,7 +165,7 @@ export class BrowserHost {
     this.#become(workflow);
   }
 
-  tell<K extends keyof HostEvents & string>(name: K, data: HostEvents[K]): void {
+  tell<K extends keyof HostEvents>(name: K, data: HostEvents[K]): void {
     this.#channel.tell(name, data);
   }
 

@@ -3,7 +3,7 @@ import type { HostBridge } from './hostBridge';
 
 /** The bridge to the extension. This is the only call of `acquireVsCodeApi`, which VS Code allows once per page. */
 export function vscodeBridge(): HostBridge {
-  const api = acquireVsCodeApi<unknown>();
+  const api = acquireVsCodeApi();
   return {
     transport: {
       post: (message) => api.postMessage(message),

@@ -22,7 +22,7 @@ import type { CanvasSession, CanvasWish } from '../bridge/canvasSession';
 import { QuickPalette } from '../palette/QuickPalette';
 import { positionOf } from '../store/documentStore';
 import { useEditable } from '../store/editable';
-import { useDocument, useSession, useUi } from '../store/session';
+import { useSession, useUi } from '../store/session';
 import { hasCommandKey, isEditable } from '../ui/editableKeys';
 import { useText } from '../ui/texts';
 import { EdgeHeads } from './edges/EdgeHeads';
@@ -57,10 +57,9 @@ function graphFrom(session: CanvasSession, previous: Graph): Graph {
   const state = session.documents.getState();
   const nodes = toFlowNodes(state, previous.nodes);
   const edges = toFlowEdges(state, nodes, previous.edges, session.text);
-  return {
-    nodes: sameItems(nodes, previous.nodes) ? previous.nodes : nodes,
-    edges: sameItems(edges, previous.edges) ? previous.edges : edges,
-  };
+  const same = { nodes: sameItems(nodes, previous.nodes), edges: sameItems(edges, previous.edges) };
+  if (same.nodes && same.edges) return previous;
+  return { nodes: same.nodes ? previous.nodes : nodes, edges: same.edges ? previous.edges : edges };
 }
 
 function withSelection(graph: Graph, ids: ReadonlySet<string>): Graph {
@@ -78,7 +77,7 @@ function linkOf(connection: Pick<Connection, 'source' | 'target' | 'sourceHandle
 function FarMark({ frame }: { readonly frame: RefObject<HTMLElement | null> }) {
   const far = useFlowStore((state) => state.transform[2] < farZoom);
   useEffect(() => {
-    if (frame.current !== null) frame.current.dataset['far'] = String(far);
+    frame.current?.setAttribute('data-far', String(far));
   }, [frame, far]);
   return null;
 }
@@ -96,9 +95,6 @@ function Flow() {
   const session = useSession();
   const text = useText();
   const flow = useReactFlow<FlowNode, FlowEdge>();
-  const workflow = useDocument((state) => state.workflow);
-  const confirmed = useDocument((state) => state.confirmed);
-  const catalog = useDocument((state) => state.catalog);
   const quickAdd = useUi((state) => state.quickAdd);
   const editable = useEditable();
   const labels = useFlowLabels();
@@ -111,7 +107,11 @@ function Flow() {
   const [graph, setGraph] = useState<Graph>(() => withSelection(graphFrom(session, { nodes: [], edges: [] }), new Set(session.ui.getState().selection)));
 
   const resync = useCallback(() => setGraph((previous) => graphFrom(session, previous)), [session]);
-  useEffect(resync, [resync, workflow, confirmed, catalog]);
+  useEffect(() => {
+    // What changed between the first drawing and now was told to nobody.
+    queueMicrotask(resync);
+    return session.documents.subscribe(resync);
+  }, [session, resync]);
 
   const select = useCallback((ids: readonly string[]) => setGraph((previous) => withSelection(graphFrom(session, previous), new Set(ids))), [session]);
 

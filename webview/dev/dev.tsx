@@ -1,30 +1,17 @@
 import '../theme/main.css';
 import './themes.css';
-import type { BrowserHostSample } from '../bridge/browserHost';
 import { BrowserHost } from '../bridge/browserHost';
 import { BrowserLogHost } from '../bridge/browserLogHost';
 import { startLogs } from '../logs/startLogs';
 import { startCanvas } from '../startCanvas';
-
-declare global {
-  interface Window {
-    /** Set before this script runs. */
-    kubeorchSample: BrowserHostSample;
-    /** The host of this page, for whoever drives it. */
-    kubeorchHost: BrowserHost | BrowserLogHost;
-    kubeorchStorage: { saved: unknown };
-  }
-}
+import type { DevHost } from './devWindow';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element with the id "root".');
-window.kubeorchStorage ??= { saved: undefined };
-if (document.body.dataset['page'] === 'logs') {
-  const host = new BrowserLogHost();
+const storage = window.kubeorchStorage ?? { saved: undefined };
+const put = <H extends DevHost>(host: H): H => {
   window.kubeorchHost = host;
-  startLogs(root, host.bridge);
-} else {
-  const host = new BrowserHost(window.kubeorchSample, window.kubeorchStorage);
-  window.kubeorchHost = host;
-  startCanvas(root, host.bridge);
-}
+  return host;
+};
+if (document.body.dataset['page'] === 'logs') startLogs(root, put(new BrowserLogHost()).bridge);
+else startCanvas(root, put(new BrowserHost(window.kubeorchSample, storage)).bridge);

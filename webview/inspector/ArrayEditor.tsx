@@ -1,5 +1,7 @@
 import { useState } from 'react';
-import type { JsonValue } from '../../src/shared/json';
+import type { ReactNode } from 'react';
+import type { CatalogField } from '../../src/shared/catalog';
+import type { JsonObject, JsonPath, JsonValue } from '../../src/shared/json';
 import { isJsonObject } from '../../src/shared/json';
 import { useDocument, useSession } from '../store/session';
 import { kindOf } from '../../src/shared/catalog';
@@ -9,12 +11,22 @@ import { IconButton } from '../ui/IconButton';
 import { TextField } from '../ui/TextField';
 import { useText } from '../ui/texts';
 import type { FieldProps } from './FieldEditor';
-import { FieldList } from './FieldEditor';
 import { newItem, setField, typedValue, valueText } from './fieldValues';
 import { SecretValueButton } from './SecretValueButton';
 
 /** A list: of plain values, one line each, or of objects, one small form each. */
-export function ArrayEditor({ nodeId, path, field, value, problems, disabled, idKey }: FieldProps) {
+export function ArrayEditor({
+  nodeId,
+  path,
+  field,
+  value,
+  disabled,
+  idKey,
+  renderFields,
+}: FieldProps & {
+  /** Draws the form of one item; given in, because that form may hold lists again. */
+  readonly renderFields: (fields: readonly CatalogField[], values: JsonObject, path: JsonPath) => ReactNode;
+}) {
   const session = useSession();
   const text = useText();
   const [round, setRound] = useState(0);
@@ -35,14 +47,7 @@ export function ArrayEditor({ nodeId, path, field, value, problems, disabled, id
             <span className="array-item-actions">
               <IconButton icon="trash" label={text('Remove {0} {1}', items.label, index + 1)} disabled={disabled} onClick={() => remove(index)} />
             </span>
-            <FieldList
-              nodeId={nodeId}
-              path={[...path, index]}
-              fields={items.fields ?? []}
-              values={isJsonObject(item) ? item : {}}
-              problems={problems}
-              disabled={disabled}
-            />
+            {renderFields(items.fields ?? [], isJsonObject(item) ? item : {}, [...path, index])}
           </fieldset>
         ))}
         <Button secondary icon="add" disabled={disabled} onClick={() => session.edit(setField(nodeId, [...path, list.length], newItem(items, list, idKey)))}>

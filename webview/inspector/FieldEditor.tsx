@@ -99,7 +99,12 @@ export function FieldEditor(props: FieldProps) {
     case 'array':
       return (
         <FieldFrame {...frame}>
-          <ArrayEditor {...props} />
+          <ArrayEditor
+            {...props}
+            renderFields={(fields, values, at) => (
+              <FieldList nodeId={nodeId} path={at} fields={fields} values={values} problems={problems} disabled={disabled} />
+            )}
+          />
         </FieldFrame>
       );
     case 'map':

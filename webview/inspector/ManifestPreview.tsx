@@ -8,16 +8,17 @@ export function ManifestPreview({ nodeId, onClose }: { readonly nodeId: string; 
   const session = useSession();
   const text = useText();
   const revision = useDocument((state) => state.confirmed.revision);
-  const [yaml, setYaml] = useState<string>();
+  const [shown, setShown] = useState<{ readonly revision: number; readonly yaml: string | undefined }>();
   useEffect(() => {
     let current = true;
     void session.manifestOf(nodeId).then((answer) => {
-      if (current) setYaml(answer);
+      if (current) setShown({ revision, yaml: answer });
     });
     return () => {
       current = false;
     };
   }, [session, nodeId, revision]);
+  const yaml = shown?.yaml;
   return (
     <section className="manifest" aria-label={text('Manifest')}>
       <header>

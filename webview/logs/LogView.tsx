@@ -16,10 +16,10 @@ const overscan = 12;
 const sidePadding = 24;
 
 export interface LogActions {
-  setFollow(follow: boolean): void;
-  reconnect(): void;
-  clear(): void;
-  openInEditor(): void;
+  readonly setFollow: (follow: boolean) => void;
+  readonly reconnect: () => void;
+  readonly clear: () => void;
+  readonly openInEditor: () => void;
 }
 
 /** Width of one column of the log's font, measured where it is used. */
@@ -87,7 +87,7 @@ export function LogView({ title, log, actions }: { readonly title: string; reado
   const currentMatch = matches[current];
 
   useLayoutEffect(() => {
-    if (follow && atEnd && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+    if (follow && atEnd && box.current !== null) box.current.scrollTop = rows * rowHeight + scroll.height;
   }, [rows, follow, atEnd, scroll.height]);
 
   const goTo = (index: number): void => {

@@ -37,6 +37,7 @@ export function RunPanel() {
   const count = events.length;
   useEffect(() => {
     const box = list.current;
+    if (count === 0) return;
     // Follows the end as long as the reader is there.
     if (box !== null && box.scrollHeight - box.scrollTop - box.clientHeight < 80) box.scrollTop = box.scrollHeight;
   }, [count]);

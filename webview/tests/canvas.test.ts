@@ -7,6 +7,7 @@ import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { Workflow } from '../../src/shared/workflow';
 import type { BrowserHost, BrowserHostSample } from '../bridge/browserHost';
 import type { BrowserLogHost } from '../bridge/browserLogHost';
+import type { DevHost } from '../dev/devWindow';
 import { renderCounter } from './renderCounter';
 import type { DevBundle, DevPage, DevTheme } from './devPage';
 import { buildDevPage, chromiumPath, openDevPage, sampleOf, votingText } from './devPage';
@@ -36,7 +37,7 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
     await opened?.page.context().close();
     opened = undefined;
     // No test may leave an exception, a console error or a refusal of the content security policy behind.
-    expect(faults).toEqual([]);
+    if (faults.length > 0) throw new Error(`The page reported faults:\n${faults.join('\n')}`);
   });
 
   async function open(options: Omit<Parameters<typeof openDevPage>[2], 'sample'> & { readonly sample?: BrowserHostSample } = {}): Promise<Page> {
@@ -47,7 +48,10 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
   const card = (page: Page, id: string): Locator => page.locator(`.react-flow__node[data-id="${id}"]`);
   const workflowOf = (page: Page): Promise<Workflow> => page.evaluate(() => (window.kubeorchHost as BrowserHost).workflow);
   const heard = (page: Page, name: string): Promise<readonly unknown[]> =>
-    page.evaluate((wanted) => window.kubeorchHost.heard.filter((item) => item.name === wanted).map((item) => item.data), name);
+    page.evaluate((wanted) => {
+      const host: DevHost = window.kubeorchHost;
+      return host.heard.filter((item) => item.name === wanted).map((item) => item.data);
+    }, name);
   const setStatus = (page: Page, id: string, status: NodeStatus): Promise<void> =>
     page.evaluate(([nodeId, value]) => (window.kubeorchHost as BrowserHost).setStatuses({ [nodeId]: value }), [id, status] as const);
   async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {

@@ -11,8 +11,10 @@ import type { BrowserHostSample } from '../bridge/browserHost';
 const webview = join(process.cwd(), 'webview');
 const origin = 'http://canvas.test';
 
-/** A Chromium of this machine; undefined where there is none. */
+/** The browser of $CHROMIUM, else one of this machine; undefined where there is none. */
 export function chromiumPath(): string | undefined {
+  const chosen = process.env['CHROMIUM'];
+  if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? chosen : undefined;
   return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 }
 

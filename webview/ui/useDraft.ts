@@ -3,11 +3,11 @@ import { useState } from 'react';
 export interface Draft {
   readonly value: string;
   readonly dirty: boolean;
-  type(value: string): void;
+  readonly type: (value: string) => void;
   /** Hands the typed text over, when it differs from what stands. */
-  commit(): void;
+  readonly commit: () => void;
   /** Goes back to what stands; false when there was nothing to go back from. */
-  reset(): boolean;
+  readonly reset: () => boolean;
 }
 
 /** Text while it is being typed: it becomes an edit only when it is finished. A new `value` from outside replaces what is not being typed. */

@@ -1,0 +1,15 @@
+import type { BrowserHost, BrowserHostSample } from '../bridge/browserHost';
+import type { BrowserLogHost } from '../bridge/browserLogHost';
+
+export type DevHost = BrowserHost | BrowserLogHost;
+
+declare global {
+  interface Window {
+    /** Set before the development page's script runs. */
+    kubeorchSample: BrowserHostSample;
+    /** The host of the development page, for whoever drives it. */
+    kubeorchHost: DevHost;
+    /** What the page keeps, as VS Code would. */
+    kubeorchStorage: { saved: unknown } | undefined;
+  }
+}
