@@ -161,10 +161,14 @@ export class Credentials {
     if (typeof options.auth === 'string') headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
     const extras = this.#loaded.extras.get(this.#user()?.name ?? '');
     if (extras?.impersonateUid !== undefined) headers['impersonate-uid'] = extras.impersonateUid;
-    for (const [key, values] of Object.entries(extras?.impersonateExtra ?? {}))
-      headers[`impersonate-extra-${encodeURIComponent(key).toLowerCase()}`] = values.join(',');
-    if (extras !== undefined && extras.impersonateGroups.length > 1)
-      throw failureWithoutAnswer('unauthorized', 'impersonating more than one group (as-groups) is not supported', false, { reason: 'Credentials' });
+    const extra = Object.entries(extras?.impersonateExtra ?? {});
+    // Several values would be several headers of one name, which not every connection here can send.
+    if ((extras?.impersonateGroups.length ?? 0) > 1 || extra.some(([, values]) => values.length > 1)) {
+      throw failureWithoutAnswer('unauthorized', 'impersonating with more than one group, or more than one value of an extra, is not supported', false, {
+        reason: 'Credentials',
+      });
+    }
+    for (const [key, [value]] of extra) if (value !== undefined) headers[`impersonate-extra-${encodeURIComponent(key).toLowerCase()}`] = value;
     if (extras?.impersonateGroups[0] !== undefined) headers['impersonate-group'] = extras.impersonateGroups[0];
     const material = (value: RequestOptions['ca']): string | Buffer | undefined => (typeof value === 'string' || Buffer.isBuffer(value) ? value : undefined);
     const ca = material(options.ca);

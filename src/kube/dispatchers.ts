@@ -4,7 +4,7 @@ import type { Access } from './credentials';
 
 interface Pair {
   readonly key: string;
-  readonly requests: Dispatcher;
+  requests: Dispatcher;
   readonly streams: Dispatcher;
 }
 
@@ -32,6 +32,17 @@ export class Dispatchers {
 
   streams(access: Access): Dispatcher {
     return this.#pairFor(access).streams;
+  }
+
+  /**
+   * After a request without an answer: the next ones get a new connection. A shared connection whose peer vanished without
+   * a word (a laptop that slept, a firewall that forgot) would swallow them all, each until its own time limit.
+   */
+  forsakeRequests(access: Access): void {
+    const pair = this.#pair;
+    if (pair?.key !== access.connectionKey) return;
+    pair.requests.close().catch(ignoreClosed);
+    pair.requests = this.#make(access, true);
   }
 
   /** Ends every connection; what still runs on them fails. */

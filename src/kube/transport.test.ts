@@ -164,6 +164,20 @@ describe('requests', () => {
     expect(await failureOf(cluster.apply(map, { fieldManager: 'kubeorch', dryRun: true }))).toMatchObject({ kind: 'timeout', uncertain: false });
   });
 
+  test('a connection that swallows a request is not used for the next one', async () => {
+    const ports = new Set<number>();
+    let dead: number | undefined;
+    const { cluster } = await serve((request, response) => {
+      const port = request.socket.remotePort ?? 0;
+      ports.add(port);
+      dead ??= port;
+      if (port !== dead) answer(response, map);
+    }, 100);
+    expect(await failureOf(cluster.get(ref))).toMatchObject({ kind: 'timeout' });
+    expect((await cluster.get(ref))?.metadata.name).toBe('a');
+    expect(ports.size).toBe(2);
+  });
+
   test('an aborted request says so at once, whoever aborts', async () => {
     const { cluster } = await serve(() => undefined);
     const stop = new AbortController();
@@ -327,6 +341,24 @@ describe('proxies', () => {
     for await (const line of cluster.logs({ namespace: 'n', pod: 'p', container: 'c', follow: false })) lines.push(line.message);
     expect(lines).toEqual(['through the proxy']);
     expect(proxy.tunnels).toEqual([`127.0.0.1:${server.port}`, `127.0.0.1:${server.port}`]);
+  });
+
+  test('the settings’ proxy is used, and passed by for the servers that it names', async () => {
+    const proxy = await connectProxy();
+    const server = await startTlsServer((_, response) => answer(response, { gitVersion: 'v1.36.0' }));
+    cleanup.push(() => server.close());
+    for (const noProxy of [[], ['127.0.0.0/8']]) {
+      const cluster = await clusterFromKubeconfig({
+        text: server.kubeconfig(),
+        clock: new PacedClock(),
+        logger: new MemoryLogger(),
+        environment: {},
+        proxy: { url: proxy.url, noProxy },
+      });
+      expect(await cluster.version()).toBe('v1.36.0');
+      cluster.dispose();
+    }
+    expect(proxy.tunnels).toEqual([`127.0.0.1:${server.port}`]);
   });
 
   test('a proxy that is not there makes the server unreachable', async () => {

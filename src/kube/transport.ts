@@ -240,6 +240,7 @@ export class Transport {
           signal: attempt.signal,
         });
       } catch (error) {
+        if (way === 'requests' && attempt.why() === 'timeout') this.#dispatchers.forsakeRequests(access);
         throw this.#explained(error, attempt, { ...nature, secrets: [...(nature.secrets ?? []), ...access.secrets] });
       }
       if (answer.statusCode !== 401 || tries > 0) return { access, answer };
