@@ -82,6 +82,8 @@ function editsFor(parsed: ParsedWorkflow, after: Workflow, ids: ReadonlyMap<stri
 /** How this file is written: its line ends, its first nested map and its first list below a key decide. */
 function writingOf(parsed: ParsedWorkflow): YamlWriting {
   const newline = /\r?\n/.exec(parsed.text)?.[0] ?? '\n';
+  const { root } = parsed.tree;
+  const isJson = root?.style === 'flow' && root.entries.every((entry) => parsed.text[entry.keyStart] === '"');
   let step: number | undefined;
   let isFlush: boolean | undefined;
   const visit = (node: YamlNode): void => {
@@ -97,8 +99,8 @@ function writingOf(parsed: ParsedWorkflow): YamlWriting {
     }
     for (const item of node.items) visit(item.value);
   };
-  if (parsed.tree.root !== undefined) visit(parsed.tree.root);
-  return { step: step ?? usualWriting.step, isFlush: isFlush ?? usualWriting.isFlush, newline };
+  if (root !== undefined) visit(root);
+  return { step: step ?? usualWriting.step, isFlush: isFlush ?? usualWriting.isFlush, newline, isJson };
 }
 
 function newlyUnresolved(before: ParsedWorkflow, after: ParsedWorkflow): string | undefined {

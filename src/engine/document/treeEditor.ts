@@ -104,7 +104,7 @@ export class TreeEditor {
       removed,
       inserts.map(({ key, json, before, text }) => ({
         before,
-        flow: flowEntry(key, json),
+        flow: flowEntry(key, json, this.#writing.isJson),
         block: (column) => scalarText(key, false) + ':' + (text ?? afterKey(json, column, this.#writing)),
       })),
     );
@@ -126,7 +126,11 @@ export class TreeEditor {
       node.items,
       slot.after,
       removed,
-      inserts.map(({ json, before }) => ({ before, flow: flowText(json), block: (column) => '-' + afterDash(json, column, this.#writing) })),
+      inserts.map(({ json, before }) => ({
+        before,
+        flow: flowText(json, this.#writing.isJson),
+        block: (column) => '-' + afterDash(json, column, this.#writing),
+      })),
     );
   }
 
@@ -207,7 +211,8 @@ export class TreeEditor {
   #replaceInFlow(slot: Slot, node: YamlNode, json: JsonValue): void {
     const isScalar = json === null || typeof json !== 'object';
     const keepsQuote = isScalar && node.kind === 'scalar' && !node.isTagged;
-    const text = keepsQuote ? scalarText(json, true, node.style as Quote) : flowText(json);
+    const isQuoted = keepsQuote && (node.style === 'double' || node.style === 'single');
+    const text = isQuoted ? scalarText(json, true, node.style as Quote) : flowText(json, this.#writing.isJson);
     if (node.kind === 'empty' && slot.owner !== 'item') this.splices.replace(slot.after, node.end, slot.owner === 'bare-key' ? `: ${text}` : ` ${text}`);
     else this.splices.replace(keepsQuote ? node.start : node.propsStart, node.end, text);
   }

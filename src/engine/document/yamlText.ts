@@ -8,9 +8,11 @@ export interface YamlWriting {
   /** Sequences stand in their key's own column instead of being indented below it. */
   readonly isFlush: boolean;
   readonly newline: string;
+  /** The file is JSON and stays it. */
+  readonly isJson: boolean;
 }
 
-export const usualWriting: YamlWriting = { step: 2, isFlush: false, newline: '\n' };
+export const usualWriting: YamlWriting = { step: 2, isFlush: false, newline: '\n', isJson: false };
 
 export type Quote = 'plain' | 'single' | 'double';
 
@@ -44,17 +46,16 @@ function doubleQuoted(text: string): string {
 }
 
 /** A value on one line, as it stands inside `{ }` or `[ ]`. */
-export function flowText(value: JsonValue): string {
-  if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map(flowText).join(', ')}]`;
-  if (isJsonObject(value)) {
-    const entries = Object.entries(value);
-    return entries.length === 0 ? '{}' : `{ ${entries.map(([key, item]) => flowEntry(key, item)).join(', ')} }`;
-  }
-  return scalarText(value as string, true);
+export function flowText(value: JsonValue, isJson = false): string {
+  if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map((item) => flowText(item, isJson)).join(', ')}]`;
+  if (!isJsonObject(value)) return scalarText(value as string, true, isJson ? 'double' : 'plain');
+  const entries = Object.entries(value).map(([key, item]) => flowEntry(key, item, isJson));
+  if (entries.length === 0) return '{}';
+  return isJson ? `{${entries.join(', ')}}` : `{ ${entries.join(', ')} }`;
 }
 
-export function flowEntry(key: string, value: JsonValue): string {
-  return `${scalarText(key, true)}: ${flowText(value)}`;
+export function flowEntry(key: string, value: JsonValue, isJson = false): string {
+  return `${scalarText(key, true, isJson ? 'double' : 'plain')}: ${flowText(value, isJson)}`;
 }
 
 /** What follows `key:` in column `column`, beginning with a space or a line break. */

@@ -1,0 +1,4 @@
+import { documentProperties } from './tests/documentProperties';
+
+// `npm run test:long -- document`: the properties of the unit suite with 100,000 cases each (or KUBEORCH_CASES).
+documentProperties(Number(process.env['KUBEORCH_CASES'] ?? 100_000));

@@ -1,0 +1,4 @@
+import { documentProperties } from './tests/documentProperties';
+import { cases } from './tests/workflowTexts';
+
+documentProperties(cases);

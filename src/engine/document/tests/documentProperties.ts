@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { applyEdit } from '../../../shared/applyEdit';
+import type { WorkflowEdit } from '../../../shared/workflowEdit';
+import { editText } from '../editText';
+import { workflowText } from '../format';
+import { sameWorkflow } from '../identity';
+import { parseWorkflow } from '../parse';
+import { anyTextArbitrary } from './hostileTexts';
+import { commentsIn, editArbitrary, workflowTextArbitrary } from './workflowTexts';
+
+const textAndEdit = workflowTextArbitrary.chain((text) => editArbitrary(parseWorkflow(text).workflow).map((edit) => ({ text, edit })));
+
+/** Edits that take nothing away, so that every comment has to stay. */
+function keepsEverything(edit: WorkflowEdit): boolean {
+  if (edit.type === 'composite') return edit.edits.every(keepsEverything);
+  if (edit.type === 'setProperty') return edit.path.length === 1 && typeof edit.value === 'string' && edit.path[0] !== 'x-mine' && edit.path[0] !== 'odd';
+  return edit.type === 'addNode' || edit.type === 'connect' || edit.type === 'move' || edit.type === 'rename';
+}
+
+/** What the document promises, for generated files and edits. `numRuns` is the number of cases of each property. */
+export function documentProperties(numRuns: number): void {
+  const settings = { numRuns, interruptAfterTimeLimit: undefined } as const;
+  const seeds = fc.readConfigureGlobal()?.seed ?? Date.now() & 0x7fffffff;
+  const options = { numRuns: settings.numRuns, seed: seeds } as const;
+
+  describe(`for ${numRuns} workflow files and edits (seed ${seeds})`, () => {
+    test('the generated files are sound', { timeout: 0 }, () => {
+      fc.assert(
+        fc.property(workflowTextArbitrary, (text) => {
+          expect(parseWorkflow(text)).toMatchObject({ broken: false });
+        }),
+        { ...options, numRuns: Math.ceil(numRuns / 10) },
+      );
+    });
+
+    test('parsing the edited text gives the edited workflow, and both refuse the same', { timeout: 0 }, () => {
+      fc.assert(
+        fc.property(textAndEdit, ({ text, edit }) => {
+          const outcome = applyEdit(parseWorkflow(text).workflow, edit);
+          const edited = editText(text, edit);
+          if (outcome.ok) expect(edited.ok && sameWorkflow(parseWorkflow(edited.text).workflow, outcome.workflow)).toBe(true);
+          else expect(edited).toMatchObject({ ok: false, reason: outcome.reason });
+        }),
+        options,
+      );
+    });
+
+    test('what no replacement covers stays byte for byte, and comments stay with what they are about', { timeout: 0 }, () => {
+      fc.assert(
+        fc.property(textAndEdit, ({ text, edit }) => {
+          const edited = editText(text, edit);
+          if (!edited.ok) return;
+          let at = 0;
+          let made = '';
+          for (const { start, end, newText } of edited.edits) {
+            expect(start).toBeGreaterThanOrEqual(at);
+            made += text.slice(at, start) + newText;
+            at = end;
+          }
+          expect(made + text.slice(at)).toBe(edited.text);
+          if (keepsEverything(edit)) expect(commentsIn(edited.text)).toEqual(commentsIn(text));
+        }),
+        options,
+      );
+    });
+
+    test('an edit that changes nothing gives the same text', { timeout: 0 }, () => {
+      fc.assert(
+        fc.property(workflowTextArbitrary, (text) => {
+          const { workflow } = parseWorkflow(text);
+          const edits: WorkflowEdit[] = [
+            { type: 'composite', edits: [] },
+            { type: 'move', positions: Object.fromEntries(Object.entries(workflow.layout).filter(([id]) => workflow.nodes.some((node) => node.id === id))) },
+            ...workflow.nodes.flatMap((node) =>
+              Object.entries(node.data).map(([key, value]): WorkflowEdit => ({ type: 'setField', id: node.id, path: [key], value })),
+            ),
+            ...Object.entries(workflow.groups)
+              .filter(([, group]) => group.nodes.every((id) => workflow.nodes.some((node) => node.id === id)))
+              .map(([id, group]): WorkflowEdit => ({ type: 'group', id, group })),
+          ];
+          expect(editText(text, { type: 'composite', edits })).toMatchObject({ ok: true, text, edits: [] });
+        }),
+        { ...options, numRuns: Math.ceil(numRuns / 4) },
+      );
+    });
+
+    test('a new file says what its workflow says', { timeout: 0 }, () => {
+      fc.assert(
+        fc.property(workflowTextArbitrary, (text) => {
+          const { workflow } = parseWorkflow(text);
+          const again = parseWorkflow(workflowText(workflow));
+          expect(again.broken).toBe(false);
+          expect(sameWorkflow(again.workflow, workflow)).toBe(true);
+        }),
+        { ...options, numRuns: Math.ceil(numRuns / 4) },
+      );
+    });
+
+    test('any text parses without a throw, and an edit of it is made right or refused', { timeout: 0 }, () => {
+      fc.assert(
+        fc.property(anyTextArbitrary, (text) => {
+          const parsed = parseWorkflow(text);
+          const edit: WorkflowEdit = { type: 'setProperty', path: ['status'], value: 'archived' };
+          const edited = editText(parsed, edit);
+          const outcome = applyEdit(parsed.workflow, edit);
+          if (edited.ok && outcome.ok) expect(sameWorkflow(parseWorkflow(edited.text).workflow, outcome.workflow)).toBe(true);
+        }),
+        { ...options, numRuns: numRuns * 2 },
+      );
+    });
+  });
+}
