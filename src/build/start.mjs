@@ -34,12 +34,22 @@ async function mainJob() {
   return kubeorch(['status', file, '--sandbox']);
 }
 
+/** A window that shows the workspace and nothing else. */
+const firstUserSettings = {
+  'chat.disableAIFeatures': true,
+  'kubeorch.target': 'sandbox',
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+};
+
 /** Settings for the first start of an editor of ours; later changes by the user stay. */
 async function firstSettings(userData) {
   const file = join(userData, 'User/settings.json');
   if (existsSync(file)) return;
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify({ 'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none' }, undefined, 2));
+  await writeFile(file, JSON.stringify(firstUserSettings, undefined, 2));
 }
 
 async function startDesktop(editor) {
@@ -73,6 +83,7 @@ async function startBrowserRoute() {
   const address = new URL(`http://127.0.0.1:${port}/`);
   address.searchParams.set('tkn', token);
   address.searchParams.set('folder', exampleFolder);
+  address.searchParams.set('payload', JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${port}${exampleFile}`]]));
   say();
   say(`VS Code with KubeOrch: ${address.href}`);
   say(`From another machine, first: ssh -N -L ${port}:127.0.0.1:${port} ${userInfo().username}@${hostname()}`);

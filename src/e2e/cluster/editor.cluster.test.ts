@@ -52,7 +52,7 @@ describe.skipIf(chromium === undefined)(`the editor on the real cluster${chromiu
     { workspace: { '.kubeorch/probe.workflow.yaml': workflow }, env: { KUBECONFIG: process.env['KUBECONFIG'] ?? '' }, timeoutMs: 300_000 },
     async (workbench) => {
       await workbench.openFile('.kubeorch/probe.workflow.yaml');
-      let canvas = await workbench.canvas();
+      const canvas = await workbench.canvas();
       await nodeOf(canvas, 'web').waitFor();
       await workbench.runCommand('KubeOrch: Select Target…');
       await workbench.pick('real');
@@ -75,12 +75,10 @@ describe.skipIf(chromium === undefined)(`the editor on the real cluster${chromiu
 
       await nodeOf(canvas, 'web').locator('.card-name').click();
       await workbench.runCommand('KubeOrch: Show Logs…');
-      const logs = await workbench.webview('.log-line');
-      await logs.locator('.log-line', { hasText: 'listening on :8080' }).first().waitFor();
+      const logs = await workbench.webview('.log-row');
+      await logs.locator('.log-row', { hasText: 'listening on :8080' }).first().waitFor();
 
       await workbench.page.locator('.tab', { hasText: 'probe.workflow.yaml' }).first().click();
-      canvas = await workbench.canvas();
-      await nodeOf(canvas, 'web').locator('.card-name').click();
       await workbench.runCommand('KubeOrch: Open Terminal…');
       await workbench.page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
       await workbench.page.keyboard.type('touch /tmp/typed-$((40+2))\n');
