@@ -9,6 +9,9 @@ import { problemText } from '../shared/problem';
 import { emptyWorkflow } from '../shared/workflow';
 import { coreCatalog, shippedOpenApi } from '../testing/coreCatalog';
 import { expectGolden } from '../testing/golden';
+import { MemoryFiles } from '../testing/memoryFiles';
+import { nodeFiles } from '../node/nodeFiles';
+import { coreTemplates, loadCatalog, workspaceTemplates } from './catalog';
 import { parseWorkflow } from './document/parse';
 import { manifestJson, manifestYaml } from './manifestText';
 import type { RenderedObject, RenderResult } from './render';
@@ -87,11 +90,40 @@ describe('every object', () => {
 
   test('of a Secret has keys beside it and no data', () => {
     const { object, secretKeys } = only(
-      renderNodes({ a: { type: 'secret', keys: ['A', { id: '1', name: 'B' }, '_new_1'], data: { A: 'leak' }, stringData: { B: 'leak' } } }),
+      renderNodes({
+        a: {
+          type: 'secret',
+          keys: ['A', { id: '1', name: 'B' }, '_new_1'],
+          data: { A: 'leak' },
+          stringData: { B: 'leak' },
+          patch: { data: { A: 'leak' }, stringData: { A: 'leak' } },
+        },
+      }),
     );
     expect(secretKeys).toEqual(['A', 'B']);
     expect(object).not.toHaveProperty('data');
     expect(JSON.stringify(object)).not.toContain('leak');
+  });
+});
+
+describe('a template of the workspace', () => {
+  test('may make another kind of object, which never gets the values of a Secret', async () => {
+    const files = new MemoryFiles();
+    files.contents.set(
+      '.kubeorch/templates/deployment/template.yaml',
+      'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec: { replicas: "${ data.replicas }" }\n',
+    );
+    files.contents.set('.kubeorch/templates/secret/template.yaml', 'apiVersion: v1\nkind: ConfigMap\n');
+    const own = await loadCatalog([coreTemplates(nodeFiles('templates')), workspaceTemplates(files)]);
+    const nodes = [
+      { id: 'a', type: 'deployment', data: { image: 'nginx' } },
+      { id: 'b', type: 'secret', data: { keys: ['K'] } },
+    ];
+    const { objects } = renderWorkflow({ workflow: { ...emptyWorkflow('w'), nodes }, loaded: own, namespace: undefined });
+    expect(objects.map(({ object, secretKeys }) => [object.apiVersion, object.kind, object.metadata.name, secretKeys])).toEqual([
+      ['argoproj.io/v1alpha1', 'Rollout', 'a', []],
+      ['v1', 'ConfigMap', 'b', []],
+    ]);
   });
 });
 

@@ -107,8 +107,9 @@ function renderNode(resolved: ResolvedWorkflow, node: WorkflowNode, loaded: Load
   }
   if (!isJsonObject(made)) return broken(`${template.name} gives no object`);
   const identity = { name, namespace, labels, annotations: textMapField({ ...node, data: authored }, 'annotations') };
-  const object = withPatch(withIdentity(made, kind, identity), valueAt(authored, ['patch']), identity);
-  return { nodeId: node.id, object, secretKeys: isSecret(kind) ? secretKeysOf(authored) : [], namespaced: kind.namespaced };
+  const patched = withPatch(withIdentity(made, kind, identity), valueAt(authored, ['patch']), identity);
+  const object = isSecret(patched) ? withoutValues(patched) : patched;
+  return { nodeId: node.id, object, secretKeys: isSecret(object) ? secretKeysOf(authored) : [], namespaced: kind.namespaced };
 }
 
 /** Templates see fields; what the engine itself acts on stays out of their sight. */
@@ -116,8 +117,15 @@ function withoutSettings(data: JsonObject): JsonObject {
   return jsonObject(Object.entries(data).filter(([key]) => key !== 'patch' && key !== 'options'));
 }
 
-function isSecret(kind: CatalogKind): boolean {
-  return kind.apiVersion === 'v1' && kind.kind === 'Secret';
+/** By the object and not by the node: a template that makes something else of a Secret node gets no values. */
+function isSecret(object: KubeObject): boolean {
+  return object.apiVersion === 'v1' && object.kind === 'Secret';
+}
+
+/** Whatever a patch or a template of the workspace says: values join a Secret only when it is applied. */
+function withoutValues(secret: KubeObject): KubeObject {
+  const { data: _data, stringData: _stringData, ...rest } = secret as KubeObject & { readonly stringData?: JsonValue };
+  return rest;
 }
 
 /** The labels of a node's object and of its pods: ours, then the node's own. Nothing in them changes from run to run. */
@@ -145,7 +153,7 @@ interface Identity {
 
 /** Puts kind, name, namespace, labels and annotations on what the template made, and brings the keys into the usual order. */
 function withIdentity(made: JsonObject, kind: CatalogKind, identity: Identity): KubeObject {
-  const { apiVersion: _apiVersion, kind: _kind, metadata: given, ...rest } = made;
+  const { apiVersion, kind: givenKind, metadata: given, ...rest } = made;
   const { name: _name, namespace: _namespace, labels, annotations, ...more } = isJsonObject(given) ? given : {};
   const ownAnnotations = mergedTexts(annotations, identity.annotations);
   const metadata: ObjectMeta = {
@@ -155,7 +163,9 @@ function withIdentity(made: JsonObject, kind: CatalogKind, identity: Identity): 
     ...(Object.keys(ownAnnotations).length === 0 ? {} : { annotations: ownAnnotations }),
     ...more,
   };
-  return { apiVersion: kind.apiVersion, kind: kind.kind, metadata, ...rest };
+  // A template may make another kind of object of a node, such as a Rollout of a deployment.
+  const named = typeof apiVersion === 'string' && typeof givenKind === 'string';
+  return { apiVersion: named ? apiVersion : kind.apiVersion, kind: named ? givenKind : kind.kind, metadata, ...rest };
 }
 
 /** The object with a node's `patch` laid on it. What identifies the object stays as it was. */

@@ -1,6 +1,6 @@
 import { isJsonObject, valueAt } from '../../../shared/json';
 import { quantityNanos } from '../../../openapi/index';
-import { isVariableName } from '../../checks/formats';
+import { isLabelValue, isVariableName } from '../../checks/formats';
 import { valueText } from '../../valueText';
 import type { KindCheck } from '../kindChecks';
 import { podValues, sourceName } from '../podValues';
@@ -13,6 +13,11 @@ export const checkWorkload: KindCheck = ({ report, node, data, resolved }) => {
       report.add('node.invalidValue', { field: `env.${name}`, detail: 'the name of a variable has no "=" and no special characters' }, ['env', name], {
         what: 'key',
       });
+  }
+
+  const { version } = data;
+  if (typeof version === 'string' && !isLabelValue(version)) {
+    report.add('node.invalidValue', { field: 'version', detail: 'a label has at most 63 letters, digits, "-", "_" and "."' }, ['version']);
   }
 
   for (const resource of ['cpu', 'memory'] as const) {

@@ -15,6 +15,10 @@ export const checkSecret: KindCheck = ({ report, node, data }) => {
   for (const field of ['data', 'stringData']) {
     if (node.data[field] !== undefined) report.add('node.secretValue', {}, [field], { what: 'key', fixes: [removal(report, [field], field)] });
   }
+  for (const field of ['data', 'stringData']) {
+    if (valueAt(node.data, ['patch', field]) !== undefined)
+      report.add('node.secretValue', {}, ['patch', field], { what: 'key', fixes: [removal(report, ['patch', field], field)] });
+  }
   const listed = valueAt(node.data, ['keys']);
   if (!Array.isArray(listed)) return;
   const seen = new Set<string>();
