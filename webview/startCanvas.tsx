@@ -7,10 +7,11 @@ import { createCanvasSession, failureText } from './bridge/canvasSession';
 import { browserFrames } from './bridge/frames';
 import type { HostBridge } from './bridge/hostBridge';
 import { WorkflowStream } from './bridge/streams';
+import { eventLine } from './runs/eventLine';
 import { announceStates } from './store/announcer';
 import { createDocumentStore } from './store/documentStore';
 import { createPlanStore } from './store/planStore';
-import { createRunStore } from './store/runStore';
+import { createRunStore, isActive } from './store/runStore';
 import type { PersistedUi } from './store/uiStore';
 import { createUiStore, persistedUi } from './store/uiStore';
 import { textFrom } from './ui/texts';
@@ -62,7 +63,13 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
   const begin = (snapshot: CanvasSnapshot): void => {
     const text = textFrom(snapshot.texts);
     const documents = createDocumentStore(snapshot.document, snapshot.catalog);
-    const runs = createRunStore({ target: snapshot.target, nodes: snapshot.live.nodes, health: snapshot.live.health, run: snapshot.run });
+    const runs = createRunStore({
+      trusted: snapshot.trusted,
+      target: snapshot.target,
+      nodes: snapshot.live.nodes,
+      health: snapshot.live.health,
+      run: snapshot.run,
+    });
     const plans = createPlanStore(snapshot.plan);
     const ui = createUiStore(persistedUi(bridge.savedState()));
     const viewId = [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -75,7 +82,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
       onSnapshot: (next) => {
         documents.getState().confirm(next.document);
         documents.getState().replaceCatalog(next.catalog);
-        runs.getState().retarget(next.target);
+        runs.getState().retarget(next.target, next.trusted);
         if (next.plan?.digest !== plans.getState().plan?.digest) plans.getState().show(next.plan);
       },
     });
@@ -83,7 +90,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') stream.synchronize();
     });
-    ui.subscribe((state) => {
+    ui.subscribe((state, before) => {
       const kept: PersistedUi = {
         viewport: state.viewport,
         selection: state.selection,
@@ -91,7 +98,13 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
         sideOpen: state.sideOpen,
         sideWidth: state.sideWidth,
       };
-      bridge.saveState(kept);
+      if ((Object.keys(kept) as (keyof PersistedUi)[]).some((key) => kept[key] !== before[key])) bridge.saveState(kept);
+    });
+    runs.subscribe((state, before) => {
+      // A run that someone else began (a command, another view) shows itself.
+      if (isActive(state.run) && state.run?.runId !== before.run?.runId) ui.getState().openSide('run');
+      const last = state.run?.events.at(-1);
+      if (last !== undefined && isActive(before.run) && !isActive(state.run)) ui.getState().announce(eventLine(last, text).words);
     });
     announceStates(session, browserFrames);
     begun = { session, stream };

@@ -24,6 +24,7 @@ import { positionOf } from '../store/documentStore';
 import { useEditable } from '../store/editable';
 import { useSession, useUi } from '../store/session';
 import { hasCommandKey, isEditable } from '../ui/editableKeys';
+import { motionMs } from '../ui/motion';
 import { useText } from '../ui/texts';
 import { EdgeHeads } from './edges/EdgeHeads';
 import { edgeTypes } from './edges/edgeTypes';
@@ -164,9 +165,9 @@ function Flow() {
   );
 
   const onSelectionChange = useCallback(
-    ({ nodes }: { nodes: FlowNode[] }) => {
+    ({ nodes, edges }: { nodes: FlowNode[]; edges: FlowEdge[] }) => {
       const ids = nodes.map((node) => node.id);
-      session.ui.getState().select(ids);
+      session.ui.getState().select(ids, nodes.length === 0 && edges.length === 1 ? edges[0]?.id : undefined);
       session.tellSelection(ids);
     },
     [session],
@@ -272,7 +273,7 @@ function Flow() {
     (id: string) => {
       select([id]);
       session.ui.getState().openSide('inspector');
-      void flow.fitView({ nodes: [{ id }], maxZoom: 1, padding: 0.6, duration: 250 }).then(() => {
+      void flow.fitView({ nodes: [{ id }], maxZoom: 1, padding: 0.6, duration: motionMs(250) }).then(() => {
         frame.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus();
       });
     },
@@ -294,7 +295,7 @@ function Flow() {
         case 'addNode':
           return openPaletteAt(centerOf(frame.current));
         case 'fitView':
-          return void flow.fitView({ padding: 0.08, maxZoom: 1, duration: 250 });
+          return void flow.fitView({ padding: 0.08, maxZoom: 1, duration: motionMs(250) });
         case 'selectAll':
           return select(flow.getNodes().map((node) => node.id));
         case 'deleteSelection':
@@ -327,7 +328,7 @@ function Flow() {
       return;
     } else if (event.key === 'F2') fulfil({ type: 'command', name: 'renameSelection' });
     else if (event.key === 'Escape') return select([]);
-    else if (event.key === '0' && !command) void flow.zoomTo(1, { duration: 200 });
+    else if (event.key === '0' && !command) void flow.zoomTo(1, { duration: motionMs(200) });
     else if (event.key === '1' && !command) fulfil({ type: 'command', name: 'fitView' });
     else return;
     event.preventDefault();
@@ -399,7 +400,7 @@ function Flow() {
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
         <FarMark frame={frame} />
-        <Controls showInteractive={false} fitViewOptions={{ padding: 0.08, maxZoom: 1, duration: 250 }} />
+        <Controls showInteractive={false} fitViewOptions={{ padding: 0.08, maxZoom: 1, duration: motionMs(250) }} />
         <MiniMap<FlowNode> pannable zoomable nodeClassName={miniMapClass} nodeBorderRadius={8} />
       </ReactFlow>
       {graph.nodes.length === 0 ? (

@@ -101,6 +101,18 @@ export function reconnectEdit(key: string, link: Link, workflow: Workflow, catal
   };
 }
 
+/** Gives an edge other options, in one step; undefined takes one away. */
+export function rewriteEdgeEdit(edge: WorkflowEdge, changes: Partial<Record<keyof WorkflowEdge, string | boolean | undefined>>): WorkflowEdit {
+  const kept = Object.entries({ ...edge, ...changes }).filter(([, value]) => value !== undefined);
+  return {
+    type: 'composite',
+    edits: [
+      { type: 'disconnect', edge: identityOf(edge) },
+      { type: 'connect', edge: { ...Object.fromEntries(kept), from: edge.from, to: edge.to } },
+    ],
+  };
+}
+
 /** Node types that can stand at the other end of a link that begins at this node. */
 export function typesAcross(node: { readonly type: string }, from: 'source' | 'target', catalog: Catalog): ReadonlySet<string> {
   if (from === 'source') return new Set(kindOf(catalog, node.type)?.relations.flatMap((rule) => rule.to) ?? []);

@@ -150,7 +150,9 @@ export function toFlowEdges(view: View, nodes: readonly FlowNode[], previous: re
     seen.add(id);
     const relation = relationOf(view, edge);
     const rule = kinds.get(edge.from)?.relations.find((candidate) => candidate.relation === relation);
-    const label = rule?.label ?? relation ?? text('unknown relation');
+    const word = rule?.label ?? relation ?? text('unknown relation');
+    const how = edge.as === 'env' ? text('variables') : edge.mountPath;
+    const label = how === undefined ? word : `${word} · ${how}`;
     const sourceHandle = drawnHandle(edge, cards.get(edge.from));
     const old = before.get(id);
     if (old?.data !== undefined && old.data.relation === relation && old.data.label === label && (old.sourceHandle ?? null) === sourceHandle) return old;

@@ -1,9 +1,10 @@
 import type { KeyboardEvent } from 'react';
-import { nodeById } from '../../src/shared/workflow';
+import { edgeKey, nodeById } from '../../src/shared/workflow';
 import { useEditable } from '../store/editable';
 import { useDocument, useSession, useUi } from '../store/session';
 import { Button } from '../ui/Button';
 import { useText } from '../ui/texts';
+import { EdgeInspector } from './EdgeInspector';
 import { NodeInspector } from './NodeInspector';
 import { WorkflowInspector } from './WorkflowInspector';
 
@@ -15,6 +16,8 @@ export function Inspector() {
   const selection = useUi((state) => state.selection);
   const workflow = useDocument((state) => state.workflow);
   const selected = selection.flatMap((id) => nodeById(workflow, id) ?? []);
+  const selectedEdge = useUi((state) => state.selectedEdge);
+  const edge = selectedEdge === undefined ? undefined : workflow.edges.find((candidate) => edgeKey(candidate) === selectedEdge);
   const [only] = selected;
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape') return;
@@ -31,6 +34,8 @@ export function Inspector() {
             {text('Remove them')}
           </Button>
         </div>
+      ) : edge !== undefined ? (
+        <EdgeInspector key={selectedEdge} edge={edge} />
       ) : only === undefined ? (
         <WorkflowInspector />
       ) : (

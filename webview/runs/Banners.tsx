@@ -15,6 +15,7 @@ export function Banners() {
   const runId = useRun((state) => (isActive(state.run) ? state.run?.runId : undefined));
   const staleSince = useRun((state) => (state.health.connected ? undefined : state.health.staleSince));
   const error = useRun((state) => state.health.error);
+  const trusted = useRun((state) => state.trusted);
   return (
     <div className="banners">
       {readOnly ? (
@@ -23,6 +24,12 @@ export function Banners() {
           <span>{text('Read-only: {0}', reason ?? text('the text is broken.'))}</span>
         </p>
       ) : null}
+      {trusted ? null : (
+        <p className="banner" data-tone="quiet">
+          <Icon name="workspace-untrusted" />
+          <span>{text('This folder is not trusted yet: only the sandbox can be reached.')}</span>
+        </p>
+      )}
       {locked && runId !== undefined ? (
         <p className="banner" data-tone="busy">
           <Icon name="lock" />

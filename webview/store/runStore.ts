@@ -24,6 +24,8 @@ export interface RunProgress {
 }
 
 export interface RunState {
+  /** Whether the workspace is trusted; others reach the sandbox only. */
+  readonly trusted: boolean;
   readonly target: Target | null;
   readonly health: StreamHealth;
   readonly run: RunProgress | null;
@@ -34,7 +36,7 @@ export interface RunState {
 
   replace(nodes: Readonly<Record<string, NodeStatus>>, health: StreamHealth, run: RunSnapshot | null | undefined, target: Target | undefined): void;
   update(statuses: ReadonlyMap<string, NodeStatus>, runEvents: readonly RunEvent[], health: StreamHealth | undefined): void;
-  retarget(target: Target | null): void;
+  retarget(target: Target | null, trusted?: boolean): void;
   dismiss(): void;
 }
 
@@ -108,6 +110,7 @@ export function isActive(run: RunProgress | null): boolean {
 }
 
 export function createRunStore(initial: {
+  readonly trusted: boolean;
   readonly target: Target | null;
   readonly nodes: Readonly<Record<string, NodeStatus>>;
   readonly health: StreamHealth;
@@ -116,6 +119,7 @@ export function createRunStore(initial: {
   const statuses = new NodeStatuses();
   statuses.replace(initial.nodes);
   return createStore<RunState>()((set, get) => ({
+    trusted: initial.trusted,
     target: initial.target,
     health: initial.health,
     run: initial.run === null ? null : runAfter(null, initial.run.events),
@@ -139,7 +143,7 @@ export function createRunStore(initial: {
         ...(health === undefined ? {} : { health }),
       });
     },
-    retarget: (target) => set({ target }),
+    retarget: (target, trusted) => set(trusted === undefined ? { target } : { target, trusted }),
     dismiss: () => set((state) => ({ dismissedRunId: state.run?.runId })),
   }));
 }

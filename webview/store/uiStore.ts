@@ -40,6 +40,8 @@ export interface PersistedUi {
 }
 
 export interface UiState extends PersistedUi {
+  /** The one connection that is selected while no node is. */
+  readonly selectedEdge: string | undefined;
   readonly side: SidePanel;
   readonly connecting: Connecting | undefined;
   readonly quickAdd: QuickAdd | undefined;
@@ -49,7 +51,7 @@ export interface UiState extends PersistedUi {
   /** The person chose to edit although a run holds the canvas; by run. */
   readonly editDuringRun: string | undefined;
 
-  select(ids: readonly string[]): void;
+  select(ids: readonly string[], edge?: string): void;
   move(viewport: Viewport): void;
   openSide(side: SidePanel): void;
   toggleSide(): void;
@@ -85,15 +87,17 @@ export function persistedUi(saved: unknown): PersistedUi {
 export function createUiStore(persisted: PersistedUi) {
   return createStore<UiState>()((set, get) => ({
     ...persisted,
+    selectedEdge: undefined,
     side: 'inspector',
     connecting: undefined,
     quickAdd: undefined,
     notices: [],
     announcement: '',
     editDuringRun: undefined,
-    select: (ids) => {
-      const before = get().selection;
-      if (before.length !== ids.length || before.some((id, index) => id !== ids[index])) set({ selection: ids });
+    select: (ids, edge) => {
+      const before = get();
+      const same = before.selection.length === ids.length && before.selection.every((id, index) => id === ids[index]);
+      if (!same || before.selectedEdge !== edge) set({ selection: same ? before.selection : ids, selectedEdge: edge });
     },
     move: (viewport) => set({ viewport }),
     openSide: (side) => set({ side, sideOpen: true }),

@@ -2,7 +2,7 @@ import { chromium } from 'playwright-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { Workflow } from '../../src/shared/workflow';
 import type { BrowserHost, BrowserHostSample } from '../bridge/browserHost';
@@ -13,6 +13,8 @@ import type { DevBundle, DevPage, DevTheme } from './devPage';
 import { buildDevPage, chromiumPath, openDevPage, sampleOf, votingText } from './devPage';
 
 const executablePath = chromiumPath();
+// A browser on a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 const healthy: NodeStatus = { state: 'healthy', message: '', ready: 1, desired: 1 };
 
 // Drives the real page in a real browser; only the host is one that lives in the page.
@@ -207,6 +209,24 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
     await expect.poll(() => heard(page, 'enterSecret')).toEqual([{ nodeId: 'db-secret', key: 'POSTGRES_PASSWORD' }]);
     await page.waitForSelector('.secret-set');
     expect(await page.locator('.inspector input[type="password"]').count()).toBe(0);
+  });
+
+  it('edits the options of a selected connection in one step and keeps it selected', async () => {
+    const page = await open();
+    await page.locator('.react-flow__edge[data-id="vote-config|||vote"]').focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.inspector-title h2').textContent()).toBe('Used by');
+    await page.locator('.inspector vscode-single-select').evaluate((element: HTMLElement & { value: string }) => {
+      element.value = 'volume';
+      element.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    await expect.poll(async () => (await workflowOf(page)).edges.find((edge) => edge.from === 'vote-config')).toEqual({ from: 'vote-config', to: 'vote' });
+    await page.locator('.inspector').getByRole('textbox', { name: 'Folder' }).fill('/etc/vote');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(async () => (await workflowOf(page)).edges.find((edge) => edge.from === 'vote-config'))
+      .toEqual({ from: 'vote-config', to: 'vote', mountPath: '/etc/vote' });
+    expect(await heard(page, 'applyEdit')).toHaveLength(2);
   });
 
   it('renames a node with everything that names it and keeps it selected', async () => {
