@@ -1,7 +1,7 @@
 // What stands in a fresh cluster before anybody has asked for anything.
 import { cpus, totalmem } from 'node:os';
 import { timestampOf, type Clock } from './clock';
-import { nodeAddress, nodeName } from './nodeFacts';
+import { nodeAddress, nodeName, sandboxIngressController, sandboxProvisioner } from './nodeFacts';
 import type { JsonMap, KubeObject } from './objects';
 import { systemWrite, type Registry } from './registry';
 
@@ -30,7 +30,15 @@ export function bootCluster(registry: Registry, clock: Clock, version: string): 
     apiVersion: 'networking.k8s.io/v1',
     kind: 'IngressClass',
     metadata: { name: 'sandbox', annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
-    spec: { controller: 'sandbox.kubeorch.dev/ingress' },
+    spec: { controller: sandboxIngressController },
+  });
+  create(registry, 'storageclasses', '', {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+    provisioner: sandboxProvisioner,
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'Immediate',
   });
 }
 

@@ -21,6 +21,21 @@ export function systemClock(): Clock {
   };
 }
 
+/** The same clock, whose tasks tell their failures to `fault` instead of ending the process. */
+export function guardedClock(clock: Clock, fault: (error: unknown) => void): Clock {
+  return {
+    now: () => clock.now(),
+    after: (delayMs, task) =>
+      clock.after(delayMs, () => {
+        try {
+          task();
+        } catch (error) {
+          fault(error);
+        }
+      }),
+  };
+}
+
 interface Due {
   atMs: number;
   order: number;

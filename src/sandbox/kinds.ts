@@ -20,8 +20,8 @@ const served: Readonly<Record<string, { depth: Depth; subresources?: readonly st
   limitranges: { depth: 'stored-with-warning' },
   namespaces: { depth: 'acted-on', subresources: ['finalize', 'status'] },
   nodes: { depth: 'stored', subresources: ['status'] },
-  persistentvolumeclaims: { depth: 'stored-with-warning', subresources: ['status'] },
-  persistentvolumes: { depth: 'stored-with-warning', subresources: ['status'] },
+  persistentvolumeclaims: { depth: 'acted-on', subresources: ['status'] },
+  persistentvolumes: { depth: 'acted-on', subresources: ['status'] },
   pods: { depth: 'acted-on', subresources: ['attach', 'eviction', 'exec', 'log', 'portforward', 'status'] },
   resourcequotas: { depth: 'stored-with-warning', subresources: ['status'] },
   secrets: { depth: 'acted-on' },
@@ -40,7 +40,7 @@ const served: Readonly<Record<string, { depth: Depth; subresources?: readonly st
   rolebindings: { depth: 'stored-with-warning' },
   roles: { depth: 'stored-with-warning' },
   priorityclasses: { depth: 'stored-with-warning' },
-  storageclasses: { depth: 'stored-with-warning' },
+  storageclasses: { depth: 'acted-on' },
 };
 
 /** The served kinds of one Kubernetes version. The same ResourceType object always stands for the same kind. */

@@ -44,6 +44,8 @@ export interface SandboxOptions {
   /** The trimmed OpenAPI data; default: `openapi.json` beside the bundle, or the data of the openapi room. */
   openapiFile?: string;
   delays?: Partial<Delays>;
+  /** Is told of a fault of the sandbox's own controllers, which go on; default: the process's standard error. */
+  fault?: (error: unknown) => void;
   /** How many changes a watch can look back on before it is told 410 Gone; default 10,000. */
   historyLimit?: number;
 }

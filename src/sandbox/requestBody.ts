@@ -3,8 +3,10 @@ import { parse } from 'yaml';
 import { badRequest, unsupportedMediaType } from './apiStatus';
 import type { Exchange } from './exchange';
 import { isMap, type JsonMap } from './objects';
+import { objectInProtobuf } from './protobuf/decode';
 
-const accepted = 'application/json, application/yaml';
+const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const protobuf = 'application/vnd.kubernetes.protobuf';
 
 export function contentTypeOf(exchange: Exchange): string {
   return (exchange.header('content-type').split(';')[0] ?? '').trim().toLowerCase();
@@ -40,6 +42,7 @@ export async function bodyData(exchange: Exchange, yaml: boolean): Promise<unkno
 /** The object in the body of a create or update. */
 export async function objectInBody(exchange: Exchange): Promise<JsonMap> {
   const type = contentTypeOf(exchange);
+  if (type === protobuf) return objectInProtobuf(await exchange.body());
   const yaml = type === 'application/yaml';
   if (!yaml && type !== 'application/json' && type !== '' && type !== '*/*') throw unsupportedMediaType(accepted);
   const data = await bodyData(exchange, yaml);
@@ -52,6 +55,7 @@ export async function optionsInBody(exchange: Exchange): Promise<JsonMap> {
   const bytes = await exchange.body();
   if (bytes.length === 0) return {};
   const type = contentTypeOf(exchange);
+  if (type === protobuf) return objectInProtobuf(bytes);
   if (type !== '' && type !== 'application/json' && type !== 'application/yaml') throw unsupportedMediaType(accepted);
   const text = bytes.toString('utf8');
   const data = type === 'application/yaml' ? parsedYaml(text) : parsedJson(text);

@@ -2,21 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openApiFromJson, type OpenApi, type OpenApiData } from '../openapi';
-import { Allocation } from './allocation';
 import { apiHandlers } from './apiServer';
-import { bootCluster } from './boot';
-import { startBehaviours } from './behaviours/behaviours';
 import { makeCertificate } from './certificate';
-import { systemClock } from './clock';
+import { startCluster } from './cluster';
 import { HttpServer } from './httpServer';
 import { kubeconfigText } from './kubeconfig';
-import { Kinds } from './kinds';
-import { defaultDelays, type RunningSandbox, type SandboxOptions } from './options';
-import { randomness } from './randomness';
-import { Registry } from './registry';
+import type { RunningSandbox, SandboxOptions } from './options';
 import { PodStreams } from './routes/podRoutes';
-import { semanticsOf } from './semantics/semantics';
-import { Storage } from './storage';
 import { WatchHub } from './watching';
 
 /**
@@ -24,23 +16,24 @@ import { WatchHub } from './watching';
  * Rejects when the port is taken or the OpenAPI data cannot be read.
  */
 export async function startServer(options: SandboxOptions = {}): Promise<RunningSandbox> {
-  const clock = options.clock ?? systemClock();
-  const random = randomness(options.seed);
-  const delays = { ...defaultDelays, ...options.delays };
   // The certificate lives in real time, whatever time the cluster lives in.
   const [openApi, certificate] = await Promise.all([readOpenApi(options.openapiFile), makeCertificate(Date.now())]);
-  const kinds = new Kinds(openApi);
-  const storage = new Storage(options.historyLimit ?? 10_000);
-  const allocation = new Allocation(storage, kinds.named('services'), random);
-  const registry = new Registry({ kinds, storage, semantics: semanticsOf(openApi), allocation, clock, random });
-  const watches = new WatchHub(storage, clock);
+  const cluster = startCluster(openApi, options, certificate.certificatePem);
+  const { registry, clock } = cluster;
+  const watches = new WatchHub(registry.storage, clock);
   const token = randomBytes(24).toString('base64url');
   let server = '';
-  const behaviours = startBehaviours({ registry, clock, random, delays, caPem: certificate.certificatePem });
-  bootCluster(registry, clock, openApi.version);
-  const podStreams = new PodStreams(registry, behaviours.kubelet, clock);
+  const podStreams = new PodStreams(registry, cluster.kubelet, clock);
   const http = new HttpServer(certificate, token, apiHandlers({ registry, watches, clock, openApi, podStreams, server: () => server }));
-  const port = await http.listen(options.port ?? 0);
+  let port: number;
+  try {
+    port = await http.listen(options.port ?? 0);
+  } catch (error) {
+    cluster.close();
+    watches.close();
+    podStreams.close();
+    throw error;
+  }
   server = `https://127.0.0.1:${String(port)}`;
   return {
     server,
@@ -50,7 +43,7 @@ export async function startServer(options: SandboxOptions = {}): Promise<Running
     kubeconfig: kubeconfigText(server, certificate.certificatePem, token),
     idleMs: () => http.idleMs(),
     close: async () => {
-      behaviours.close();
+      cluster.close();
       podStreams.close();
       watches.close();
       await http.close();

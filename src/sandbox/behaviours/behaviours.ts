@@ -1,3 +1,4 @@
+import { Claims } from './claims';
 import { Deployments } from './deployments';
 import { EventRecorder } from './events';
 import { GarbageCollector } from './garbage';
@@ -21,7 +22,7 @@ export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours
   const kubelet = new Kubelet(world);
   const services = new Services(world);
   const ingresses = new Ingresses(world);
-  for (const behaviour of [new Namespaces(world), new Deployments(world, loop), new ReplicaSets(world, loop), kubelet, services, ingresses])
+  for (const behaviour of [new Namespaces(world), new Claims(world), new Deployments(world, loop), new ReplicaSets(world, loop), kubelet, services, ingresses])
     loop.add(behaviour);
   const garbage = new GarbageCollector(world);
   return {

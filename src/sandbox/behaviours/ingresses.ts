@@ -1,5 +1,6 @@
 import type { KubeObject } from '../objects';
 import type { Ingress, LoadBalancerStatus } from '../objectTypes';
+import { sandboxIngressController } from '../nodeFacts';
 import type { Behaviour, Key, World } from './world';
 
 /** In the documentation range of RFC 5737, as a real ingress controller would have one address for all. */
@@ -48,6 +49,6 @@ export class Ingresses implements Behaviour {
     const { registry } = this.#world;
     const found = registry.storage.get(registry.kinds.named('ingressclasses'), '', name);
     // People write the class of their real cluster. The sandbox stands in for it unless that class is declared as another's.
-    return found === undefined || (found.spec as { controller?: string }).controller === 'sandbox.kubeorch.dev/ingress';
+    return found === undefined || (found.spec as { controller?: string }).controller === sandboxIngressController;
   }
 }

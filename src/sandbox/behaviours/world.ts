@@ -4,7 +4,6 @@ import { timestampOf } from '../clock';
 import type { KindInfo } from '../kinds';
 import type { KubeObject } from '../objects';
 import type { Delays } from '../options';
-import type { Randomness } from '../randomness';
 import type { Registry } from '../registry';
 import type { Change } from '../storage';
 import type { EventRecorder } from './events';
@@ -12,9 +11,10 @@ import type { EventRecorder } from './events';
 export interface World {
   registry: Registry;
   clock: Clock;
-  random: Randomness;
   delays: Delays;
   events: EventRecorder;
+  /** Is told of a fault of ours. */
+  fault: (error: unknown) => void;
   /** PEM that pods find as their cluster's authority. */
   caPem: string;
 }
@@ -98,7 +98,14 @@ export class Reconciler {
     this.#queue.clear();
     this.#cancelRun = undefined;
     for (const [behaviour, keys] of due) {
-      for (const key of keys.values()) behaviour.reconcile(key, this.#world.registry.storage.get(key.info, key.namespace, key.name));
+      for (const key of keys.values()) {
+        // One object that cannot be reconciled must not keep the others waiting.
+        try {
+          behaviour.reconcile(key, this.#world.registry.storage.get(key.info, key.namespace, key.name));
+        } catch (error) {
+          this.#world.fault(error);
+        }
+      }
     }
   }
 }
