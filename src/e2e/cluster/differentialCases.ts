@@ -56,7 +56,8 @@ export class Dice {
   }
 }
 
-const managers = ['alpha', 'beta', 'gamma'] as const;
+/** `kubectl` is treated apart by the server when an object was applied from the client before. */
+const managers = ['alpha', 'beta', 'gamma', 'kubectl'] as const;
 const apply = 'application/apply-patch+yaml';
 const patchTypes = ['application/merge-patch+json', 'application/strategic-merge-patch+json'] as const;
 

@@ -365,8 +365,11 @@ const secretEdits: readonly Edit[] = [
   sound('a type of its own', { type: 'example.com/thing' }),
 ];
 
+const clientApplied = JSON.stringify({ apiVersion: 'v1', data: { a: '1', b: '2' }, kind: 'ConfigMap', metadata: { name: 'x' } });
+
 const configMapEdits: readonly Edit[] = [
   ...dataEdits,
+  sound('an apply from the client', { metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': clientApplied } } }),
   sound('binary data', { binaryData: { bin: 'AAEC' } }),
   unsound('a key twice', { binaryData: { a: 'AAEC' } }),
 ];

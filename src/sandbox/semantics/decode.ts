@@ -34,11 +34,6 @@ function normalisedObject(openApi: OpenApi, schema: ObjectSchema, value: JsonMap
       continue;
     }
     const item = normalised(openApi, field.schema, given);
-    // Storage knows no difference between an empty list or map and an absent one.
-    if (rules.writesNull.includes(key) && isEmptyContainer(item) && field.schema.type !== 'object') {
-      made[key] = null;
-      continue;
-    }
     if (rules.keepsZero.includes(key) || rules.writesNull.includes(key) || isZero(field.default) || !isDropped(field.schema, item, field.default))
       made[key] = item;
   }
@@ -52,12 +47,20 @@ function isEmptyMap(value: unknown): boolean {
   return isMap(value) && Object.keys(value).length === 0;
 }
 
-function isEmptyContainer(value: Json): boolean {
-  return Array.isArray(value) ? value.length === 0 : isEmptyMap(value);
-}
-
 function isZero(value: unknown): value is '' | 0 | false {
   return value === '' || value === 0 || value === false;
+}
+
+/** Storage knows no difference between an empty list and an absent one: both are null where the field is always written. In place. */
+export function forgetEmptyLists(openApi: OpenApi, schema: Schema, value: Json): void {
+  if (schema.type === 'list' && Array.isArray(value)) for (const item of value) forgetEmptyLists(openApi, schema.items, item);
+  if (schema.type !== 'object' || !isMap(value)) return;
+  const { writesNull } = openApi.encodingOf(schema.name ?? '');
+  for (const [key, item] of Object.entries(value)) {
+    const child = schema.fields.get(key)?.schema ?? schema.values;
+    if (Array.isArray(item) && item.length === 0 && writesNull.includes(key)) value[key] = null;
+    else if (child !== undefined) forgetEmptyLists(openApi, child, item);
+  }
 }
 
 /** Whether Go's `omitempty` leaves this out: zero scalars, empty lists and maps; structs never. */

@@ -1,8 +1,8 @@
 // The way from client-side to server-side apply. kubectl's own manager may change what it applied before by its annotation,
 // although an update owns those fields, and it keeps the annotation up to date for whoever goes back.
 import type { ObjectSchema } from '../../openapi';
-import type { JsonMap, KubeObject } from '../objects';
-import { isMap } from '../objects';
+import type { Json, JsonMap, KubeObject } from '../objects';
+import { isMap, setOwn } from '../objects';
 import { FieldSet, pathText } from './fieldSet';
 import { compareTyped, fieldSetOf, typeErrors } from './typed';
 
@@ -41,5 +41,14 @@ export function updateLastApplied(object: KubeObject, config: JsonMap): void {
   const metadata = isMap(config['metadata']) ? config['metadata'] : {};
   const { [lastAppliedKey]: _own, ...annotations } = isMap(metadata['annotations']) ? metadata['annotations'] : {};
   const applied = { ...config, metadata: { ...metadata, ...(isMap(metadata['annotations']) ? { annotations } : {}) } };
-  object.metadata.annotations = { ...object.metadata.annotations, [lastAppliedKey]: `${JSON.stringify(applied)}\n` };
+  object.metadata.annotations = { ...object.metadata.annotations, [lastAppliedKey]: `${JSON.stringify(sorted(applied))}\n` };
+}
+
+/** Keys in alphabetical order, as kubectl writes them. */
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isMap(value)) return value;
+  const made: JsonMap = {};
+  for (const key of Object.keys(value).sort()) setOwn(made, key, sorted(value[key] ?? null));
+  return made;
 }

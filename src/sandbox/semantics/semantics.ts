@@ -4,7 +4,7 @@ import { apiVersionOf, findingsOf } from '../../openapi';
 import { ApiError, badRequest, conflict, invalid, modifiedConflict } from '../apiStatus';
 import type { Json, JsonMap, KubeObject } from '../objects';
 import { copyOf, isMap, sameValue } from '../objects';
-import { decode, normalised } from './decode';
+import { decode, forgetEmptyLists, normalised } from './decode';
 import { setDefaults } from './defaults/defaults';
 import { kubectlManager, lastAppliedPaths, updateLastApplied } from './lastApplied';
 import type { Actor, Applied } from './managedFields';
@@ -116,7 +116,10 @@ function stored(openApi: OpenApi, request: WriteRequest, object: KubeObject, war
 
 function finished(openApi: OpenApi, request: WriteRequest, object: KubeObject): KubeObject {
   if (object.metadata.managedFields?.length === 0) delete object.metadata.managedFields;
-  return asObject(normalised(openApi, schemaOf(openApi, request), asMap(object)) as JsonMap);
+  const schema = schemaOf(openApi, request);
+  const made = normalised(openApi, schema, asMap(object)) as JsonMap;
+  forgetEmptyLists(openApi, schema, made);
+  return asObject(made);
 }
 
 function checkNamespace(request: WriteRequest, object: KubeObject): void {
