@@ -21,6 +21,7 @@ const tasks = {
   bench: { script: 'src/build/bench.mjs', built: true },
   build: { script: 'src/build/bundle.mjs' },
   package: { script: 'src/build/package.mjs' },
+  pictures: { script: 'src/build/pictures.mjs', built: true },
   check: { script: 'src/build/check.mjs' },
   fix: { script: 'src/build/fix.mjs' },
 };
