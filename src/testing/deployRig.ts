@@ -24,6 +24,8 @@ import { startFaultProxy } from './faultProxy';
 import { MemoryFiles } from './memoryFiles';
 import { MemoryLogger } from './memoryLogger';
 
+/** As fast as the simulated machinery is still seen to take its steps, in milliseconds. */
+const quickDelays = { imagePullMs: 20, containerStartMs: 20, readinessMs: 40, addressMs: 50, terminationMs: 20, schedulingMs: 5 };
 const root = resolve(import.meta.dirname, '../..');
 
 /**
@@ -37,7 +39,7 @@ export class DeployRig {
   readonly logger = new MemoryLogger();
   readonly secretValues = new Map<string, string>();
   readonly openApi: OpenApi;
-  readonly #sandbox: RunningSandbox;
+  readonly #sandbox: RunningSandbox | undefined;
   readonly #loaded: LoadedCatalog;
   readonly #target: Target;
   readonly #clock: Clock;
@@ -45,7 +47,7 @@ export class DeployRig {
   private constructor(parts: {
     cluster: Cluster;
     proxy: FaultProxy;
-    sandbox: RunningSandbox;
+    sandbox: RunningSandbox | undefined;
     loaded: LoadedCatalog;
     openApi: OpenApi;
     target: Target;
@@ -60,16 +62,17 @@ export class DeployRig {
     this.#clock = parts.clock;
   }
 
-  static async start(): Promise<DeployRig> {
+  /** On a sandbox of its own, or on the cluster of a self-contained kubeconfig, in a namespace that is there. The kube room may have a faster clock. */
+  static async start(other?: { readonly kubeconfig: string; readonly namespace: string }, kubeClock: Clock = systemClock()): Promise<DeployRig> {
     const clock = systemClock();
     const [sandbox, loaded, apiText] = await Promise.all([
-      startServer({ seed: 1, delays: { imagePullMs: 20, containerStartMs: 20, readinessMs: 40, addressMs: 50, terminationMs: 20, schedulingMs: 5 } }),
+      other === undefined ? startServer({ seed: 1, delays: quickDelays }) : undefined,
       loadCatalog([coreTemplates(nodeFiles(resolve(root, 'templates')))]),
       nodeFiles(root).read('src/openapi/data/kubernetes.json'),
     ]);
-    const proxy = await startFaultProxy(sandbox.kubeconfig);
-    const cluster = await clusterFromKubeconfig({ text: proxy.kubeconfig, clock, logger: new MemoryLogger() });
-    const target = await targetOf(cluster);
+    const proxy = await startFaultProxy(other?.kubeconfig ?? sandbox?.kubeconfig ?? '');
+    const cluster = await clusterFromKubeconfig({ text: proxy.kubeconfig, clock: kubeClock, logger: new MemoryLogger() });
+    const target = await targetOf(cluster, other?.namespace);
     const openApi = openApiFromJson(JSON.parse(apiText ?? '') as OpenApiData);
     return new DeployRig({ cluster, proxy, sandbox, loaded, openApi, target, clock });
   }
@@ -80,11 +83,6 @@ export class DeployRig {
 
   get secrets(): Secrets {
     return { get: ({ nodeId, key }) => Promise.resolve(this.secretValues.get(`${nodeId}.${key}`)) };
-  }
-
-  /** The kubeconfig of the sandbox itself, past the proxy. */
-  get kubeconfig(): string {
-    return this.#sandbox.kubeconfig;
   }
 
   render(text: string): readonly RenderedObject[] {
@@ -140,18 +138,18 @@ export class DeployRig {
   async dispose(): Promise<void> {
     this.cluster.dispose();
     await this.proxy.close();
-    await this.#sandbox.close();
+    await this.#sandbox?.close();
   }
 }
 
-async function targetOf(cluster: Cluster): Promise<Target> {
+async function targetOf(cluster: Cluster, namespace: string = cluster.defaultNamespace): Promise<Target> {
   return {
     label: 'sandbox',
     sandbox: true,
     context: cluster.label,
     server: cluster.server,
     clusterUid: await cluster.clusterUid(),
-    namespace: cluster.defaultNamespace,
+    namespace,
     protected: false,
   };
 }

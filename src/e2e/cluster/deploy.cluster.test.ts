@@ -7,6 +7,8 @@ import type { KubeObject } from '../../shared/kubeObject';
 import type { RunEvent } from '../../shared/runEvent';
 import type { BundledCli, CliResult } from '../../testing/bundledCli';
 import { bundleCli } from '../../testing/bundledCli';
+import { DeployRig } from '../../testing/deployRig';
+import { selfContainedKubeconfig } from './administrator';
 
 const execute = promisify(execFile);
 
@@ -93,6 +95,30 @@ beforeAll(async () => {
 afterAll(async () => {
   await kubectl('delete', 'namespace', namespace, '--wait=false');
   await cli.dispose();
+});
+
+describe('the engine on a real cluster', () => {
+  test('proves an unchanged deployment by one list for each kind, without a dry-run', async () => {
+    const own = `${namespace}-proof`;
+    await kubectl('create', 'namespace', own);
+    const rig = await DeployRig.start({ kubeconfig: await selfContainedKubeconfig(), namespace: own });
+    const text = workflow(1).replaceAll(namespace, own);
+    try {
+      rig.secretValues.set('token.TOKEN', secretValue);
+      const events = await rig.deploy(text, { wait: true, timeoutMs: 60_000 });
+      expect(events.at(-1)).toMatchObject({ type: 'run:completed', ready: true });
+      rig.secretValues.clear();
+      const before = rig.proxy.requests.length;
+      expect((await rig.plan(text)).plan.counts).toMatchObject({ unchanged: 5 });
+      const asked = rig.proxy.requests.slice(before).map((one) => `${one.method} ${one.path}`);
+      expect(asked.filter((one) => !one.startsWith('GET'))).toEqual([]);
+      // The namespace, the inventory, and four kinds.
+      expect(asked).toHaveLength(6);
+    } finally {
+      await rig.dispose();
+      await kubectl('delete', 'namespace', own, '--wait=false');
+    }
+  });
 });
 
 describe('the program on a real cluster', () => {
