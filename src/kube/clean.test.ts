@@ -137,10 +137,22 @@ describe('credentials in texts', () => {
     expect(redactText(text, [secret])).toBe('plain [hidden], JSON "[hidden]", URL [hidden]');
   });
 
+  test.each(['-eyJabcdefghijk', '"\\"', 'Bearer ', 'http://', '-----BEGIN PRIVATE KEY-----', '|'])(
+    'a text made of %j costs no more than its length',
+    (piece) => {
+      const text = piece.repeat(Math.ceil(32_768 / piece.length));
+      const started = performance.now();
+      hideQuoted(redactText(text), new Set());
+      expect(performance.now() - started).toBeLessThan(2_000);
+    },
+  );
+
   test('a message about a Secret quotes its name and keys but no value', () => {
     const message = 'Secret "db" is invalid: data[pw]: Invalid value: "hunter2": too short; key "pw"; found in #10 byte of ...|"pw":"hunter2"|...';
     const hidden = hideQuoted(message, new Set(['db', 'pw']));
     expect(hidden).not.toContain('hunter2');
     expect(hidden).toContain('Secret "db" is invalid: data[pw]');
+    expect(hideQuoted('Secret "db": value "hunter2 and no end', new Set(['db']))).toBe('Secret "db": value [hidden]');
+    expect(hideQuoted('Secret "db": value "a \\" hunter2"', new Set(['db']))).toBe('Secret "db": value [hidden]');
   });
 });

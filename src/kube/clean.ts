@@ -90,7 +90,8 @@ function visibleJson(value: JsonValue): JsonValue {
 }
 
 const bearer = /\b(Bearer|Basic)\s+[A-Za-z0-9\-._~+/]{4,}=*/gi;
-const jsonWebToken = /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/g;
+// The bounds keep texts that are made to look like many tokens from costing the square of their length.
+const jsonWebToken = /\beyJ[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/g;
 const urlCredentials = /\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"']{1,512}@/gi;
 const privateKey = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----)?/g;
 
@@ -106,10 +107,20 @@ export function redactText(text: string, secrets: readonly string[] = []): strin
   return redacted.replace(privateKey, '[hidden]').replace(bearer, '$1 [hidden]').replace(jsonWebToken, '[hidden]').replace(urlCredentials, '$1[hidden]@');
 }
 
-/** Takes every quoted piece out but the allowed ones: for messages about Secrets, whose values an API server may quote. */
+/**
+ * Takes every quoted piece out but the allowed ones: for messages about Secrets, whose values an API server may quote. A
+ * quote without its end hides all that follows.
+ */
 export function hideQuoted(text: string, allowed: ReadonlySet<string>): string {
-  return text
-    .replace(/"((?:[^"\\]|\\.)*)"/g, (whole, inner: string) => (allowed.has(inner) ? whole : '[hidden]'))
-    .replace(/\|[^|]*(?:\||$)/g, '[hidden]')
-    .replace(/(Invalid value: )(?!\[hidden\])[^:]*/g, '$1[hidden]');
+  let shown = '';
+  let at = 0;
+  for (let open = text.indexOf('"'); open >= 0; open = text.indexOf('"', at)) {
+    let end = open + 1;
+    while (end < text.length && text[end] !== '"') end += text[end] === '\\' ? 2 : 1;
+    const inner = text.slice(open + 1, end);
+    shown += text.slice(at, open) + (end < text.length && allowed.has(inner) ? `"${inner}"` : '[hidden]');
+    at = end + 1;
+  }
+  shown += text.slice(at);
+  return shown.replace(/\|[^|]*(?:\||$)/g, '[hidden]').replace(/(Invalid value: )(?!\[hidden\])[^:]*/g, '$1[hidden]');
 }

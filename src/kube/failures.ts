@@ -14,6 +14,9 @@ export interface RequestNature {
   readonly quotable?: ReadonlySet<string>;
 }
 
+/** As much of what a server says as is looked at; people see at most a quarter of it. */
+const saidLimit = 32_768;
+
 type FailureKind = ClusterFailure['kind'];
 
 const kindByCode: Readonly<Record<number, FailureKind>> = {
@@ -101,7 +104,7 @@ export function failureOfStatus(status: JsonObject, code: number, fallback: stri
     }));
   const seconds = details['retryAfterSeconds'];
   const waitMs = retryAfterMs ?? (typeof seconds === 'number' && seconds > 0 ? seconds * 1_000 : undefined);
-  const said = textIn(status, 'message') || fallback.trim() || `status ${known} without a message`;
+  const said = (textIn(status, 'message') || fallback).slice(0, saidLimit).trim() || `status ${known} without a message`;
   const decided = known === 500 && misfit.test(said);
   return new ClusterError({
     kind: decided ? 'invalid' : kindOf(known, reason),

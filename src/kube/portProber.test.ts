@@ -2,11 +2,19 @@ import { expect, test } from 'vitest';
 import { VirtualClock, settle } from '../testing/virtualClock';
 import { jittered, PortProber } from './portProber';
 
-function probed(): { readonly prober: PortProber; readonly clock: VirtualClock; readonly times: number[]; open: boolean } {
+interface Probed {
+  readonly prober: PortProber;
+  readonly clock: VirtualClock;
+  /** When the port was tried. */
+  readonly times: number[];
+  open: boolean;
+}
+
+function probed(): Probed {
   const clock = new VirtualClock(0);
-  const state = {
+  const state: Probed = {
     clock,
-    times: [] as number[],
+    times: [],
     open: false,
     prober: new PortProber(
       clock,
