@@ -15,38 +15,45 @@ const bar = 1 / 5;
 
 const folder = mkdtempSync(join(tmpdir(), 'kubeorch-bench-'));
 
+/** What the `vscode` module exports, by the declarations that we compile against. */
+const exportsOfEditor = [
+  ...readFileSync(join(root, 'node_modules/@types/vscode/index.d.ts'), 'utf8').matchAll(/^\s*export (?:namespace|class|enum|const|let|function) (\w+)/gm),
+].map((match) => match[1]);
+
 /** A `vscode` module that has everything and does nothing: what is measured is our own code. */
 const editorStandIn = `
-const everything = () => {
-  const target = function () {};
-  return new Proxy(target, {
-    get: (_, key) => (key === Symbol.toPrimitive ? () => '' : key === Symbol.iterator ? function* () {} : key === 'then' ? undefined : everything()),
+const everything = () =>
+  new Proxy(function () {}, {
+    get: (_, key) => (key === Symbol.toPrimitive ? () => '' : key === Symbol.iterator ? function* () {} : key === 'then' ? undefined : key === 'some' ? () => false : everything()),
     apply: () => everything(),
     construct: () => everything(),
   });
-};
 const Module = require('node:module');
 const load = Module._load;
-const vscode = everything();
+const vscode = Object.fromEntries(${JSON.stringify(exportsOfEditor)}.map((name) => [name, everything()]));
 Module._load = function (request, ...rest) { return request === 'vscode' ? vscode : load.call(this, request, ...rest); };
 `;
 
 const ours = `${editorStandIn}
-const file = process.argv[2];
+const context = { subscriptions: [], extensionPath: process.argv[3], extensionUri: everything(), extension: { packageJSON: require(process.argv[3] + '/package.json') }, secrets: everything(), globalState: everything(), workspaceState: everything(), storageUri: everything(), globalStorageUri: everything(), logUri: everything(), asAbsolutePath: (path) => path, extensionMode: 1, environmentVariableCollection: everything() };
 const began = performance.now();
-const extension = require(file);
-const context = { subscriptions: [], extensionPath: process.argv[3], extensionUri: everything(), extension: everything(), secrets: everything(), globalState: everything(), workspaceState: everything(), storageUri: everything(), globalStorageUri: everything(), logUri: everything(), asAbsolutePath: (path) => path, extensionMode: 1, environmentVariableCollection: everything() };
-Promise.resolve(extension.activate(context)).then(() => { console.log(performance.now() - began); process.exit(0); });
+const extension = require(process.argv[2]);
+Promise.resolve(extension.activate(context)).then(() => {
+  const activated = performance.now() - began;
+  for (const room of ['app.js', 'engine.js']) require(require('node:path').join(require('node:path').dirname(process.argv[2]), room));
+  console.log(JSON.stringify([activated, performance.now() - began]));
+  process.exit(0);
+});
 `;
 const peer = `
 const began = performance.now();
 require(process.argv[2]);
-console.log(performance.now() - began);
+console.log(JSON.stringify([performance.now() - began]));
 process.exit(0);
 `;
 
 const sample = (script, ...args) =>
-  Number(execFileSync(process.execPath, [script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim());
+  Number(execFileSync(process.execPath, [script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })));
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const kib = (bytes) => `${(bytes / 1024).toFixed(1).padStart(8)} KiB`;
 
@@ -72,8 +79,9 @@ try {
   const measurePeer = () => sample(join(folder, 'peer.cjs'), peerBundle);
   measureOurs();
   measurePeer();
-  const samples = Array.from({ length: pairs }, () => ({ ours: measureOurs(), peer: measurePeer() }));
-  const ratio = median(samples.map((pair) => pair.ours / pair.peer));
+  const samples = Array.from({ length: pairs }, () => ({ ours: measureOurs(), peer: measurePeer()[0] }));
+  const ratio = median(samples.map((pair) => pair.ours[0] / pair.peer));
+  const firstCanvas = median(samples.map((pair) => pair.ours[1]));
 
   console.log('sizes, as shipped and compressed by gzip:');
   for (const name of readdirSync(dist, { recursive: true }).map(String).sort()) {
@@ -83,8 +91,9 @@ try {
   console.log(`  ${kib(statSync(join(root, 'out/kubeorch.vsix')).size)}               the VSIX`);
   console.log(`  ${kib(statSync(peerBundle).size)} ${kib(gzipSync(readFileSync(peerBundle)).length)}  the peer: @kubernetes/client-node, bundled and minified`);
   console.log(
-    `load and activation: ${median(samples.map((pair) => pair.ours)).toFixed(1)} ms; the peer's load: ${median(samples.map((pair) => pair.peer)).toFixed(1)} ms (medians of ${pairs})`,
+    `load and activation: ${median(samples.map((pair) => pair.ours[0])).toFixed(1)} ms; the peer's load: ${median(samples.map((pair) => pair.peer)).toFixed(1)} ms (medians of ${pairs})`,
   );
+  console.log(`with the rooms that a first canvas needs (app, engine): ${firstCanvas.toFixed(1)} ms`);
   console.log(`ratio: ${ratio.toFixed(3)} (median of ${pairs} alternating pairs); bar: at most ${bar}; ${ratio <= bar ? 'met' : 'MISSED'}`);
   process.exitCode = ratio <= bar ? 0 : 1;
 } finally {
