@@ -149,7 +149,7 @@ function fieldText(object: KubeObject, field: string): string {
     if (field === 'spec.unschedulable' || field === 'spec.hostNetwork') return 'false';
     return field === 'status.replicas' || field === 'status.successful' ? '0' : '';
   }
-  return typeof at === 'object' ? '' : String(at as string | number | boolean);
+  return typeof at === 'string' ? at : typeof at === 'number' || typeof at === 'boolean' ? String(at) : '';
 }
 
 /** `fieldSelector` of a list or watch; a field that the kind cannot be selected by is 400, as on a real server. */

@@ -1,4 +1,4 @@
-import type { JsonMap, KubeObject } from '../objects';
+import type { KubeObject } from '../objects';
 import type { Pod } from '../objectTypes';
 import { systemWrite } from '../registry';
 import type { Change } from '../storage';
@@ -112,7 +112,7 @@ export class Claims implements Behaviour {
         hostPath: { path: `/sandbox/${name}` },
       },
     };
-    const { object } = registry.create(info, '', body as unknown as JsonMap, systemWrite(manager));
+    const { object } = registry.create(info, '', body, systemWrite(manager));
     registry.write(info, { ...object, status: { phase: 'Bound' } }, manager, 'status');
   }
 

@@ -1,5 +1,5 @@
 import { ApiError } from '../apiStatus';
-import { sameValue, type JsonMap, type KubeObject } from '../objects';
+import { sameValue, type KubeObject } from '../objects';
 import type { EndpointSlice, LoadBalancerStatus, Pod, Service } from '../objectTypes';
 import { nodeName } from '../nodeFacts';
 import { systemWrite } from '../registry';
@@ -128,7 +128,7 @@ export class Services implements Behaviour {
       ...slice,
     };
     try {
-      registry.create(registry.kinds.named('endpointslices'), namespace, body as unknown as JsonMap, systemWrite(manager));
+      registry.create(registry.kinds.named('endpointslices'), namespace, body, systemWrite(manager));
     } catch (error) {
       // The namespace is going, and the service with it.
       if (!(error instanceof ApiError) || error.code !== 403) throw error;

@@ -51,7 +51,7 @@ export class ExecServer {
     if (!target.runtime.running) {
       throw new ApiError(500, 'InternalError', `Internal error occurred: unable to upgrade connection: container not found ("${target.runtime.spec.name}")`);
     }
-    const offered = String(request.headers['sec-websocket-protocol'] ?? '').split(',');
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',');
     if (!offered.some((one) => protocols.includes(one.trim()))) {
       throw badRequest(`unable to upgrade: the sandbox speaks the WebSocket subprotocols ${protocols.join(' and ')}`);
     }

@@ -74,7 +74,7 @@ export function openLines(sandbox: RunningSandbox, path: string, headers: Readon
       (response) => {
         const lines: string[] = [];
         let rest = '';
-        let ended = false;
+        const stream = { ended: false };
         let wake = (): void => undefined;
         response.setEncoding('utf8');
         response.on('data', (text: string) => {
@@ -84,7 +84,7 @@ export function openLines(sandbox: RunningSandbox, path: string, headers: Readon
           wake();
         });
         const end = (): void => {
-          ended = true;
+          stream.ended = true;
           wake();
         };
         response.on('end', end);
@@ -93,7 +93,7 @@ export function openLines(sandbox: RunningSandbox, path: string, headers: Readon
           status: response.statusCode ?? 0,
           async next() {
             const deadlineMs = Date.now() + 2_000;
-            while (lines.length === 0 && !ended) {
+            while (lines.length === 0 && !stream.ended) {
               if (Date.now() > deadlineMs) throw new Error('nothing came within two seconds');
               await new Promise<void>((done) => {
                 const timer = setTimeout(done, 100);

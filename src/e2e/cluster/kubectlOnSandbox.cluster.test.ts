@@ -1,0 +1,241 @@
+// The real kubectl against the sandbox: what people do every day has to work as on a cluster.
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RunningSandbox } from '../../sandbox/options';
+import { startServer } from '../../sandbox/startServer';
+
+const kubectlPath = process.env['KUBECTL'] ?? 'kubectl';
+let folder: string;
+let sandbox: RunningSandbox;
+let kubeconfig: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kubectl-on-sandbox-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  sandbox = await startServer({ delays: { addressMs: 200 } });
+  kubeconfig = join(folder, 'kubeconfig');
+  await writeFile(kubeconfig, sandbox.kubeconfig, { mode: 0o600 });
+});
+afterEach(() => sandbox.close());
+
+interface Result {
+  code: number;
+  out: string;
+  err: string;
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(folder, 'cache'), HOME: folder };
+}
+
+function run(args: readonly string[], input = ''): Promise<Result> {
+  return new Promise((resolve) => {
+    const child = execFile(kubectlPath, args, { env: environment(), timeout: 60_000 }, (error, out, err) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      resolve({ code, out, err: err + (code === -1 ? String(error?.message) : '') });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+/** Runs kubectl with words split at blanks, and expects it to succeed. */
+async function kubectl(line: string, input = ''): Promise<string> {
+  const { code, out, err } = await run(line.split(' '), input);
+  expect(`${String(code)} ${err}`.trim(), `kubectl ${line}`).toMatch(/^0/);
+  return out;
+}
+
+/** A command that goes on until it has said what is waited for. */
+async function until(line: string, wanted: RegExp): Promise<string> {
+  const child = spawn(kubectlPath, line.split(' '), { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  let seen = '';
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`kubectl ${line} did not say ${String(wanted)}: ${seen}`));
+      }, 20_000);
+      const take = (part: Buffer): void => {
+        seen += part.toString('utf8');
+        if (!wanted.test(seen)) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      child.stdout.on('data', take);
+      child.stderr.on('data', take);
+    });
+  } finally {
+    child.kill();
+  }
+  return seen;
+}
+
+const shop = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: {app: web}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: nginx:1.27
+        ports: [{containerPort: 80, name: http}]
+        env: [{name: COLOR, value: red}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  ports: [{port: 80, targetPort: http}]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  rules:
+  - host: web.example
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+`;
+
+async function deployed(): Promise<void> {
+  await kubectl('apply --server-side -f -', shop);
+  await kubectl('rollout status deployment/web --timeout=30s');
+}
+
+test('apply --server-side, and again without a change', async () => {
+  expect(await kubectl('apply --server-side -f -', shop)).toContain('deployment.apps/web serverside-applied');
+  await kubectl('rollout status deployment/web --timeout=30s');
+  const before = await kubectl('get service web -o jsonpath={.metadata.resourceVersion}');
+  await kubectl('apply --server-side -f -', shop);
+  expect(await kubectl('get service web -o jsonpath={.metadata.resourceVersion}')).toBe(before);
+  expect(await kubectl('get deployment web -o yaml --show-managed-fields')).toMatch(/manager: kubectl\n\s+operation: Apply/);
+});
+
+test('client-side apply, diff by dry-run, and delete', async () => {
+  expect(await kubectl('apply -f -', shop)).toContain('service/web created');
+  expect(await kubectl('apply -f -', shop)).toContain('ingress.networking.k8s.io/web unchanged');
+  expect(await kubectl('apply -f -', shop.replace('replicas: 2', 'replicas: 1'))).toContain('deployment.apps/web configured');
+  expect(await kubectl('apply --dry-run=server -f -', shop)).toContain('deployment.apps/web configured (server dry run)');
+  expect(await kubectl('delete -f - --timeout=20s', shop)).toContain('deployment.apps "web" deleted');
+  expect((await run(['get', 'deployment', 'web'])).err).toContain('Error from server (NotFound): deployments.apps "web" not found');
+  await kubectl('wait --for=delete pod -l app=web --timeout=20s');
+});
+
+test('get in its forms: all, wide, labels, yaml, name, and watched', async () => {
+  await deployed();
+  const all = await kubectl('get all');
+  expect(all).toMatch(/pod\/web-[a-z0-9]+-[a-z0-9]{5}\s+1\/1\s+Running\s+0/);
+  expect(all).toMatch(/deployment\.apps\/web\s+2\/2\s+2\s+2/);
+  expect(await kubectl('get pods -o wide')).toMatch(/IP\s+NODE.*\n.*10\.244\.\d+\.\d+\s+sandbox/);
+  expect(await kubectl('get deployments --show-labels')).toMatch(/app=web\n/);
+  expect(await kubectl('get service,ingress,endpointslices')).toMatch(/web\.example/);
+  expect(await kubectl('get pods -A -o name --field-selector=status.phase=Running')).toMatch(/pod\/web-/);
+  expect(await kubectl('get nodes')).toMatch(/sandbox\s+Ready/);
+  expect(await kubectl('get deployment web -o yaml')).toContain('availableReplicas: 2');
+  const watched = until('get pods -w', /Terminating/);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await kubectl('delete pod -l app=web --wait=false');
+  expect(await watched).toMatch(/NAME\s+READY/);
+});
+
+test('describe of pod, deployment, service, ingress and node', async () => {
+  await deployed();
+  const pod = await kubectl(`describe ${(await kubectl('get pods -l app=web -o name')).split('\n')[0] ?? ''}`);
+  for (const part of [/Controlled By:\s+ReplicaSet\/web-/, /COLOR:\s+red/, /Scheduled.*Successfully assigned/, /Container started/]) expect(pod).toMatch(part);
+  const deployment = await kubectl('describe deployment web');
+  for (const part of [/2 desired \| 2 updated \| 2 total \| 2 available/, /NewReplicaSet:\s+web-/, /ScalingReplicaSet/]) expect(deployment).toMatch(part);
+  expect(await kubectl('describe service web')).toMatch(/Endpoints:\s+10\.244\.\d+\.\d+:80,10\.244\.\d+\.\d+:80/);
+  await kubectl('wait --for=jsonpath={.status.loadBalancer.ingress} ingress/web --timeout=20s');
+  expect(await kubectl('describe ingress web')).toMatch(/Address:\s+203\.0\.113\.2/);
+  expect(await kubectl('describe node sandbox')).toMatch(/web-/);
+});
+
+test('logs, also followed and of a crash before', async () => {
+  await deployed();
+  expect(await kubectl('logs deployment/web --tail=3')).toMatch(/HTTP\/1\.1|nginx/);
+  expect(await until('logs -f deployment/web --timestamps', /kube-probe[\s\S]*kube-probe/)).toContain('[sandbox] simulated log of nginx:1.27');
+  await kubectl('run crash --image=app:1 --annotations=sandbox.kubeorch.dev/scenario=crash-loop');
+  await kubectl('wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/crash --timeout=20s');
+  expect(await kubectl('logs crash --previous')).toContain('exit code 1');
+  expect((await run(['logs', 'nothing'])).err).toContain('(NotFound)');
+});
+
+test('exec with output, input and exit codes', async () => {
+  await deployed();
+  expect(await kubectl('exec deployment/web -- env')).toContain('COLOR=red');
+  expect(await kubectl('exec -i deployment/web -- wc -l', 'one\ntwo\n')).toBe('2\n');
+  const failed = await run(['exec', 'deployment/web', '--', 'sh', '-c', 'echo out; echo bad >&2; exit 3']);
+  expect(failed).toMatchObject({ code: 3, out: 'out\n' });
+  expect(failed.err).toContain('bad\n');
+  expect((await run(['exec', 'deployment/web', '--', 'nonsense'])).err).toContain('executable file not found in $PATH');
+});
+
+test('rollout status, restart, history and undo', async () => {
+  await deployed();
+  await kubectl('set image deployment/web web=nginx:1.28');
+  await kubectl('rollout status deployment/web --timeout=30s');
+  expect(await kubectl('rollout history deployment/web')).toMatch(/\n1 .*\n2 /);
+  await kubectl('rollout undo deployment/web');
+  await kubectl('rollout status deployment/web --timeout=30s');
+  expect(await kubectl('get deployment web -o jsonpath={.spec.template.spec.containers[0].image}')).toBe('nginx:1.27');
+  await kubectl('rollout restart deployment/web');
+  await kubectl('rollout status deployment/web --timeout=30s');
+  await kubectl('rollout pause deployment/web');
+  await kubectl('rollout resume deployment/web');
+});
+
+test('scale and wait', async () => {
+  await deployed();
+  await kubectl('scale deployment/web --replicas=4');
+  await kubectl('wait --for=jsonpath={.status.readyReplicas}=4 deployment/web --timeout=30s');
+  await kubectl('wait --for=condition=Available deployment/web --timeout=30s');
+  expect((await run(['wait', '--for=jsonpath={.status.readyReplicas}=9', 'deployment/web', '--timeout=1s'])).err).toContain('timed out');
+});
+
+test('create, run, expose, label, annotate, patch and edit by replace', async () => {
+  await kubectl('create namespace shop');
+  await kubectl('create deployment app --image=redis:7 --replicas=1 --port=6379 -n shop');
+  await kubectl('create secret generic s --from-literal=password=x -n shop');
+  await kubectl('create configmap c --from-literal=a=b -n shop');
+  await kubectl('expose deployment app --port=6379 -n shop');
+  await kubectl('run one --image=busybox:1 --restart=Never -n shop -- echo hi');
+  await kubectl('wait --for=jsonpath={.status.phase}=Succeeded pod/one -n shop --timeout=20s');
+  await kubectl('label deployment app team=a -n shop');
+  await kubectl('annotate deployment app note=b -n shop');
+  await kubectl('patch deployment app -n shop -p {"spec":{"replicas":2}}');
+  await kubectl('replace -f -', await kubectl('get configmap c -n shop -o yaml'));
+  await kubectl('rollout status deployment/app -n shop --timeout=30s');
+  expect(await kubectl('get deployment app -n shop -o jsonpath={.metadata.labels.team}{.metadata.annotations.note}{.status.readyReplicas}')).toBe('ab2');
+  await kubectl('delete namespace shop --timeout=30s');
+  expect((await run(['get', 'namespace', 'shop'])).err).toContain('(NotFound)');
+});
+
+test('explain, api-resources, auth, version and events', async () => {
+  expect(await kubectl('explain deployment.spec.strategy.type')).toMatch(/ENUM:\s+Recreate\s+RollingUpdate/);
+  expect(await kubectl('api-resources')).toMatch(/deployments\s+deploy\s+apps\/v1\s+true\s+Deployment/);
+  expect(await kubectl('auth can-i create deployments')).toBe('yes\n');
+  expect(await kubectl('auth whoami')).toContain('sandbox-admin');
+  expect(await kubectl('version')).toMatch(/Server Version: v1\.36\.\d+\+sandbox/);
+  await deployed();
+  expect(await kubectl('events --for deployment/web')).toContain('ScalingReplicaSet');
+});
+
+test('what the sandbox cannot do fails with the truth', async () => {
+  await deployed();
+  expect((await run(['top', 'pods'])).err).toContain('Metrics API not available');
+  expect((await run(['port-forward', 'deployment/web', '18080:80'])).err).toContain('the sandbox does not implement pods/portforward');
+  expect((await run(['attach', 'deployment/web'])).err).toContain('the sandbox does not implement pods/attach');
+  expect((await run(['get', 'statefulsets'])).err).toContain(`the server doesn't have a resource type "statefulsets"`);
+  const strict = await run(['apply', '--server-side', '-f', '-'], shop.replace('replicas: 2', 'replicaz: 2'));
+  expect(strict.code).toBe(1);
+  expect(strict.err).toContain('replicaz');
+});
