@@ -27,6 +27,7 @@ export type { EditedText } from './document/editText';
 export type { TextEdit } from './document/textEdit';
 export { workflowText } from './document/format';
 export { cleaningEdit } from './document/cleanWorkflow';
+export { withoutLayoutConflicts } from './document/layoutConflicts';
 export { workflowSchema } from './document/schema';
 export { completionsAt, hoverAt } from './document/language';
 export type { Completion, HoverText } from './document/language';

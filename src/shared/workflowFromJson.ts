@@ -129,9 +129,7 @@ class ShapeReader {
     if (value === undefined) return 'draft';
     const status = workflowStatuses.find((known) => known === value);
     if (status === undefined) {
-      this.#report('document.invalidStatus', { found: this.#options.sourceText?.(['status']) ?? (isScalar(value) ? String(value) : 'a list or map') }, [
-        'status',
-      ]);
+      this.#report('document.invalidStatus', { found: this.#options.sourceText?.(['status']) ?? scalarText(value) ?? 'a list or map' }, ['status']);
     }
     return status ?? 'draft';
   }
@@ -159,7 +157,7 @@ class ShapeReader {
 
   /** Without a source text (a value that never was in a file) only text counts as written. */
   #asWritten(value: JsonValue, path: JsonPath): string | undefined {
-    return this.#options.sourceText === undefined ? undefined : (this.#options.sourceText(path) ?? String(value));
+    return this.#options.sourceText === undefined ? undefined : (this.#options.sourceText(path) ?? scalarText(value));
   }
 
   #texts(value: JsonValue | undefined, path: JsonPath, expected: string): readonly string[] {
@@ -385,6 +383,10 @@ function knownJson<K extends string>(from: { readonly [key in K]?: JsonValue }, 
 /** A path as people write it: `nodes.web.ports[0]`. */
 export function pathText(path: JsonPath): string {
   return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
+}
+
+function scalarText(value: JsonValue): string | undefined {
+  return value === null || typeof value !== 'object' ? String(value) : undefined;
 }
 
 function isScalar(value: JsonValue): boolean {

@@ -15,8 +15,14 @@ function edited(text: string, edit: WorkflowEdit): string {
 function changes(text: string, edit: WorkflowEdit): readonly string[] {
   const before = text.split('\n');
   const after = edited(text, edit).split('\n');
-  while (before.length > 0 && after.length > 0 && before[0] === after[0]) (before.shift(), after.shift());
-  while (before.length > 0 && after.length > 0 && before.at(-1) === after.at(-1)) (before.pop(), after.pop());
+  while (before.length > 0 && after.length > 0 && before[0] === after[0]) {
+    before.shift();
+    after.shift();
+  }
+  while (before.length > 0 && after.length > 0 && before.at(-1) === after.at(-1)) {
+    before.pop();
+    after.pop();
+  }
   return [...before.map((line) => `-${line}`), ...after.map((line) => `+${line}`)];
 }
 

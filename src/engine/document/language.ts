@@ -177,7 +177,7 @@ function fieldValues(field: CatalogField): readonly Offer[] {
       ? [true, false]
       : field.default === undefined || field.default === null || typeof field.default === 'object'
         ? []
-        : [field.default as string]);
+        : [field.default]);
   return values.map((value) => {
     const label = field.options?.find((option) => option.value === value)?.label;
     return {
@@ -210,7 +210,11 @@ function edgeOffers(
   if (key === 'to' || key === 'from') return { offers: nodeOffersById(workflow, '') };
   if (key === 'relation') {
     const relations = new Map(catalog.kinds.flatMap((kind) => kind.relations.map((rule) => [rule.relation, rule.label] as const)));
-    return { offers: [...relations].sort().map(([relation, label]) => ({ label: relation, kind: 'value', insertText: relation, detail: label })) };
+    return {
+      offers: [...relations]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([relation, label]) => ({ label: relation, kind: 'value', insertText: relation, detail: label })),
+    };
   }
   return { offers: valueOffers(edgeDocs, key) };
 }

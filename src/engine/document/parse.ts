@@ -1,4 +1,4 @@
-import type { JsonObject, JsonPath } from '../../shared/json';
+import type { JsonPath } from '../../shared/json';
 import { isJsonObject, jsonObject } from '../../shared/json';
 import type { Problem, ProblemFix, TextRange } from '../../shared/problem';
 import type { Workflow, WorkflowRanges } from '../../shared/workflow';
@@ -42,7 +42,7 @@ export function parseWorkflow(text: string): ParsedWorkflow {
   const isEmpty = root === undefined || root.kind === 'empty';
   const isMap = root !== undefined && isJsonObject(root.json);
   const findings: ShapeFinding[] = [];
-  const { workflow, edgeIndexes } = workflowFromJson(isMap ? (root.json as JsonObject) : jsonObject(), {
+  const { workflow, edgeIndexes } = workflowFromJson(isMap ? root.json : jsonObject(), {
     nodeIds: nodeIdsOf(tree),
     sourceText: (path) => {
       const node = tree.at(path)?.node;

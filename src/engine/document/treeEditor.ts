@@ -212,7 +212,7 @@ export class TreeEditor {
     const isScalar = json === null || typeof json !== 'object';
     const keepsQuote = isScalar && node.kind === 'scalar' && !node.isTagged;
     const isQuoted = keepsQuote && (node.style === 'double' || node.style === 'single');
-    const text = isQuoted ? scalarText(json, true, node.style as Quote) : flowText(json, this.#writing.isJson);
+    const text = isQuoted ? scalarText(json, true, node.style) : flowText(json, this.#writing.isJson);
     if (node.kind === 'empty' && slot.owner !== 'item') this.splices.replace(slot.after, node.end, slot.owner === 'bare-key' ? `: ${text}` : ` ${text}`);
     else this.splices.replace(keepsQuote ? node.start : node.propsStart, node.end, text);
   }

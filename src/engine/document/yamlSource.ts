@@ -1,4 +1,4 @@
-import type { CST, Document, ParsedNode } from 'yaml';
+import type { CST, Document } from 'yaml';
 import { Composer, Lexer, Parser } from 'yaml';
 import type { ProblemCode, Severity } from '../../shared/problem';
 import { kubectlYaml, maxCharacters, maxDepth, maxFindings } from './yamlOptions';
@@ -67,7 +67,7 @@ function compose(tokens: readonly CST.Token[], text: string): { readonly documen
   const add = (code: ProblemCode, args: Readonly<Record<string, string>>, severity: Severity, start: number, end: number): void => {
     if (findings.length < maxFindings) findings.push({ code, args, severity, start, end: Math.max(end, start + 1) });
   };
-  const composer = new Composer<ParsedNode>(kubectlYaml);
+  const composer = new Composer(kubectlYaml);
   // The composer makes an Error with a stack for each finding, 18 µs each, which a text of a million commas turns into a minute. Its
   // callback is replaced by ours; should the library rename it, the test of hostile texts fails.
   Object.assign(composer, {

@@ -216,7 +216,7 @@ class TreeBuilder {
     const places = new Map<string, YamlEntry>();
     const merges: YamlEntry[] = [];
     let offset = map.range[0];
-    for (const pair of map.items as Pair<ParsedNode, ParsedNode | null>[]) {
+    for (const pair of map.items) {
       const entry = this.#entry(pair, offset, depth);
       offset = entry.end;
       entries.push(entry);
@@ -261,7 +261,7 @@ class TreeBuilder {
   }
 
   #entry(pair: Pair<ParsedNode, ParsedNode | null>, offset: number, depth: number): YamlEntry {
-    const token = pair.srcToken as CST.CollectionItem | undefined;
+    const token = pair.srcToken;
     const start = token?.start ?? [];
     const sep = token?.sep ?? [];
     const opening = start.find((part) => part.type === 'explicit-key-ind' || part.type === 'anchor' || part.type === 'tag');
@@ -270,7 +270,11 @@ class TreeBuilder {
     const keyNode = this.node(pair.key, start, keyAt, depth + 1);
     const isText = keyNode.kind === 'scalar' || keyNode.kind === 'empty' || (keyNode.kind === 'alias' && !isCollectionJson(keyNode.json));
     if (!isText) this.#find({ code: 'yaml.syntax', args: { detail: 'a key must be text' }, severity: 'error', start: keyNode.start, end: keyNode.end });
-    const key = keyNode.kind === 'alias' ? String(keyNode.json) : isText ? keyNode.source : this.#text.slice(keyNode.start, keyNode.end);
+    const key = !isText
+      ? this.#text.slice(keyNode.start, keyNode.end)
+      : keyNode.kind === 'alias'
+        ? (this.#anchors.get(keyNode.source)?.source ?? '')
+        : keyNode.source;
     const colonEnd = colon === undefined ? keyNode.end : colon.offset + 1;
     const value = this.node(pair.value, sep, colonEnd, depth + 1);
     return {
@@ -288,7 +292,7 @@ class TreeBuilder {
 
   #seq(seq: YAMLSeq.Parsed, depth: number): Draft {
     const isFlow = seq.flow === true;
-    const token = seq.srcToken as CST.BlockSequence | CST.FlowCollection | undefined;
+    const token = seq.srcToken;
     // Items of the syntax tree that hold only a comment are no items of the list.
     const tokens: readonly CST.CollectionItem[] = (token?.items ?? []).filter((item: CST.CollectionItem) =>
       isFlow

@@ -20,11 +20,11 @@ function keepsEverything(edit: WorkflowEdit): boolean {
 
 /** What the document promises, for generated files and edits. `numRuns` is the number of cases of each property. */
 export function documentProperties(numRuns: number): void {
-  const settings = { numRuns, interruptAfterTimeLimit: undefined } as const;
-  const seeds = fc.readConfigureGlobal()?.seed ?? Date.now() & 0x7fffffff;
-  const options = { numRuns: settings.numRuns, seed: seeds } as const;
+  // The seed stands in the suite's name; with it in KUBEORCH_SEED the same cases come again.
+  const seed = Number(process.env['KUBEORCH_SEED'] ?? Date.now() & 0x7fffffff);
+  const options = { numRuns, seed } as const;
 
-  describe(`for ${numRuns} workflow files and edits (seed ${seeds})`, () => {
+  describe(`for ${numRuns} workflow files and edits (seed ${seed})`, () => {
     test('the generated files are sound', { timeout: 0 }, () => {
       fc.assert(
         fc.property(workflowTextArbitrary, (text) => {
@@ -39,8 +39,10 @@ export function documentProperties(numRuns: number): void {
         fc.property(textAndEdit, ({ text, edit }) => {
           const outcome = applyEdit(parseWorkflow(text).workflow, edit);
           const edited = editText(text, edit);
-          if (outcome.ok) expect(edited.ok && sameWorkflow(parseWorkflow(edited.text).workflow, outcome.workflow)).toBe(true);
-          else expect(edited).toMatchObject({ ok: false, reason: outcome.reason });
+          const reasons = [outcome, edited].map((one) => (one.ok ? 'done' : one.reason));
+          expect(reasons[1]).toBe(reasons[0]);
+          const isSame = outcome.ok && edited.ok && sameWorkflow(parseWorkflow(edited.text).workflow, outcome.workflow);
+          expect(isSame).toBe(outcome.ok);
         }),
         options,
       );
@@ -59,7 +61,8 @@ export function documentProperties(numRuns: number): void {
             at = end;
           }
           expect(made + text.slice(at)).toBe(edited.text);
-          if (keepsEverything(edit)) expect(commentsIn(edited.text)).toEqual(commentsIn(text));
+          const lost = keepsEverything(edit) ? commentsIn(text).filter((comment) => !edited.text.includes(comment)) : [];
+          expect(lost).toEqual([]);
         }),
         options,
       );
@@ -104,7 +107,8 @@ export function documentProperties(numRuns: number): void {
           const edit: WorkflowEdit = { type: 'setProperty', path: ['status'], value: 'archived' };
           const edited = editText(parsed, edit);
           const outcome = applyEdit(parsed.workflow, edit);
-          if (edited.ok && outcome.ok) expect(sameWorkflow(parseWorkflow(edited.text).workflow, outcome.workflow)).toBe(true);
+          const isRight = !edited.ok || (outcome.ok && sameWorkflow(parseWorkflow(edited.text).workflow, outcome.workflow));
+          expect(isRight).toBe(true);
         }),
         { ...options, numRuns: numRuns * 2 },
       );

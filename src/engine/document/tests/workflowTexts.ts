@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonObject, JsonPath, JsonValue } from '../../../shared/json';
+import type { JsonPath, JsonValue } from '../../../shared/json';
 import { isJsonObject } from '../../../shared/json';
 import type { Workflow } from '../../../shared/workflow';
 import type { WorkflowEdit } from '../../../shared/workflowEdit';
@@ -143,9 +143,7 @@ export const jsonArbitrary: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonVal
     { weight: 1, arbitrary: fc.array(tie('value'), { maxLength: 4 }) },
     {
       weight: 1,
-      arbitrary: fc
-        .uniqueArray(fc.tuple(keyArbitrary, tie('value')), { maxLength: 4, selector: ([key]) => key })
-        .map((entries) => Object.fromEntries(entries) as JsonObject),
+      arbitrary: fc.uniqueArray(fc.tuple(keyArbitrary, tie('value')), { maxLength: 4, selector: ([key]) => key }).map((entries) => Object.fromEntries(entries)),
     },
   ),
 })).value;
@@ -246,7 +244,7 @@ class TextPrinter {
   }
 
   scalar(value: JsonValue, isStrict: boolean): string {
-    if (typeof value !== 'string') return value === null ? this.#pick(fc.constantFrom('null', '~')) : String(value);
+    if (typeof value !== 'string') return value === null ? this.#pick(fc.constantFrom('null', '~')) : JSON.stringify(value);
     const isSafe = /^[a-z][a-zA-Z_./-]*$/.test(value) && !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(value);
     if (isSafe && !this.#chance(4)) return value;
     if (!isStrict && /^[a-z][a-z]+[:/][a-z0-9./]+$/.test(value) && !this.#chance(3)) return value;
