@@ -68,6 +68,18 @@ async function deploy(invocation: Invocation, path: string, options: Options): P
     await (options.output === 'text' ? invocation.out(text) : invocation.err(text));
     if (!(await isAccepted(invocation, prepared, options))) return exitCodes.gate;
     return await carryOut(invocation, file, connected, prepared, secrets, options);
+  } catch (error) {
+    if (!invocation.signal.aborted || options.output !== 'ndjson') throw error;
+    // Who reads events gets an end, also of a run that was cancelled before it had begun.
+    const cancelled: RunEvent = {
+      runId: engine.newRunId(connected.clock),
+      timestamp: new Date(connected.clock.now()).toISOString(),
+      sequenceNumber: 1,
+      type: 'run:cancelled',
+      durationMs: 0,
+    };
+    await invocation.out(`${JSON.stringify(cancelled)}\n`);
+    return exitCodes.cancelled;
   } finally {
     connected.cluster.dispose();
   }

@@ -1,4 +1,4 @@
-import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { chmod, open, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { hasErrorCode } from '../../node/nodeFiles';
@@ -26,9 +26,10 @@ export function sandboxCommand(run: Run): Command {
 
 async function keepRunning(invocation: Invocation, kubeconfig: string | undefined): Promise<ExitCode> {
   const stateDir = sandboxStateDir(invocation.workingFolder);
+  if (kubeconfig !== undefined) await refuseForeign(resolve(invocation.workingFolder, kubeconfig), kubeconfig);
   const sandbox = await startSandbox({ stateDir, entry: join(invocation.programFolder, 'sandbox.js'), execPath: process.execPath, signal: invocation.signal });
   const path = kubeconfig === undefined ? sandbox.kubeconfigPath : resolve(invocation.workingFolder, kubeconfig);
-  if (kubeconfig !== undefined) await writeKubeconfig(sandbox.kubeconfigPath, path, kubeconfig);
+  if (kubeconfig !== undefined) await writeKubeconfig(sandbox.kubeconfigPath, path);
   await invocation.out(`${sandbox.already ? 'The sandbox of this folder runs already' : 'Sandbox started'}: ${sandbox.server}\nKubeconfig: ${path}\n`);
   await invocation.err('Press Ctrl+C to stop it, or run "kubeorch sandbox stop".\n');
   const clock = systemClock();
@@ -48,19 +49,24 @@ async function keepRunning(invocation: Invocation, kubeconfig: string | undefine
   }
 }
 
-/** Never writes over anyone else's kubeconfig: only a file that a sandbox left there before. */
-async function writeKubeconfig(from: string, to: string, shown: string): Promise<void> {
+/** Never writes over anyone else's kubeconfig: only where there is no file, or one that a sandbox left there. */
+async function refuseForeign(path: string, shown: string): Promise<void> {
+  let present: string;
   try {
-    const present = await readFile(to, 'utf8');
-    if (!/^current-context: kubeorch-sandbox$/m.test(present))
-      throw failure('file.unwritable', { file: shown, detail: 'it exists and is no kubeconfig of a sandbox' });
+    present = await readFile(path, 'utf8');
   } catch (error) {
-    if (!hasErrorCode(error, 'ENOENT')) throw error;
-    // Made with its rights before it has content: it holds a token.
-    await writeFile(to, '', { flag: 'wx', mode: 0o600 });
+    if (hasErrorCode(error, 'ENOENT')) return;
+    throw error;
   }
-  await copyFile(from, to);
+  if (!/^current-context: kubeorch-sandbox$/m.test(present))
+    throw failure('file.unwritable', { file: shown, detail: 'it exists and is no kubeconfig of a sandbox' });
+}
+
+/** The file has its rights before it has its content, which is a token. */
+async function writeKubeconfig(from: string, to: string): Promise<void> {
+  await (await open(to, 'a', 0o600)).close();
   await chmod(to, 0o600);
+  await writeFile(to, await readFile(from));
 }
 
 async function stop(invocation: Invocation): Promise<ExitCode> {

@@ -1,0 +1,278 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nodeBundle } from '../../build/bundles.mjs';
+import type { RunningSandbox } from '../../sandbox/options';
+import { startServer } from '../../sandbox/startServer';
+import type { Plan } from '../../shared/plan';
+import type { RunEvent } from '../../shared/runEvent';
+import { isTerminal } from '../../shared/runEvent';
+import type { BundledCli, CliResult } from '../../testing/bundledCli';
+import { bundleCli } from '../../testing/bundledCli';
+
+const shop = `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: shop
+status: published
+environments:
+  staging: { namespace: default, set: { web: { replicas: 1 } } }
+  pinned: { context: kubeorch-sandbox, clusterUid: another-cluster }
+nodes:
+  web: { type: deployment, image: nginx:1, replicas: 2, port: 80 }
+  web-svc: { type: service, name: web, port: 80 }
+  db-secret: { type: secret, keys: [PASSWORD] }
+edges:
+  - web-svc -> web
+`;
+const canary = 'c4n4ry-on-the-command-line';
+
+let cli: BundledCli;
+let sandbox: RunningSandbox;
+const file = '.kubeorch/shop.workflow.yaml';
+const target = ['--kubeconfig', 'sandbox.kubeconfig'];
+const secret = ['--secret', 'db-secret.PASSWORD=@password'];
+
+async function author(text: string): Promise<void> {
+  await mkdir(join(cli.folder, '.kubeorch'), { recursive: true });
+  await writeFile(join(cli.folder, file), text);
+}
+
+const events = (result: CliResult): readonly RunEvent[] =>
+  result.stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as RunEvent);
+
+beforeAll(async () => {
+  [cli, sandbox] = await Promise.all([
+    bundleCli(['engine', 'kube']),
+    startServer({ seed: 1, delays: { imagePullMs: 20, containerStartMs: 20, readinessMs: 100, terminationMs: 20 } }),
+  ]);
+  await writeFile(join(cli.folder, 'sandbox.kubeconfig'), sandbox.kubeconfig);
+  await writeFile(join(cli.folder, 'password'), canary);
+  await author(shop);
+}, 120_000);
+afterAll(async () => {
+  await sandbox.close();
+  await cli.dispose();
+});
+
+describe('a target', () => {
+  test('is never guessed', async () => {
+    const { code, stdout, stderr } = await cli.run(['plan', file, ...secret]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe('kubeorch: No target is chosen. Use --sandbox, --env NAME, --context NAME or --kubeconfig FILE.\n');
+  });
+
+  test('that an environment pins to another cluster is refused before anything is read', async () => {
+    const { code, stderr } = await cli.run(['plan', file, '--env', 'pinned', ...target, ...secret]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('leads to another cluster than the one that environment "pinned" is pinned to');
+  });
+
+  test('that is unknown, or does not answer, is one clear sentence each', async () => {
+    expect((await cli.run(['plan', file, '--env', 'nowhere', ...target])).stderr).toContain('There is no environment "nowhere"');
+    expect((await cli.run(['plan', file, '--context', 'nowhere', ...target])).stderr).toContain('There is no context "nowhere"');
+    await writeFile(join(cli.folder, 'dead.kubeconfig'), sandbox.kubeconfig.replace(/:\d+\n/, ':1\n'));
+    const dead = await cli.run(['status', file, '--kubeconfig', 'dead.kubeconfig']);
+    expect(dead.code).toBe(1);
+    expect(dead.stderr).toMatch(/^kubeorch: The cluster at https:\/\/127\.0\.0\.1:1\S* does not answer: .*\n$/);
+  });
+});
+
+describe('plan and deploy', () => {
+  test('plan shows a table, the counts and the digest, and writes nothing', async () => {
+    const { code, stdout } = await cli.run(['plan', file, ...target, ...secret]);
+    expect(code).toBe(4);
+    expect(stdout.split('\n').slice(0, 6)).toEqual([
+      'Plan for shop on context kubeorch-sandbox, namespace default',
+      '+  create  Deployment  web',
+      '+  create  Service     web        (web-svc)',
+      '+  create  Secret      db-secret',
+      '3 to create',
+      expect.stringMatching(/^Digest [0-9a-f]{64}$/) as unknown as string,
+    ]);
+    const plan = JSON.parse((await cli.run(['plan', file, ...target, ...secret, '-o', 'json'])).stdout) as Plan;
+    expect(plan.counts).toMatchObject({ create: 3 });
+  });
+
+  test('deploy asks when nobody can answer by ending at the gate', async () => {
+    const { code, stderr } = await cli.run(['deploy', file, ...target, ...secret]);
+    expect(code).toBe(3);
+    expect(stderr).toContain('Nothing was applied.');
+  });
+
+  test('deploy without a secret value is invalid input and names the key', async () => {
+    const { code, stdout } = await cli.run(['deploy', file, ...target, '--yes']);
+    expect(code).toBe(2);
+    expect(stdout).toContain('Secret "db-secret" has no value for PASSWORD');
+    expect((await cli.run(['deploy', file, ...target, '--yes', '--secret', `db-secret.PASSWORD=${canary}`])).code).toBe(2);
+  });
+
+  test('deploy of a draft is refused with what to do', async () => {
+    await author(shop.replace('published', 'draft'));
+    const { code, stdout } = await cli.run(['deploy', file, ...target, ...secret, '--yes']);
+    await author(shop);
+    expect(code).toBe(2);
+    expect(stdout).toContain('Workflow must be published to run. Set "status: published".');
+  });
+
+  test('deploy tells its events as NDJSON on stdout alone, in the journal too, and never a secret', async () => {
+    const result = await cli.run(['deploy', file, ...target, '--secret-env', 'app', '--yes', '--wait', '--journal', 'ci.ndjson', '-o', 'ndjson'], {
+      env: { APP_DB_SECRET_PASSWORD: canary },
+    });
+    expect(result.code).toBe(0);
+    const told = events(result);
+    expect(told.map((event) => event.sequenceNumber)).toEqual(told.map((_, index) => index + 1));
+    expect(told.at(-1)).toMatchObject({ type: 'run:completed', applied: 3, ready: true });
+    expect(await readFile(join(cli.folder, 'ci.ndjson'), 'utf8')).toBe(result.stdout);
+    expect(await readFile(join(cli.folder, `.kubeorch/runs/shop/${told[0]?.runId ?? ''}.ndjson`), 'utf8')).toBe(result.stdout);
+    for (const form of [canary, Buffer.from(canary).toString('base64')]) expect(result.stdout + result.stderr).not.toContain(form);
+  });
+
+  test('deploy approves exactly the plan whose digest is given', async () => {
+    await author(shop.replace('nginx:1', 'nginx:2'));
+    const wrong = await cli.run(['deploy', file, ...target, ...secret, '--approve', 'deadbeef']);
+    expect(wrong.code).toBe(3);
+    const digest = /Digest (\S+)/.exec((await cli.run(['plan', file, ...target, ...secret])).stdout)?.[1] ?? '';
+    const right = await cli.run(['deploy', file, ...target, ...secret, '--approve', digest]);
+    expect({ code: right.code, stdout: right.stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('nginx:1 -> nginx:2') as string });
+    await author(shop);
+  });
+
+  test('Ctrl+C cancels with 130 and one terminal event', async () => {
+    await author(shop.replace('nginx:1', 'broken.invalid/never:1').replace('replicas: 2', 'replicas: 3'));
+    const child = spawn(
+      process.execPath,
+      [join(cli.folder, 'dist/kubeorch.mjs'), 'deploy', file, ...target, ...secret, '--yes', '--wait', '-o', 'ndjson', '--env', 'staging', '--timeout', '1m'],
+      { cwd: cli.folder },
+    );
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (!stdout.includes('node:started') && (stdout + text).includes('node:started')) child.kill('SIGINT');
+      stdout += text;
+    });
+    const code = await new Promise((done) => child.on('close', done));
+    const told = events({ code: 130, stdout, stderr: '' });
+    expect(code).toBe(130);
+    expect(told.filter(isTerminal).map((event) => event.type)).toEqual(['run:cancelled']);
+    await author(shop);
+    expect((await cli.run(['deploy', file, ...target, ...secret, '--yes', '--wait'])).code).toBe(0);
+  });
+});
+
+describe('status', () => {
+  test('gives one line or one object for each node, and the exit code tells the worst', async () => {
+    const text = await cli.run(['status', file, ...target]);
+    expect(text).toMatchObject({ code: 0, stdout: expect.stringContaining('✓ web        Deployment  web        healthy  2/2  All 2 pods ready') as string });
+    const json = JSON.parse((await cli.run(['status', file, ...target, '-o', 'json'])).stdout) as unknown;
+    expect(json).toContainEqual({
+      id: 'db-secret',
+      kind: 'Secret',
+      namespace: 'default',
+      name: 'db-secret',
+      state: 'healthy',
+      message: '1 key',
+      ready: 0,
+      desired: 0,
+    });
+    await author(`${shop.replace('edges:', '  more: { type: configmap, data: { A: b } }\nedges:')}`);
+    expect((await cli.run(['status', file, ...target])).code).toBe(4);
+    await author(shop);
+  });
+
+  test('--watch goes on with one object a line until it is stopped', async () => {
+    const child = spawn(process.execPath, [join(cli.folder, 'dist/kubeorch.mjs'), 'status', file, ...target, '--watch', '-o', 'json'], { cwd: cli.folder });
+    let stdout = '';
+    let asked = false;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (!asked && stdout.split('\n').length > 3) {
+        asked = true;
+        void cli.run(['deploy', file, ...target, ...secret, '--yes', '--env', 'staging']);
+      }
+      if (stdout.includes('"desired":1')) child.kill('SIGINT');
+    });
+    const code = await new Promise((done) => child.on('close', done));
+    expect(code).toBe(130);
+    for (const line of stdout.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('state');
+  });
+});
+
+describe('health', () => {
+  test('judges the objects of files without a cluster: documents, lists, JSON, standard output only', async () => {
+    const manifest = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop, generation: 2 }
+spec: { replicas: 1 }
+status: { observedGeneration: 1, replicas: 1, readyReplicas: 1 }
+---
+---
+apiVersion: v1
+kind: List
+items:
+  - apiVersion: v1
+    kind: PersistentVolumeClaim
+    metadata: { name: data }
+    status: { phase: Lost }
+`;
+    await writeFile(join(cli.folder, 'objects.yaml'), manifest);
+    await writeFile(join(cli.folder, 'object.json'), JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data: { a: '1' } }));
+    const { code, stdout, stderr } = await cli.run(['health', '-f', 'objects.yaml', '-f', 'object.json', '-o', 'json']);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        namespace: 'shop',
+        name: 'web',
+        state: 'pending',
+        message: 'Waiting for Deployment generation 2 to be observed',
+      },
+      { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: '', name: 'data', state: 'error', message: 'Volume has been lost' },
+      { apiVersion: 'v1', kind: 'ConfigMap', namespace: '', name: 'c', state: 'healthy', message: '1 key' },
+    ]);
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    ['broken', 'a: [', /YAML is broken/],
+    ['no object', 'just: text', /no Kubernetes object/],
+    ['deep', '['.repeat(3000), /deeper than/],
+  ])('refuses a file that is %s', async (_name, text, sentence) => {
+    await writeFile(join(cli.folder, 'bad.yaml'), text);
+    const { code, stderr } = await cli.run(['health', '-f', 'bad.yaml', '-o', 'json']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(sentence);
+  });
+});
+
+describe('sandbox', () => {
+  test('runs until it is stopped, hands out a private kubeconfig, and is found by --sandbox', async () => {
+    await build(nodeBundle({ production: false }, 'src/sandbox/main.ts', join(cli.folder, 'dist/sandbox.js')));
+    const env = { XDG_CACHE_HOME: join(cli.folder, 'cache') };
+    const child = spawn(process.execPath, [resolve(cli.folder, 'dist/kubeorch.mjs'), 'sandbox', '--kubeconfig', 'mine.kubeconfig'], {
+      cwd: cli.folder,
+      env: { ...process.env, ...env },
+    });
+    const ended = new Promise((done) => child.on('close', done));
+    await new Promise<void>((done) => child.stdout.setEncoding('utf8').on('data', (text: string) => text.includes('Kubeconfig:') && done()));
+    expect((await stat(join(cli.folder, 'mine.kubeconfig'))).mode & 0o777).toBe(0o600);
+    expect((await cli.run(['plan', file, '--sandbox', ...secret], { env })).code).toBe(4);
+    expect((await cli.run(['plan', file, '--kubeconfig', 'mine.kubeconfig', ...secret], { env })).code).toBe(4);
+    expect(await cli.run(['sandbox', 'stop'], { env })).toMatchObject({ code: 0, stdout: 'The sandbox has ended.\n' });
+    expect(await ended).toBe(0);
+    expect(await cli.run(['sandbox', 'stop'], { env })).toMatchObject({ code: 0, stdout: 'No sandbox runs for this folder.\n' });
+  });
+
+  test('writes over no kubeconfig of anyone else', async () => {
+    const env = { XDG_CACHE_HOME: join(cli.folder, 'cache') };
+    await writeFile(join(cli.folder, 'theirs.kubeconfig'), 'apiVersion: v1\nkind: Config\ncurrent-context: production\n');
+    const { code } = await cli.run(['sandbox', '--kubeconfig', 'theirs.kubeconfig'], { env });
+    expect((await cli.run(['sandbox', 'stop'], { env })).stdout).toBe('No sandbox runs for this folder.\n');
+    expect(code).toBe(1);
+    expect(await readFile(join(cli.folder, 'theirs.kubeconfig'), 'utf8')).toContain('production');
+  });
+});
