@@ -9,7 +9,8 @@ import type { Exchange } from './differentialCases';
 import { exchanges, furtherKinds } from './differentialCases';
 import { semanticsWire } from './semanticsWire';
 
-const namespace = 'differential';
+/** One of its own for each run: the last run's may still be going. */
+const namespace = `differential-${Date.now().toString(36)}`;
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? 1);
 /** Ten exchanges or more each. */
 const scenarios = Number(process.env['DIFFERENTIAL_SCENARIOS'] ?? 60);

@@ -158,6 +158,22 @@ export function checkJob(errors: FieldErrors, object: JsonMap): void {
   const labels = labelsOf(mapOf(spec['template']));
   if (!isMap(selector) || !selectorMatches(selector, labels))
     errors.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
+  if (isMap(selector) && spec['manualSelector'] !== true) checkGeneratedLabels(errors, labels, mapOf(object['metadata']));
+}
+
+/** The labels by which a job finds its own pods and nobody else's. */
+function checkGeneratedLabels(errors: FieldErrors, labels: JsonMap, metadata: JsonMap): void {
+  for (const prefix of ['', 'batch.kubernetes.io/']) {
+    for (const [key, wanted] of [
+      ['controller-uid', metadata['uid']],
+      ['job-name', metadata['name']],
+    ] as const) {
+      const found = labels[`${prefix}${key}`];
+      const field = `spec.template.metadata.labels[${prefix}${key}]`;
+      if (found === undefined) errors.required(field, `must be '${text(wanted)}'`);
+      else if (found !== wanted) errors.invalid(field, found, `must be '${text(wanted)}'`);
+    }
+  }
 }
 
 export function checkJobSpec(errors: FieldErrors, at: string, spec: JsonMap): void {
@@ -173,11 +189,19 @@ export function checkJobSpec(errors: FieldErrors, at: string, spec: JsonMap): vo
 export function checkJobUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap): void {
   const [now, before] = [mapOf(next['spec']), mapOf(live['spec'])];
   if (now['completionMode'] !== 'Indexed') checkImmutable(errors, 'spec.completions', now['completions'], before['completions']);
-  for (const key of ['selector', 'template', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy']) {
-    // The template of a suspended job that never ran may still be placed elsewhere.
-    if (key === 'template' && before['suspend'] === true && mapOf(live['status'])['startTime'] === undefined) continue;
+  for (const key of ['selector', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'])
     checkImmutable(errors, `spec.${key}`, now[key], before[key]);
-  }
+  // The pods of a suspended job that never ran may still be labelled, placed and sized anew.
+  const waiting = before['suspend'] === true && mapOf(live['status'])['startTime'] === undefined;
+  if (!waiting) checkImmutable(errors, 'spec.template', now['template'], before['template']);
+  else checkImmutable(errors, 'spec.template.spec', fixedPodSpec(now), fixedPodSpec(before));
+}
+
+/** What stays of a waiting job's pod spec whatever is changed: all but placement and resources. */
+function fixedPodSpec(spec: JsonMap): JsonMap {
+  const { affinity: _affinity, nodeSelector: _selector, tolerations: _tolerations, schedulingGates: _gates, ...rest } = mapOf(mapOf(spec['template'])['spec']);
+  const unsized = (containers: Json | undefined): JsonMap[] => maps(containers).map(({ resources: _resources, ...container }) => container);
+  return { ...rest, containers: unsized(rest['containers']), initContainers: unsized(rest['initContainers']) };
 }
 
 export function checkCronJob(errors: FieldErrors, object: JsonMap): void {
