@@ -3,6 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { findChromium } from './chromium.mjs';
+import { ensureCodeServer } from './codeServer.mjs';
 import { compareVersions } from './nodeRuntime.mjs';
 import { root } from './paths.mjs';
 import { capture, onPath, run } from './processes.mjs';
@@ -71,6 +73,8 @@ async function main() {
     return 1;
   };
   if ((await run(script, ['build'])) !== 0) return failed('The cluster could not be built; the message stands above.');
+  // Inside the cluster's namespace nothing can be fetched any more.
+  if (findChromium() !== undefined) await ensureCodeServer((line) => console.log(line));
   const ours = !(await isUp());
   try {
     if (ours && (await run(script, ['up'])) !== 0) {
