@@ -55,9 +55,10 @@ describe('which proxy is taken', () => {
     expect(proxyFor(server, 'http://kubeconfig:3', undefined, { NO_PROXY: '*' })?.host).toBe('kubeconfig:3');
   });
 
-  test('loopback never goes through the environment’s proxy', () => {
+  test('loopback goes only through a proxy that the kubeconfig names', () => {
     for (const address of ['https://127.0.0.1:6443', 'https://localhost:6443', 'https://[::1]:6443']) {
-      expect(proxyFor(new URL(address), undefined, undefined, { HTTPS_PROXY: 'http://environment:1' })).toBeUndefined();
+      expect(proxyFor(new URL(address), undefined, { url: 'http://settings:2' }, { HTTPS_PROXY: 'http://environment:1' })).toBeUndefined();
+      expect(proxyFor(new URL(address), 'http://kubeconfig:3', undefined, {})?.host).toBe('kubeconfig:3');
     }
   });
 });

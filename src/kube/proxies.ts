@@ -46,17 +46,17 @@ export function bypassesProxy(server: URL, rules: readonly string[]): boolean {
 
 /**
  * The proxy to reach `server` through, or undefined for none: the kubeconfig's `proxy-url`, then the settings, then the
- * environment. One answer for requests, streams, upgrades and the port prober.
+ * environment. Loopback goes only through a proxy that the kubeconfig itself names. One answer for requests, streams, upgrades and the port prober.
  */
 export function proxyFor(server: URL, proxyUrl: string | undefined, settings: ProxySettings | undefined, environment: Environment): URL | undefined {
   if (proxyUrl !== undefined && proxyUrl !== '') return new URL(proxyUrl);
+  // No proxy can reach this machine's own loopback, where the sandbox and forwarded ports are.
+  const host = plainHost(server.hostname);
+  if (host === 'localhost' || host.endsWith('.localhost') || host === '::1' || inRange(host, '127.0.0.0/8')) return undefined;
   const setting = settings?.url?.trim() ?? '';
   if (setting !== '') return bypassesProxy(server, settings?.noProxy ?? []) ? undefined : new URL(setting);
   const read = (name: string): string => environment[name.toLowerCase()] || environment[name] || '';
   const wanted = server.protocol === 'http:' ? read('HTTP_PROXY') : read('HTTPS_PROXY');
   if (wanted === '' || bypassesProxy(server, [...read('NO_PROXY').split(','), ...(settings?.noProxy ?? [])])) return undefined;
-  // Loopback is never sent to a proxy of the environment; every tool of the trade does the same.
-  if (plainHost(server.hostname) === 'localhost' || inRange(plainHost(server.hostname), '127.0.0.0/8') || plainHost(server.hostname) === '::1')
-    return undefined;
   return new URL(wanted.includes('://') ? wanted : `http://${wanted}`);
 }

@@ -343,24 +343,6 @@ describe('proxies', () => {
     expect(proxy.tunnels).toEqual([`127.0.0.1:${server.port}`, `127.0.0.1:${server.port}`]);
   });
 
-  test('the settings’ proxy is used, and passed by for the servers that it names', async () => {
-    const proxy = await connectProxy();
-    const server = await startTlsServer((_, response) => answer(response, { gitVersion: 'v1.36.0' }));
-    cleanup.push(() => server.close());
-    for (const noProxy of [[], ['127.0.0.0/8']]) {
-      const cluster = await clusterFromKubeconfig({
-        text: server.kubeconfig(),
-        clock: new PacedClock(),
-        logger: new MemoryLogger(),
-        environment: {},
-        proxy: { url: proxy.url, noProxy },
-      });
-      expect(await cluster.version()).toBe('v1.36.0');
-      cluster.dispose();
-    }
-    expect(proxy.tunnels).toEqual([`127.0.0.1:${server.port}`]);
-  });
-
   test('a proxy that is not there makes the server unreachable', async () => {
     const text = kubeconfigFor('https://127.0.0.1:1', '', { token: 't' }, { 'proxy-url': 'http://127.0.0.1:1' });
     const cluster = await clusterFromKubeconfig({ text, clock: new PacedClock(50), logger: new MemoryLogger(), environment: {} });
