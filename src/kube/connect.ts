@@ -58,7 +58,14 @@ export async function clusterFromKubeconfig(options: ConnectOptions): Promise<Cl
     const allowed = options.allowPrograms === undefined ? false : await options.allowPrograms(request);
     if (!allowed) return refuse(`the user of context "${context}" gets credentials by running "${program.command}", which was not allowed`);
   }
-  const proxy = proxyFor(server, cluster.proxyUrl, options.proxy, options.environment ?? process.env);
+  const environment = options.environment ?? process.env;
+  let proxy: URL | undefined;
+  try {
+    proxy = proxyFor(server, cluster.proxyUrl, options.proxy, environment);
+  } catch {
+    // It may hold a password, so it is not shown.
+    return refuse('the proxy of the settings or of the environment is no URL');
+  }
   return new KubeCluster({
     label: context,
     defaultNamespace: entry.namespace,

@@ -100,6 +100,9 @@ describe('which contexts there are', () => {
     await expect(clusterFromKubeconfig({ text: config('one').replace('user: one,', 'user: gone,'), ...parts })).rejects.toThrow(/user "gone"/);
     await expect(clusterFromKubeconfig({ text: config('one', 'http://one.example'), ...parts })).rejects.toThrow(/https/);
     await expect(clusterFromKubeconfig({ text: config('one', 'https://me:pw@one.example'), ...parts })).rejects.toThrow(/credentials in its URL/);
+    await expect(clusterFromKubeconfig({ text: config('one'), ...parts, proxy: { url: 'http://me:hunter2@:x' } })).rejects.toThrow(
+      /^((?!hunter2).)*proxy((?!hunter2).)*$/,
+    );
     await expect(clusterFromKubeconfig({ text: config('one').replace('current-context: one', ''), ...parts })).rejects.toThrow(/No target/);
   });
 });
