@@ -55,7 +55,7 @@ describe.skipIf(chromium === undefined)(`the editor on the real cluster${chromiu
       const canvas = await workbench.canvas();
       await nodeOf(canvas, 'web').waitFor();
       await workbench.runCommand('KubeOrch: Select Target…');
-      await workbench.pick('real');
+      await workbench.pick('127.0.0.1:6443');
       await canvas.locator('.target-chip[data-state="live"]').waitFor();
       await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
       await workbench.answer(secretValue);
