@@ -89,7 +89,7 @@ describe('setting a field', () => {
   });
 
   test('quotes what kubectl or another YAML version would not read as text', () => {
-    for (const value of ['yes', 'on', 'y', '22:22', '0644', '1e3', 'null', '~', '2001-12-14', '.5', '1_000', '0x1F', '']) {
+    for (const value of ['yes', 'on', 'y', '22:22', '0644', '1e3', 'null', '~', '2001-12-14', '.5', '+.5', '1_000', '0x1F', '']) {
       expect(changes(shop, { type: 'setField', id: 'db', path: ['note'], value })).toEqual([`+    note: "${value}"`]);
     }
   });

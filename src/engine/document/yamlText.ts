@@ -17,7 +17,7 @@ export const usualWriting: YamlWriting = { step: 2, isFlush: false, newline: '\n
 export type Quote = 'plain' | 'single' | 'double';
 
 /** Words and numbers that YAML 1.1, YAML 1.2 or kubectl's parser read as something else than text. */
-const notText = [/^(?:y|n|yes|no|on|off|true|false|null|~|=|<<)$/i, /^[-+.]?[0-9][0-9_.,:eExXoObBa-fA-F+-]*$/, /^[-+]?\.(?:inf|nan)$/i, /^[0-9]{4}-[0-9]/];
+const notText = [/^(?:y|n|yes|no|on|off|true|false|null|~|=|<<)$/i, /^[-+]?\.?[0-9][0-9_.,:eExXoObBa-fA-F+-]*$/, /^[-+]?\.(?:inf|nan)$/i, /^[0-9]{4}-[0-9]/];
 
 /** Characters that only escapes can write safely: Go's parser takes some of them for line ends, others are forbidden. */
 const unprintable =
@@ -26,7 +26,8 @@ const unprintable =
 function isPlain(text: string, isFlow: boolean): boolean {
   if (!/^[\p{L}\p{N}_/.$(^;+\\-]/u.test(text) || /[\n\t]/.test(text) || unprintable.test(text)) return false;
   if (/: |:$| #|^ | $|^-(?: |$)|^(?:---|\.\.\.)/.test(text)) return false;
-  if (isFlow && /[,[\]{}:]/.test(text)) return false;
+  // Go's parser takes a question mark or a colon inside a flow collection for the beginning or end of a key.
+  if (isFlow && /[,[\]{}:?]/.test(text)) return false;
   return !notText.some((pattern) => pattern.test(text));
 }
 
