@@ -22,6 +22,9 @@ interface Begun {
   readonly stream: WorkflowStream;
 }
 
+/** A page narrower than this leaves the canvas too little room beside its panels. */
+const narrowWidth = 1000;
+
 /** Opens the conversation with the host, makes the stores from its first answer, and draws. */
 export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
   let begun: Begun | undefined;
@@ -71,7 +74,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
       run: snapshot.run,
     });
     const plans = createPlanStore(snapshot.plan);
-    const ui = createUiStore(persistedUi(bridge.savedState()));
+    const ui = createUiStore(persistedUi(bridge.savedState(), window.innerWidth < narrowWidth));
     const viewId = [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
     const session = createCanvasSession({ channel, documents, runs, plans, ui, text, viewId });
     const stream = new WorkflowStream({

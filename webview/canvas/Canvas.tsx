@@ -173,6 +173,12 @@ function Flow() {
     [session],
   );
 
+  const openSettings = useCallback(() => {
+    const ui = session.ui.getState();
+    // A plan or a run that is being read stays.
+    if (!ui.sideOpen || ui.side === 'inspector') ui.openSide('inspector');
+  }, [session]);
+
   const remove = useCallback(
     (nodeIds: readonly string[], edgeIds: readonly string[]) => {
       const edit = removeEdit(session.documents.getState().workflow, nodeIds, edgeIds);
@@ -379,7 +385,8 @@ function Flow() {
         onReconnect={onReconnect}
         isValidConnection={isValidConnection}
         onInit={onInit}
-        onNodeDoubleClick={(_event, node) => session.revealNode(node.id)}
+        onNodeClick={openSettings}
+        onEdgeClick={openSettings}
         onMoveEnd={(_event, viewport: Viewport) => session.ui.getState().move(viewport)}
         nodesDraggable={editable}
         nodesConnectable={editable}
@@ -390,6 +397,7 @@ function Flow() {
         selectionOnDrag
         selectionMode={SelectionMode.Partial}
         zoomOnDoubleClick={false}
+        elevateEdgesOnSelect
         connectionRadius={32}
         minZoom={0.1}
         maxZoom={2}

@@ -151,7 +151,7 @@ export function toFlowEdges(view: View, nodes: readonly FlowNode[], previous: re
     const relation = relationOf(view, edge);
     const rule = kinds.get(edge.from)?.relations.find((candidate) => candidate.relation === relation);
     const word = rule?.label ?? relation ?? text('unknown relation');
-    const how = edge.as === 'env' ? text('variables') : edge.mountPath;
+    const how = edge.as === 'env' ? text('env') : edge.mountPath;
     const label = how === undefined ? word : `${word} · ${how}`;
     const sourceHandle = drawnHandle(edge, cards.get(edge.from));
     const old = before.get(id);

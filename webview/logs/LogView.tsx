@@ -152,48 +152,50 @@ export function LogView({ title, log, actions }: { readonly title: string; reado
           </button>
         </p>
       )}
-      <div
-        ref={box}
-        className="log-box"
-        role="log"
-        aria-live="off"
-        aria-label={text('Log lines')}
-        tabIndex={0}
-        onScroll={(event) => {
-          const element = event.currentTarget;
-          setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < rowHeight);
-        }}
-      >
-        <span ref={measureColumn} className="log-ruler" aria-hidden="true">
-          {'0'.repeat(100)}
-        </span>
-        <div className="log-space" style={{ height: rows * rowHeight }}>
-          <div className="log-window" data-wrap={wrap} style={{ transform: `translateY(${(starts[first] ?? 0) * rowHeight}px)` }}>
-            {entries.slice(first, last).map((entry, offset) => {
-              const index = first + offset;
-              const height = ((starts[index + 1] ?? 0) - (starts[index] ?? 0)) * rowHeight;
-              if (entry.kind === 'remark') {
+      <main className="logs-main">
+        <div
+          ref={box}
+          className="log-box"
+          role="log"
+          aria-live="off"
+          aria-label={text('Log lines')}
+          tabIndex={0}
+          onScroll={(event) => {
+            const element = event.currentTarget;
+            setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < rowHeight);
+          }}
+        >
+          <span ref={measureColumn} className="log-ruler" aria-hidden="true">
+            {'0'.repeat(100)}
+          </span>
+          <div className="log-space" style={{ height: rows * rowHeight }}>
+            <div className="log-window" data-wrap={wrap} style={{ transform: `translateY(${(starts[first] ?? 0) * rowHeight}px)` }}>
+              {entries.slice(first, last).map((entry, offset) => {
+                const index = first + offset;
+                const height = ((starts[index + 1] ?? 0) - (starts[index] ?? 0)) * rowHeight;
+                if (entry.kind === 'remark') {
+                  return (
+                    <div key={entry.key} className="log-row log-remark" style={{ height }}>
+                      {entry.words}
+                    </div>
+                  );
+                }
+                const { line } = entry;
                 return (
-                  <div key={entry.key} className="log-row log-remark" style={{ height }}>
-                    {entry.words}
+                  <div key={entry.key} className="log-row" data-current={index === currentMatch} style={{ height }} title={line.timestamp}>
+                    <span className="log-source" data-colour={colourOf(`${line.pod}/${line.container}`)} title={`${line.pod}/${line.container}`}>
+                      {prefixOf(entry)}
+                    </span>
+                    {'  '}
+                    {matchParts(line.message, query).map((part, at) => (part.match ? <mark key={at}>{part.text}</mark> : <span key={at}>{part.text}</span>))}
                   </div>
                 );
-              }
-              const { line } = entry;
-              return (
-                <div key={entry.key} className="log-row" data-current={index === currentMatch} style={{ height }} title={line.timestamp}>
-                  <span className="log-source" data-colour={colourOf(`${line.pod}/${line.container}`)} title={`${line.pod}/${line.container}`}>
-                    {prefixOf(entry)}
-                  </span>
-                  {'  '}
-                  {matchParts(line.message, query).map((part, at) => (part.match ? <mark key={at}>{part.text}</mark> : <span key={at}>{part.text}</span>))}
-                </div>
-              );
-            })}
+              })}
+            </div>
           </div>
+          {entries.length === 0 ? <p className="log-empty">{text('No lines yet.')}</p> : null}
         </div>
-        {entries.length === 0 ? <p className="log-empty">{text('No lines yet.')}</p> : null}
-      </div>
+      </main>
       {follow && !atEnd ? (
         <button type="button" className="log-jump" onClick={() => setAtEnd(true)}>
           <Icon name="arrow-down" /> {text('Jump to the end')}

@@ -72,7 +72,8 @@ export function Palette() {
                 className="palette-item"
                 data-category={kind.category}
                 data-kind={kind.type}
-                title={kind.description}
+                title={`${kind.displayName}: ${kind.description}`}
+                aria-label={kind.displayName}
                 disabled={!editable}
                 onPointerDown={(event) => onPointerDown(kind, event)}
                 onPointerMove={onPointerMove}

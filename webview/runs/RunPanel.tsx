@@ -7,22 +7,11 @@ import { Icon } from '../ui/Icon';
 import { Spinner } from '../ui/Spinner';
 import { useText } from '../ui/texts';
 import { eventLine } from './eventLine';
+import { tellingEvents } from './tellingEvents';
 
 const statusWords = { pending: 'Starting', running: 'Running', paused: 'Paused', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' } as const;
 /** Lines drawn; the journal has them all. */
 const maxLines = 500;
-
-/** The events worth a line: that a node was begun is news only until something more is known of it. */
-export function tellingEvents(events: readonly RunEvent[]): readonly RunEvent[] {
-  const known = new Set<string>();
-  const told: RunEvent[] = [];
-  for (const event of events.toReversed()) {
-    if (event.type === 'node:started' && known.has(event.nodeId)) continue;
-    if ('nodeId' in event) known.add(event.nodeId);
-    told.push(event);
-  }
-  return told.toReversed();
-}
 
 const noEvents: readonly RunEvent[] = [];
 

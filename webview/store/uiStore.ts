@@ -70,8 +70,8 @@ export type UiStore = ReturnType<typeof createUiStore>;
 export const minSideWidth = 260;
 export const maxSideWidth = 620;
 
-/** Reads what a former page kept; anything that does not fit is left out rather than believed. */
-export function persistedUi(saved: unknown): PersistedUi {
+/** Reads what a former page kept; anything that does not fit is left out rather than believed. On a narrow page the side panel waits until it is asked for. */
+export function persistedUi(saved: unknown, narrow = false): PersistedUi {
   const state = (typeof saved === 'object' && saved !== null ? saved : {}) as Partial<Record<keyof PersistedUi, unknown>>;
   const viewport = state.viewport as Partial<Viewport> | undefined;
   const usable = viewport !== undefined && [viewport.x, viewport.y, viewport.zoom].every((value) => typeof value === 'number' && Number.isFinite(value));
@@ -79,7 +79,7 @@ export function persistedUi(saved: unknown): PersistedUi {
     viewport: usable ? (viewport as Viewport) : undefined,
     selection: Array.isArray(state.selection) ? state.selection.filter((id): id is string => typeof id === 'string') : [],
     paletteOpen: state.paletteOpen !== false,
-    sideOpen: state.sideOpen !== false,
+    sideOpen: typeof state.sideOpen === 'boolean' ? state.sideOpen : !narrow,
     sideWidth: typeof state.sideWidth === 'number' ? Math.min(maxSideWidth, Math.max(minSideWidth, state.sideWidth)) : 320,
   };
 }

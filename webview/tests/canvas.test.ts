@@ -342,24 +342,37 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
     // The checker writes styles of its own, which the policy refuses; a page apart, so that this is no fault of the canvas.
     const { page: checked } = await openDevPage(browser, bundle, { sample: voting });
     await checked.waitForSelector('.react-flow__node');
-    await checked.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-    await setStatus(checked, 'vote', healthy);
-    await card(checked, 'web').locator('.card-header').click();
-    for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast', 'vscode-high-contrast-light'] satisfies DevTheme[]) {
-      const violations = await checked.evaluate(async (name) => {
-        document.body.className = name;
-        await new Promise((resolve) => setTimeout(resolve, 400));
+    const checker = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const violationsIn = async (page: Page): Promise<readonly string[]> => {
+      await page.evaluate(checker);
+      return page.evaluate(async () => {
         const { axe } = window as unknown as {
           axe: { run(context: unknown, options: unknown): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
         };
         const result = await axe.run(document, { resultTypes: ['violations'] });
-        return result.violations.map(
-          ({ id, nodes }) => `${name} ${id}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`).join(' | ')}`,
-        );
+        return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`).join(' | ')}`);
+      });
+    };
+    await setStatus(checked, 'vote', healthy);
+    await card(checked, 'web').locator('.card-header').click();
+    for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast', 'vscode-high-contrast-light'] satisfies DevTheme[]) {
+      await checked.evaluate((name) => {
+        document.body.className = name;
       }, theme);
-      expect(violations).toEqual([]);
+      await checked.waitForTimeout(400);
+      expect(await violationsIn(checked)).toEqual([]);
     }
+    await checked.locator('.toolbar vscode-button', { hasText: 'Plan' }).click();
+    await checked.waitForSelector('.plan-step');
+    expect(await violationsIn(checked)).toEqual([]);
+    await checked.locator('#accept-plan').click();
+    await checked.waitForSelector('.run-event');
+    expect(await violationsIn(checked)).toEqual([]);
     await checked.context().close();
+    const { page: logs } = await openDevPage(browser, bundle, { page: 'logs' });
+    await logs.waitForSelector('.log-box');
+    expect(await violationsIn(logs)).toEqual([]);
+    await logs.context().close();
   });
 
   it('keeps the viewport across being closed', async () => {

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { NodeStatus } from '../../src/shared/nodeStatus';
+import type { Problem } from '../../src/shared/problem';
+import type { RunEvent, RunEventBody } from '../../src/shared/runEvent';
+import { lineOfPlan, lineOfProgress, lineOfStatus } from '../canvas/nodes/statusWords';
+import { textFrom } from '../ui/texts';
+import { eventLine } from './eventLine';
+import { tellingEvents } from './tellingEvents';
+import { shortDuration } from './times';
+
+const text = textFrom({});
+const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'x', name: 'web' };
+const problem: Problem = { code: 'cluster.timeout', args: { seconds: '5', what: 'web' }, severity: 'error' };
+const event = (sequenceNumber: number, body: RunEventBody): RunEvent => ({ runId: 'r', timestamp: '2026-11-21T10:00:00.000Z', sequenceNumber, ...body });
+const started = event(1, { type: 'node:started', nodeId: 'web', ref, action: 'create' });
+const failed = event(2, { type: 'node:failed', nodeId: 'web', ref, problem });
+
+describe('the lines of a run', () => {
+  it('tell that a node was begun only until more is known of it', () => {
+    expect(tellingEvents([started])).toEqual([started]);
+    expect(tellingEvents([started, failed])).toEqual([failed]);
+  });
+
+  it('say what happened in words', () => {
+    expect(eventLine(failed, text)).toEqual({ icon: 'error', tone: 'bad', subject: 'web', words: 'Timed out after 5 s waiting for web.' });
+    expect(eventLine(event(3, { type: 'node:retrying', nodeId: 'web', attemptNumber: 2, delayMs: 5000, problem }), text).words).toBe(
+      'attempt 2 in 5.0 s: Timed out after 5 s waiting for web.',
+    );
+    expect(eventLine(event(4, { type: 'run:completed', durationMs: 12_345, applied: 3, unchanged: 1, ready: true }), text).words).toBe(
+      'Done in 12 s: 3 applied, 1 unchanged',
+    );
+  });
+
+  it('write durations as short as they are', () => {
+    expect([shortDuration(3.4), shortDuration(1500), shortDuration(61_000)]).toEqual(['3 ms', '1.5 s', '61 s']);
+  });
+});
+
+describe('the foot of a card', () => {
+  const status: NodeStatus = { state: 'error', message: 'Back-off pulling image', reason: 'ImagePullBackOff', ready: 0, desired: 1 };
+
+  it('says the state, and its reason unless all is well', () => {
+    expect(lineOfStatus(status, text)).toMatchObject({ tone: 'bad', label: 'Error', detail: 'ImagePullBackOff' });
+    expect(lineOfStatus({ ...status, state: 'healthy' }, text).detail).toBe('');
+    expect(lineOfStatus(undefined, text).label).toBe('Not deployed');
+  });
+
+  it('says what a plan would do and to how many fields', () => {
+    expect(lineOfPlan({ action: 'change', changes: 2 }, text)).toMatchObject({ label: 'Change', detail: '2 fields' });
+    expect(lineOfPlan({ action: 'create', changes: 9 }, text).detail).toBe('');
+  });
+
+  it('says how far a run is, and gives way to the live status once a node is applied', () => {
+    expect(lineOfProgress(undefined, true, text)?.label).toBe('Queued');
+    expect(lineOfProgress({ phase: 'applying' }, true, text)?.label).toBe('Applying');
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text)).toBeUndefined();
+    expect(lineOfProgress({ phase: 'failed', problem }, false, text)).toMatchObject({ label: 'Failed', detail: 'Timed out after 5 s waiting for web.' });
+    expect(lineOfProgress({ phase: 'skipped', reason: 'unchanged' }, true, text)).toBeUndefined();
+    expect(lineOfProgress(undefined, false, text)).toBeUndefined();
+  });
+});

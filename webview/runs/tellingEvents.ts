@@ -1,0 +1,13 @@
+import type { RunEvent } from '../../src/shared/runEvent';
+
+/** The events worth a line: that a node was begun is news only until something more is known of it. */
+export function tellingEvents(events: readonly RunEvent[]): readonly RunEvent[] {
+  const known = new Set<string>();
+  const told: RunEvent[] = [];
+  for (const event of events.toReversed()) {
+    if (event.type === 'node:started' && known.has(event.nodeId)) continue;
+    if ('nodeId' in event) known.add(event.nodeId);
+    told.push(event);
+  }
+  return told.toReversed();
+}
