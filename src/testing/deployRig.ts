@@ -66,7 +66,7 @@ export class DeployRig {
   static async start(other?: { readonly kubeconfig: string; readonly namespace: string }, kubeClock: Clock = systemClock()): Promise<DeployRig> {
     const clock = systemClock();
     const [sandbox, loaded, apiText] = await Promise.all([
-      other === undefined ? startServer({ seed: 1, delays: quickDelays }) : undefined,
+      other === undefined ? startServer({ seed: '1', delays: quickDelays }) : undefined,
       loadCatalog([coreTemplates(nodeFiles(resolve(root, 'templates')))]),
       nodeFiles(root).read('src/openapi/data/kubernetes.json'),
     ]);

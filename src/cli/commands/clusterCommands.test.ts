@@ -48,7 +48,7 @@ const events = (result: CliResult): readonly RunEvent[] =>
 beforeAll(async () => {
   [cli, sandbox] = await Promise.all([
     bundleCli(['engine', 'kube']),
-    startServer({ seed: 1, delays: { imagePullMs: 20, containerStartMs: 20, readinessMs: 100, terminationMs: 20 } }),
+    startServer({ seed: '1', delays: { imagePullMs: 20, containerStartMs: 20, readinessMs: 100, terminationMs: 20 } }),
   ]);
   await writeFile(join(cli.folder, 'sandbox.kubeconfig'), sandbox.kubeconfig);
   await writeFile(join(cli.folder, 'password'), canary);
@@ -178,7 +178,7 @@ describe('status', () => {
       ready: 0,
       desired: 0,
     });
-    await author(`${shop.replace('edges:', '  more: { type: configmap, data: { A: b } }\nedges:')}`);
+    await author(shop.replace('edges:', '  more: { type: configmap, data: { A: b } }\nedges:'));
     expect((await cli.run(['status', file, ...target])).code).toBe(4);
     await author(shop);
   });

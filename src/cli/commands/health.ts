@@ -20,7 +20,7 @@ export function healthCommand(run: Run): Command {
     .requiredOption(
       '-f, --filename <file>',
       'YAML or JSON with objects, as kubectl get -o yaml prints them; - for standard input; may be repeated',
-      (file: string, before: readonly string[] = []) => [...before, file],
+      (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
     )
     .option('-o, --output <format>', 'text or json', oneOf('text', 'json'), 'text')
     .action((options: Options) => run((invocation) => health(invocation, options)));

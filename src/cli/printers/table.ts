@@ -4,7 +4,7 @@ import { plainLine } from './plainText';
 export function tableText(rows: readonly (readonly string[])[]): string {
   const plain = rows.map((row) => row.map(plainLine));
   const widths: number[] = [];
-  for (const row of plain) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, [...cell].length)));
+  for (const row of plain) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
   return plain
     .map(
       (row) =>
@@ -16,7 +16,6 @@ export function tableText(rows: readonly (readonly string[])[]): string {
     .join('');
 }
 
-/** By characters, so that symbols outside the first plane do not shift what follows. */
 function padded(cell: string, width: number): string {
-  return cell + ' '.repeat(Math.max(0, width - [...cell].length));
+  return cell + ' '.repeat(Math.max(0, width - cell.length));
 }

@@ -130,11 +130,15 @@ function schemaName(schema: ListSchema, item: JsonValue): readonly [string, stri
   const key = isJsonObject(item) ? keyOfItem(schema, item) : undefined;
   const label =
     key === undefined
-      ? String(item as string)
+      ? shownValue(item)
       : Object.entries(key)
-          .map(([name, value]) => `${name}=${String(value as string)}`)
+          .map(([name, value]) => `${name}=${shownValue(value)}`)
           .join(',');
   return [step, label];
+}
+
+function shownValue(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Without a schema, items that all have a `name` of their own are told apart by it. */

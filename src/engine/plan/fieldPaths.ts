@@ -78,7 +78,7 @@ function collect(into: Set<FieldPath>, path: readonly string[], value: JsonValue
 export function itemStep(schema: ListSchema, item: JsonValue): string | undefined {
   if (schema.listType === 'set') return typeof item === 'object' ? undefined : `v:${JSON.stringify(item)}`;
   const key = isJsonObject(item) ? keyOfItem(schema, item) : undefined;
-  return key === undefined ? undefined : `k:${canonicalJson(key as JsonValue)}`;
+  return key === undefined ? undefined : `k:${canonicalJson(key)}`;
 }
 
 /** What `manager` owns by apply, as the object says; empty when it owns nothing. */

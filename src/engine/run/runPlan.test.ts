@@ -284,6 +284,14 @@ describe('a run that may not begin', () => {
     expect(writes()).toEqual([]);
   });
 
+  test('because its nodes wait for one another is refused with the circle', async () => {
+    const text = shop.replace('  - web -> db\n', '  - web -> db\n  - db -> web\n');
+    const { plan } = await rig.plan(text);
+    expect(plan.problems).toMatchObject([{ code: 'edge.cycle', args: { path: 'web -> db -> web' } }]);
+    expect(await rig.deploy(text)).toMatchObject([{ type: 'run:failed', problem: { code: 'edge.cycle' } }]);
+    expect(writes()).toEqual([]);
+  });
+
   test('because the snapshot cannot be written applies nothing', async () => {
     rig.files.fail = (path) => (path.includes('/versions/') ? new Error('disk full') : undefined);
     const events = await rig.deploy(shop);

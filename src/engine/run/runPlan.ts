@@ -114,7 +114,7 @@ class Run {
   /** Ends requests; later than `#stop`, so that a write that is on its way may finish. */
   readonly #abort = new AbortController();
   readonly #owned = new DisposableList();
-  #fault: unknown;
+  #fault: Error | undefined;
 
   constructor(request: RunRequest, runId: string, log: RunLog, abandoned: AbortSignal) {
     this.#request = request;
@@ -291,8 +291,8 @@ class Run {
 
   /** Stops the run for a reason that no step knows of. */
   #fail(error: unknown): void {
-    this.#fault ??= error;
-    this.#stop.abort(error);
+    this.#fault ??= error instanceof Error ? error : new Error(String(error));
+    this.#stop.abort(this.#fault);
   }
 
   #endingOf(error: unknown): Ending {

@@ -140,10 +140,10 @@ export class LiveWorkflow implements Disposable {
   /** Resolves as soon as `done` holds; it is asked again after every change. Rejects with the signal's reason. */
   until(done: () => boolean, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason as Error);
+      if (signal?.aborted === true) return reject(signal.reason);
       const abort = (): void => {
         this.#waiting.delete(check);
-        reject(signal?.reason as Error);
+        reject(signal?.reason);
       };
       const check = (): void => {
         if (!done()) return;
