@@ -6,6 +6,7 @@ import { pageNotFound } from './apiStatus';
 import type { Clock } from './clock';
 import type { Exchange } from './exchange';
 import type { HttpHandlers } from './httpServer';
+import { servesGroupVersion, type Kinds } from './kinds';
 import type { Registry } from './registry';
 import { resourceRequestOf } from './requestInfo';
 import type { PodStreams } from './routes/podRoutes';
@@ -37,7 +38,10 @@ export function apiHandlers(parts: ApiServerParts): HttpHandlers {
         return;
       }
       const request = resourceRequestOf(registry.kinds, exchange.path);
-      if (request === undefined) throw pageNotFound();
+      if (request === undefined) {
+        notServed(registry.kinds, exchange);
+        return;
+      }
       if (request.info.plural === 'pods' && (await podStreams.serve(exchange, request))) return;
       await serveResource(parts, exchange, request);
     },
@@ -47,4 +51,10 @@ export function apiHandlers(parts: ApiServerParts): HttpHandlers {
       podStreams.upgrade(found, request, socket, head);
     },
   };
+}
+
+/** Within a group version that is served the API answers itself; elsewhere there is no API, only a plain 404. */
+function notServed(kinds: Kinds, exchange: Exchange): void {
+  if (servesGroupVersion(kinds, exchange.path)) throw pageNotFound();
+  exchange.send(404, 'text/plain; charset=utf-8', '404 page not found\n');
 }

@@ -34,7 +34,16 @@ export class ApiError extends Error {
   constructor(code: number, reason: string, message: string, details?: StatusDetails) {
     super(message);
     this.name = 'ApiError';
-    this.status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, ...(details ? { details } : {}), code };
+    this.status = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      ...(reason === '' ? {} : { reason }),
+      ...(details !== undefined && Object.keys(details).length > 0 ? { details } : {}),
+      code,
+    };
   }
 
   get code(): number {
@@ -88,9 +97,9 @@ export function invalid(group: string, kind: string, name: string, causes: Statu
   const list = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   const shown = group === '' ? kind : `${kind}.${group}`;
   return new ApiError(422, 'Invalid', `${shown} "${name}" is invalid: ${list}`, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
-    kind,
+    ...(kind === '' ? {} : { kind }),
     causes,
   });
 }
@@ -112,6 +121,7 @@ export function notImplemented(what: string): ApiError {
   return new ApiError(501, 'NotImplemented', `the sandbox does not implement ${what}`);
 }
 
+/** For a path within a served group version that names nothing. */
 export function pageNotFound(): ApiError {
   return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 }

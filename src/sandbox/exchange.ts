@@ -43,11 +43,11 @@ export class Exchange {
     return value !== null && value !== 'false' && value !== '0';
   }
 
-  /** A whole number of zero or more, or undefined when absent; anything else is 400. */
+  /** A whole number, or undefined when absent; anything else is 400. */
   count(name: string): number | undefined {
     const value = this.query.get(name);
     if (value === null || value === '') return undefined;
-    if (!/^\d{1,15}$/.test(value)) throw badRequest(`invalid value for ${name}: "${value}" is not a whole number`);
+    if (!/^-?\d{1,15}$/.test(value)) throw badRequest(`invalid value for ${name}: "${value}" is not a whole number`);
     return Number(value);
   }
 

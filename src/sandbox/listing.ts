@@ -40,7 +40,7 @@ export function pageOf(storage: Storage, info: KindInfo, request: ListRequest): 
   if (token !== undefined && request.resourceVersion !== '' && request.resourceVersion !== '0') {
     throw badRequest('specifying resource version is not allowed when using continue');
   }
-  const version = token === undefined ? versionOf(storage, info, request) : token.rv === 0 ? storage.version : token.rv;
+  const version = token === undefined ? versionOf(storage, request) : token.rv === 0 ? storage.version : token.rv;
   let objects = objectsAt(storage, info, request.namespace, version);
   if (objects === undefined) {
     const status = expired(token === undefined ? `The resourceVersion for the provided list is too old.` : tooOld);
@@ -49,7 +49,7 @@ export function pageOf(storage: Storage, info: KindInfo, request: ListRequest): 
   }
   if (token !== undefined) objects = objects.slice(firstAfter(objects, token.start));
   const { limit, matcher } = request;
-  if (limit === undefined || limit === 0) {
+  if (limit === undefined || limit <= 0) {
     return { items: matcher ? objects.filter(matcher) : objects, version, continueToken: '', remaining: undefined };
   }
   const items: KubeObject[] = [];
@@ -86,10 +86,10 @@ function objectsAt(storage: Storage, info: KindInfo, namespace: string, version:
   return [...objects.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
 }
 
-function versionOf(storage: Storage, info: KindInfo, request: ListRequest): number {
+function versionOf(storage: Storage, request: ListRequest): number {
   const { resourceVersion, resourceVersionMatch } = request;
   if (resourceVersionMatch !== '' && resourceVersion === '') {
-    throw invalid('', 'ListOptions', '', [
+    throw invalid('meta.k8s.io', 'ListOptions', '', [
       {
         reason: 'FieldValueForbidden',
         message: 'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
@@ -97,11 +97,15 @@ function versionOf(storage: Storage, info: KindInfo, request: ListRequest): numb
       },
     ]);
   }
+  if (!['', 'Exact', 'NotOlderThan'].includes(resourceVersionMatch)) {
+    const message = `Unsupported value: "${resourceVersionMatch}": supported values: "Exact", "NotOlderThan", ""`;
+    throw invalid('meta.k8s.io', 'ListOptions', '', [{ reason: 'FieldValueNotSupported', message, field: 'resourceVersionMatch' }]);
+  }
   if (resourceVersion === '' || resourceVersion === '0') return storage.version;
   const wanted = parseVersion(resourceVersion);
   if (wanted > storage.version) throw tooLarge(wanted, storage.version);
   const exact = resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && request.limit !== undefined && request.limit > 0);
-  return exact && info !== undefined ? wanted : storage.version;
+  return exact ? wanted : storage.version;
 }
 
 export function parseVersion(text: string): number {

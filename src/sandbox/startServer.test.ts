@@ -96,12 +96,14 @@ test('YAML is read as kubectl writes it and given when it is asked for', async (
 });
 
 test('reviews tell who one is and what one may do', async () => {
-  const review = (kind: string, group: string, resource: string) =>
-    call(sandbox, 'POST', `/apis/${group}/v1/${resource}`, { body: { apiVersion: `${group}/v1`, kind, spec: {} } });
+  const review = (kind: string, group: string, resource: string, spec = {}) =>
+    call(sandbox, 'POST', `/apis/${group}/v1/${resource}`, { body: { apiVersion: `${group}/v1`, kind, spec } });
   expect((await review('SelfSubjectReview', 'authentication.k8s.io', 'selfsubjectreviews')).json).toMatchObject({
     status: { userInfo: { username: 'sandbox-admin' } },
   });
-  expect((await review('SelfSubjectAccessReview', 'authorization.k8s.io', 'selfsubjectaccessreviews')).json).toMatchObject({ status: { allowed: true } });
+  expect(
+    (await review('SelfSubjectAccessReview', 'authorization.k8s.io', 'selfsubjectaccessreviews', { resourceAttributes: { verb: 'get' } })).json,
+  ).toMatchObject({ status: { allowed: true } });
   expect((await review('SelfSubjectRulesReview', 'authorization.k8s.io', 'selfsubjectrulesreviews')).json).toMatchObject({ status: { incomplete: false } });
 });
 

@@ -84,7 +84,10 @@ test('sendInitialEvents gives what is there and then marks the end of it', async
   }
   expect(names).toContain('a');
   stream.close();
-  expect((await call(sandbox, 'GET', `${maps}?watch=true&sendInitialEvents=true`)).status).toBe(422);
+  expect((await call(sandbox, 'GET', `${maps}?watch=true&sendInitialEvents=true`)).json).toMatchObject({
+    code: 422,
+    details: { causes: [{ field: 'resourceVersionMatch' }] },
+  });
 });
 
 test('bookmarks come while nothing happens, and before the end that timeoutSeconds sets', async () => {

@@ -1,5 +1,5 @@
 // Watches: what happened since a version, then what happens, one JSON line each.
-import { expired, invalid, type StatusObject } from './apiStatus';
+import { ApiError, expired, invalid, type StatusObject } from './apiStatus';
 import type { Clock } from './clock';
 import type { Exchange } from './exchange';
 import type { KindInfo } from './kinds';
@@ -46,7 +46,7 @@ export class WatchHub {
   /** Answers a watch request until the client, the timeout or the server ends it. Throws for a request that makes no sense. */
   serve(exchange: Exchange, request: WatchRequest): void {
     checkInitialEvents(request);
-    const from = request.resourceVersion === '' ? 0 : parseVersion(request.resourceVersion);
+    const from = request.resourceVersion === '' ? 0 : watchVersion(request.resourceVersion);
     const stream = new WatchStream(exchange, request, this.#clock);
     const streams = this.#streams.get(request.info) ?? new Set();
     this.#streams.set(request.info, streams);
@@ -57,7 +57,7 @@ export class WatchHub {
     if (initial) {
       const objects = this.#storage.list(request.info, request.namespace === '' ? undefined : request.namespace);
       for (const object of objects) stream.send('ADDED', object);
-      if (request.sendInitialEvents === true) stream.bookmark(this.#storage.version, { 'k8s.io/initial-events-end': 'true' });
+      if (request.sendInitialEvents === true && request.bookmarks) stream.bookmark(this.#storage.version, { 'k8s.io/initial-events-end': 'true' });
     } else if (from > 0) {
       const missed = this.#storage.changesAfter(from);
       if (missed === undefined) {
@@ -86,8 +86,18 @@ export class WatchHub {
   }
 }
 
+/** A watch tells of a version that is none in another way than a list does. */
+function watchVersion(text: string): number {
+  try {
+    return parseVersion(text);
+  } catch (error) {
+    if (error instanceof ApiError) throw new ApiError(500, '', `resourceVersion: ${error.message}`);
+    throw error;
+  }
+}
+
 function checkInitialEvents(request: WatchRequest): void {
-  const { sendInitialEvents, resourceVersionMatch, bookmarks } = request;
+  const { sendInitialEvents, resourceVersionMatch } = request;
   const refuse = (field: string, message: string): never => {
     throw invalid('meta.k8s.io', 'ListOptions', '', [{ reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field }]);
   };
@@ -98,7 +108,6 @@ function checkInitialEvents(request: WatchRequest): void {
   if (resourceVersionMatch !== 'NotOlderThan') {
     refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
   }
-  if (sendInitialEvents && !bookmarks) refuse('allowWatchBookmarks', 'sendInitialEvents requires setting allowWatchBookmarks to true');
 }
 
 class WatchStream {

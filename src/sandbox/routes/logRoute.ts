@@ -1,4 +1,4 @@
-import { badRequest } from '../apiStatus';
+import { badRequest, invalid } from '../apiStatus';
 import type { ContainerRuntime, Instance } from '../behaviours/containerRuntime';
 import type { Kubelet } from '../behaviours/kubelet';
 import type { Clock } from '../clock';
@@ -51,28 +51,39 @@ function instanceOf(runtime: ContainerRuntime | undefined, pod: Pod, name: strin
   throw badRequest(`container "${name}" in pod "${pod.metadata.name}" is waiting to start: ${why}`);
 }
 
-function optionsOf(exchange: Exchange, clock: Clock): LogOptions {
-  const seconds = exchange.count('sinceSeconds');
+function optionsOf(exchange: Exchange, clock: Clock, pod: string): LogOptions {
+  const refuse = (field: string, reason: string, message: string): never => {
+    throw invalid('', 'PodLogOptions', pod, [{ reason, message, field }]);
+  };
+  const count = (name: string, least: number): number | undefined => {
+    const value = exchange.count(name);
+    if (value !== undefined && value < least) {
+      const bound = least === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0';
+      refuse(name, 'FieldValueInvalid', `Invalid value: ${String(value)}: ${bound}`);
+    }
+    return value;
+  };
+  const seconds = count('sinceSeconds', 1);
   const time = exchange.param('sinceTime');
-  if (seconds !== undefined && time !== '') throw badRequest('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  if (seconds !== undefined && time !== '') refuse('[]', 'FieldValueForbidden', 'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified');
   const sinceMs = time === '' ? (seconds === undefined ? 0 : clock.now() - seconds * 1000) : Date.parse(time);
   if (Number.isNaN(sinceMs)) throw badRequest(`invalid value for sinceTime: "${time}" is not a time`);
   return {
     follow: exchange.flag('follow'),
     timestamps: exchange.flag('timestamps'),
     sinceMs,
-    tailLines: exchange.count('tailLines'),
-    limitBytes: exchange.count('limitBytes'),
+    tailLines: count('tailLines', 0),
+    limitBytes: count('limitBytes', 1),
   };
 }
 
 /** Answers `/log`: what has been said, and with `follow` what is said until the run ends or the client leaves. */
 export function serveLog(parts: LogParts, exchange: Exchange, pod: Pod): void {
-  const options = optionsOf(exchange, parts.clock);
+  const options = optionsOf(exchange, parts.clock, pod.metadata.name);
   const name = containerName(pod, exchange.param('container'));
   // A pod without a node has nobody who could say anything; a real server answers with nothing as well.
   if (pod.spec.nodeName === undefined || pod.spec.nodeName === '') {
-    exchange.send(200, 'text/plain', '');
+    exchange.send(204, 'text/plain', '');
     return;
   }
   const runtime = parts.kubelet.containerOf(pod, name);

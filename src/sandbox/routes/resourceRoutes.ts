@@ -55,14 +55,15 @@ export async function serveResource(routes: ResourceRoutes, exchange: Exchange, 
 
 /** `fieldManager`, `fieldValidation` and `dryRun` of a write. */
 export function writeOptionsOf(exchange: Exchange): WriteOptions {
+  const kind = exchange.method === 'POST' ? 'CreateOptions' : exchange.method === 'PUT' ? 'UpdateOptions' : 'PatchOptions';
   const validation = exchange.param('fieldValidation');
   if (!['', 'Strict', 'Warn', 'Ignore'].includes(validation)) {
-    throw optionRefused('fieldValidation', `Unsupported value: "${validation}": supported values: "Ignore", "Strict", "Warn"`, 'FieldValueNotSupported');
+    throw unsupported(kind, 'fieldValidation', JSON.stringify(validation), ['', 'Ignore', 'Strict', 'Warn']);
   }
   return {
     manager: exchange.param('fieldManager') || agentOf(exchange),
     fieldValidation: validation === 'Strict' || validation === 'Ignore' ? validation : 'Warn',
-    dryRun: isDryRun(exchange.query.getAll('dryRun')),
+    dryRun: isDryRun(kind, exchange.query.getAll('dryRun')),
     warnings: exchange.warnings,
   };
 }
@@ -71,15 +72,15 @@ function agentOf(exchange: Exchange): string {
   return (exchange.header('user-agent').split('/')[0] ?? '').slice(0, 128) || 'unknown';
 }
 
-function isDryRun(values: readonly unknown[]): boolean {
+function isDryRun(kind: string, values: readonly unknown[]): boolean {
   const set = values.filter((value) => value !== '');
-  const wrong = set.find((value) => value !== 'All');
-  if (wrong !== undefined) throw optionRefused('dryRun', `Unsupported value: ${JSON.stringify(wrong)}: supported values: "All"`, 'FieldValueNotSupported');
+  if (set.some((value) => value !== 'All')) throw unsupported(kind, 'dryRun', JSON.stringify(set), ['All']);
   return set.length > 0;
 }
 
-function optionRefused(field: string, message: string, reason: string): ApiError {
-  return invalid('meta.k8s.io', 'Options', '', [{ reason, message, field }]);
+function unsupported(kind: string, field: string, value: string, known: readonly string[]): ApiError {
+  const message = `Unsupported value: ${value}: supported values: ${known.map((one) => `"${one}"`).join(', ')}`;
+  return invalid('meta.k8s.io', kind, '', [{ reason: 'FieldValueNotSupported', message, field }]);
 }
 
 function answer(routes: ResourceRoutes, exchange: Exchange, request: ResourceRequest, code: number, object: KubeObject): void {
@@ -170,7 +171,11 @@ async function servePatch(routes: ResourceRoutes, exchange: Exchange, request: R
   }
   if (!isPatchType(type)) throw unsupportedMediaType(patchTypes);
   const body = await bodyData(exchange, false);
-  if (exchange.query.has('force')) throw optionRefused('force', 'Forbidden: may not be specified for non-apply patch', 'FieldValueForbidden');
+  if (exchange.query.has('force')) {
+    throw invalid('meta.k8s.io', 'PatchOptions', '', [
+      { reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch', field: 'force' },
+    ]);
+  }
   answer(routes, exchange, request, 200, routes.registry.patch(info, namespace, name, subresource, type, body, options).object);
 }
 
@@ -185,10 +190,14 @@ export function removeOptionsOf(exchange: Exchange, body: JsonMap): RemoveOption
   if (typeof grace === 'number') options.gracePeriodSeconds = grace;
   const orphan = body['orphanDependents'] ?? (exchange.query.has('orphanDependents') ? exchange.flag('orphanDependents') : undefined);
   const policy = body['propagationPolicy'] ?? (exchange.param('propagationPolicy') || undefined);
-  if (typeof policy === 'string') options.propagationPolicy = policy;
-  else if (typeof orphan === 'boolean') options.propagationPolicy = orphan ? 'Orphan' : 'Background';
+  if (typeof policy === 'string') {
+    if (!['Foreground', 'Background', 'Orphan'].includes(policy)) {
+      throw unsupported('DeleteOptions', 'propagationPolicy', JSON.stringify(policy), ['Foreground', 'Background', 'Orphan', 'nil']);
+    }
+    options.propagationPolicy = policy;
+  } else if (typeof orphan === 'boolean') options.propagationPolicy = orphan ? 'Orphan' : 'Background';
   const dryRun = Array.isArray(body['dryRun']) ? body['dryRun'] : exchange.query.getAll('dryRun');
-  if (isDryRun(dryRun)) options.dryRun = true;
+  if (isDryRun('DeleteOptions', dryRun)) options.dryRun = true;
   const wanted = body['preconditions'];
   if (isMap(wanted)) {
     const { uid, resourceVersion } = wanted;
@@ -212,8 +221,7 @@ async function serveDelete(routes: ResourceRoutes, exchange: Exchange, request: 
   const options = removeOptionsOf(exchange, await optionsInBody(exchange));
   const removed = routes.registry.remove(info, namespace, name, options);
   if (!removed.gone || answersWithObject.has(info.plural)) {
-    const code = !removed.gone && options.propagationPolicy !== undefined && options.propagationPolicy !== 'Orphan' && info.plural !== 'pods' ? 202 : 200;
-    answer(routes, exchange, request, code === 202 && options.propagationPolicy === undefined ? 200 : code, removed.object);
+    answer(routes, exchange, request, 200, removed.object);
     return;
   }
   exchange.json(200, {

@@ -1,5 +1,5 @@
 // Who am I, and what may I do: in a sandbox there is one user, who may do everything that is served.
-import { methodNotAllowed } from '../apiStatus';
+import { invalid, methodNotAllowed } from '../apiStatus';
 import type { Exchange } from '../exchange';
 import { isMap } from '../objects';
 import { objectInBody } from '../requestBody';
@@ -24,6 +24,10 @@ export async function serveReview(exchange: Exchange, kind: string): Promise<voi
   if (exchange.method !== 'POST') throw methodNotAllowed('the server does not allow this method on the requested resource');
   const body = await objectInBody(exchange);
   const spec = isMap(body['spec']) ? body['spec'] : {};
+  if (kind === 'SelfSubjectAccessReview' && isMap(spec['resourceAttributes']) === isMap(spec['nonResourceAttributes'])) {
+    const message = 'Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    throw invalid('authorization.k8s.io', '', '', [{ reason: 'FieldValueInvalid', message, field: 'spec.resourceAttributes' }]);
+  }
   exchange.json(201, { kind, apiVersion: body['apiVersion'], metadata: {}, ...(kind === 'SelfSubjectReview' ? {} : { spec }), status: statusOf(kind) });
 }
 
