@@ -29,11 +29,12 @@ import { useText } from '../ui/texts';
 import { EdgeHeads } from './edges/EdgeHeads';
 import { edgeTypes } from './edges/edgeTypes';
 import { freeSpot } from './freeSpot';
+import type { Graph } from './graph';
+import { graphFrom, withSelection } from './graph';
 import type { Link } from './fromFlow';
 import { addLinkedEdit, addNodeEdit, canConnect, connectEdit, moveEdit, reconnectEdit, removeEdit, typesAcross } from './fromFlow';
 import { nodeTypes } from './nodes/nodeTypes';
 import type { FlowEdge, FlowNode } from './toFlow';
-import { toFlowEdges, toFlowNodes } from './toFlow';
 import { useFlowLabels } from './useFlowLabels';
 
 /** From this many nodes on, those outside of the view are not mounted. */
@@ -44,31 +45,6 @@ const deleteKeys = ['Delete', 'Backspace'];
 /** After the last arrow key, how long until the move becomes an edit. */
 const keyboardMoveDelayMs = 350;
 const middleButton = [1];
-
-interface Graph {
-  readonly nodes: FlowNode[];
-  readonly edges: FlowEdge[];
-}
-
-function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
-}
-
-function graphFrom(session: CanvasSession, previous: Graph): Graph {
-  const state = session.documents.getState();
-  const nodes = toFlowNodes(state, previous.nodes);
-  const edges = toFlowEdges(state, nodes, previous.edges, session.text);
-  const same = { nodes: sameItems(nodes, previous.nodes), edges: sameItems(edges, previous.edges) };
-  if (same.nodes && same.edges) return previous;
-  return { nodes: same.nodes ? previous.nodes : nodes, edges: same.edges ? previous.edges : edges };
-}
-
-function withSelection(graph: Graph, ids: ReadonlySet<string>): Graph {
-  return {
-    nodes: graph.nodes.map((node) => (node.selected === ids.has(node.id) ? node : { ...node, selected: ids.has(node.id) })),
-    edges: graph.edges.map((edge) => (edge.selected === true ? { ...edge, selected: false } : edge)),
-  };
-}
 
 function linkOf(connection: Pick<Connection, 'source' | 'target' | 'sourceHandle'>): Link {
   return { source: connection.source, target: connection.target, sourceHandle: connection.sourceHandle ?? null };
@@ -173,11 +149,23 @@ function Flow() {
     [session],
   );
 
-  const openSettings = useCallback(() => {
-    const ui = session.ui.getState();
-    // A plan or a run that is being read stays.
-    if (!ui.sideOpen || ui.side === 'inspector') ui.openSide('inspector');
-  }, [session]);
+  const openSettings = useCallback(
+    (event: ReactMouseEvent) => {
+      const ui = session.ui.getState();
+      // A plan or a run that is being read stays.
+      if (ui.sideOpen && ui.side !== 'inspector') return;
+      ui.openSide('inspector');
+      if (ui.sideOpen) return;
+      const pressed = event.currentTarget;
+      // The panel takes its place from the canvas; what was pressed must not end up behind it.
+      requestAnimationFrame(() => {
+        const hidden = pressed.getBoundingClientRect().right + 24 - (frame.current?.getBoundingClientRect().right ?? 0);
+        const { x, y, zoom } = flow.getViewport();
+        if (hidden > 0) void flow.setViewport({ x: x - hidden, y, zoom }, { duration: motionMs(200) });
+      });
+    },
+    [flow, session],
+  );
 
   const remove = useCallback(
     (nodeIds: readonly string[], edgeIds: readonly string[]) => {

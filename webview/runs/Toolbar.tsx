@@ -62,7 +62,10 @@ function HealthSummary() {
   return (
     <span className="health-summary" data-tone={bad > 0 ? 'bad' : counts.healthy === known ? 'good' : 'busy'}>
       <Icon name={bad > 0 ? 'error' : counts.healthy === known ? 'pass-filled' : 'sync'} />
-      {text('{0} of {1} healthy', counts.healthy, known)}
+      <span className="wide-only">{text('{0} of {1} healthy', counts.healthy, known)}</span>
+      <span className="narrow-only" title={text('{0} of {1} healthy', counts.healthy, known)}>
+        {counts.healthy}/{known}
+      </span>
     </span>
   );
 }

@@ -375,6 +375,19 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
     await logs.context().close();
   });
 
+  it('opens the settings of a pressed node beside it, not over it, where there is little room', async () => {
+    const page = await open({ width: 820, height: 640 });
+    expect(await page.locator('.side').count()).toBe(0);
+    await card(page, 'db').locator('.card-header').click();
+    await page.waitForSelector('.inspector');
+    await expect
+      .poll(async () => {
+        const [node, side] = await Promise.all([card(page, 'db').boundingBox(), page.locator('.side').boundingBox()]);
+        return node !== null && side !== null && node.x + node.width < side.x;
+      })
+      .toBe(true);
+  });
+
   it('keeps the viewport across being closed', async () => {
     const page = await open({
       script: 'window.kubeorchStorage = { saved: { viewport: { x: 11, y: 22, zoom: 0.75 }, selection: ["vote"], paletteOpen: false } };',

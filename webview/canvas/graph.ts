@@ -1,0 +1,31 @@
+import type { CanvasSession } from '../bridge/canvasSession';
+import type { FlowEdge, FlowNode } from './toFlow';
+import { toFlowEdges, toFlowNodes } from './toFlow';
+
+/** What React Flow is given to draw. */
+export interface Graph {
+  readonly nodes: FlowNode[];
+  readonly edges: FlowEdge[];
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+/** The graph that the document says; the very same object as before when nothing changed. */
+export function graphFrom(session: CanvasSession, previous: Graph): Graph {
+  const state = session.documents.getState();
+  const nodes = toFlowNodes(state, previous.nodes);
+  const edges = toFlowEdges(state, nodes, previous.edges, session.text);
+  const same = { nodes: sameItems(nodes, previous.nodes), edges: sameItems(edges, previous.edges) };
+  if (same.nodes && same.edges) return previous;
+  return { nodes: same.nodes ? previous.nodes : nodes, edges: same.edges ? previous.edges : edges };
+}
+
+/** The same graph with exactly these nodes selected, and no edge. */
+export function withSelection(graph: Graph, ids: ReadonlySet<string>): Graph {
+  return {
+    nodes: graph.nodes.map((node) => (node.selected === ids.has(node.id) ? node : { ...node, selected: ids.has(node.id) })),
+    edges: graph.edges.map((edge) => (edge.selected === true ? { ...edge, selected: false } : edge)),
+  };
+}
