@@ -11,8 +11,8 @@ export function fieldStep(name: string): Step {
   return `f:${name}`;
 }
 
-/** JSON as Go's encoder writes it inside keys: markup characters escaped. */
-function goJson(value: unknown): string {
+/** JSON as Go's encoder writes it: markup characters escaped. */
+export function goJson(value: unknown): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

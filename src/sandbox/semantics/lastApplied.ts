@@ -3,7 +3,7 @@
 import type { ObjectSchema } from '../../openapi';
 import type { Json, JsonMap, KubeObject } from '../objects';
 import { isMap, setOwn } from '../objects';
-import { FieldSet, pathText } from './fieldSet';
+import { FieldSet, goJson, pathText } from './fieldSet';
 import { compareTyped, fieldSetOf, typeErrors } from './typed';
 
 export const lastAppliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -41,7 +41,7 @@ export function updateLastApplied(object: KubeObject, config: JsonMap): void {
   const metadata = isMap(config['metadata']) ? config['metadata'] : {};
   const { [lastAppliedKey]: _own, ...annotations } = isMap(metadata['annotations']) ? metadata['annotations'] : {};
   const applied = { ...config, metadata: { ...metadata, ...(isMap(metadata['annotations']) ? { annotations } : {}) } };
-  object.metadata.annotations = { ...object.metadata.annotations, [lastAppliedKey]: `${JSON.stringify(sorted(applied))}\n` };
+  object.metadata.annotations = { ...object.metadata.annotations, [lastAppliedKey]: `${goJson(sorted(applied))}\n` };
 }
 
 /** Keys in alphabetical order, as kubectl writes them. */

@@ -166,13 +166,21 @@ export interface Applied {
 }
 
 /**
- * Server-side apply: `config` laid over `live`, minus what this manager applied before and no longer names, unless another
+ * Server-side apply: `config` laid over `live` (`empty` is an object of the kind that says nothing), minus what this manager applied before and no longer names, unless another
  * manager owns it. Throws a 409 with one cause a field when the result would change fields of others and `force` is off.
  */
-export function applyConfig(schema: ObjectSchema, live: KubeObject, config: JsonMap, actor: Actor, reset: FieldSet, force: boolean): Applied {
+export function applyConfig(
+  schema: ObjectSchema,
+  live: KubeObject,
+  empty: KubeObject,
+  config: JsonMap,
+  actor: Actor,
+  reset: FieldSet,
+  force: boolean,
+): Applied {
   const owners = ownersOf(live.metadata.managedFields);
   const before = withoutManagedFields(live);
-  if (owners.size === 0) adoptUnowned(schema, owners, before, actor, reset);
+  if (owners.size === 0) adoptUnowned(schema, owners, live, empty, actor, reset);
   const merged = mergeTyped(schema, before, config) ?? {};
   const mine: Owner = {
     manager: actor.manager,
@@ -209,11 +217,12 @@ export function applyConfig(schema: ObjectSchema, live: KubeObject, config: Json
 }
 
 /** Fields that nobody is known to own become those of `before-first-apply`, so that an apply over them is a conflict. */
-function adoptUnowned(schema: ObjectSchema, owners: Owners, live: Json, actor: Actor, reset: FieldSet): void {
-  const set = compareTyped(schema, {}, live).added.without(reset).difference(serverFields);
+function adoptUnowned(schema: ObjectSchema, owners: Owners, live: KubeObject, empty: KubeObject, actor: Actor, reset: FieldSet): void {
+  if (live.metadata.uid === undefined) return;
+  const { added, modified } = compareTyped(schema, withoutManagedFields(empty), withoutManagedFields(live));
+  const set = added.union(modified).without(reset).difference(serverFields);
   const owner: Owner = { manager: 'before-first-apply', operation: 'Update', apiVersion: actor.apiVersion, subresource: '', time: actor.now, set };
-  if (!set.isEmpty && typeof live === 'object' && live !== null && 'metadata' in live && (live as { metadata: { uid?: string } }).metadata.uid !== undefined)
-    owners.set(identity(owner), owner);
+  if (!set.isEmpty) owners.set(identity(owner), owner);
 }
 
 /** Removes what was applied last time, then brings back what anyone (this apply included) still owns and what was never applied. */

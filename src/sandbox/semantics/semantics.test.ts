@@ -238,7 +238,7 @@ describe('a change', () => {
       'spec',
     ],
   ] as const)('cannot touch %s', (_what, kind, body, patch, field) => {
-    expect(fieldsOf(refusal(() => semantics.patch(request(kind), made(kind, body), 'application/merge-patch+json', patch)))).toContain(field);
+    expect(fieldsOf(refusal(() => semantics.patch(request(kind), made(kind, body as JsonMap), 'application/merge-patch+json', patch)))).toContain(field);
   });
 
   it('by scale keeps its own owner and changes the replicas alone', () => {

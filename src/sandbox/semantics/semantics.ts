@@ -145,16 +145,16 @@ function updated(openApi: OpenApi, request: WriteRequest, live: KubeObject, body
   const warnings = refuseUnknownFields(request, strictErrors);
   checkNamespace(request, object);
   checkName(request, object);
-  if (object.metadata.resourceVersion === undefined && versionedKinds.has(request.resource.kind)) {
-    const cause = { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update', field: 'metadata.resourceVersion' };
-    throw invalid(request.resource.group, request.resource.plural, request.name, [cause]);
-  }
   if (object.metadata.uid !== undefined && object.metadata.uid !== live.metadata.uid) {
     throw conflict(
       request.resource,
       request.name,
       `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: ${live.metadata.uid ?? ''}`,
     );
+  }
+  if (object.metadata.resourceVersion === undefined && versionedKinds.has(request.resource.kind)) {
+    const cause = { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update', field: 'metadata.resourceVersion' };
+    throw invalid(request.resource.group, request.resource.plural, request.name, [cause]);
   }
   return replaced(openApi, request, live, owned(openApi, request, live, object), warnings);
 }
@@ -241,7 +241,7 @@ function applied(openApi: OpenApi, request: WriteRequest, live: KubeObject | und
   checkConfig(request, schema, config);
   const empty = asObject(normalised(openApi, schema, { apiVersion: config['apiVersion'] ?? '', kind: config['kind'] ?? '' }) as JsonMap);
   const base = live ?? empty;
-  const { object, managedFields } = laidOver(schema, request, base, config, force);
+  const { object, managedFields } = laidOver(schema, request, base, empty, config, force);
   const next = object === undefined ? copyOf(base) : settled(openApi, request, readable(request, schema, asMap(object)));
   next.metadata.managedFields = managedFields;
   if (request.manager === kubectlManager) updateLastApplied(next, config);
@@ -254,15 +254,15 @@ function applied(openApi: OpenApi, request: WriteRequest, live: KubeObject | und
 }
 
 /** The merge, tried again by force when all that kubectl would take away is what it applied from the client before. */
-function laidOver(schema: ObjectSchema, request: WriteRequest, base: KubeObject, config: JsonMap, force: boolean): Applied {
+function laidOver(schema: ObjectSchema, request: WriteRequest, base: KubeObject, empty: KubeObject, config: JsonMap, force: boolean): Applied {
   const reset = resetFields(request.resource, request.subresource);
   try {
-    return applyConfig(schema, base, config, actorOf(request), reset, force);
+    return applyConfig(schema, base, empty, config, actorOf(request), reset, force);
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 409 || request.manager !== kubectlManager) throw error;
     const own = lastAppliedPaths(schema, base);
     if (!(error.status.details?.causes ?? []).every((cause) => own.has(cause.field ?? ''))) throw error;
-    return applyConfig(schema, base, config, actorOf(request), reset, true);
+    return applyConfig(schema, base, empty, config, actorOf(request), reset, true);
   }
 }
 
