@@ -3,7 +3,6 @@
 //
 // It runs on Node 18 without any package, finds or fetches a Node that is new enough, installs the packages when the lock
 // file says so, builds when the sources changed, and then runs the task under that Node.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
 import { ensureNode } from './nodeRuntime.mjs';
@@ -45,7 +44,7 @@ async function main() {
   if (task.built === true) {
     // Imported late: the digest is only needed by tasks that use the bundles.
     const { isFresh } = await import('./freshness.mjs');
-    if (!existsSync(join(root, 'dist')) || !(await isFresh(join(root, 'dist')))) {
+    if (!(await isFresh(join(root, 'dist')))) {
       say('Building.');
       const code = await run(node, [join(root, 'src/build/bundle.mjs'), '--quiet'], { cwd: root, env });
       if (code !== 0) return code;
