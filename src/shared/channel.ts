@@ -207,4 +207,3 @@ export function joinedTransports(): readonly [Transport, Transport] {
   });
   return [end(0), end(1)];
 }
-

@@ -24,7 +24,19 @@ export interface NodeStatus {
 export function sameStatus(a: NodeStatus | undefined, b: NodeStatus | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
-  const keys: readonly (keyof NodeStatus)[] = ['state', 'message', 'reason', 'ready', 'desired', 'replicas', 'readyReplicas', 'clusterIP', 'externalIP', 'nodePort', 'staleSince'];
+  const keys: readonly (keyof NodeStatus)[] = [
+    'state',
+    'message',
+    'reason',
+    'ready',
+    'desired',
+    'replicas',
+    'readyReplicas',
+    'clusterIP',
+    'externalIP',
+    'nodePort',
+    'staleSince',
+  ];
   return keys.every((key) => a[key] === b[key]);
 }
 

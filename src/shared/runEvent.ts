@@ -26,9 +26,21 @@ export type RunEventBody =
     }
   | { readonly type: 'node:started'; readonly nodeId: string; readonly ref: ObjectRef; readonly action: PlanAction }
   /** Applied, which is not yet ready. `resourceVersion` is the cluster's after the write. */
-  | { readonly type: 'node:completed'; readonly nodeId: string; readonly ref: ObjectRef; readonly action: PlanAction; readonly durationMs: number; readonly resourceVersion: string }
+  | {
+      readonly type: 'node:completed';
+      readonly nodeId: string;
+      readonly ref: ObjectRef;
+      readonly action: PlanAction;
+      readonly durationMs: number;
+      readonly resourceVersion: string;
+    }
   | { readonly type: 'node:failed'; readonly nodeId: string; readonly ref: ObjectRef; readonly problem: Problem }
-  | { readonly type: 'node:skipped'; readonly nodeId: string; readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing'; readonly because?: string }
+  | {
+      readonly type: 'node:skipped';
+      readonly nodeId: string;
+      readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing';
+      readonly because?: string;
+    }
   | { readonly type: 'node:retrying'; readonly nodeId: string; readonly attemptNumber: number; readonly delayMs: number; readonly problem: Problem }
   /** A live verdict seen during the run, so that a journal replays without a cluster. */
   | { readonly type: 'node:status'; readonly nodeId: string; readonly status: NodeStatus }

@@ -25,10 +25,19 @@ export interface StreamHealth {
 
 /** Events of `workflow:<id>`. */
 export type WorkflowStreamBody =
-  | { readonly event_type: 'metadata'; readonly data: { readonly target: Target; readonly health: StreamHealth; readonly nodes: Readonly<Record<string, NodeStatus>> } }
+  | {
+      readonly event_type: 'metadata';
+      readonly data: { readonly target: Target; readonly health: StreamHealth; readonly nodes: Readonly<Record<string, NodeStatus>> };
+    }
   /** Several nodes of one tick travel together; each entry is one published `node_update`. */
-  | { readonly event_type: 'node_update'; readonly data: { readonly updates: readonly { readonly node_id: string; readonly type: string; readonly status: NodeStatus }[] } }
-  | { readonly event_type: 'workflow_sync'; readonly data: { readonly nodes: Readonly<Record<string, NodeStatus>>; readonly health: StreamHealth; readonly run?: RunSnapshot } }
+  | {
+      readonly event_type: 'node_update';
+      readonly data: { readonly updates: readonly { readonly node_id: string; readonly type: string; readonly status: NodeStatus }[] };
+    }
+  | {
+      readonly event_type: 'workflow_sync';
+      readonly data: { readonly nodes: Readonly<Record<string, NodeStatus>>; readonly health: StreamHealth; readonly run?: RunSnapshot };
+    }
   | { readonly event_type: 'run'; readonly data: RunEvent }
   | { readonly event_type: 'error'; readonly data: { readonly message: string; readonly health: StreamHealth } }
   | { readonly event_type: 'complete'; readonly data: { readonly runId: string; readonly status: string } };
@@ -51,7 +60,15 @@ export interface ParsedLogLine {
 
 /** Events of `pod-logs:<id>`. */
 export type LogStreamBody =
-  | { readonly event_type: 'metadata'; readonly data: { readonly nodeId: string; readonly namespace: string; readonly cluster: string; readonly containers: readonly { readonly pod: string; readonly container: string }[] } }
+  | {
+      readonly event_type: 'metadata';
+      readonly data: {
+        readonly nodeId: string;
+        readonly namespace: string;
+        readonly cluster: string;
+        readonly containers: readonly { readonly pod: string; readonly container: string }[];
+      };
+    }
   | { readonly event_type: 'log'; readonly data: { readonly lines: readonly ParsedLogLine[]; readonly dropped?: number } }
   | { readonly event_type: 'error'; readonly data: { readonly message: string; readonly pod?: string; readonly container?: string } }
   | { readonly event_type: 'complete'; readonly data: { readonly pod: string; readonly container: string } };
