@@ -1,6 +1,7 @@
 import type { Catalog } from '../shared/catalog';
 import { cardSize } from '../shared/nodeCard';
 import type { Point, Workflow } from '../shared/workflow';
+import { connectedParts, inRows } from './parts';
 
 /** Free space between cards in one column, and between two columns, in canvas pixels. */
 const rowGap = 40;
@@ -99,8 +100,38 @@ function orderedColumns(graph: Graph): readonly (readonly string[])[] {
   return columns.filter((column) => column.length > 0);
 }
 
-/** Places everything in columns: quick, even, and the same each time. Arranging well is the layout engine's work. */
-function placeAll(graph: Graph): ReadonlyMap<string, Box> {
+/**
+ * Places everything: each connected part in columns, the parts side by side, and nodes that nothing connects after
+ * them. Quick, even, and the same each time; arranging well is the layout engine's work.
+ */
+function placeAll(workflow: Workflow, graph: Graph): ReadonlyMap<string, Box> {
+  const parts = connectedParts(workflow);
+  const placed = new Map<string, Box>();
+  const whole = parts.filter((ids) => ids.length > 1).map((ids) => placePart({ ...graph, ids }));
+  const extents = whole.map((boxes) => ({
+    width: Math.max(...[...boxes.values()].map((box) => box.x + box.width)),
+    height: Math.max(...[...boxes.values()].map((box) => box.y + box.height)),
+  }));
+  const corners = inRows(extents, 2 * rowGap);
+  let bottom = 0;
+  whole.forEach((boxes, index) => {
+    const { x, y } = corners[index] ?? { x: 0, y: 0 };
+    for (const [id, box] of boxes) placed.set(id, { ...box, x: box.x + x, y: box.y + y });
+    bottom = Math.max(bottom, y + (extents[index]?.height ?? 0) + 2 * rowGap);
+  });
+  const singles = parts.flatMap((ids) => (ids.length === 1 ? ids : []));
+  inRows(
+    singles.map((id) => sizeOf(graph, id)),
+    rowGap,
+  ).forEach(({ x, y }, index) => {
+    const id = singles[index];
+    if (id !== undefined) placed.set(id, { x, y: y + bottom, ...sizeOf(graph, id) });
+  });
+  return placed;
+}
+
+/** One connected part in columns along its edges. */
+function placePart(graph: Graph): ReadonlyMap<string, Box> {
   const placed = new Map<string, Box>();
   let x = 0;
   for (const column of orderedColumns(graph)) {
@@ -132,7 +163,7 @@ function placeAll(graph: Graph): ReadonlyMap<string, Box> {
     });
     x += Math.max(...column.map((id) => sizeOf(graph, id).width)) + columnGap;
   }
-  const top = Math.min(0, ...[...placed.values()].map((box) => box.y));
+  const top = Math.min(...[...placed.values()].map((box) => box.y));
   return new Map([...placed].map(([id, box]) => [id, { ...box, y: box.y - top }]));
 }
 
@@ -196,7 +227,7 @@ function boxesOfFile(workflow: Workflow, graph: Graph): Map<string, Box> {
 export function placeNodes(workflow: Workflow, catalog: Catalog): Readonly<Record<string, Point>> {
   const graph = graphOf(workflow, catalog);
   const placed = boxesOfFile(workflow, graph);
-  const boxes = placed.size === 0 ? placeAll(graph) : placed;
+  const boxes = placed.size === 0 ? placeAll(workflow, graph) : placed;
   if (boxes === placed) {
     const left = new Set(graph.ids.filter((id) => !placed.has(id)));
     const next: string[] = [...placed.keys()].flatMap((id) => [...linked(graph.after, id), ...linked(graph.before, id)]);
