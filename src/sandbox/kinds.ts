@@ -93,9 +93,8 @@ export function groupVersionOf(apiVersion: string): { group: string; version: st
   return slash < 0 ? { group: '', version: apiVersion } : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
 }
 
-/** Whether a path lies under a group version of which some kind is served. */
+/** Whether a path lies under a group version of which some kind is served; all of /api counts as such. */
 export function servesGroupVersion(kinds: Kinds, path: string): boolean {
-  const [root, first = '', second = ''] = path.split('/').filter((part) => part !== '');
-  const [group, version] = root === 'api' ? ['', first] : [first, second];
-  return (root === 'api' || root === 'apis') && kinds.all.some((info) => info.group === group && info.version === version);
+  const [root, group, version] = path.split('/').filter((part) => part !== '');
+  return root === 'api' || (root === 'apis' && kinds.all.some((info) => info.group === group && info.version === version));
 }

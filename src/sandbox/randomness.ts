@@ -24,7 +24,7 @@ export function randomness(seed?: string): Randomness {
   const below = (limit: number): number => bytes(4).readUInt32BE(0) % limit;
   return {
     below,
-    suffix: (length) => Array.from({ length }, () => letters[below(letters.length)]).join(''),
+    suffix: (length) => Array.from(bytes(length), (byte) => letters[byte % letters.length]).join(''),
     uid: () => {
       const raw = bytes(16);
       raw[6] = ((raw[6] ?? 0) & 0x0f) | 0x40;

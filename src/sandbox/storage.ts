@@ -52,6 +52,11 @@ export class Storage {
     return shelf.sorted;
   }
 
+  /** The objects of one namespace in no order, for those who look at each. */
+  each(info: KindInfo, namespace: string): Iterable<KubeObject> {
+    return this.#shelves.get(info)?.namespaces.get(namespace)?.values() ?? [];
+  }
+
   /** Objects that name `uid` among their owners. */
   ownedBy(uid: string): readonly KubeObject[] {
     return [...(this.#dependents.get(uid) ?? [])];

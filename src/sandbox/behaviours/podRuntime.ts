@@ -185,7 +185,8 @@ export class PodRuntime implements PodContext {
       truth('PodScheduled', true, '', ''),
     ];
     let conditions = pod.status.conditions ?? [];
-    for (const condition of wanted) conditions = withCondition(conditions, condition, nowText(this.world));
+    const now = nowText(this.world);
+    for (const condition of wanted) conditions = withCondition(conditions, condition, now);
     const order = [...wanted.map((one) => one.type)];
     return [
       ...conditions.filter((one) => order.includes(one.type)).sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type)),

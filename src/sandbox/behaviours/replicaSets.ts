@@ -55,7 +55,7 @@ export class ReplicaSets implements Behaviour {
       else this.#release(pod, set);
     }
     if (set.metadata.deletionTimestamp !== undefined) return own;
-    for (const pod of registry.storage.list(info, set.metadata.namespace) as readonly Pod[]) {
+    for (const pod of podsAmong([...registry.storage.each(info, set.metadata.namespace ?? '')])) {
       if (controllerOf(pod) !== undefined || !isActive(pod) || !selectorMatches(set.spec.selector, pod.metadata.labels)) continue;
       const adopted = registry.write(
         info,

@@ -54,6 +54,6 @@ test('damaged bodies are refused and never do more', () => {
         expect(error).toBeInstanceOf(ApiError);
       }
     }),
-    { numRuns: 1_000 },
+    { numRuns: 5_000 },
   );
 });

@@ -127,8 +127,9 @@ function asBytes(value: bigint | Buffer): Buffer {
 }
 
 function asNumber(value: bigint | Buffer): number {
-  if (Buffer.isBuffer(value)) return value.length === 8 ? value.readDoubleLE(0) : value.readFloatLE(0);
-  return Number(BigInt.asIntN(64, value));
+  if (!Buffer.isBuffer(value)) return Number(BigInt.asIntN(64, value));
+  if (value.length === 8) return value.readDoubleLE(0);
+  throw badRequest('the protobuf body is not valid');
 }
 
 /** Messages whose JSON form is a single value. */
@@ -148,7 +149,10 @@ const specials: Readonly<Record<string, (bytes: Buffer) => Json | undefined>> = 
 
 function timeOf(bytes: Buffer): Json | undefined {
   const seconds = new Map(wireFields(bytes)).get(1);
-  return seconds === undefined ? undefined : `${new Date(asNumber(seconds) * 1000).toISOString().slice(0, 19)}Z`;
+  if (seconds === undefined) return undefined;
+  const time = new Date(asNumber(seconds) * 1000);
+  if (Number.isNaN(time.getTime())) throw badRequest('a time in the protobuf body is not valid');
+  return `${time.toISOString().slice(0, 19)}Z`;
 }
 
 function firstText(bytes: Buffer): string {
@@ -158,7 +162,12 @@ function firstText(bytes: Buffer): string {
 
 function jsonOf(bytes: Buffer): Json | undefined {
   const text = firstText(bytes);
-  return text === '' ? undefined : (JSON.parse(text) as Json);
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw badRequest('a raw part of the protobuf body is no JSON');
+  }
 }
 
 function valueOf(field: Field, value: bigint | Buffer, depth: number): Json | undefined {

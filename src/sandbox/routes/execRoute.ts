@@ -161,7 +161,7 @@ function bytesOf(data: RawData): Buffer {
 function sizeIn(bytes: Buffer): { columns: number; rows: number } | undefined {
   try {
     const { Width, Height } = JSON.parse(bytes.toString('utf8')) as { Width?: unknown; Height?: unknown };
-    return typeof Width === 'number' && typeof Height === 'number' ? { columns: Width, rows: Height } : undefined;
+    return typeof Width === 'number' && typeof Height === 'number' && Width > 0 && Height > 0 ? { columns: Width, rows: Height } : undefined;
   } catch {
     // A size that cannot be read changes nothing.
     return undefined;
