@@ -28,25 +28,41 @@ export function connectedParts(workflow: Pick<Workflow, 'nodes' | 'edges'>): rea
   return made;
 }
 
-/** Sets rectangles into rows from left to right, in their order, so that the whole is about as wide as a screen. Gives the top left of each. */
-export function inRows(
-  sizes: readonly { readonly width: number; readonly height: number }[],
-  gap: number,
-): readonly { readonly x: number; readonly y: number }[] {
-  const area = sizes.reduce((sum, size) => sum + (size.width + gap) * (size.height + gap), 0);
-  const limit = Math.max(Math.sqrt(area * aspectRatio), ...sizes.map((size) => size.width));
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Corners of rectangles in rows no wider than the limit, and the size of the whole. */
+function rowsWithin(sizes: readonly Size[], gap: number, limit: number) {
   let x = 0;
   let y = 0;
   let rowHeight = 0;
-  return sizes.map(({ width, height }) => {
-    if (x > 0 && x + width > limit) {
+  let width = 0;
+  const corners = sizes.map((size) => {
+    if (x > 0 && x + size.width > limit) {
       x = 0;
       y += rowHeight + gap;
       rowHeight = 0;
     }
-    const at = { x, y };
-    x += width + gap;
-    rowHeight = Math.max(rowHeight, height);
-    return at;
+    const corner = { x, y };
+    x += size.width + gap;
+    rowHeight = Math.max(rowHeight, size.height);
+    width = Math.max(width, x - gap);
+    return corner;
   });
+  return { corners, width, height: y + rowHeight };
+}
+
+/** More first rows than this are not tried. */
+const maxTries = 64;
+
+/** Sets rectangles into rows from left to right, in their order, so that the whole is about as wide as a screen. Gives the top left of each. */
+export function inRows(sizes: readonly Size[], gap: number): readonly { readonly x: number; readonly y: number }[] {
+  const limits: number[] = [];
+  let firstRow = -gap;
+  for (const size of sizes.slice(0, maxTries)) limits.push((firstRow += size.width + gap));
+  const farFromScreen = ({ width, height }: Size): number => Math.abs(Math.log(width / height / aspectRatio));
+  const [best] = limits.map((limit) => rowsWithin(sizes, gap, limit)).toSorted((a, b) => farFromScreen(a) - farFromScreen(b));
+  return best?.corners ?? [];
 }

@@ -68,6 +68,8 @@ function rowOf(node: WorkflowNode, kind: CatalogKind, name: string, derived: Rea
   const fromEdge = derived !== undefined && Object.hasOwn(derived, name) ? derived[name] : undefined;
   // A key that is there and empty means "none", and keeps the default away.
   const value = authored === undefined ? (fromEdge ?? field?.default) : authored;
+  // What an edge would give keeps its line while there is none, so that connecting does not change a card's size.
+  if (value === undefined && field?.derived === true) return { field: name, label: field.label, value: '—', origin: 'default' };
   if (value === undefined || value === null || value === '') return undefined;
   const origin = authored !== undefined ? 'authored' : fromEdge !== undefined ? 'derived' : 'default';
   const label = field?.label ?? name;

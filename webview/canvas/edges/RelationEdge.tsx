@@ -35,8 +35,8 @@ export const RelationEdge = memo(function RelationEdge({
     <g className="relation-edge" data-relation={relation} data-selected={selected}>
       <path className="react-flow__edge-interaction" d={path} fill="none" strokeOpacity={0} strokeWidth={22} />
       {look.pipe ? <path className="edge-pipe" d={path} fill="none" /> : null}
-      <path className="react-flow__edge-path edge-line" d={path} fill="none" strokeDasharray={look.dash} markerEnd={`url(#${headId(look.head, selected)})`} />
       {look.pipe ? <path className="edge-core" d={path} fill="none" /> : null}
+      <path className="react-flow__edge-path edge-line" d={path} fill="none" strokeDasharray={look.dash} markerEnd={`url(#${headId(look.head, selected)})`} />
       <text className="edge-label" x={labelX} y={labelY} dy="-0.5em">
         {data?.label}
       </text>
