@@ -1,6 +1,5 @@
-import type { PreparedPlan } from '../engine/plan/planWorkflow';
+import type { PreparedPlan, RenderedObject } from '../engine/index';
 import type { Secrets } from '../engine/ports';
-import type { RenderedObject } from '../engine/render';
 import { secretsFrom } from '../node/secretSources';
 import { execFile } from 'node:child_process';
 import { relative, sep } from 'node:path';

@@ -29,7 +29,8 @@ export async function emptySpot(canvas: Frame, width = 260, height = 160): Promi
   const boxes = (await Promise.all(taken.map((one) => one.boundingBox()))).filter((box) => box !== null);
   for (let y = pane.y + height / 2 + 8; y < pane.y + pane.height - height / 2; y += 16) {
     for (let x = pane.x + width / 2 + 8; x < pane.x + pane.width - width / 2; x += 16) {
-      if (boxes.every((box) => x + width / 2 < box.x || x - width / 2 > box.x + box.width || y + height / 2 < box.y || y - height / 2 > box.y + box.height)) return { x, y };
+      if (boxes.every((box) => x + width / 2 < box.x || x - width / 2 > box.x + box.width || y + height / 2 < box.y || y - height / 2 > box.y + box.height))
+        return { x, y };
     }
   }
   throw new Error('The canvas is full.');

@@ -7,7 +7,10 @@ export function outputLogger(channel: vscode.LogOutputChannel): Logger {
     debug: (message) => channel.debug(message),
     info: (message) => channel.info(message),
     warn: (message) => channel.warn(message),
-    error: (message, error) => (error === undefined ? channel.error(message) : channel.error(message, error instanceof Error ? (error.stack ?? error.message) : String(error))),
+    error: (message, error) => {
+      if (error === undefined) channel.error(message);
+      else channel.error(message, error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error));
+    },
   };
 }
 

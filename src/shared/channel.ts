@@ -91,7 +91,7 @@ export class Channel<Asked extends object, Told extends object, Served extends o
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#pending.set(id, {
-        resolve: resolve as (value: unknown) => void,
+        resolve,
         reject,
         forget: () => signal?.removeEventListener('abort', onAbort),
       });

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import type { PreparedPlan } from '../../engine/plan/planWorkflow';
+import type { PreparedPlan } from '../../engine/index';
 import type { Secrets } from '../../engine/ports';
 import { nodeFiles } from '../../node/nodeFiles';
 import { hasChanges, isBlocked } from '../../shared/plan';

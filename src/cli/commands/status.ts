@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { LiveWorkflow } from '../../engine/status/liveWorkflow';
-import type { RenderedObject } from '../../engine/render';
+import type { LiveWorkflow, RenderedObject } from '../../engine/index';
 import type { NodeStatus } from '../../shared/nodeStatus';
 import { ProblemError } from '../../shared/problem';
 import { oneOf } from '../args';

@@ -40,13 +40,14 @@ export function runsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files,
 function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, name: string): readonly TreeNode[] {
   const rows = runs.slice(from, from + pageSize).map((run): TreeNode => {
     const started = new Date(run.startedAt);
-    const item = new vscode.TreeItem(`${vscode.l10n.t('version {0}', run.version)} → ${run.target}`);
+    const label = `${vscode.l10n.t('version {0}', run.version)} → ${run.target}`;
+    const item = new vscode.TreeItem(label);
     item.id = `${workflow.toString()}:${run.runId}`;
     item.description = `${Number.isNaN(started.getTime()) ? '' : started.toLocaleString()}${run.durationMs === undefined ? '' : ` · ${(run.durationMs / 1000).toFixed(1)} s`}`;
     const [icon, colour] = icons[run.status];
     item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
     item.tooltip = run.error ?? run.status;
-    item.accessibilityInformation = { label: `${run.status}, ${String(item.label)}` };
+    item.accessibilityInformation = { label: `${run.status}, ${label}` };
     item.contextValue = `run-${run.status}`;
     const journal = vscode.Uri.joinPath(projectFolder(workflow), '.kubeorch', 'runs', name, `${run.runId}.ndjson`);
     item.command = { command: 'kubeorch.openRun', title: vscode.l10n.t('Open Run Journal'), arguments: [{ item, subject: { type: 'run', uri: journal } }] };
