@@ -58,6 +58,15 @@ function HealthSummary() {
   const counts = session.runs.getState().statuses.counts(workflow.nodes.map((node) => node.id));
   const known = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (known === 0) return null;
+  // Before the first deploy nothing is there, which is no fault.
+  if (counts.missing === known) {
+    return (
+      <span className="health-summary" data-tone="quiet">
+        <Icon name="circle-large" />
+        <span className="wide-only">{text('Not deployed')}</span>
+      </span>
+    );
+  }
   const bad = counts.error + counts.missing;
   return (
     <span className="health-summary" data-tone={bad > 0 ? 'bad' : counts.healthy === known ? 'good' : 'busy'}>
