@@ -253,8 +253,10 @@ class TextPrinter {
   }
 }
 
-/** A sound workflow file without anchors. */
-export const workflowTextArbitrary: fc.Arbitrary<string> = fc.gen().map((generate) => {
+/** Sound workflow files without anchors. What this gives keeps all its choices in memory, so it serves some hundred cases and is then made anew. */
+export const workflowTexts = (): fc.Arbitrary<string> => fc.gen().map(printedText);
+
+function printedText(generate: fc.GeneratorValue): string {
   const pick: Pick = (arbitrary) => generate(() => arbitrary);
   const print = new TextPrinter(pick);
   const step = ' '.repeat(pick(fc.constantFrom(2, 2, 3, 4)));
@@ -325,7 +327,7 @@ export const workflowTextArbitrary: fc.Arbitrary<string> = fc.gen().map((generat
   const cut = pick(fc.nat({ max: 3 })) === 0 && !/\|-?\n[^\n]*(?:\n[^\n]*)*$/.test(whole.slice(-40)) ? whole.replace(/\n+$/, '') : whole;
   const broken = pick(fc.nat({ max: 3 })) === 0 ? cut.replaceAll('\n', '\r\n') : cut;
   return (pick(fc.nat({ max: 5 })) === 0 ? '\ufeff' : '') + broken;
-});
+}
 
 /** A chain of choices that becomes an edit of any given workflow. Most of them fit it; some name what is not there. */
 export function editArbitrary(workflow: Workflow): fc.Arbitrary<WorkflowEdit> {
