@@ -56,6 +56,16 @@ export class ExitRequest extends Error {
   }
 }
 
+/** `exec sh` and the like: the shell gives way to one that reads what the client types. Only the session catches it. */
+export class ShellRequest extends Error {
+  constructor() {
+    super('exec sh');
+  }
+}
+
+/** Programs that are a shell when they get no script. */
+export const shellNames: ReadonlySet<string> = new Set(['sh', 'bash', 'ash']);
+
 export function program(about: string, run: CommandProgram['run']): CommandProgram {
   return { about, onlyInShell: false, run };
 }

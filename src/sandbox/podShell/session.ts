@@ -1,7 +1,7 @@
 // One exec into a container: a single command, a script, or a shell at a terminal.
 import { FileSystem } from './fileSystem';
 import { LineEditor } from './lineEditor';
-import { ExitRequest, type Machine, type Streams } from './machine';
+import { ExitRequest, shellNames, ShellRequest, type Machine, type Streams } from './machine';
 import { Shell } from './shell';
 import { Interrupted, Pipe, type Output } from './streams';
 import { IncompleteError, parseScript } from './syntax';
@@ -18,7 +18,6 @@ export interface SessionOptions {
   stderr: Output;
 }
 
-const shells: ReadonlySet<string> = new Set(['sh', 'bash', 'ash']);
 const interruptedCode = 130;
 
 export class Session {
@@ -59,12 +58,20 @@ export class Session {
   async run(): Promise<number | undefined> {
     const { command, tty, hasInput } = this.#options;
     const name = (command[0] ?? '').split('/').at(-1) ?? '';
-    const interactive = shells.has(name) && command.slice(1).every((arg) => /^-[il]+$/.test(arg));
+    const interactive = shellNames.has(name) && command.slice(1).every((arg) => /^-[il]+$/.test(arg));
     try {
       if (interactive && tty) return await this.#atTerminal();
       const streams = this.#streams(hasInput && tty ? this.#terminalLines() : this.#input);
       if (interactive) return await this.#fromInput(streams);
-      return await this.#shell.program(command, streams, this.#running.signal);
+      try {
+        return await this.#shell.program(command, streams, this.#running.signal);
+      } catch (error) {
+        if (!(error instanceof ShellRequest)) throw error;
+        // The script has chosen its shell; what is typed from here on goes to that one.
+      }
+      if (!tty) return await this.#fromInput(streams);
+      this.#editor = undefined;
+      return await this.#atTerminal();
     } catch (error) {
       if (error instanceof ExitRequest) return error.code;
       if (error instanceof Interrupted) return interruptedCode;

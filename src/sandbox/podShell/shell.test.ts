@@ -152,3 +152,10 @@ test('any text is read, or refused with a syntax error, and never anything else'
     { numRuns: 1_000 },
   );
 });
+
+test('a script may choose a shell and give way to it', async () => {
+  const choose = ['/bin/sh', '-c', 'if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi'];
+  expect(await run(choose, 'cd /tmp\necho typed in $PWD\nexit 3\n')).toEqual({ out: 'typed in /tmp\n', err: '', code: 3 });
+  expect(await script('command -v nothing-of-the-kind; echo $?')).toMatchObject({ out: '127\n' });
+  expect(await script('exec echo last; echo never')).toMatchObject({ out: 'last\n', code: 0 });
+});
