@@ -15,6 +15,7 @@ export function Banners() {
   const runId = useRun((state) => (isActive(state.run) ? state.run?.runId : undefined));
   const staleSince = useRun((state) => (state.health.connected ? undefined : state.health.staleSince));
   const error = useRun((state) => state.health.error);
+  const unreachable = useRun((state) => (state.health.connected || state.health.staleSince !== undefined ? undefined : state.health.error));
   const trusted = useRun((state) => state.trusted);
   return (
     <div className="banners">
@@ -39,6 +40,12 @@ export function Banners() {
           </button>
         </p>
       ) : null}
+      {unreachable === undefined ? null : (
+        <p className="banner" data-tone="warn" role="status">
+          <Icon name="debug-disconnect" />
+          <span>{text('Nothing is known of the cluster: {0}', unreachable)}</span>
+        </p>
+      )}
       {staleSince === undefined ? null : (
         <p className="banner" data-tone="warn" role="status">
           <Icon name="debug-disconnect" />

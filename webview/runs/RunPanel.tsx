@@ -24,11 +24,11 @@ export function RunPanel() {
   const events = run?.events ?? noEvents;
   const told = useMemo(() => tellingEvents(events), [events]);
   const count = events.length;
+  /** The reader is at the end. Asked before new lines come, because many may come at once. */
+  const atEnd = useRef(true);
   useEffect(() => {
     const box = list.current;
-    if (count === 0) return;
-    // Follows the end as long as the reader is there.
-    if (box !== null && box.scrollHeight - box.scrollTop - box.clientHeight < 80) box.scrollTop = box.scrollHeight;
+    if (count > 0 && box !== null && atEnd.current) box.scrollTop = box.scrollHeight;
   }, [count]);
   const active = isActive(run);
   return (
@@ -45,7 +45,15 @@ export function RunPanel() {
         <p className="quiet">{text('No run yet.')}</p>
       ) : (
         <>
-          <ol ref={list} className="run-events" tabIndex={0} aria-label={text('Events of the run')}>
+          <ol
+            ref={list}
+            className="run-events"
+            tabIndex={0}
+            aria-label={text('Events of the run')}
+            onScroll={({ currentTarget: box }) => {
+              atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 8;
+            }}
+          >
             {told.slice(-maxLines).map((event) => {
               const line = eventLine(event, text);
               return (

@@ -21,6 +21,14 @@ describe('the lines of a run', () => {
     expect(tellingEvents([started, failed])).toEqual([failed]);
   });
 
+  it('leave out what a node was before the run reached it', () => {
+    const status = (sequenceNumber: number, state: NodeStatus['state']): RunEvent =>
+      event(sequenceNumber, { type: 'node:status', nodeId: 'web', status: { state, message: '', ready: 0, desired: 1 } });
+    const completed = event(4, { type: 'node:completed', nodeId: 'web', ref, action: 'create', durationMs: 1, resourceVersion: '1' });
+    expect(tellingEvents([status(1, 'missing'), started, completed, status(5, 'healthy')])).toEqual([completed, status(5, 'healthy')]);
+    expect(tellingEvents([status(1, 'error')])).toHaveLength(1);
+  });
+
   it('say what happened in words', () => {
     expect(eventLine(failed, text)).toEqual({ icon: 'error', tone: 'bad', subject: 'web', words: 'Timed out after 5 s waiting for web.' });
     expect(eventLine(event(3, { type: 'node:retrying', nodeId: 'web', attemptNumber: 2, delayMs: 5000, problem }), text).words).toBe(

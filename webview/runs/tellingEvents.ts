@@ -9,5 +9,11 @@ export function tellingEvents(events: readonly RunEvent[]): readonly RunEvent[] 
     if ('nodeId' in event) known.add(event.nodeId);
     told.push(event);
   }
-  return told.toReversed();
+  // What a node was before the run reached it is no news of the run.
+  const reached = new Set<string>();
+  return told.toReversed().filter((event) => {
+    if (event.type === 'node:status') return reached.has(event.nodeId) || event.status.state === 'error';
+    if ('nodeId' in event) reached.add(event.nodeId);
+    return true;
+  });
 }
