@@ -70,7 +70,10 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
         );
       }
       const live = new LiveDocument({ open, engine, targets, clock, log, onSandboxesChanged: sandboxes.onDidChange });
-      return { live, runs: new WorkflowRuns({ open, live, engine, openApi, clock, files: filesOf(open.folder), secrets, log, onChanged: () => runsChanged.emit() }) };
+      return {
+        live,
+        runs: new WorkflowRuns({ open, live, engine, openApi, clock, files: filesOf(open.folder), secrets, log, onChanged: () => runsChanged.emit() }),
+      };
     }),
   );
   const actions = lifetime.add(new WorkflowActions({ workflows, targets, sandboxes, secrets, engine, clock, log, extensionUri: context.extensionUri }));
@@ -78,7 +81,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
 
   const treeChanged = lifetime.add(new Emitter<void>((error) => log.error('A view could not be refreshed.', error)));
   const files = lifetime.add(vscode.workspace.createFileSystemWatcher('**/.kubeorch/*.workflow.yaml'));
-  for (const event of [files.onDidChange, files.onDidCreate, files.onDidDelete, vscode.workspace.onDidChangeWorkspaceFolders]) lifetime.add(event(() => treeChanged.emit()));
+  for (const event of [files.onDidChange, files.onDidCreate, files.onDidDelete, vscode.workspace.onDidChangeWorkspaceFolders])
+    lifetime.add(event(() => treeChanged.emit()));
   lifetime.add(targets.onDidChange(() => treeChanged.emit()));
   lifetime.add(sandboxes.onDidChange(() => treeChanged.emit()));
   lifetime.add(runsChanged.on(() => treeChanged.emit()));
@@ -94,21 +98,33 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     if (active === undefined) item.hide();
     else {
       const choice = targets.choiceFor(active.open.folder);
-      const environment = choice?.type === 'environment' ? active.open.state.workflow.environments[choice.name] : undefined;
+      const { environments } = active.open.state.workflow;
+      const environment = choice?.type === 'environment' && Object.hasOwn(environments, choice.name) ? environments[choice.name] : undefined;
       item.show(choice, active.live.target, environment?.protected === true);
     }
   };
   lifetime.add(vscode.window.onDidChangeActiveTextEditor(showTarget));
   lifetime.add(vscode.window.tabGroups.onDidChangeTabs(showTarget));
   lifetime.add(targets.onDidChange(showTarget));
+  lifetime.add(documents.onDidChange(showTarget));
 
-  const commands = createCommands({ actions, workflows, targets, sandboxes, secrets, engine, channel, extensionUri: context.extensionUri, refresh: () => treeChanged.emit() });
-  for (const document of vscode.workspace.textDocuments) if (isWorkflowFile(document.uri)) await documents.of(document);
-  lifetime.add(
-    vscode.workspace.onDidOpenTextDocument((document) => {
-      if (isWorkflowFile(document.uri)) documents.of(document).catch((error: unknown) => log.error(`${document.uri.path} could not be read.`, error));
-    }),
-  );
+  const commands = createCommands({
+    actions,
+    workflows,
+    targets,
+    sandboxes,
+    secrets,
+    engine,
+    channel,
+    extensionUri: context.extensionUri,
+    refresh: () => treeChanged.emit(),
+  });
+  const follow = (document: vscode.TextDocument): void => {
+    if (!isWorkflowFile(document.uri)) return;
+    workflows.of(document).then(showTarget, (error: unknown) => log.error(`${document.uri.path} could not be read.`, error));
+  };
+  vscode.workspace.textDocuments.forEach(follow);
+  lifetime.add(vscode.workspace.onDidOpenTextDocument(follow));
 
   return {
     language: createLanguage(engine, documents),
@@ -120,11 +136,14 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       const session = new CanvasSession({ open, panel, live, runs, engine, actions, extensionUri: context.extensionUri, log });
       sessions.add(session);
       const following = live.onDidChangeTarget(showTarget);
+      const activating = panel.onDidChangeViewState(showTarget);
       showTarget();
       panel.onDidDispose(() => {
         sessions.delete(session);
         following.dispose();
+        activating.dispose();
         session.dispose();
+        showTarget();
       });
     },
     async shutdown() {
@@ -133,4 +152,3 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     },
   };
 }
-

@@ -128,7 +128,8 @@ export class WorkflowDocuments implements Disposable {
       vscode.workspace.onDidCloseTextDocument((document) => {
         const key = document.uri.toString();
         const open = this.#open.get(key);
-        if (open === undefined) return;
+        // A change of the language mode is told as closing and opening, of a document that stays the same.
+        if (open === undefined || vscode.workspace.textDocuments.includes(document)) return;
         this.#open.delete(key);
         this.#closed.emit(open);
         open.dispose();
@@ -153,14 +154,20 @@ export class WorkflowDocuments implements Disposable {
       opening = this.#load(document).finally(() => this.#opening.delete(key));
       this.#opening.set(key, opening);
     }
-    return opening;
+    const opened = await opening;
+    // Closed and opened again meanwhile, it is another document of the same name.
+    return opened.document === document ? opened : this.of(document);
   }
 
   async #load(document: vscode.TextDocument): Promise<WorkflowDocument> {
     const loaded = await this.catalogOf(projectFolder(document.uri));
+    // Closed meanwhile, nobody would ever be told so again: it lives for whoever asked and is not kept.
+    const kept = vscode.workspace.textDocuments.includes(document);
     const opened = new WorkflowDocument({ document, engine: this.#engine, loaded, openApi: this.#openApi, log: this.#log });
-    this.#open.set(document.uri.toString(), opened);
-    this.#changed.emit(opened);
+    if (kept) {
+      this.#open.set(document.uri.toString(), opened);
+      this.#changed.emit(opened);
+    }
     return opened;
   }
 

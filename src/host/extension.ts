@@ -16,6 +16,12 @@ export function activate(context: vscode.ExtensionContext): void {
     );
     return loading;
   };
+  /** Starts the rest without anyone waiting for it; a failure is told, because nothing else would. */
+  const wake = (): void => {
+    app().catch((error: unknown) =>
+      vscode.window.showErrorMessage(vscode.l10n.t('KubeOrch could not start: {0}', error instanceof Error ? error.message : String(error))),
+    );
+  };
   shutdown = async () => {
     if (loading !== undefined) await (await loading).shutdown();
   };
@@ -64,18 +70,18 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.languages.registerHoverProvider(selector, { provideHover: async (document, position) => (await app()).language.hover(document, position) }),
     vscode.languages.registerCodeActionsProvider(
       selector,
-      { provideCodeActions: async (document, range) => (await app()).language.codeActions(document, range) },
+      { provideCodeActions: async (document, range, { diagnostics }) => (await app()).language.codeActions(document, range, diagnostics) },
       { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
     ),
     vscode.workspace.onWillSaveTextDocument((event) => {
       if (vscode.languages.match(selector, event.document) > 0) event.waitUntil(app().then(({ language }) => language.cleaning(event.document)));
     }),
     vscode.workspace.onDidOpenTextDocument((document) => {
-      if (vscode.languages.match(selector, document) > 0) void app();
+      if (vscode.languages.match(selector, document) > 0) wake();
     }),
   );
   // A workflow that is already open as text, say after a reload, wants its diagnostics too.
-  if (vscode.workspace.textDocuments.some((document) => vscode.languages.match(selector, document) > 0)) void app();
+  if (vscode.workspace.textDocuments.some((document) => vscode.languages.match(selector, document) > 0)) wake();
 }
 
 /** VS Code asks the module, not what `activate` returned, to end: so this one binding belongs to the module. */

@@ -19,6 +19,8 @@ export class OpenWorkflows implements Disposable {
   readonly #documents: WorkflowDocuments;
   readonly #make: (open: WorkflowDocument) => Pick<OpenWorkflow, 'live' | 'runs'>;
   readonly #all = new Map<WorkflowDocument, OpenWorkflow>();
+  /** Those whose document is closed while their run goes on. */
+  readonly #closing = new Set<OpenWorkflow>();
   readonly #lifetime = new DisposableList();
 
   constructor(documents: WorkflowDocuments, make: (open: WorkflowDocument) => Pick<OpenWorkflow, 'live' | 'runs'>) {
@@ -29,9 +31,11 @@ export class OpenWorkflows implements Disposable {
         const closed = this.#all.get(open);
         if (closed === undefined) return;
         this.#all.delete(open);
+        this.#closing.add(closed);
+        closed.live.dispose();
         void closed.runs.ended().finally(() => {
-          closed.live.dispose();
           closed.runs.dispose();
+          this.#closing.delete(closed);
         });
       }),
     );
@@ -47,17 +51,23 @@ export class OpenWorkflows implements Disposable {
     if (made === undefined) {
       made = { open, ...this.#make(open), sessions: new Set() };
       this.#all.set(open, made);
+      // Opened again while its run goes on: the run belongs to this one now, to be seen and cancelled here.
+      for (const { open: earlier, runs } of this.#closing) if (earlier.document.uri.toString() === document.uri.toString()) made.runs.takeOver(runs);
     }
     return made;
   }
 
   /** Ends runs first, so that their last journal lines are written, then the watches. */
   async shutdown(): Promise<void> {
-    for (const { live } of this.#all.values()) live.dispose();
-    for (const { runs } of this.#all.values()) runs.cancelAll();
-    await Promise.all([...this.#all.values()].map(async ({ runs }) => runs.ended()));
-    for (const { runs } of this.#all.values()) runs.dispose();
+    const all = [...this.#all.values(), ...this.#closing];
+    for (const { runs } of all) runs.cancelAll();
+    await Promise.all(all.map(async ({ runs }) => runs.ended()));
+    for (const { runs, live } of all) {
+      runs.dispose();
+      live.dispose();
+    }
     this.#all.clear();
+    this.#closing.clear();
   }
 
   dispose(): void {

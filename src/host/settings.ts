@@ -6,8 +6,10 @@ export const settings = {
   kubeconfig: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('kubeconfig', ''),
   shell: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('terminal.shell', ''),
   tailLines: (scope: vscode.Uri | undefined) => clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('logs.tailLines', 100), 50, 5000, 100),
-  sandboxIdleMinutes: (scope: vscode.Uri | undefined) => clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('sandbox.idleMinutes', 30), 1, 1440, 30),
-  runTimeoutMs: (scope: vscode.Uri | undefined) => clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('run.timeoutSeconds', 300), 5, 86_400, 300) * 1000,
+  sandboxIdleMinutes: (scope: vscode.Uri | undefined) =>
+    clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('sandbox.idleMinutes', 30), 1, 1440, 30),
+  runTimeoutMs: (scope: vscode.Uri | undefined) =>
+    clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('run.timeoutSeconds', 300), 5, 86_400, 300) * 1000,
   proxy: () => vscode.workspace.getConfiguration('http').get('proxy', ''),
   noProxy: () => vscode.workspace.getConfiguration('http').get<readonly string[]>('noProxy', []),
 };

@@ -108,6 +108,8 @@ export const problemSentences = {
   'edge.noSelection': 'Service "{id}" selects nothing: connect it to a workload or set targetApp or selector.',
   // Environments, targets and clusters.
   'environment.unknown': 'There is no environment "{name}" in this workflow; known: {known}.',
+  'environment.noContext':
+    'Environment "{environment}" names no context, so it leads to no cluster. Add "context" to it in the workflow file, or choose the sandbox or a context of the kubeconfig.',
   'environment.fixedKey': 'Environment "{environment}" cannot change "{key}" of a node.',
   'environment.unknownNode': 'Environment "{environment}" overrides "{id}", which is no node of this workflow.',
   'target.none': 'No target is chosen. Use --sandbox, --env NAME, --context NAME or --kubeconfig FILE.',

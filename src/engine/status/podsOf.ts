@@ -2,12 +2,14 @@ import type { KubeObject } from '../../shared/kubeObject';
 import { endpointsOf } from '../kinds/service/health';
 import { isPodReady } from '../kinds/pod/health';
 import type { ObjectIndex } from './objectIndex';
-import { itemsAt, textAt } from './verdict';
+import { itemsAt, numberAt, textAt } from './verdict';
 
 export interface PodContainer {
   readonly name: string;
   /** Runs before the others and ends (a sidecar that keeps running is declared as one, too). */
   readonly init: boolean;
+  /** How often it was started again. */
+  readonly restarts: number;
 }
 
 /** A Pod as logs and terminals need it. */
@@ -27,8 +29,13 @@ export function podInfos(pods: readonly KubeObject[]): readonly PodInfo[] {
   return [...byUid.values()]
     .map((pod): PodInfo => {
       const { namespace = '', name, uid = '', creationTimestamp = '' } = pod.metadata;
-      const named = (field: string, init: boolean): readonly PodContainer[] =>
-        itemsAt(pod.spec, [field]).map((item) => ({ name: textAt(item, ['name']) ?? '', init }));
+      const named = (field: string, statusField: string, init: boolean): readonly PodContainer[] => {
+        const restarts = new Map(itemsAt(pod.status, [statusField]).map((item) => [textAt(item, ['name']) ?? '', numberAt(item, ['restartCount']) ?? 0]));
+        return itemsAt(pod.spec, [field]).map((item) => {
+          const name = textAt(item, ['name']) ?? '';
+          return { name, init, restarts: restarts.get(name) ?? 0 };
+        });
+      };
       return {
         namespace,
         name,
@@ -36,7 +43,7 @@ export function podInfos(pods: readonly KubeObject[]): readonly PodInfo[] {
         phase: textAt(pod.status, ['phase']) ?? '',
         ready: isPodReady(pod) && pod.metadata.deletionTimestamp === undefined,
         createdAt: creationTimestamp,
-        containers: [...named('containers', false), ...named('initContainers', true)],
+        containers: [...named('containers', 'containerStatuses', false), ...named('initContainers', 'initContainerStatuses', true)],
       };
     })
     .sort((a, b) => Number(b.ready) - Number(a.ready) || compared(b.createdAt, a.createdAt) || compared(a.name, b.name));

@@ -14,8 +14,9 @@ export interface SandboxPlace {
 export class Sandboxes {
   readonly #entry: string;
   readonly #log: Logger;
-  readonly #changed: Emitter<void>;
-  readonly onDidChange: Emitter<void>['on'];
+  readonly #changed: Emitter<vscode.Uri>;
+  /** Tells the folder whose sandbox was started or stopped. */
+  readonly onDidChange: Emitter<vscode.Uri>['on'];
 
   /** `entry` is the file of the sandbox's own bundle. */
   constructor(entry: string, log: Logger) {
@@ -41,14 +42,14 @@ export class Sandboxes {
     });
     if (!running.already) {
       this.#log.info(`The sandbox runs at ${running.server}.`);
-      this.#changed.emit();
+      this.#changed.emit(folder);
     }
     return running;
   }
 
   async stop(folder: vscode.Uri): Promise<boolean> {
     const stopped = await stopSandbox(sandboxStateDir(folder.fsPath));
-    if (stopped) this.#changed.emit();
+    if (stopped) this.#changed.emit(folder);
     return stopped;
   }
 

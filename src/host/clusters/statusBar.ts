@@ -14,9 +14,19 @@ export class TargetItem implements Disposable {
   }
 
   show(choice: TargetChoice | undefined, target: Target | null, isProtected: boolean): void {
-    const name = choice === undefined ? vscode.l10n.t('No target') : choice.type === 'sandbox' ? vscode.l10n.t('Sandbox') : choice.type === 'environment' ? choice.name : choice.context;
+    const name =
+      choice === undefined
+        ? vscode.l10n.t('No target')
+        : choice.type === 'sandbox'
+          ? vscode.l10n.t('Sandbox')
+          : choice.type === 'environment'
+            ? choice.name
+            : choice.context;
     this.#item.text = `$(${choice?.type === 'sandbox' ? 'vm' : 'server-environment'}) ${name}${target === null ? '' : ` · ${target.namespace}`}`;
-    this.#item.tooltip = target === null ? vscode.l10n.t('KubeOrch target: {0}. Select another…', name) : vscode.l10n.t('KubeOrch target: {0}, namespace {1}, {2}. Select another…', name, target.namespace, target.server);
+    this.#item.tooltip =
+      target === null
+        ? vscode.l10n.t('KubeOrch target: {0}. Select another…', name)
+        : vscode.l10n.t('KubeOrch target: {0}, namespace {1}, {2}. Select another…', name, target.namespace, target.server);
     this.#item.backgroundColor = isProtected ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.#item.show();
   }

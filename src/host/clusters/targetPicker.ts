@@ -13,14 +13,20 @@ interface TargetItem extends vscode.QuickPickItem {
  * Asks where to deploy to: the sandbox, the workflow's environments, the contexts of the kubeconfig. Undefined when cancelled.
  * Listing contacts no cluster.
  */
-export async function pickTarget(targets: Targets, sandboxes: Sandboxes, folder: vscode.Uri, workflow: Workflow | undefined): Promise<TargetChoice | undefined> {
+export async function pickTarget(
+  targets: Targets,
+  sandboxes: Sandboxes,
+  folder: vscode.Uri,
+  workflow: Workflow | undefined,
+): Promise<TargetChoice | undefined> {
   const chosen = targets.choiceFor(folder);
   const mark = (choice: TargetChoice): string => (chosen !== undefined && choiceText(chosen) === choiceText(choice) ? vscode.l10n.t('chosen') : '');
   const running = await sandboxes.find(folder);
   const sandbox: TargetItem = {
     label: `$(vm) ${vscode.l10n.t('Sandbox')}`,
     description: mark({ type: 'sandbox' }),
-    detail: running === undefined ? vscode.l10n.t('Starts the embedded API server; nothing real runs in it.') : vscode.l10n.t('Running. Nothing real runs in it.'),
+    detail:
+      running === undefined ? vscode.l10n.t('Starts the embedded API server; nothing real runs in it.') : vscode.l10n.t('Running. Nothing real runs in it.'),
     choice: { type: 'sandbox' },
   };
   const items: TargetItem[] = [sandbox];
@@ -30,7 +36,7 @@ export async function pickTarget(targets: Targets, sandboxes: Sandboxes, folder:
     items.push({
       label: `${environment.protected === true ? '$(shield)' : '$(server-environment)'} ${name}`,
       description: mark({ type: 'environment', name }),
-      detail: [environment.context, environment.namespace].filter((part) => part !== undefined).join(' · '),
+      detail: [environment.context ?? vscode.l10n.t('names no context'), environment.namespace].filter((part) => part !== undefined).join(' · '),
       choice: { type: 'environment', name },
     });
   }
@@ -38,12 +44,25 @@ export async function pickTarget(targets: Targets, sandboxes: Sandboxes, folder:
   try {
     const contexts = await targets.contexts(folder);
     for (const context of contexts) {
-      items.push({ label: `$(server) ${context.name}`, description: mark({ type: 'context', context: context.name }), detail: `${context.server} · ${context.namespace}`, choice: { type: 'context', context: context.name } });
+      items.push({
+        label: `$(server) ${context.name}`,
+        description: mark({ type: 'context', context: context.name }),
+        detail: `${context.server} · ${context.namespace}`,
+        choice: { type: 'context', context: context.name },
+      });
     }
-    if (contexts.length === 0) items.push({ label: vscode.workspace.isTrusted ? vscode.l10n.t('No contexts found.') : vscode.l10n.t('Real clusters need a trusted workspace.'), alwaysShow: true });
+    if (contexts.length === 0)
+      items.push({
+        label: vscode.workspace.isTrusted ? vscode.l10n.t('No contexts found.') : vscode.l10n.t('Real clusters need a trusted workspace.'),
+        alwaysShow: true,
+      });
   } catch (error) {
     items.push({ label: `$(warning) ${failureWords(error)}`, alwaysShow: true });
   }
-  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Select Target'), placeHolder: vscode.l10n.t('Where should workflows of this folder be planned and deployed?'), matchOnDetail: true });
+  const picked = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('Select Target'),
+    placeHolder: vscode.l10n.t('Where should workflows of this folder be planned and deployed?'),
+    matchOnDetail: true,
+  });
   return picked?.choice;
 }

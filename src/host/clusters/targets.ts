@@ -5,12 +5,15 @@ import type { Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
 import type { ProgramRequest } from '../../kube/index';
-import { loadKube } from '../rooms';
+import { loadEngine, loadKube } from '../rooms';
 import { settings } from '../settings';
 import type { Sandboxes } from './sandboxes';
 
 /** What a person chose as the place to deploy to. */
-export type TargetChoice = { readonly type: 'sandbox' } | { readonly type: 'environment'; readonly name: string } | { readonly type: 'context'; readonly context: string };
+export type TargetChoice =
+  | { readonly type: 'sandbox' }
+  | { readonly type: 'environment'; readonly name: string }
+  | { readonly type: 'context'; readonly context: string };
 
 export function choiceText(choice: TargetChoice): string {
   switch (choice.type) {
@@ -73,6 +76,8 @@ export class Targets {
 
   async choose(folder: vscode.Uri, choice: TargetChoice): Promise<void> {
     await this.#state.update(stateKey(folder), choiceText(choice));
+    // Choosing again is the way back after a refusal; what was allowed stays allowed.
+    for (const [line, answer] of this.#consents) if (!(await answer)) this.#consents.delete(line);
     this.#changed.emit(folder);
   }
 
@@ -88,7 +93,7 @@ export class Targets {
    * Throws a problem that names the place when the choice leads nowhere.
    */
   async connect(choice: TargetChoice, workflow: Workflow, folder: vscode.Uri, start: boolean, signal?: AbortSignal): Promise<Connection | undefined> {
-    const environment = choice.type === 'environment' ? workflow.environments[choice.name] : undefined;
+    const environment = choice.type === 'environment' && Object.hasOwn(workflow.environments, choice.name) ? workflow.environments[choice.name] : undefined;
     if (choice.type === 'environment' && environment === undefined) {
       const known = Object.keys(workflow.environments).join(', ');
       throw failure('environment.unknown', { name: choice.name, known: known === '' ? vscode.l10n.t('none') : known });
@@ -104,9 +109,10 @@ export class Targets {
       key = `sandbox ${running.kubeconfigPath} ${running.server}`;
       open = () => clusterFromKubeconfig({ ...common, path: running.kubeconfigPath, allowPrograms: () => Promise.resolve(false) });
     } else {
-      if (!vscode.workspace.isTrusted) throw failure('target.kubeconfig', { source: 'kubeconfig', detail: vscode.l10n.t('Real clusters need a trusted workspace.') });
+      if (!vscode.workspace.isTrusted)
+        throw failure('target.kubeconfig', { source: 'kubeconfig', detail: vscode.l10n.t('Real clusters need a trusted workspace.') });
       const context = choice.type === 'context' ? choice.context : (environment?.context ?? '');
-      if (context === '') throw failure('target.contextUnknown', { context: '', source: `environments.${choice.type === 'environment' ? choice.name : ''}` });
+      if (choice.type === 'environment' && context === '') throw failure('environment.noContext', { environment: choice.name });
       const source = kubeconfigSource(folder);
       key = `context ${context} ${source.path ?? ''}`;
       open = () => clusterFromKubeconfig({ ...common, ...source, context, allowPrograms: (program) => this.#askForProgram(program) });
@@ -114,7 +120,7 @@ export class Targets {
     const held = this.#hold(key, open);
     try {
       const cluster = await held.cluster;
-      const clusterUid = await cluster.clusterUid(signal);
+      const clusterUid = await uidOf(cluster, signal);
       if (choice.type === 'environment' && environment?.clusterUid !== undefined && environment.clusterUid !== clusterUid) {
         throw failure('target.wrongCluster', { context: environment.context ?? '', environment: choice.name });
       }
@@ -145,7 +151,11 @@ export class Targets {
   }
 
   dispose(): void {
-    for (const { cluster } of this.#held.values()) void cluster.then((opened) => opened.dispose(), () => undefined);
+    for (const { cluster } of this.#held.values())
+      void cluster.then(
+        (opened) => opened.dispose(),
+        () => undefined,
+      );
     this.#held.clear();
     this.#changed.dispose();
   }
@@ -165,7 +175,10 @@ export class Targets {
     const held = this.#held.get(key);
     if (held === undefined || --held.uses > 0) return;
     this.#held.delete(key);
-    void held.cluster.then((cluster) => cluster.dispose(), () => undefined);
+    void held.cluster.then(
+      (cluster) => cluster.dispose(),
+      () => undefined,
+    );
   }
 
   /** Consent for a program that a kubeconfig names, asked once per program and kept for this window only. */
@@ -187,6 +200,17 @@ export class Targets {
 
 function stateKey(folder: vscode.Uri): string {
   return `target:${folder.toString()}`;
+}
+
+/** The cluster's identity: the first question to it, so that here it turns out whether it answers and lets us in. */
+async function uidOf(cluster: Cluster, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return await cluster.clusterUid(signal);
+  } catch (error) {
+    const { clusterProblem } = await loadEngine();
+    const { code, args } = clusterProblem(error, { server: cluster.server, verb: 'get' });
+    throw failure(code, args, { cause: error });
+  }
 }
 
 function kubeconfigSource(folder: vscode.Uri | undefined): { readonly path?: string } {

@@ -105,7 +105,10 @@ export function createCommands(parts: Parts): { run(id: string, args: readonly u
     previewManifest: onWorkflow(async (workflow) => {
       const nodeId = await actions.pickNode(workflow);
       if (nodeId === undefined) return;
-      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'yaml', content: actions.manifest(workflow.open, nodeId) }), vscode.ViewColumn.Beside);
+      await vscode.window.showTextDocument(
+        await vscode.workspace.openTextDocument({ language: 'yaml', content: actions.manifest(workflow.open, nodeId) }),
+        vscode.ViewColumn.Beside,
+      );
     }),
     setSecretValue: onWorkflow(async ({ open }) => {
       const choices = open.state.workflow.nodes
@@ -176,9 +179,17 @@ async function deploy(actions: WorkflowActions, workflow: OpenWorkflow): Promise
   const go = vscode.l10n.t('Deploy');
   const { create, change, replace } = plan.counts;
   const picked = await vscode.window.showInformationMessage(
-    vscode.l10n.t('Deploy {0} to {1}, namespace {2}: {3} to create, {4} to change, {5} to replace.', plan.workflow, plan.target.label, plan.target.namespace, create, change, replace),
+    vscode.l10n.t(
+      'Deploy {0} to {1}, namespace {2}: {3} to create, {4} to change, {5} to replace.',
+      plan.workflow,
+      plan.target.label,
+      plan.target.namespace,
+      create,
+      change,
+      replace,
+    ),
     go,
   );
-  // Meanwhile the canvas's own button may have been pressed, or the plan may have fallen.
-  if (picked === go && runs.plan?.digest === plan.digest) await actions.startRun(open, plan.digest);
+  // The message cannot be taken back: meanwhile the canvas's own button may have been pressed, which was the same answer.
+  if (picked === go && (runs.plan !== null || !runs.wasAccepted(plan.digest))) await actions.startRun(open, plan.digest);
 }

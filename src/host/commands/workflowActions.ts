@@ -3,7 +3,7 @@ import type { PodInfo } from '../../engine/index';
 import type { Clock, Cluster, Logger, SecretKey } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
-import type { Plan } from '../../shared/plan';
+import type { Plan, Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
 import { nodeById } from '../../shared/workflow';
 import type { Sandboxes } from '../clusters/sandboxes';
@@ -18,8 +18,9 @@ import type { Engine } from '../rooms';
 import { askForSecret } from '../runs/secretPrompt';
 import type { SecretValues } from '../runs/secretValues';
 import { settings } from '../settings';
+import { failureWords, problemWords } from '../words';
 import { PodTerminal, shellCommand } from '../terminal/podTerminal';
-import { isWorkflowFile } from '../views/workflowFiles';
+import { isWorkflowFile, workflowFiles } from '../views/workflowFiles';
 import { setStatus } from './workflowCommands';
 
 /** What canvases, commands and trees do with a workflow; each asks for what it needs and acts on the present target. */
@@ -69,7 +70,6 @@ export class WorkflowActions implements SessionActions, Disposable {
     if (active !== undefined) return active;
     const editor = vscode.window.activeTextEditor;
     if (editor !== undefined && isWorkflowFile(editor.document.uri)) return this.#workflows.of(editor.document);
-    const { workflowFiles } = await import('../views/workflowFiles');
     const files = await workflowFiles();
     const [only] = files;
     if (files.length === 1 && only !== undefined) return this.#workflows.of(await vscode.workspace.openTextDocument(only.uri));
@@ -90,7 +90,9 @@ export class WorkflowActions implements SessionActions, Disposable {
   async #connect(workflow: OpenWorkflow): Promise<Connection> {
     if (this.#targets.choiceFor(workflow.open.folder) === undefined) await this.selectTarget(workflow.open);
     if (this.#targets.choiceFor(workflow.open.folder) === undefined) throw new vscode.CancellationError();
-    const connection = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: vscode.l10n.t('KubeOrch: connecting…') }, () => workflow.live.connect());
+    const connection = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: vscode.l10n.t('KubeOrch: connecting…') }, () =>
+      workflow.live.connect(),
+    );
     if (connection === undefined) throw new vscode.CancellationError();
     return connection;
   }
@@ -104,7 +106,6 @@ export class WorkflowActions implements SessionActions, Disposable {
     const errors = open.state.problems.filter((problem) => problem.severity === 'error');
     const [first] = errors;
     if (first !== undefined) {
-      const { problemWords } = await import('../words');
       throw failure('run.invalid', { count: String(errors.length), first: problemWords(first) });
     }
     const connection = await this.#connect(workflow);
@@ -142,7 +143,8 @@ export class WorkflowActions implements SessionActions, Disposable {
       });
       if (typed !== plan.target.label) throw new vscode.CancellationError();
     }
-    if (open.document.isDirty && !(await open.document.save())) throw failure('file.unwritable', { file: vscode.workspace.asRelativePath(open.document.uri), detail: vscode.l10n.t('it was not saved') });
+    if (open.document.isDirty && !(await open.document.save()))
+      throw failure('file.unwritable', { file: vscode.workspace.asRelativePath(open.document.uri), detail: vscode.l10n.t('it was not saved') });
     const connection = await this.#connect(workflow);
     return workflow.runs.start(digest, connection);
   }
@@ -173,7 +175,11 @@ export class WorkflowActions implements SessionActions, Disposable {
       for (const key of secretKeys) if ((await this.#secrets.get(secretKey(workflow.open, connection, nodeId, key))) === undefined) missing.push(key);
       if (missing.length === 0 || (await holdsKeys(cluster, object.metadata.namespace ?? target.namespace, object.metadata.name, secretKeys))) continue;
       for (const key of missing) {
-        const given = await askForSecret(this.#secrets, secretKey(workflow.open, connection, nodeId, key), vscode.l10n.t('Secret {0} on {1}', nodeId, target.label));
+        const given = await askForSecret(
+          this.#secrets,
+          secretKey(workflow.open, connection, nodeId, key),
+          vscode.l10n.t('Secret {0} on {1}', nodeId, target.label),
+        );
         if (!given) throw new vscode.CancellationError();
       }
     }
@@ -188,21 +194,38 @@ export class WorkflowActions implements SessionActions, Disposable {
       return;
     }
     const connection = await this.#connect(workflow);
+    const opened = this.#logPanels.get(key);
+    if (opened !== undefined) {
+      // A second click came while the first was still connecting.
+      connection.dispose();
+      opened.reveal();
+      return;
+    }
     const { live } = workflow;
     const logs = new NodeLogs({
       cluster: connection.cluster,
       clock: this.#clock,
       log: this.#log,
       tailLines: settings.tailLines(open.document.uri),
+      words: failureWords,
       describe: () => ({ nodeId, namespace: connection.target.namespace, cluster: connection.target.label }),
     });
     const owned = new DisposableList();
     owned.add(connection);
     owned.add(live.hold());
-    const sources = (): void =>
+    const sources = (): void => {
+      // The view stays with the cluster it was opened for; pods of another target are not its own.
+      if (!isSamePlace(live.target, connection.target)) return;
       logs.setSources(
-        live.podsOf(nodeId).flatMap((pod) => pod.containers.filter((container) => !container.init).map((container) => ({ namespace: pod.namespace, pod: pod.name, container: container.name }))),
+        live
+          .podsOf(nodeId)
+          .flatMap((pod) =>
+            pod.containers
+              .filter((container) => !container.init)
+              .map((container) => ({ namespace: pod.namespace, pod: pod.name, container: container.name, restarts: container.restarts })),
+          ),
       );
+    };
     owned.add(live.onPatch(sources));
     this.#log.info(`logs: ${connection.target.label} ${connection.target.namespace} ${nodeId}`);
     this.#logPanels.set(
@@ -232,7 +255,13 @@ export class WorkflowActions implements SessionActions, Disposable {
         connection.dispose();
         return;
       }
-      const pty = new PodTerminal({ cluster: connection.cluster, place, command: shellCommand(settings.shell(open.document.uri)), clock: this.#clock, log: this.#log });
+      const pty = new PodTerminal({
+        cluster: connection.cluster,
+        place,
+        command: shellCommand(settings.shell(open.document.uri)),
+        clock: this.#clock,
+        log: this.#log,
+      });
       const terminal = vscode.window.createTerminal({ name: `${nodeId}: ${place.pod}`, pty, iconPath: new vscode.ThemeIcon('terminal') });
       const closing = vscode.window.onDidCloseTerminal((closed) => {
         if (closed !== terminal) return;
@@ -289,7 +318,10 @@ export class WorkflowActions implements SessionActions, Disposable {
     if (selected !== undefined && nodeById(workflow.open.state.workflow, selected) !== undefined) return selected;
     const { kinds } = workflow.open.state.loaded.catalog;
     const picked = await vscode.window.showQuickPick(
-      workflow.open.state.workflow.nodes.map((node) => ({ label: node.id, description: kinds.find((kind) => kind.type === node.type)?.displayName ?? node.type })),
+      workflow.open.state.workflow.nodes.map((node) => ({
+        label: node.id,
+        description: kinds.find((kind) => kind.type === node.type)?.displayName ?? node.type,
+      })),
       { placeHolder: vscode.l10n.t('Which node?') },
     );
     return picked?.label;
@@ -299,6 +331,10 @@ export class WorkflowActions implements SessionActions, Disposable {
     for (const panel of [...this.#logPanels.values()]) panel.dispose();
     this.#logPanels.clear();
   }
+}
+
+function isSamePlace(a: Target | null, b: Target): boolean {
+  return a !== null && a.clusterUid === b.clusterUid && a.namespace === b.namespace;
 }
 
 function secretKey(open: WorkflowDocument, connection: Connection, nodeId: string, key: string): SecretKey {

@@ -47,13 +47,20 @@ export async function newWorkflow(engine: Engine): Promise<void> {
     ignoreFocusOut: true,
     validateInput: async (value) => {
       if (!dnsLabel.test(value) || value.length > maxWorkflowNameLength) {
-        return vscode.l10n.t('Use lower-case letters, digits and "-", at most {0} characters, beginning and ending with a letter or digit.', maxWorkflowNameLength);
+        return vscode.l10n.t(
+          'Use lower-case letters, digits and "-", at most {0} characters, beginning and ending with a letter or digit.',
+          maxWorkflowNameLength,
+        );
       }
       return (await exists(place(value))) ? vscode.l10n.t('There is already a workflow of this name.') : undefined;
     },
   });
   if (name === undefined) return;
-  const description = await vscode.window.showInputBox({ title: vscode.l10n.t('New Workflow (2/2)'), prompt: vscode.l10n.t('What is it? (optional)'), ignoreFocusOut: true });
+  const description = await vscode.window.showInputBox({
+    title: vscode.l10n.t('New Workflow (2/2)'),
+    prompt: vscode.l10n.t('What is it? (optional)'),
+    ignoreFocusOut: true,
+  });
   if (description === undefined) return;
   const edit = new vscode.WorkspaceEdit();
   edit.createFile(place(name), { overwrite: false, contents: new TextEncoder().encode(engine.workflowText({ ...emptyWorkflow(name), description })) });
@@ -72,7 +79,9 @@ export async function openExample(extensionUri: vscode.Uri): Promise<void> {
   }
   const target = vscode.Uri.joinPath(folder, '.kubeorch', 'voting.workflow.yaml');
   if (!(await exists(target))) {
-    await vscode.workspace.fs.copy(vscode.Uri.joinPath(extensionUri, 'templates', 'workspaces', 'voting', '.kubeorch', 'voting.workflow.yaml'), target, { overwrite: false });
+    await vscode.workspace.fs.copy(vscode.Uri.joinPath(extensionUri, 'templates', 'workspaces', 'voting', '.kubeorch', 'voting.workflow.yaml'), target, {
+      overwrite: false,
+    });
   }
   await openCanvas(target);
 }

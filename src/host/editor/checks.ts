@@ -64,7 +64,9 @@ const jsonMap = z.pipe(
   }),
 ) satisfies z.ZodMiniType<JsonObject>;
 
-const path = z.array(z.union([short, z.number().check(z.int(), z.nonnegative())])).check(z.minLength(1), z.maxLength(maxDepth)) satisfies z.ZodMiniType<JsonPath>;
+const path = z
+  .array(z.union([short, z.number().check(z.int(), z.nonnegative())]))
+  .check(z.minLength(1), z.maxLength(maxDepth)) satisfies z.ZodMiniType<JsonPath>;
 const point = z.readonly(z.tuple([coordinate, coordinate])) satisfies z.ZodMiniType<Point>;
 const node = z.strictObject({ id: short, type: short, data: jsonMap }) satisfies z.ZodMiniType<WorkflowNode>;
 const identity = z.strictObject({

@@ -46,7 +46,9 @@ export class EditQueue {
       const change = new vscode.WorkspaceEdit();
       change.set(
         this.#document.uri,
-        outcome.edits.map((part) => vscode.TextEdit.replace(new vscode.Range(this.#document.positionAt(part.start), this.#document.positionAt(part.end)), part.newText)),
+        outcome.edits.map((part) =>
+          vscode.TextEdit.replace(new vscode.Range(this.#document.positionAt(part.start), this.#document.positionAt(part.end)), part.newText),
+        ),
       );
       if (await vscode.workspace.applyEdit(change)) return { ok: true, revision: this.#document.version };
     }

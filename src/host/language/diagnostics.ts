@@ -25,7 +25,9 @@ function diagnosticOf(problem: Problem, uri: vscode.Uri): vscode.Diagnostic {
   made.source = 'kubeorch';
   made.code = problem.code;
   if (problem.related !== undefined) {
-    made.relatedInformation = problem.related.map((related) => new vscode.DiagnosticRelatedInformation(new vscode.Location(uri, editorRange(related.range)), problemWords(related)));
+    made.relatedInformation = problem.related.map(
+      (related) => new vscode.DiagnosticRelatedInformation(new vscode.Location(uri, editorRange(related.range)), problemWords(related)),
+    );
   }
   return made;
 }

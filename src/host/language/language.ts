@@ -9,7 +9,7 @@ import { editorRange } from './diagnostics';
 export interface Language {
   completions(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.CompletionItem[]>;
   hover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | undefined>;
-  codeActions(document: vscode.TextDocument, range: vscode.Range): Promise<vscode.CodeAction[]>;
+  codeActions(document: vscode.TextDocument, range: vscode.Range, shown: readonly vscode.Diagnostic[]): Promise<vscode.CodeAction[]>;
   cleaning(document: vscode.TextDocument): Promise<vscode.TextEdit[]>;
 }
 
@@ -46,7 +46,7 @@ export function createLanguage(engine: Engine, documents: WorkflowDocuments): La
       // Text of templates is somebody's words: shown as text, never as markup with commands.
       return new vscode.Hover(new vscode.MarkdownString().appendText(found.text), editorRange(found.range));
     },
-    async codeActions(document, range) {
+    async codeActions(document, range, shown) {
       const { problems, text } = (await documents.of(document)).state;
       const actions: vscode.CodeAction[] = [];
       for (const problem of problems) {
@@ -58,9 +58,13 @@ export function createLanguage(engine: Engine, documents: WorkflowDocuments): La
           action.edit = new vscode.WorkspaceEdit();
           action.edit.set(
             document.uri,
-            outcome.edits.map((part) => vscode.TextEdit.replace(new vscode.Range(document.positionAt(part.start), document.positionAt(part.end)), part.newText)),
+            outcome.edits.map((part) =>
+              vscode.TextEdit.replace(new vscode.Range(document.positionAt(part.start), document.positionAt(part.end)), part.newText),
+            ),
           );
           action.isPreferred = actions.length === 0;
+          const place = editorRange(problem.range);
+          action.diagnostics = shown.filter((diagnostic) => diagnostic.code === problem.code && diagnostic.range.isEqual(place));
           actions.push(action);
         }
       }
@@ -73,7 +77,9 @@ export function createLanguage(engine: Engine, documents: WorkflowDocuments): La
       const edit = engine.cleaningEdit(workflow);
       const outcome = edit === undefined ? undefined : engine.editText(text, edit);
       if (outcome === undefined || !outcome.ok) return [];
-      return outcome.edits.map((part) => vscode.TextEdit.replace(new vscode.Range(document.positionAt(part.start), document.positionAt(part.end)), part.newText));
+      return outcome.edits.map((part) =>
+        vscode.TextEdit.replace(new vscode.Range(document.positionAt(part.start), document.positionAt(part.end)), part.newText),
+      );
     },
   };
 }

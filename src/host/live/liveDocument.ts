@@ -6,8 +6,10 @@ import { DisposableList, disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
 import type { NodeStatus } from '../../shared/nodeStatus';
 import type { Target } from '../../shared/plan';
+import type { ProblemError } from '../../shared/problem';
 import type { StreamHealth, WorkflowStreamBody } from '../../shared/stream';
-import type { Connection, Targets } from '../clusters/targets';
+import type { Workflow } from '../../shared/workflow';
+import type { Connection, TargetChoice, Targets } from '../clusters/targets';
 import type { WorkflowDocument } from '../documents';
 import type { Engine } from '../rooms';
 import { failureWords } from '../words';
@@ -17,6 +19,11 @@ interface Following {
   readonly live: LiveWorkflow;
   readonly lifetime: DisposableList;
 }
+
+/** Waits between attempts to reach a cluster that did not answer; the last one goes on for as long as a view is open. */
+const retryDelaysMs = [5000, 10_000, 20_000, 40_000, 60_000];
+/** A namespace or context that is being typed leads somewhere only when the typing pauses. */
+const typingDelayMs = 500;
 
 const nothing: Readonly<Record<string, NodeStatus>> = {};
 
@@ -43,10 +50,27 @@ export class LiveDocument implements Disposable {
   /** Raised with every change of mind, so that an answer that comes late is recognised and let go. */
   #generation = 0;
   #error: string | undefined;
-  #connecting = false;
+  /** Attempts to connect that are under way: one that was given up may still be, while the next one has begun. */
+  #connecting = 0;
+  /** The sandbox was started or stopped while an attempt was under way. */
+  #sandboxMoved = false;
+  /** Ends when the present attempt has come to something. */
+  #followed: Promise<void> = Promise.resolve();
+  #attempts = 0;
+  #retry: Disposable | undefined;
+  /** The part of the text that the last attempt depended on. */
+  #place: string | undefined;
+  #typing: Disposable | undefined;
   #disposed = false;
 
-  constructor(options: { open: WorkflowDocument; engine: Engine; targets: Targets; clock: Clock; log: Logger; onSandboxesChanged: (listener: () => void) => Disposable }) {
+  constructor(options: {
+    open: WorkflowDocument;
+    engine: Engine;
+    targets: Targets;
+    clock: Clock;
+    log: Logger;
+    onSandboxesChanged: (listener: (folder: vscode.Uri) => void) => Disposable;
+  }) {
     this.#open = options.open;
     this.#engine = options.engine;
     this.#targets = options.targets;
@@ -59,9 +83,13 @@ export class LiveDocument implements Disposable {
     this.onStream = this.#stream.on;
     this.onDidChangeTarget = this.#targetChanged.on;
     this.onPatch = this.#podsChanged.on;
-    this.#lifetime.add(this.#open.onDidChange(() => this.#following?.live.setObjects(this.objects())));
+    this.#lifetime.add(this.#open.onDidChange(() => this.#textChanged()));
     this.#lifetime.add(this.#targets.onDidChange((folder) => folder.toString() === this.#open.folder.toString() && this.#restart(true)));
-    this.#lifetime.add(options.onSandboxesChanged(() => this.#targets.choiceFor(this.#open.folder)?.type === 'sandbox' && this.#sandboxChanged()));
+    this.#lifetime.add(
+      options.onSandboxesChanged((folder) => {
+        if (folder.toString() === this.#open.folder.toString() && this.#targets.choiceFor(folder)?.type === 'sandbox') this.#sandboxChanged();
+      }),
+    );
     this.#lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#restart(true)));
   }
 
@@ -112,15 +140,21 @@ export class LiveDocument implements Disposable {
     const choice = this.#targets.choiceFor(this.#open.folder);
     if (choice === undefined) return undefined;
     const connection = await this.#targets.connect(choice, this.#open.state.workflow, this.#open.folder, true, signal);
-    if (connection !== undefined && this.#following?.connection.cluster !== connection.cluster && this.#holders > 0) {
-      // What is watched is not what will be acted on (the sandbox was just started): follow the same one.
-      await this.#follow(++this.#generation, false);
+    if (connection === undefined || this.#holders === 0) return connection;
+    await this.#attempt();
+    const followed = this.#following?.connection;
+    if (followed?.cluster !== connection.cluster || followed.target.namespace !== connection.target.namespace) {
+      // What is watched is not what will be acted on (the sandbox was just started, a cluster is back): follow the same one.
+      this.#retry?.dispose();
+      this.#followed = this.#follow(++this.#generation, false);
+      await this.#attempt();
     }
     return connection;
   }
 
-  /** Resolves when every watch has told what exists, or the signal is aborted. */
+  /** Resolves when every watch has told what exists, nothing can be followed, or the signal is aborted. */
   async settled(signal?: AbortSignal): Promise<void> {
+    await this.#attempt();
     await this.#following?.live.settled(signal);
   }
 
@@ -131,55 +165,111 @@ export class LiveDocument implements Disposable {
     this.#lifetime.dispose();
   }
 
+  /** Waits for the attempt to connect that is under way, if one is. */
+  async #attempt(): Promise<void> {
+    for (let last: Promise<void> | undefined; last !== this.#followed;) {
+      last = this.#followed;
+      await last;
+    }
+  }
+
   /** With `start`, a chosen sandbox is started: someone opened a view of it. Without, a stopped one stays stopped. */
   #restart(start: boolean): void {
     this.#stop();
-    if (this.#holders > 0 && !this.#disposed) void this.#follow(this.#generation, start);
+    if (this.#holders > 0 && !this.#disposed) this.#followed = this.#follow(this.#generation, start);
   }
 
   /** The sandbox was started or stopped, perhaps by this very object while it connects. */
   #sandboxChanged(): void {
-    if (!this.#connecting) this.#restart(false);
+    if (this.#connecting > 0) this.#sandboxMoved = true;
+    else this.#restart(false);
+  }
+
+  #textChanged(): void {
+    this.#following?.live.setObjects(this.objects());
+    this.#typing?.dispose();
+    this.#typing = this.#clock.after(typingDelayMs, () => {
+      // A text that is broken for the moment names no other place.
+      if (this.#holders === 0 || this.#place === undefined || this.#open.state.parsed.broken) return;
+      const choice = this.#targets.choiceFor(this.#open.folder);
+      if (choice !== undefined && this.#place !== placeText(choice, this.#open.state.workflow)) this.#restart(false);
+    });
   }
 
   #stop(): void {
     this.#generation++;
+    this.#attempts = 0;
+    this.#retry?.dispose();
+    this.#typing?.dispose();
     const following = this.#following;
+    const wasTold = following !== undefined || this.#error !== undefined;
     this.#following = undefined;
     this.#error = undefined;
+    this.#place = undefined;
     following?.lifetime.dispose();
-    if (following !== undefined) {
-      this.#targetChanged.emit(null);
-      this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: nothing, health: this.health } });
+    if (following !== undefined) this.#targetChanged.emit(null);
+    if (wasTold) this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: nothing, health: this.health } });
+  }
+
+  /** Tells why there is nothing to follow, once per reason, and tries a cluster that failed again: it may come back. */
+  #failed(error: unknown, generation: number): void {
+    const message = failureWords(error);
+    if (message !== this.#error) {
+      this.#error = message;
+      this.#log.warn(message);
+      this.#stream.emit({ event_type: 'error', data: { message, health: this.health } });
     }
+    if (this.#disposed || !(error instanceof Error && 'problem' in error && (error as ProblemError).problem.code.startsWith('cluster.'))) return;
+    const delayMs = retryDelaysMs[Math.min(this.#attempts++, retryDelaysMs.length - 1)] ?? 0;
+    this.#retry = this.#clock.after(delayMs, () => {
+      this.#followed = this.#follow(generation, false);
+    });
   }
 
   async #follow(generation: number, start: boolean): Promise<void> {
     const choice = this.#targets.choiceFor(this.#open.folder);
     if (choice === undefined) return;
     let connection: Connection | undefined;
-    this.#connecting = true;
+    this.#connecting++;
     try {
-      connection = await this.#targets.connect(choice, this.#open.state.workflow, this.#open.folder, start);
+      let startIt = start;
+      do {
+        this.#sandboxMoved = false;
+        const earlier = connection;
+        try {
+          this.#place = placeText(choice, this.#open.state.workflow);
+          connection = await this.#targets.connect(choice, this.#open.state.workflow, this.#open.folder, startIt);
+        } finally {
+          earlier?.dispose();
+        }
+        // A sandbox that was stopped meanwhile must not be started again, and one that was started is another cluster.
+        startIt = false;
+      } while (this.#sandboxMoved && generation === this.#generation && !this.#disposed);
     } catch (error) {
-      if (generation !== this.#generation) return;
-      this.#error = failureWords(error);
-      this.#log.warn(this.#error);
-      this.#stream.emit({ event_type: 'error', data: { message: this.#error, health: this.health } });
+      if (generation === this.#generation && this.#following === undefined) this.#failed(error, generation);
       return;
     } finally {
-      this.#connecting = false;
+      this.#connecting--;
     }
     if (connection === undefined) return;
     if (generation !== this.#generation || this.#disposed) {
       connection.dispose();
       return;
     }
+    this.#attempts = 0;
     this.#following?.lifetime.dispose();
     this.#error = undefined;
     const lifetime = new DisposableList();
     lifetime.add(connection);
-    const live = lifetime.add(new this.#engine.LiveWorkflow({ cluster: connection.cluster, clock: this.#clock, logger: this.#log, workflow: this.#open.state.workflow.name, objects: [] }));
+    const live = lifetime.add(
+      new this.#engine.LiveWorkflow({
+        cluster: connection.cluster,
+        clock: this.#clock,
+        logger: this.#log,
+        workflow: this.#open.state.workflow.name,
+        objects: [],
+      }),
+    );
     this.#following = { connection, live, lifetime };
     let health = live.snapshot().health;
     lifetime.add(
@@ -207,4 +297,10 @@ export class LiveDocument implements Disposable {
       this.#stream.emit({ event_type: 'error', data: { message: patch.health.error ?? '', health: patch.health } });
     }
   }
+}
+
+/** What decides, besides the choice, which cluster and namespace a workflow's text leads to and how its objects are labelled. */
+function placeText(choice: TargetChoice, workflow: Workflow): string {
+  const environment = choice.type === 'environment' && Object.hasOwn(workflow.environments, choice.name) ? workflow.environments[choice.name] : undefined;
+  return JSON.stringify([workflow.name, workflow.namespace, environment?.context, environment?.clusterUid, environment?.namespace, environment?.protected]);
 }

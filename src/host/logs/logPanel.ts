@@ -18,7 +18,15 @@ export class LogPanel implements Disposable {
   #sequenceNumber = 0;
   #ready = false;
 
-  constructor(options: { title: string; nodeId: string; logs: NodeLogs; owned: readonly Disposable[]; extensionUri: vscode.Uri; log: Logger; onClosed: () => void }) {
+  constructor(options: {
+    title: string;
+    nodeId: string;
+    logs: NodeLogs;
+    owned: readonly Disposable[];
+    extensionUri: vscode.Uri;
+    log: Logger;
+    onClosed: () => void;
+  }) {
     const { title, nodeId, logs, log } = options;
     this.#panel = vscode.window.createWebviewPanel('kubeorch.logs', title, vscode.ViewColumn.Beside, pageOptions(options.extensionUri));
     this.#panel.iconPath = new vscode.ThemeIcon('output');
@@ -33,6 +41,9 @@ export class LogPanel implements Disposable {
         transport: webviewTransport(this.#panel.webview),
         serve: {
           ready: () => {
+            // What waits for its slice is among the kept lines: handed on afterwards, it would be shown twice.
+            this.#ready = false;
+            logs.flush();
             this.#ready = true;
             this.#sequenceNumber = 0;
             // The page has nothing yet, also after it was hidden: it gets where the logs come from and what is kept.
@@ -59,7 +70,9 @@ export class LogPanel implements Disposable {
             return null;
           },
           openInEditor: async () => {
-            const content = logs.lines.map((line) => `${line.timestamp === '' ? '' : `${line.timestamp} `}${line.pod} ${line.container}  ${line.message}`).join('\n');
+            const content = logs.lines
+              .map((line) => `${line.timestamp === '' ? '' : `${line.timestamp} `}${line.pod} ${line.container}  ${line.message}`)
+              .join('\n');
             await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'log', content }));
             return null;
           },

@@ -2,13 +2,14 @@ import type { Clock, Cluster, Logger } from '../../engine/ports';
 import { Emitter } from '../../shared/emitter';
 import type { Disposable } from '../../shared/disposables';
 import type { LogStreamBody, ParsedLogLine } from '../../shared/stream';
-import { failureWords } from '../words';
 
-/** One container whose log belongs to a node. `current` tells a container that runs from one that has ended. */
+/** One container whose log belongs to a node. */
 export interface LogSource {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
+  /** How often it was started again. A log that ended is followed anew once this has risen. */
+  readonly restarts: number;
 }
 
 /** More than a view shows, for "open in editor" and search; about 10 MB at ordinary line lengths. */
@@ -18,10 +19,9 @@ const flushDelayMs = 16;
 /** After a failure of one log it is followed again after this long, while following is on. */
 const retryDelayMs = 3000;
 
-interface Following {
-  readonly source: LogSource;
-  readonly controller: AbortController;
-  /** Timestamp of the last line, to go on after a cut without repeating or losing lines. */
+/** Where a log stands, so that following it again neither repeats nor loses lines. */
+interface Position {
+  /** Timestamp of the last line. */
   last: string;
   /** How many lines had that very timestamp. */
   sameCount: number;
@@ -32,12 +32,16 @@ interface Following {
  * A cut log goes on where it was; a finished one says `complete` once.
  */
 export class NodeLogs implements Disposable {
-  readonly #cluster: Cluster;
+  readonly #cluster: Pick<Cluster, 'logs'>;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #tailLines: number;
-  readonly #following = new Map<string, Following>();
-  readonly #done = new Set<string>();
+  readonly #words: (error: unknown) => string;
+  /** The reading that goes on for each container. One that was aborted touches nothing any more. */
+  readonly #following = new Map<string, AbortController>();
+  /** Containers whose log has ended, with the number of restarts that it ended at. */
+  readonly #done = new Map<string, number>();
+  readonly #positions = new Map<string, Position>();
   readonly #emitter: Emitter<LogStreamBody>;
   readonly onStream: Emitter<LogStreamBody>['on'];
   readonly #describe: () => { readonly nodeId: string; readonly namespace: string; readonly cluster: string };
@@ -51,16 +55,19 @@ export class NodeLogs implements Disposable {
   #disposed = false;
 
   constructor(options: {
-    cluster: Cluster;
+    cluster: Pick<Cluster, 'logs'>;
     clock: Clock;
     log: Logger;
     tailLines: number;
+    /** A failure as one sentence. */
+    words: (error: unknown) => string;
     describe: () => { readonly nodeId: string; readonly namespace: string; readonly cluster: string };
   }) {
     this.#cluster = options.cluster;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#tailLines = options.tailLines;
+    this.#words = options.words;
     this.#describe = options.describe;
     this.#emitter = new Emitter((error) => this.#log.error('A log view failed to follow.', error));
     this.onStream = this.#emitter.on;
@@ -85,24 +92,21 @@ export class NodeLogs implements Disposable {
     const same = sources.length === before.size && sources.every((source) => before.has(keyOf(source)));
     this.#sources = sources;
     if (!same) this.#emitter.emit(this.metadata());
-    for (const source of sources) if (!this.#following.has(keyOf(source)) && !this.#done.has(keyOf(source))) void this.#run(source);
+    if (this.#follow) this.#join();
   }
 
   setFollow(follow: boolean): void {
     if (this.#follow === follow) return;
     this.#follow = follow;
-    if (follow) {
-      this.reconnect();
-      return;
-    }
-    for (const { controller } of this.#following.values()) controller.abort();
+    if (follow) this.#join();
+    else this.#abortAll();
   }
 
-  /** Starts every log anew from where it stopped. */
+  /** Starts every log anew from where it stopped, also those that have ended. */
   reconnect(): void {
+    this.#abortAll();
     this.#done.clear();
-    for (const { controller } of this.#following.values()) controller.abort();
-    for (const source of this.#sources) void this.#run(source);
+    this.#join();
   }
 
   clear(): void {
@@ -114,56 +118,80 @@ export class NodeLogs implements Disposable {
   dispose(): void {
     this.#disposed = true;
     this.#flushTimer?.dispose();
-    for (const { controller } of this.#following.values()) controller.abort();
-    this.#following.clear();
+    this.#abortAll();
     this.#emitter.dispose();
   }
 
-  async #run(source: LogSource): Promise<void> {
-    const key = keyOf(source);
-    const previous = this.#following.get(key);
-    const own: Following = { source, controller: new AbortController(), last: previous?.last ?? this.#lastSeen.get(key)?.last ?? '', sameCount: previous?.sameCount ?? this.#lastSeen.get(key)?.sameCount ?? 0 };
-    this.#following.set(key, own);
-    const { signal } = own.controller;
-    try {
-      while (!this.#disposed && !signal.aborted) {
-        try {
-          await this.#read(own);
-          this.#finish(key, own);
-          this.#flush();
-          this.#emitter.emit({ event_type: 'complete', data: { pod: source.pod, container: source.container } });
-          this.#done.add(key);
-          return;
-        } catch (error) {
-          if (this.#disposed || signal.aborted) return;
-          this.#emitter.emit({ event_type: 'error', data: { message: failureWords(error), pod: source.pod, container: source.container } });
-          // A log is followed again only while someone follows and the container is still there.
-          if (!this.#follow || !this.#sources.some((candidate) => keyOf(candidate) === key)) return;
-          await this.#clock.sleep(retryDelayMs, signal);
-        }
-      }
-    } catch (error) {
-      if (!signal.aborted) this.#log.warn(`logs of ${source.pod}: ${failureWords(error)}`);
-    } finally {
-      this.#finish(key, own);
+  #abortAll(): void {
+    for (const controller of this.#following.values()) controller.abort();
+    this.#following.clear();
+  }
+
+  /** Begins to read every log that is not being read and has more to say than when it ended. */
+  #join(): void {
+    for (const source of this.#sources) {
+      const key = keyOf(source);
+      if (!this.#following.has(key) && (this.#done.get(key) ?? -1) < source.restarts) void this.#run(key, source);
     }
   }
 
-  /** Where each log stands, so that following again goes on there. */
-  readonly #lastSeen = new Map<string, { readonly last: string; readonly sameCount: number }>();
-
-  #finish(key: string, own: Following): void {
-    this.#lastSeen.set(key, { last: own.last, sameCount: own.sameCount });
-    if (this.#following.get(key) === own) this.#following.delete(key);
+  async #run(key: string, source: LogSource): Promise<void> {
+    const { pod, container } = source;
+    const controller = new AbortController();
+    this.#following.set(key, controller);
+    const { signal } = controller;
+    let told = '';
+    try {
+      for (;;) {
+        const follow = this.#follow;
+        try {
+          await this.#read(key, source, follow, signal, () => (told = ''));
+          if (signal.aborted) return;
+          this.flush();
+          // Without following, the end of what there is says nothing about the container.
+          if (!follow) return;
+          this.#done.set(key, source.restarts);
+          this.#emitter.emit({ event_type: 'complete', data: { pod, container } });
+          return;
+        } catch (error) {
+          if (signal.aborted) return;
+          const message = this.#words(error);
+          // A container that waits for its image refuses every few seconds in the same words: said once.
+          if (message !== told) this.#emitter.emit({ event_type: 'error', data: { message, pod, container } });
+          told = message;
+          // A log is followed again only while someone follows and the container is still there.
+          if (!this.#follow || !this.#isPresent(key)) return;
+          await this.#clock.sleep(retryDelayMs, signal);
+          if (!this.#isPresent(key)) return;
+        }
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#log.warn(`logs of ${pod}: ${this.#words(error)}`);
+    } finally {
+      if (this.#following.get(key) === controller) {
+        this.#following.delete(key);
+        // It may have been started again before its old log was read to the end.
+        if (this.#follow && !this.#disposed && this.#done.has(key)) this.#join();
+      }
+    }
   }
 
-  async #read(own: Following): Promise<void> {
-    const { namespace, pod, container } = own.source;
+  #isPresent(key: string): boolean {
+    return this.#sources.some((source) => keyOf(source) === key);
+  }
+
+  async #read(key: string, source: LogSource, follow: boolean, signal: AbortSignal, onLine: () => void): Promise<void> {
+    const { namespace, pod, container } = source;
+    const position = this.#positions.get(key) ?? { last: '', sameCount: 0 };
+    this.#positions.set(key, position);
     // `sinceTime` counts in seconds and includes them whole: lines that were already seen are left out by their time.
-    const from = own.last;
-    let repeated = from === '' ? 0 : own.sameCount;
-    const query = { namespace, pod, container, follow: this.#follow, signal: own.controller.signal };
+    const from = position.last;
+    let repeated = position.sameCount;
+    const query = { namespace, pod, container, follow, signal };
     for await (const line of this.#cluster.logs(from === '' ? { ...query, tailLines: this.#tailLines } : { ...query, sinceTime: from })) {
+      // Lines that were on their way when this reading was given up are read again by the next one.
+      if (signal.aborted) return;
+      onLine();
       if (from !== '' && line.timestamp !== '') {
         if (earlier(line.timestamp, from)) continue;
         if (line.timestamp === from && repeated > 0) {
@@ -171,10 +199,10 @@ export class NodeLogs implements Disposable {
           continue;
         }
       }
-      if (line.timestamp === own.last) own.sameCount++;
-      else {
-        own.last = line.timestamp;
-        own.sameCount = 1;
+      if (line.timestamp === position.last) position.sameCount++;
+      else if (line.timestamp !== '') {
+        position.last = line.timestamp;
+        position.sameCount = 1;
       }
       this.#push({ id: this.#nextId++, pod, container, timestamp: line.timestamp, message: line.message });
     }
@@ -189,10 +217,11 @@ export class NodeLogs implements Disposable {
       this.#droppedBefore += this.#waiting.length - keptLines;
       this.#waiting = this.#waiting.slice(-keptLines);
     }
-    this.#flushTimer ??= this.#clock.after(flushDelayMs, () => this.#flush());
+    this.#flushTimer ??= this.#clock.after(flushDelayMs, () => this.flush());
   }
 
-  #flush(): void {
+  /** Hands on what waits for the next slice. */
+  flush(): void {
     this.#flushTimer?.dispose();
     this.#flushTimer = undefined;
     if (this.#waiting.length === 0 && this.#droppedBefore === 0) return;

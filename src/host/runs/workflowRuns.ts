@@ -5,7 +5,7 @@ import type { Clock, Files, Logger, Secrets } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
-import type { Plan } from '../../shared/plan';
+import type { Plan, Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
 import type { RunEvent } from '../../shared/runEvent';
 import { isTerminal } from '../../shared/runEvent';
@@ -41,6 +41,7 @@ export class WorkflowRuns implements Disposable {
   readonly onDidChangePlan: Emitter<Plan | null>['on'];
   #shown: Shown | undefined;
   #events: RunEvent[] = [];
+  #acceptedDigest: string | undefined;
   #running: { readonly runId: string; readonly controller: AbortController; readonly done: Promise<void> } | undefined;
 
   constructor(options: {
@@ -71,7 +72,7 @@ export class WorkflowRuns implements Disposable {
     this.onDidChangePlan = this.#planChanged.on;
     this.#lifetime.add(
       this.#open.onDidChange(() => {
-        if (this.#shown !== undefined && this.#shown.objects !== this.#objectsText(this.#shown.prepared.plan)) this.closePlan();
+        if (this.#shown !== undefined && this.#shown.objects !== this.#objectsText(this.#shown.prepared.plan.target)) this.closePlan();
       }),
     );
     this.#lifetime.add(
@@ -100,6 +101,7 @@ export class WorkflowRuns implements Disposable {
   async makePlan(connection: Connection): Promise<Plan> {
     const { workflow, loaded } = this.#open.state;
     const { target, cluster } = connection;
+    const objects = this.#objectsText(target);
     const rendered = this.#engine.renderWorkflow({
       workflow,
       loaded,
@@ -119,7 +121,9 @@ export class WorkflowRuns implements Disposable {
       origin: vscode.workspace.asRelativePath(this.#open.document.uri, false),
       openApi: this.#openApi,
     });
-    this.#shown = { prepared, objects: this.#objectsText(prepared.plan) };
+    // The text may have been changed while the cluster was asked: a plan of what no longer stands there is not shown.
+    if (objects !== this.#objectsText(target)) throw failure('run.planChanged');
+    this.#shown = { prepared, objects };
     this.#planChanged.emit(prepared.plan);
     return prepared.plan;
   }
@@ -141,7 +145,8 @@ export class WorkflowRuns implements Disposable {
       throw error;
     };
     if (this.#running !== undefined) return refuse(new Error(vscode.l10n.t('A run of this workflow is going on already.')));
-    if (shown === undefined || shown.prepared.plan.digest !== digest || shown.objects !== this.#objectsText(shown.prepared.plan)) return refuse(failure('run.planChanged'));
+    if (shown === undefined || shown.prepared.plan.digest !== digest || shown.objects !== this.#objectsText(shown.prepared.plan.target))
+      return refuse(failure('run.planChanged'));
     const planned = shown.prepared.plan.target;
     if (planned.clusterUid !== connection.target.clusterUid || planned.namespace !== connection.target.namespace) return refuse(failure('run.planChanged'));
     const controller = new AbortController();
@@ -171,7 +176,26 @@ export class WorkflowRuns implements Disposable {
       this.#onChanged();
     });
     this.#running = { runId, controller, done };
+    this.#acceptedDigest = digest;
     return runId;
+  }
+
+  /** Whether a run of the plan with this digest was the last one started here. */
+  wasAccepted(digest: string): boolean {
+    return this.#acceptedDigest === digest;
+  }
+
+  /** Shows the run that goes on in `earlier`, whose document was closed meanwhile, as its own. `earlier` still ends it. */
+  takeOver(earlier: WorkflowRuns): void {
+    const running = earlier.#running;
+    if (running === undefined) return;
+    this.#events = earlier.#events;
+    this.#running = running;
+    const following = this.#lifetime.add(earlier.onStream((body) => this.#stream.emit(body)));
+    void running.done.finally(() => {
+      following.dispose();
+      if (this.#running === running) this.#running = undefined;
+    });
   }
 
   cancel(runId: string): void {
@@ -221,13 +245,18 @@ export class WorkflowRuns implements Disposable {
       void act(vscode.window.showInformationMessage(vscode.l10n.t("Workflow deployed: '{0}' deployed successfully.", name), openCanvas));
     } else if (event.type === 'run:failed') {
       this.#log.warn(problemWords(event.problem));
-      void act(vscode.window.showErrorMessage(vscode.l10n.t("Workflow failed: '{0}' failed to deploy. {1}", name, problemWords(event.problem)), openCanvas, showOutput));
+      void act(
+        vscode.window.showErrorMessage(
+          vscode.l10n.t("Workflow failed: '{0}' failed to deploy. {1}", name, problemWords(event.problem)),
+          openCanvas,
+          showOutput,
+        ),
+      );
     }
   }
 
-  #objectsText(plan: Plan): string {
+  #objectsText({ environment, namespace }: Target): string {
     const { workflow, loaded } = this.#open.state;
-    const { environment, namespace } = plan.target;
     if (environment !== undefined && !Object.hasOwn(workflow.environments, environment)) return '';
     const { objects } = this.#engine.renderWorkflow({ workflow, loaded, namespace, ...(environment === undefined ? {} : { environment }) });
     // The order of waves follows from the edges, which do not all leave a trace in the objects.

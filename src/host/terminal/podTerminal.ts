@@ -83,7 +83,9 @@ export class PodTerminal implements vscode.Pseudoterminal {
       return;
     }
     // One write after another, so that a slow connection neither reorders nor drops keys.
-    this.#sending = this.#sending.then(() => session.write(this.#encoder.encode(data))).catch((error: unknown) => this.#log.debug(`terminal input: ${failureWords(error)}`));
+    this.#sending = this.#sending
+      .then(() => session.write(this.#encoder.encode(data)))
+      .catch((error: unknown) => this.#log.debug(`terminal input: ${failureWords(error)}`));
   }
 
   #line(text: string): void {
@@ -93,18 +95,18 @@ export class PodTerminal implements vscode.Pseudoterminal {
   async #connect(): Promise<void> {
     this.#waiting?.dispose();
     this.#waiting = undefined;
+    let session: ExecSession | undefined;
     const controller = new AbortController();
     this.#connecting = controller;
     const { namespace, pod, container } = this.#place;
     try {
-      const session = await this.#cluster.exec({ namespace, pod, container, command: this.#command, tty: true, stdin: true, signal: controller.signal });
+      session = await this.#cluster.exec({ namespace, pod, container, command: this.#command, tty: true, stdin: true, signal: controller.signal });
       if (this.#intentionallyClosed) {
         session.dispose();
         return;
       }
       this.#session = session;
       this.#connecting = undefined;
-      this.#attempts = 0;
       this.#log.info(`terminal: ${namespace}/${pod} ${container}`);
       session.resize(this.#size.columns, this.#size.rows);
       await this.#pump(session);
@@ -122,6 +124,7 @@ export class PodTerminal implements vscode.Pseudoterminal {
     } catch (error) {
       this.#connecting = undefined;
       this.#session = undefined;
+      session?.dispose();
       if (!this.#intentionallyClosed) this.#lost(failureWords(error));
     }
   }
@@ -150,6 +153,8 @@ export class PodTerminal implements vscode.Pseudoterminal {
     };
     try {
       for await (const { channel, bytes } of session.output) {
+        // A shell that answers is a connection that holds: the next loss is a first one again.
+        this.#attempts = 0;
         gathered += decoders[channel].decode(bytes, { stream: true });
         if (gathered.length > 256 * 1024) {
           timer?.dispose();

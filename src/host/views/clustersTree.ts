@@ -12,7 +12,8 @@ export function clustersTree(targets: Targets, sandboxes: Sandboxes, onDidChange
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     if (folder === undefined) return [];
     const chosen = targets.choiceFor(folder);
-    const check = (isChosen: boolean, icon: string): vscode.ThemeIcon => (isChosen ? new vscode.ThemeIcon('pass-filled', new vscode.ThemeColor('charts.green')) : new vscode.ThemeIcon(icon));
+    const check = (isChosen: boolean, icon: string): vscode.ThemeIcon =>
+      isChosen ? new vscode.ThemeIcon('pass-filled', new vscode.ThemeColor('charts.green')) : new vscode.ThemeIcon(icon);
     const running = await sandboxes.find(folder);
     const sandbox = new vscode.TreeItem(vscode.l10n.t('Sandbox'));
     sandbox.id = 'sandbox';

@@ -10,7 +10,8 @@ export async function workflowFiles(): Promise<readonly { readonly uri: vscode.U
     const place = vscode.Uri.joinPath(folder.uri, '.kubeorch');
     try {
       for (const [name, type] of await vscode.workspace.fs.readDirectory(place)) {
-        if ((type & vscode.FileType.File) !== 0 && name.endsWith(suffix)) found.push({ uri: vscode.Uri.joinPath(place, name), name: name.slice(0, -suffix.length) });
+        if ((type & vscode.FileType.File) !== 0 && name.endsWith(suffix))
+          found.push({ uri: vscode.Uri.joinPath(place, name), name: name.slice(0, -suffix.length) });
       }
     } catch (error) {
       if (!isMissing(error)) throw error;

@@ -34,7 +34,10 @@ export function workflowsTree(engine: Engine, onDidChange: (listener: () => void
             environments.map(([environmentName, environment]): TreeNode => {
               const row = new vscode.TreeItem(environmentName);
               row.id = `${uri.toString()}#${environmentName}`;
-              row.iconPath = environment.protected === true ? new vscode.ThemeIcon('shield', new vscode.ThemeColor('list.warningForeground')) : new vscode.ThemeIcon('server-environment');
+              row.iconPath =
+                environment.protected === true
+                  ? new vscode.ThemeIcon('shield', new vscode.ThemeColor('list.warningForeground'))
+                  : new vscode.ThemeIcon('server-environment');
               row.description = [environment.context, environment.namespace].filter((part) => part !== undefined).join(' · ');
               row.contextValue = 'environment';
               return { item: row, subject: { type: 'target', uri: projectFolder(uri), choice: { type: 'environment', name: environmentName } } };
