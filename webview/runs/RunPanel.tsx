@@ -8,6 +8,7 @@ import { Spinner } from '../ui/Spinner';
 import { useText } from '../ui/texts';
 import { eventLine } from './eventLine';
 import { tellingEvents } from './tellingEvents';
+import { clockTime } from './times';
 
 const statusWords = { pending: 'Starting', running: 'Running', paused: 'Paused', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' } as const;
 /** Lines drawn; the journal has them all. */
@@ -62,7 +63,7 @@ export function RunPanel() {
                   <span className="run-words">
                     {line.subject === '' ? null : <strong>{line.subject}</strong>} {line.words}
                   </span>
-                  <time dateTime={event.timestamp}>{event.timestamp.slice(11, 19)}</time>
+                  <time dateTime={event.timestamp}>{clockTime(event.timestamp, true)}</time>
                 </li>
               );
             })}

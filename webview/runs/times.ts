@@ -1,6 +1,6 @@
-/** Hours and minutes of an ISO 8601 time, as the person's language writes them. */
-export function clockTime(iso: string): string {
-  return new Date(iso).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+/** Hours and minutes of an ISO 8601 time, where the person is and as their language writes them; with seconds when asked. */
+export function clockTime(iso: string, seconds = false): string {
+  return new Date(iso).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) });
 }
 
 /** A duration in seconds, or in milliseconds below one second. */

@@ -40,7 +40,9 @@ scenario('the voting example is drawn on, deployed on the sandbox and watched', 
   let canvas = await openVoting(workbench);
 
   // Draw: a Redis and a Service for it, dragged from the palette, named and connected.
+  // The Service goes left of what it leads to, as edges run.
   const spot = await emptySpot(canvas);
+  spot.x += 170;
   await drag(workbench, await centreOf(canvas.locator('.palette-item[data-kind="deployment"]')), spot);
   await nodeOf(canvas, 'my-deployment').waitFor();
   await nodeOf(canvas, 'my-deployment').locator('.card-name').click();
