@@ -348,6 +348,7 @@ export class SectionWriter {
       const { removed, inserted, kept } = alignEdges(
         this.#before.edges.map((edge) => ({ ...edge, from: this.#newId(edge.from), to: this.#newId(edge.to) })),
         after,
+        this.#before.nodes === this.#after.nodes,
       );
       const place = (index: number): number => (index < 0 ? 0 : (this.#parsed.edgeIndexes[index] ?? -1) + 1);
       for (const [index, edge] of kept) {
@@ -400,7 +401,7 @@ interface AlignedEdges {
 }
 
 /** Which old edges stay where they are, in the order of both lists; one that changed its place counts as removed and inserted. */
-function alignEdges(old: readonly WorkflowEdge[], next: readonly WorkflowEdge[]): AlignedEdges {
+function alignEdges(old: readonly WorkflowEdge[], next: readonly WorkflowEdge[], edgesAlone: boolean): AlignedEdges {
   const removed = new Set<number>();
   const inserted: { readonly edge: WorkflowEdge; readonly afterIndex: number }[] = [];
   const kept = new Map<number, WorkflowEdge>();
@@ -423,5 +424,16 @@ function alignEdges(old: readonly WorkflowEdge[], next: readonly WorkflowEdge[])
     } else inserted.push({ edge, afterIndex: at - 1 });
   }
   for (; at < old.length; at += 1) removed.add(at);
+  // Where only edges change, one in another's place that differs only in its ends is that edge led elsewhere: what is written around it stays.
+  for (const index of edgesAlone ? [...removed] : []) {
+    const before = old[index];
+    const successor = inserted.findLastIndex(
+      ({ edge, afterIndex }) => afterIndex === index - 1 && before !== undefined && sameEdge({ ...before, from: edge.from, to: edge.to }, edge),
+    );
+    const [replaced] = successor < 0 ? [] : inserted.splice(successor, 1);
+    if (replaced === undefined) continue;
+    removed.delete(index);
+    kept.set(index, replaced.edge);
+  }
   return { removed, inserted, kept };
 }

@@ -167,6 +167,8 @@ function subjectOf(args: readonly unknown[]): TreeSubject | undefined {
 async function deploy(actions: WorkflowActions, workflow: OpenWorkflow): Promise<void> {
   const { open, runs } = workflow;
   await openCanvas(open.document.uri);
+  // A plan of a draft could only be looked at.
+  await actions.publishToRun(open);
   const plan = await actions.plan(open);
   if (isBlocked(plan)) {
     void vscode.window.showWarningMessage(vscode.l10n.t('The plan for {0} has problems; they are on the canvas.', plan.target.label));

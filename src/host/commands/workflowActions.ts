@@ -117,24 +117,25 @@ export class WorkflowActions implements SessionActions, Disposable {
     }
   }
 
-  /**
-   * Runs the plan that is shown, when its digest is the given one. A draft asks to be published first: publishing is a
-   * person's act, so it is never done silently.
-   */
+  /** A draft asks to be published first: publishing is a person's act, so it is never done silently. */
+  async publishToRun(open: WorkflowDocument): Promise<void> {
+    if (open.state.workflow.status !== 'draft') return;
+    const publish = vscode.l10n.t('Publish and Run');
+    const picked = await vscode.window.showInformationMessage(
+      vscode.l10n.t('"{0}" is a draft. Only published workflows run.', open.state.workflow.name),
+      { modal: true },
+      publish,
+    );
+    if (picked !== publish) throw new vscode.CancellationError();
+    await setStatus(open, 'published');
+  }
+
+  /** Runs the plan that is shown, when its digest is the given one. */
   async startRun(open: WorkflowDocument, digest: string): Promise<string> {
     const workflow = await this.#of(open);
     const { plan } = workflow.runs;
     if (plan === null || plan.digest !== digest) throw failure('run.planChanged');
-    if (open.state.workflow.status === 'draft') {
-      const publish = vscode.l10n.t('Publish and Run');
-      const picked = await vscode.window.showInformationMessage(
-        vscode.l10n.t('"{0}" is a draft. Only published workflows run.', open.state.workflow.name),
-        { modal: true },
-        publish,
-      );
-      if (picked !== publish) throw new vscode.CancellationError();
-      await setStatus(open, 'published');
-    }
+    await this.publishToRun(open);
     if (plan.target.protected) {
       const typed = await vscode.window.showInputBox({
         title: vscode.l10n.t('Deploy to {0}', plan.target.label),
