@@ -1,0 +1,232 @@
+import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
+import {
+  commands,
+  extensions,
+  languages,
+  Position,
+  Range,
+  TabInputCustom,
+  Uri,
+  window,
+  workspace,
+  WorkspaceEdit,
+  type CodeAction,
+  type CompletionList,
+  type Diagnostic,
+  type Hover,
+  type TextDocument,
+} from 'vscode';
+import { suiteRunner } from './runner';
+
+const giveUpAfterMs = 20_000;
+
+async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  const giveUpAt = Date.now() + giveUpAfterMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > giveUpAt) throw new Error(`${what} did not come.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function place(name: string): Uri {
+  const folder = workspace.workspaceFolders?.[0];
+  ok(folder, 'a folder is open');
+  return Uri.joinPath(folder.uri, '.kubeorch', `${name}.workflow.yaml`);
+}
+
+/** Writes a workflow and shows it as text. `|` in the text, if there is one, is where the cursor goes. */
+async function textOf(name: string, body: string): Promise<{ document: TextDocument; cursor: Position }> {
+  const head = `apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: ${name}\n`;
+  const at = head.length + body.indexOf('|');
+  await workspace.fs.writeFile(place(name), new TextEncoder().encode(head + body.replace('|', '')));
+  const document = await workspace.openTextDocument(place(name));
+  await window.showTextDocument(document, { preview: false });
+  return { document, cursor: document.positionAt(at) };
+}
+
+const diagnosticWith = (document: TextDocument, code: string): Promise<Diagnostic> =>
+  until(`A diagnostic ${code}`, () => languages.getDiagnostics(document.uri).find((one) => one.source === 'kubeorch' && one.code === code));
+
+/** Applies the quick fix with this title, as the light bulb does, and gives the text that comes of it. */
+async function fixed(document: TextDocument, { range }: Diagnostic, title: RegExp): Promise<string> {
+  const actions = await commands.executeCommand<CodeAction[]>('vscode.executeCodeActionProvider', document.uri, range, 'quickfix');
+  const action = actions.find((one) => title.test(one.title));
+  ok(action?.edit, `there is a fix ${title}; offered: ${actions.map((one) => one.title).join(' | ')}`);
+  ok(await workspace.applyEdit(action.edit));
+  return document.getText();
+}
+
+async function labelsAt({ document, cursor }: { document: TextDocument; cursor: Position }): Promise<string[]> {
+  const list = await commands.executeCommand<CompletionList>('vscode.executeCompletionItemProvider', document.uri, cursor);
+  return list.items.map((item) => (typeof item.label === 'string' ? item.label : item.label.label));
+}
+
+const statusIn = (document: TextDocument): string | undefined => /^status: *(\w+)/m.exec(document.getText())?.[1];
+
+const web = '  web: # the page\n    type: deployment\n    image: nginx:1.27\n    port: 80\n';
+const worker = '  worker:\n    type: deployment\n    image: busybox:1\n';
+
+export const run = suiteRunner(() => {
+  describe('a workflow file as text', () => {
+    it('says where broken YAML breaks', async () => {
+      const { document } = await textOf('broken', 'nodes:\n  web: {type: deployment\n');
+      const found = await until('A diagnostic', () => languages.getDiagnostics(document.uri)[0]);
+      strictEqual(found.source, 'kubeorch');
+      strictEqual(found.severity, 0);
+      ok(found.range.start.line >= 4, `it points to the place, not to line ${found.range.start.line + 1}`);
+    });
+
+    it('names the path of a cycle at one of its edges', async () => {
+      const { document } = await textOf(
+        'cycle',
+        `nodes:\n${web}${worker}edges:\n  - { from: web, to: worker, relation: depends-on }\n  - { from: worker, to: web, relation: depends-on }\n`,
+      );
+      const found = await diagnosticWith(document, 'edge.cycle');
+      match(found.message, /web.*worker.*web|worker.*web.*worker/);
+      match(document.getText(found.range), /from: (web|worker)/);
+    });
+
+    it('turns an edge to nowhere to the node that was meant, and keeps every comment', async () => {
+      const { document } = await textOf('nowhere', `nodes:\n${web}  web-svc: { type: service, port: 80 }\nedges:\n  # opens it\n  - web-svc -> wbe # a slip\n`);
+      const before = document.getText();
+      const found = await diagnosticWith(document, 'edge.unknownNode');
+      match(found.message, /"wbe"/);
+      match(document.getText(found.range), /wbe/);
+      strictEqual(await fixed(document, found, /Connect to "web"/), before.replace('-> wbe', '-> web'));
+    });
+
+    it('changes an unknown type to the one that was meant', async () => {
+      const { document } = await textOf('types', `nodes:\n  web:\n    type: deploymnt # so close\n    image: nginx:1.27\n`);
+      const before = document.getText();
+      const found = await diagnosticWith(document, 'node.unknownType');
+      match(document.getText(found.range), /deploymnt/);
+      strictEqual(await fixed(document, found, /Change the type to "deployment"/), before.replace('deploymnt', 'deployment'));
+      await until('The end of the diagnostic', () =>
+        languages.getDiagnostics(document.uri).some((one) => one.code === 'node.unknownType') ? undefined : true,
+      );
+    });
+
+    it('adds a field that is missing', async () => {
+      const { document } = await textOf('missing', `nodes:\n  # the page\n  web:\n    type: deployment # runs for ever\n`);
+      const found = await diagnosticWith(document, 'node.missingField');
+      match(found.message, /image/);
+      const after = await fixed(document, found, /^Add "image/);
+      match(after, /  # the page\n  web:\n    type: deployment # runs for ever\n    image: /);
+    });
+
+    it('completes types, fields and the ends of edges, and explains a field', async () => {
+      const types = await labelsAt(await textOf('complete-type', 'nodes:\n  web:\n    type: |\n'));
+      ok(types.includes('deployment') && types.includes('service'), types.join());
+      const fields = await labelsAt(await textOf('complete-field', `nodes:\n${web}    |\n`));
+      ok(fields.includes('replicas') && !fields.includes('image'), fields.join());
+      const ends = await labelsAt(await textOf('complete-edge', `nodes:\n${web}${worker}edges:\n  - worker -> |\n`));
+      ok(ends.includes('web'), ends.join());
+      const { document, cursor } = await textOf('hover', `nodes:\n  web:\n    type: deployment\n    image: nginx:1.27\n    repl|icas: 2\n`);
+      const [hover] = await commands.executeCommand<Hover[]>('vscode.executeHoverProvider', document.uri, cursor);
+      ok(hover, 'there is a hover');
+      strictEqual(document.getText(hover.range), 'replicas');
+    });
+
+    it('trims names and images when it is saved, and nothing else', async () => {
+      const { document } = await textOf('trim', `nodes:\n  web:\n    type: deployment\n    image: " nginx:1.27  " # pinned\n    port: 80\n`);
+      const edit = new WorkspaceEdit();
+      edit.insert(document.uri, new Position(document.lineCount, 0), '# the end\n');
+      ok(await workspace.applyEdit(edit));
+      const before = document.getText();
+      ok(await document.save());
+      match(document.getText(), /image: "?nginx:1\.27"? # pinned/);
+      strictEqual(document.getText().replace(/image: .* # pinned/, ''), before.replace(/image: .* # pinned/, ''));
+    });
+
+    it('goes on with the same workflow after the language mode was changed and back', async () => {
+      const { document } = await textOf('mode', `status: draft\nnodes:\n${web}`);
+      await commands.executeCommand('kubeorch.publish', document.uri);
+      await languages.setTextDocumentLanguage(document, 'plaintext');
+      await languages.setTextDocumentLanguage(document, 'yaml');
+      await commands.executeCommand('kubeorch.unpublish', document.uri);
+      strictEqual(statusIn(document), 'draft');
+      const type = document.getText().indexOf('deployment');
+      const edit = new WorkspaceEdit();
+      edit.replace(document.uri, new Range(document.positionAt(type), document.positionAt(type + 'deployment'.length)), 'deploymnt');
+      ok(await workspace.applyEdit(edit));
+      await diagnosticWith(document, 'node.unknownType');
+    });
+  });
+
+  describe('what commands do to a workflow file', () => {
+    it('publishes, unpublishes and archives only where the rules allow it', async () => {
+      const { document } = await textOf('rules', `status: draft # for now\nnodes:\n${web}`);
+      const becomes = async (command: string, status: string): Promise<void> => {
+        await commands.executeCommand(`kubeorch.${command}`, document.uri);
+        strictEqual(statusIn(document), status, command);
+      };
+      await becomes('archive', 'draft');
+      await becomes('publish', 'published');
+      await becomes('publish', 'published');
+      await becomes('archive', 'archived');
+      await becomes('unpublish', 'archived');
+      await becomes('publish', 'published');
+      await becomes('unpublish', 'draft');
+      match(document.getText(), /^status: draft # for now$/m);
+    });
+
+    it('makes each edit one undo step', async () => {
+      const { document } = await textOf('undo', `status: draft\nnodes:\n${web}`);
+      const texts = [document.getText()];
+      for (const command of ['publish', 'archive', 'publish']) {
+        await commands.executeCommand(`kubeorch.${command}`, document.uri);
+        texts.push(document.getText());
+      }
+      await window.showTextDocument(document);
+      for (const expected of texts.slice(0, -1).reverse()) {
+        await commands.executeCommand('undo');
+        strictEqual(document.getText(), expected);
+      }
+      for (const expected of texts.slice(1)) {
+        await commands.executeCommand('redo');
+        strictEqual(document.getText(), expected);
+      }
+    });
+
+    it('loses no edit of either side when somebody types at the same time', async () => {
+      const { document } = await textOf('together', `status: draft\nnodes:\n${web}`);
+      const type = async (line: string): Promise<void> => {
+        await until(`The line ${line}`, async () => {
+          const edit = new WorkspaceEdit();
+          edit.insert(document.uri, new Position(0, 0), `${line}\n`);
+          return (await workspace.applyEdit(edit)) || undefined;
+        });
+      };
+      for (let round = 0; round < 10; round++) {
+        const command = round % 2 === 0 ? 'kubeorch.publish' : 'kubeorch.unpublish';
+        await Promise.all([type(`# round ${round}`), commands.executeCommand(command, document.uri), type(`# again ${round}`)]);
+        strictEqual(statusIn(document), round % 2 === 0 ? 'published' : 'draft', `round ${round}`);
+      }
+      const typed = document
+        .getText()
+        .split('\n')
+        .filter((line) => /^# (round|again) \d$/.test(line));
+      strictEqual(new Set(typed).size, 20);
+      strictEqual(typed.length, 20);
+    });
+
+    it('copies the example only where there is none', async () => {
+      const example = place('voting');
+      const own = new TextEncoder().encode('# mine\n');
+      await workspace.fs.writeFile(example, own);
+      await commands.executeCommand('kubeorch.openExample');
+      deepStrictEqual([...(await workspace.fs.readFile(example))], [...own]);
+      const input = window.tabGroups.activeTabGroup.activeTab?.input;
+      ok(input instanceof TabInputCustom && input.uri.path === example.path, 'what is there is opened');
+      await commands.executeCommand('workbench.action.closeActiveEditor');
+      await workspace.fs.delete(example);
+      await commands.executeCommand('kubeorch.openExample');
+      const extension = extensions.getExtension('kubeorch.kubeorch');
+      ok(extension);
+      const original = await workspace.fs.readFile(Uri.joinPath(extension.extensionUri, 'templates/workspaces/voting/.kubeorch/voting.workflow.yaml'));
+      deepStrictEqual([...(await workspace.fs.readFile(example))], [...original]);
+    });
+  });
+});
