@@ -236,6 +236,8 @@ describe('what a watch survives', () => {
     script.onWatch = (nth, response) => nth < times && refuse(response, code, status(code));
     const { told } = listen();
     await watched(1);
+    // The server has the request before the client has its answer.
+    await until('the return', () => told().includes('connected'));
     const kind = { 500: 'other', 503: 'unavailable', 401: 'unauthorized' }[code];
     expect(told()).toEqual([`disconnected ${kind ?? ''}`, 'synced', 'connected']);
     script.send(line('ADDED', { name: 'a', version: '11' }));
@@ -269,6 +271,7 @@ describe('what a watch survives', () => {
     expect(clock.now() - started).toBeGreaterThanOrEqual(7_000);
     expect(clock.now() - started).toBeLessThan(60_000);
     expect(script.lists).toBe(1);
+    await until('the return', () => told().includes('connected'));
     expect(told()).toEqual(['synced', 'disconnected too-many-requests', 'connected']);
   });
 
