@@ -191,6 +191,19 @@ describe('adding', () => {
     expect(edited('# mine\n', { type: 'setProperty', path: ['name'], value: 'shop' })).toBe(`# mine\n${head}status: draft\nnodes: {}\n`);
   });
 
+  test('replaces the last section of a file that ends without a line break', () => {
+    const text = `${head}nodes: { a: { type: x }, b: { type: x } }\nedges:\n  - a -> b`;
+    const edit: WorkflowEdit = {
+      type: 'composite',
+      edits: [
+        { type: 'disconnect', edge: { from: 'a', to: 'b' } },
+        { type: 'move', positions: { a: [1, 2] } },
+      ],
+    };
+    expect(edited(text, edit)).toBe(`${head}nodes: { a: { type: x }, b: { type: x } }\nlayout:\n  a: [1, 2]\n`);
+    expect(edited(text, { type: 'disconnect', edge: { from: 'a', to: 'b' } })).toBe(`${head}nodes: { a: { type: x }, b: { type: x } }`);
+  });
+
   test('fills a JSON file in JSON', () => {
     const text = '{"apiVersion": "kubeorch.dev/v1alpha1", "kind": "Workflow", "name": "shop", "nodes": {"a": {"type": "x"}}}';
     const labels = { tier: 'front' };

@@ -78,7 +78,11 @@ export class PartsEditor {
       if (first > floor && this.#isBlank(first - 1) && isBlankAfter) first -= 1;
       else if (index === 0 && first === floor && last + 1 < lines.lineCount && this.#isBlank(last + 1) && parts.length > 1) last += 1;
       if (last + 1 < lines.lineCount) this.#splices.remove(lines.startOfLine(first), lines.startOfLine(last + 1));
-      else this.#splices.remove(first === 0 ? 0 : lines.endOfLine(first - 1), this.#text.length);
+      else {
+        // The file ends without a line break, and shall do so without these lines too.
+        if (first > 0) this.#splices.removeUnlessFollowed(lines.endOfLine(first - 1), lines.startOfLine(first));
+        this.#splices.remove(lines.startOfLine(first), this.#text.length);
+      }
     });
   }
 

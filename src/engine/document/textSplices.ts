@@ -5,7 +5,8 @@ import type { TextEdit } from './textEdit';
 export class TextSplices {
   readonly #text: string;
   readonly #lines: LineIndex;
-  readonly #splices: { readonly start: number; end: number; newText: string }[] = [];
+  readonly #splices: { readonly start: number; readonly end: number; readonly newText: string }[] = [];
+  readonly #weak: { readonly start: number; readonly end: number; readonly newText: '' }[] = [];
 
   constructor(text: string, lines: LineIndex) {
     this.#text = text;
@@ -24,17 +25,26 @@ export class TextSplices {
     if (end > start) this.#splices.push({ start, end, newText: '' });
   }
 
+  /** A removal that is left out when something is inserted right behind it. */
+  removeUnlessFollowed(start: number, end: number): void {
+    this.#weak.push({ start, end, newText: '' });
+  }
+
   /**
    * The replacements in order, each cut down to what really differs. Undefined when two of them collide: then the caller has to choose a
    * coarser way. Removals may overlap; several insertions at one place keep the order in which they were made.
    */
   edits(): readonly TextEdit[] | undefined {
-    const sorted = this.#splices.map((splice, index) => ({ ...splice, index })).sort((a, b) => a.start - b.start || a.end - b.end || a.index - b.index);
+    const isFollowed = (end: number): boolean => this.#splices.some((splice) => splice.start === end && splice.newText !== '');
+    const sorted = [...this.#splices, ...this.#weak.filter((splice) => !isFollowed(splice.end))]
+      .map((splice, index) => ({ ...splice, index }))
+      .sort((a, b) => a.start - b.start || a.end - b.end || a.index - b.index);
     const merged: { start: number; end: number; newText: string }[] = [];
     for (const splice of sorted) {
       const last = merged.at(-1);
-      if (last === undefined || splice.start >= last.end) merged.push({ ...splice });
-      else if (splice.newText === '' && last.newText === '') last.end = Math.max(last.end, splice.end);
+      const isRemovalAfterRemoval = last !== undefined && splice.newText === '' && last.newText === '' && splice.start <= last.end;
+      if (isRemovalAfterRemoval) last.end = Math.max(last.end, splice.end);
+      else if (last === undefined || splice.start >= last.end) merged.push({ ...splice });
       else return undefined;
     }
     return merged.map((splice) => this.#trimmed(splice)).filter((edit) => edit.end > edit.start || edit.newText !== '');
