@@ -1,8 +1,9 @@
 // The main job, by mouse and keyboard only: draw, undo and redo, save, plan, deploy on the sandbox, watch, look inside.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Frame } from 'playwright-core';
+import { projectRoot } from '../editor';
 import { centreOf, drag, emptySpot, fieldOf, nodeOf, recordStates, statusOf } from '../gestures';
 import { scenario } from '../scenario';
 import type { Workbench } from '../workbench';
@@ -89,7 +90,14 @@ scenario('the voting example is drawn on, deployed on the sandbox and watched', 
   await workbench.pick('Sandbox');
   await canvas.locator('.target-chip[data-state="live"]').waitFor();
   await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
-  await workbench.answer('postgres');
+  // From here on everything that the page hears is kept: the value must not be in it, nor in any file.
+  await canvas.evaluate(() => {
+    const heard: string[] = [];
+    addEventListener('message', ({ data }) => heard.push(JSON.stringify(data)));
+    (globalThis as unknown as { heard: string[] }).heard = heard;
+  });
+  const canary = `canary-${crypto.randomUUID()}`;
+  await workbench.answer(canary);
   await workbench.pick('For This Window');
   await canvas.locator('#accept-plan').waitFor();
   await statusOf(canvas, 'vote').getByText('Create').waitFor();
@@ -137,4 +145,26 @@ scenario('the voting example is drawn on, deployed on the sandbox and watched', 
   await page.keyboard.type('cd /tmp; X=42; touch typed-$X; ls\n');
   await terminal.locator('.xterm-rows').getByText('typed-42').waitFor();
   await workbench.screenshot('main-terminal');
+
+  // The secret's value went to the cluster and nowhere else.
+  canvas = await workbench.canvas();
+  const heard = await canvas.evaluate(() => (globalThis as unknown as { heard: string[] }).heard.join('\n'));
+  expect(heard).toContain('run:completed');
+  for (const seen of [heard, await canvas.locator('body').innerText(), await page.locator('body').innerText()]) expect(holds(seen, canary)).toBe(false);
+  expect(await filesWith(workbench.folder, canary)).toEqual([]);
+  expect(await filesWith(join(projectRoot, 'out/logs'), canary)).toEqual([]);
+  // The search itself works: the journal is found by what it must hold.
+  expect(await filesWith(join(workbench.folder, '.kubeorch/runs'), 'run:completed')).not.toEqual([]);
 });
+
+const holds = (text: string, needle: string): boolean => text.includes(needle) || text.includes(Buffer.from(needle).toString('base64'));
+
+/** Files below a folder that hold the text, plain or in base64. */
+async function filesWith(folder: string, needle: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && holds(await readFile(path, 'latin1'), needle)) found.push(path);
+  }
+  return found;
+}

@@ -26,18 +26,22 @@ async function chooseSandbox(workbench: Workbench, canvas: Frame): Promise<void>
   await canvas.locator('.target-chip[data-state="live"]').waitFor();
 }
 
-scenario('a folder that is not trusted plans and deploys on the sandbox', { workspace: { [file]: text }, trust: 'undecided' }, async (workbench) => {
-  await workbench.openFile(file);
-  const canvas = await workbench.canvas();
-  await canvas.locator('.banner', { hasText: 'not trusted yet: only the sandbox' }).waitFor();
-  await chooseSandbox(workbench, canvas);
-  await workbench.runCommand('KubeOrch: Deploy…');
-  const dialog = await workbench.dialog('is a draft');
-  await dialog.getByRole('button', { name: 'Publish and Run' }).click();
-  await workbench.answer('postgres');
-  await workbench.pick('For This Window');
-  await canvas.locator('#accept-plan').click();
-  await canvas.locator('.health-summary[data-tone="good"]').waitFor({ timeout: 90_000 });
-  expect(await readFile(join(workbench.folder, file), 'utf8')).toContain('status: published # until it is ready');
-  await workbench.page.getByText('Restricted Mode').first().waitFor();
-});
+scenario(
+  'the packaged extension plans and deploys on the sandbox in a folder that is not trusted',
+  { workspace: { [file]: text }, trust: 'undecided', extension: 'vsix' },
+  async (workbench) => {
+    await workbench.openFile(file);
+    const canvas = await workbench.canvas();
+    await canvas.locator('.banner', { hasText: 'not trusted yet: only the sandbox' }).waitFor();
+    await chooseSandbox(workbench, canvas);
+    await workbench.runCommand('KubeOrch: Deploy…');
+    const dialog = await workbench.dialog('is a draft');
+    await dialog.getByRole('button', { name: 'Publish and Run' }).click();
+    await workbench.answer('postgres');
+    await workbench.pick('For This Window');
+    await canvas.locator('#accept-plan').click();
+    await canvas.locator('.health-summary[data-tone="good"]').waitFor({ timeout: 90_000 });
+    expect(await readFile(join(workbench.folder, file), 'utf8')).toContain('status: published # until it is ready');
+    await workbench.page.getByText('Restricted Mode').first().waitFor();
+  },
+);
