@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'webview/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', 'src/e2e/**'],
+    setupFiles: ['src/testing/fixedSeed.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',

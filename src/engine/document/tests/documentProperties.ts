@@ -26,7 +26,7 @@ const batch = 500;
 /** What the document promises, for generated files and edits. `numRuns` is the number of cases of each property. */
 export function documentProperties(numRuns: number): void {
   // The seed stands in the suite's name; with it in KUBEORCH_SEED the same cases come again.
-  const seed = Number(process.env['KUBEORCH_SEED'] ?? Date.now() & 0x7fffffff);
+  const seed = Number(process.env['KUBEORCH_SEED'] ?? fc.readConfigureGlobal().seed ?? Date.now() & 0x7fffffff);
   const check = <T>(share: number, values: () => fc.Arbitrary<T>, holds: (value: T) => void): void => {
     const total = Math.ceil(numRuns * share);
     for (let done = 0; done < total; done += batch) {
