@@ -165,6 +165,57 @@ export interface AccessQuery {
   readonly subresource?: string;
 }
 
+/** Who the cluster takes us for (SelfSubjectReview), with what the credentials themselves say of it. */
+export interface Identity {
+  readonly user: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+  /** How we signed in: shown to people and never used to decide anything. */
+  readonly method: 'client-certificate' | 'token' | 'token-file' | 'basic' | 'program' | 'oidc' | 'none';
+  /** The OIDC issuer or the credential program. */
+  readonly provider?: string;
+  /** Milliseconds since the epoch; absent when the credentials do not say. */
+  readonly expiresAtMs?: number;
+}
+
+/** What SelfSubjectRulesReview answers for one namespace. `incomplete` says that the server could not tell everything. */
+export interface AccessRules {
+  readonly rules: readonly {
+    readonly verbs: readonly string[];
+    readonly groups: readonly string[];
+    readonly resources: readonly string[];
+    readonly names: readonly string[];
+  }[];
+  readonly incomplete: boolean;
+}
+
+export interface AttachQuery {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface ForwardQuery {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly port: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One TCP connection into a pod. Disposing closes it at once. */
+export interface ForwardedConnection extends Disposable {
+  /** What the pod sends, in order; ends when it closes its side, throws ClusterError when the way there breaks. */
+  readonly output: AsyncIterable<Uint8Array>;
+  /** Resolves when the bytes have left for the server. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** No more input will come. */
+  end(): void;
+}
+
 /** One cluster with one identity. All answers are raw JSON, cleaned of what no terminal or page may see. */
 export interface Cluster extends Disposable {
   readonly label: string;
@@ -193,7 +244,7 @@ export interface Cluster extends Disposable {
   /** Lines until the log ends (not following) or the container does; throws ClusterError when it is cut. */
   logs(query: LogQuery): AsyncIterable<LogLine>;
   exec(query: ExecQuery): Promise<ExecSession>;
-  whoAmI(signal?: AbortSignal): Promise<{ readonly user: string; readonly groups: readonly string[] }>;
+  whoAmI(signal?: AbortSignal): Promise<Identity>;
   /** SelfSubjectAccessReview. */
   mayI(query: AccessQuery, signal?: AbortSignal): Promise<boolean>;
   /** The cluster's own OpenAPI v3 document of a group and version, when it serves one. */

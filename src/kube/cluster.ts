@@ -7,6 +7,7 @@ import type {
   DeleteOptions,
   ExecQuery,
   ExecSession,
+  Identity,
   KindRef,
   ListQuery,
   LogLine,
@@ -273,7 +274,7 @@ export class KubeCluster implements Cluster {
     return openExec(this.#exec, query);
   }
 
-  async whoAmI(signal?: AbortSignal): Promise<{ readonly user: string; readonly groups: readonly string[] }> {
+  async whoAmI(signal?: AbortSignal): Promise<Identity> {
     const answer = await this.#review(
       '/apis/authentication.k8s.io/v1/selfsubjectreviews',
       { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
@@ -284,6 +285,8 @@ export class KubeCluster implements Cluster {
     return {
       user: typeof user['username'] === 'string' ? cleanLine(user['username'], 1_024) : '',
       groups: groups.filter((group) => typeof group === 'string').map((group) => cleanLine(group, 1_024)),
+      extra: {},
+      method: 'none',
     };
   }
 

@@ -15,6 +15,9 @@ export type TargetChoice =
   | { readonly type: 'environment'; readonly name: string }
   | { readonly type: 'context'; readonly context: string };
 
+/** A choice that names a cluster by itself, without a workflow's text. */
+export type ClusterChoice = Exclude<TargetChoice, { readonly type: 'environment' }>;
+
 export function choiceText(choice: TargetChoice): string {
   switch (choice.type) {
     case 'sandbox':
@@ -39,6 +42,12 @@ export function parseChoice(text: string): TargetChoice | undefined {
 /** A cluster that is held as long as someone uses it, with what it means for one workflow. */
 export interface Connection {
   readonly target: Target;
+  readonly cluster: Cluster;
+  dispose(): void;
+}
+
+/** A cluster apart from any workflow, held until disposed. */
+export interface OpenedCluster {
   readonly cluster: Cluster;
   dispose(): void;
 }
@@ -98,28 +107,12 @@ export class Targets {
       const known = Object.keys(workflow.environments).join(', ');
       throw failure('environment.unknown', { name: choice.name, known: known === '' ? vscode.l10n.t('none') : known });
     }
-    let key: string;
-    let open: () => Promise<Cluster>;
-    const { clusterFromKubeconfig } = await loadKube();
-    const common = { clock: this.#clock, logger: this.#log, proxy: { url: settings.proxy(), noProxy: settings.noProxy() } };
-    if (choice.type === 'sandbox') {
-      const running = start ? await this.#sandboxes.start(folder, signal) : await this.#sandboxes.find(folder);
-      if (running === undefined) return undefined;
-      // The server's address is part of the key: a sandbox that was stopped and started is another cluster.
-      key = `sandbox ${running.kubeconfigPath} ${running.server}`;
-      open = () => clusterFromKubeconfig({ ...common, path: running.kubeconfigPath, allowPrograms: () => Promise.resolve(false) });
-    } else {
-      if (!vscode.workspace.isTrusted)
-        throw failure('target.kubeconfig', { source: 'kubeconfig', detail: vscode.l10n.t('Real clusters need a trusted workspace.') });
-      const context = choice.type === 'context' ? choice.context : (environment?.context ?? '');
-      if (choice.type === 'environment' && context === '') throw failure('environment.noContext', { environment: choice.name });
-      const source = kubeconfigSource(folder);
-      key = `context ${context} ${source.path ?? ''}`;
-      open = () => clusterFromKubeconfig({ ...common, ...source, context, allowPrograms: (program) => this.#askForProgram(program) });
-    }
-    const held = this.#hold(key, open);
+    const context = environment?.context ?? '';
+    if (choice.type === 'environment' && context === '') throw failure('environment.noContext', { environment: choice.name });
+    const opened = await this.openCluster(choice.type === 'environment' ? { type: 'context', context } : choice, folder, start, signal);
+    if (opened === undefined) return undefined;
     try {
-      const cluster = await held.cluster;
+      const { cluster } = opened;
       const clusterUid = await uidOf(cluster, signal);
       if (choice.type === 'environment' && environment?.clusterUid !== undefined && environment.clusterUid !== clusterUid) {
         throw failure('target.wrongCluster', { context: environment.context ?? '', environment: choice.name });
@@ -134,18 +127,47 @@ export class Targets {
         ...(choice.type === 'environment' ? { environment: choice.name } : {}),
         protected: environment?.protected === true,
       };
-      let open = true;
-      return {
-        target,
-        cluster,
-        dispose: () => {
-          if (!open) return;
-          open = false;
-          this.#release(key);
-        },
-      };
+      return { target, cluster, dispose: () => opened.dispose() };
     } catch (error) {
+      opened.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a cluster without asking it anything, or joins those who hold it already. With `start`, a sandbox that is not running
+   * is started; without, it is answered by undefined. A real cluster in an untrusted workspace is refused.
+   * @throws ProblemError `target.*`
+   */
+  async openCluster(choice: ClusterChoice, folder: vscode.Uri, start: boolean, signal?: AbortSignal): Promise<OpenedCluster | undefined> {
+    let key: string;
+    let open: () => Promise<Cluster>;
+    const { clusterFromKubeconfig } = await loadKube();
+    const common = { clock: this.#clock, logger: this.#log, proxy: { url: settings.proxy(), noProxy: settings.noProxy() } };
+    if (choice.type === 'sandbox') {
+      const running = start ? await this.#sandboxes.start(folder, signal) : await this.#sandboxes.find(folder);
+      if (running === undefined) return undefined;
+      // The server's address is part of the key: a sandbox that was stopped and started is another cluster.
+      key = `sandbox ${running.kubeconfigPath} ${running.server}`;
+      open = () => clusterFromKubeconfig({ ...common, path: running.kubeconfigPath, allowPrograms: () => Promise.resolve(false) });
+    } else {
+      if (!vscode.workspace.isTrusted)
+        throw failure('target.kubeconfig', { source: 'kubeconfig', detail: vscode.l10n.t('Real clusters need a trusted workspace.') });
+      const source = kubeconfigSource(folder);
+      key = `context ${choice.context} ${source.path ?? ''}`;
+      open = () => clusterFromKubeconfig({ ...common, ...source, context: choice.context, allowPrograms: (program) => this.#askForProgram(program) });
+    }
+    const held = this.#hold(key, open);
+    let isHeld = true;
+    const dispose = (): void => {
+      if (!isHeld) return;
+      isHeld = false;
       this.#release(key);
+    };
+    try {
+      return { cluster: await held.cluster, dispose };
+    } catch (error) {
+      dispose();
       throw error;
     }
   }

@@ -12,7 +12,11 @@ import type { TreeNode, TreeSubject } from '../views/treeNode';
 import type { WorkflowActions } from './workflowActions';
 import { newWorkflow, openCanvas, openExample, openText, pickFolder, setStatus } from './workflowCommands';
 
-type Command = (subject: TreeSubject | undefined) => Promise<void>;
+/** Acts on the row of the view that it was called on, else on what is active, else on what it asks for. */
+export type Command = (subject: TreeSubject | undefined) => Promise<void>;
+
+/** Commands by the manifest's id without `kubeorch.`. */
+export type CommandTable = Readonly<Record<string, Command>>;
 
 interface Parts {
   readonly actions: WorkflowActions;
@@ -26,8 +30,11 @@ interface Parts {
   readonly refresh: () => void;
 }
 
-/** Every command of the manifest. A failure is one message with the way to the log; giving up is none. */
-export function createCommands(parts: Parts): { run(id: string, args: readonly unknown[]): Promise<void> } {
+/**
+ * Every command of the manifest: those of workflows, made here, and those that other parts of the host bring. A failure is one
+ * message with the way to the log; giving up is none.
+ */
+export function createCommands(parts: Parts, ...brought: readonly CommandTable[]): { run(id: string, args: readonly unknown[]): Promise<void> } {
   const { actions, targets, sandboxes, engine } = parts;
   const onWorkflow =
     (act: (workflow: OpenWorkflow) => Promise<void>): Command =>
@@ -43,7 +50,7 @@ export function createCommands(parts: Parts): { run(id: string, args: readonly u
   const folderOf = async (subject: TreeSubject | undefined): Promise<vscode.Uri | undefined> =>
     (subject?.type === 'target' ? subject.uri : undefined) ?? actions.active()?.open.folder ?? pickFolder();
 
-  const commands: Readonly<Record<string, Command>> = {
+  const own: CommandTable = {
     newWorkflow: () => newWorkflow(engine),
     openExample: () => openExample(parts.extensionUri),
     openCanvas: async (subject) => {
@@ -139,10 +146,16 @@ export function createCommands(parts: Parts): { run(id: string, args: readonly u
     refresh: async () => parts.refresh(),
     showOutput: async () => parts.channel.show(true),
   };
+  const commands = new Map<string, Command>();
+  for (const table of [own, ...brought])
+    for (const [name, command] of Object.entries(table)) {
+      if (commands.has(name)) throw new Error(`The command kubeorch.${name} is made twice.`);
+      commands.set(name, command);
+    }
 
   return {
     async run(id, args) {
-      const command = commands[id.replace(/^kubeorch\./, '')];
+      const command = commands.get(id.replace(/^kubeorch\./, ''));
       if (command === undefined) throw new Error(`The command ${id} is declared but not made.`);
       try {
         await command(subjectOf(args));

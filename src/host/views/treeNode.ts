@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Disposable } from '../../shared/disposables';
+import type { ObjectRef } from '../../shared/kubeObject';
 
 /** One row of a view with what is below it, asked for only when the row is opened. */
 export interface TreeNode {
@@ -12,7 +13,11 @@ export interface TreeNode {
 export type TreeSubject =
   | { readonly type: 'workflow'; readonly uri: vscode.Uri }
   | { readonly type: 'target'; readonly choice: import('../clusters/targets').TargetChoice; readonly uri?: vscode.Uri }
-  | { readonly type: 'run'; readonly uri: vscode.Uri };
+  | { readonly type: 'run'; readonly uri: vscode.Uri }
+  /** One object of a cluster, as the resources view lists it. */
+  | { readonly type: 'resource'; readonly cluster: import('../clusters/targets').ClusterChoice; readonly folder: vscode.Uri; readonly ref: ObjectRef }
+  /** A forwarded port, by the id that the list of forwards gave it. */
+  | { readonly type: 'forward'; readonly id: string };
 
 export interface TreeSource {
   children(node: TreeNode | undefined): Promise<readonly TreeNode[]>;
