@@ -245,6 +245,12 @@ export interface Cluster extends Disposable {
   logs(query: LogQuery): AsyncIterable<LogLine>;
   exec(query: ExecQuery): Promise<ExecSession>;
   whoAmI(signal?: AbortSignal): Promise<Identity>;
+  /** Milliseconds that one light request took, connecting included where that was needed. Fails with `timeout` after 5 s. */
+  ping(signal?: AbortSignal): Promise<number>;
+  /** SelfSubjectRulesReview: what we may do in a namespace, as far as the server can tell. */
+  rules(namespace: string, signal?: AbortSignal): Promise<AccessRules>;
+  /** What the API server says of its own health, a line per component. `ok: false` is its answer; not being answered throws. */
+  probe(path: '/livez' | '/readyz', signal?: AbortSignal): Promise<{ readonly ok: boolean; readonly text: string }>;
   /** SelfSubjectAccessReview. */
   mayI(query: AccessQuery, signal?: AbortSignal): Promise<boolean>;
   /** The cluster's own OpenAPI v3 document of a group and version, when it serves one. */

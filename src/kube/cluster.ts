@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type {
   AccessQuery,
+  AccessRules,
   ApplyOptions,
   Clock,
   Cluster,
@@ -21,7 +22,7 @@ import type { Disposable } from '../shared/disposables';
 import { isJsonObject } from '../shared/json';
 import type { JsonObject, JsonValue } from '../shared/json';
 import type { KubeObject, ObjectRef } from '../shared/kubeObject';
-import { cleanLine } from './clean';
+import { cleanLine, cleanText } from './clean';
 import type { Credentials } from './credentials';
 import { collectionPath, Discovery, objectPath } from './discovery';
 import { Dispatchers } from './dispatchers';
@@ -31,6 +32,7 @@ import { failureWithoutAnswer } from './failures';
 import { logLines } from './logs';
 import { ObjectDoor, outgoing, sensitiveIn } from './objects';
 import { portAccepts, PortProber } from './portProber';
+import { identityOf, rulesOf } from './reviews';
 import { SharedWatches } from './sharedWatches';
 import { Transport } from './transport';
 import type { Ask, Query } from './transport';
@@ -48,6 +50,9 @@ export interface ClusterParts {
 
 const pageSize = 500;
 const openApiAgeMs = 60_000;
+const pingTimeoutMs = 5_000;
+/** The server itself gives etcd a few seconds before it calls it ill. */
+const probeTimeoutMs = 10_000;
 
 const flag = (name: string, on: boolean | undefined): Query => (on === true ? [[name, 'All']] : []);
 const manager = (name: string | undefined): Query => (name === undefined ? [] : [['fieldManager', name]]);
@@ -280,14 +285,34 @@ export class KubeCluster implements Cluster {
       { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
       signal,
     );
-    const user = isJsonObject(answer['status']) && isJsonObject(answer['status']['userInfo']) ? answer['status']['userInfo'] : {};
-    const groups = Array.isArray(user['groups']) ? (user['groups'] as readonly JsonValue[]) : [];
-    return {
-      user: typeof user['username'] === 'string' ? cleanLine(user['username'], 1_024) : '',
-      groups: groups.filter((group) => typeof group === 'string').map((group) => cleanLine(group, 1_024)),
-      extra: {},
-      method: 'none',
-    };
+    return identityOf(answer, (await this.#credentials.current()).signIn);
+  }
+
+  async ping(signal?: AbortSignal): Promise<number> {
+    const startedAtMs = this.#clock.now();
+    await this.#transport.text({ method: 'GET', path: '/version', signal, timeoutMs: pingTimeoutMs, retry: false });
+    return this.#clock.now() - startedAtMs;
+  }
+
+  async rules(namespace: string, signal?: AbortSignal): Promise<AccessRules> {
+    return rulesOf(
+      await this.#review(
+        '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+        { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
+        signal,
+      ),
+    );
+  }
+
+  async probe(path: '/livez' | '/readyz', signal?: AbortSignal): Promise<{ readonly ok: boolean; readonly text: string }> {
+    try {
+      const ask: Ask = { method: 'GET', path, query: [['verbose', 'true']], accept: 'text/plain', signal, timeoutMs: probeTimeoutMs, retry: false };
+      return { ok: true, text: cleanText((await this.#transport.text(ask)).text) };
+    } catch (error) {
+      // An API server with a part that is ill says so by 500 and lists all of them.
+      if (error instanceof ClusterError && error.failure.code === 500) return { ok: false, text: error.failure.message };
+      throw error;
+    }
   }
 
   async mayI(query: AccessQuery, signal?: AbortSignal): Promise<boolean> {

@@ -7,6 +7,7 @@ import { ClusterError } from '../engine/ports';
 import { isJsonObject } from '../shared/json';
 import { failureWithoutAnswer } from './failures';
 import type { LoadedKubeconfig } from './kubeconfig';
+import type { SignIn } from './reviews';
 
 /** A program, or an old built-in provider that may start one, which a kubeconfig wants to run to get credentials. */
 export interface ProgramRequest {
@@ -43,6 +44,7 @@ export interface Access {
   readonly secrets: readonly string[];
   /** Equal for accesses that may share connections: server and TLS material. */
   readonly connectionKey: string;
+  readonly signIn: SignIn;
   /** Counts renewals, so that of many requests refused at once only the first one renews. */
   readonly generation: number;
 }
@@ -187,7 +189,7 @@ export class Credentials {
     const authorization = headers['authorization'] ?? '';
     const password = this.#user()?.password;
     const secrets = [authorization.replace(/^\w+ /, ''), password ?? '', typeof key === 'string' ? key : ''].filter((secret) => secret !== '');
-    return { server: this.server, tls, headers, secrets, connectionKey: hash.digest('hex'), generation };
+    return { server: this.server, tls, headers, secrets, connectionKey: hash.digest('hex'), signIn: { method: 'none' }, generation };
   }
 
   /** A program that waits for a person who cannot see it must not hold every request forever. */
