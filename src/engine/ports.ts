@@ -206,6 +206,19 @@ export interface ForwardQuery {
   readonly signal?: AbortSignal;
 }
 
+/** A container to look into a running pod with: added beside the others, and gone only with the pod itself. */
+export interface DebugContainerQuery {
+  readonly namespace: string;
+  readonly pod: string;
+  /** Name of the new container; another one of this name is a conflict. */
+  readonly name: string;
+  readonly image: string;
+  /** The container whose processes it shall see. */
+  readonly target?: string;
+  /** Default: the image's own. */
+  readonly command?: readonly string[];
+}
+
 /** One TCP connection into a pod. Disposing closes it at once. */
 export interface ForwardedConnection extends Disposable {
   /** What the pod sends, in order; ends when it closes its side, throws ClusterError when the way there breaks. */
@@ -244,6 +257,12 @@ export interface Cluster extends Disposable {
   /** Lines until the log ends (not following) or the container does; throws ClusterError when it is cut. */
   logs(query: LogQuery): AsyncIterable<LogLine>;
   exec(query: ExecQuery): Promise<ExecSession>;
+  /** The streams of a container's own first process. Its end is the session's end; closing the session leaves it running. */
+  attach(query: AttachQuery): Promise<ExecSession>;
+  /** One TCP connection to a port of a pod. Resolves when the way to the pod's node stands; a port on which nobody listens is told by the first read. */
+  forward(query: ForwardQuery): Promise<ForwardedConnection>;
+  /** Adds an ephemeral container with a terminal. Resolves with the pod when the server has taken it; starting it takes longer. */
+  addDebugContainer(query: DebugContainerQuery, signal?: AbortSignal): Promise<KubeObject>;
   whoAmI(signal?: AbortSignal): Promise<Identity>;
   /** Milliseconds that one light request took, connecting included where that was needed. Fails with `timeout` after 5 s. */
   ping(signal?: AbortSignal): Promise<number>;

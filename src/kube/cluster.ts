@@ -3,11 +3,15 @@ import type {
   AccessQuery,
   AccessRules,
   ApplyOptions,
+  AttachQuery,
   Clock,
   Cluster,
+  DebugContainerQuery,
   DeleteOptions,
   ExecQuery,
   ExecSession,
+  ForwardedConnection,
+  ForwardQuery,
   Identity,
   KindRef,
   ListQuery,
@@ -26,11 +30,13 @@ import { cleanLine, cleanText } from './clean';
 import type { Credentials } from './credentials';
 import { collectionPath, Discovery, objectPath } from './discovery';
 import { Dispatchers } from './dispatchers';
-import { openExec } from './exec';
-import type { ExecParts } from './exec';
+import { addDebugContainer } from './debugContainer';
+import { openAttach, openExec } from './exec';
 import { failureWithoutAnswer } from './failures';
 import { logLines } from './logs';
 import { ObjectDoor, outgoing, sensitiveIn } from './objects';
+import type { PodSocketParts } from './podSocket';
+import { openForward } from './portForward';
 import { portAccepts, PortProber } from './portProber';
 import { identityOf, rulesOf } from './reviews';
 import { SharedWatches } from './sharedWatches';
@@ -67,7 +73,7 @@ export class KubeCluster implements Cluster {
   readonly #door: ObjectDoor;
   readonly #watches: SharedWatches;
   readonly #prober: PortProber;
-  readonly #exec: ExecParts;
+  readonly #sockets: PodSocketParts;
   readonly #credentials: Credentials;
   readonly #clock: Clock;
   #uid: string | undefined;
@@ -96,7 +102,7 @@ export class KubeCluster implements Cluster {
       logger,
       random,
     });
-    this.#exec = { credentials, proxy, clock, logger, serverLabel: this.#transport.serverLabel, closing: this.#transport.closing };
+    this.#sockets = { credentials, proxy, clock, logger, serverLabel: this.#transport.serverLabel, closing: this.#transport.closing };
   }
 
   dispose(): void {
@@ -276,7 +282,19 @@ export class KubeCluster implements Cluster {
   }
 
   exec(query: ExecQuery): Promise<ExecSession> {
-    return openExec(this.#exec, query);
+    return openExec(this.#sockets, query);
+  }
+
+  attach(query: AttachQuery): Promise<ExecSession> {
+    return openAttach(this.#sockets, query);
+  }
+
+  forward(query: ForwardQuery): Promise<ForwardedConnection> {
+    return openForward(this.#sockets, query);
+  }
+
+  addDebugContainer(query: DebugContainerQuery, signal?: AbortSignal): Promise<KubeObject> {
+    return addDebugContainer(this.#transport, this.#door, query, signal);
   }
 
   async whoAmI(signal?: AbortSignal): Promise<Identity> {

@@ -1,145 +1,51 @@
-import { isIP } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
 import { WebSocket } from 'ws';
-import type { ClientOptions, RawData } from 'ws';
-import type { Clock, ExecExit, ExecQuery, ExecSession, Logger } from '../engine/ports';
-import { ClusterError } from '../engine/ports';
+import type { RawData } from 'ws';
+import type { AttachQuery, Clock, ExecExit, ExecQuery, ExecSession, Logger } from '../engine/ports';
 import type { Disposable } from '../shared/disposables';
 import { cleanLine } from './clean';
-import type { Access, Credentials } from './credentials';
-import { segment } from './discovery';
 import { channels, closeFrame, exitOf, frame, protocols, resizeFrame } from './execFrames';
-import { failureOfAnswer, failureOfConnection, failureWithoutAnswer } from './failures';
-import { aborted, requestTimeoutMs } from './transport';
-import { tunnelThrough } from './tunnel';
+import { failureWithoutAnswer } from './failures';
+import { PausingQueue } from './pausingQueue';
+import { frameBytes, keepAliveMs, openPodSocket } from './podSocket';
+import type { PodSocketParts } from './podSocket';
 
-/** What exec needs of its cluster. */
-export interface ExecParts {
-  readonly credentials: Credentials;
-  readonly proxy: URL | undefined;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly serverLabel: string;
-  /** Raised when the cluster is disposed. */
-  readonly closing: AbortSignal;
-}
-
-/** Above this much unread output the socket is paused, below a quarter of it read on. */
-const highWaterBytes = 1024 * 1024;
-/** Larger writes go as several frames, so that a resize or a key never waits behind a pasted file. */
-const frameBytes = 32 * 1024;
-/** Load balancers cut what is silent for a minute. */
-const keepAliveMs = 30_000;
 /** After the status frame the server closes; one that does not is not waited for longer. */
 const closeWaitMs = 2_000;
-const refusalLimitBytes = 64 * 1024;
 
-function addressOf(access: Access, query: ExecQuery): URL {
-  const address = new URL(access.server.href);
-  address.protocol = 'wss:';
-  address.pathname = `${access.server.pathname.replace(/\/+$/, '')}/api/v1/namespaces/${segment(query.namespace, 'namespace')}/pods/${segment(query.pod, 'name')}/exec`;
+/** Runs a command in a container. Resolves when the connection stands. @throws ClusterError when it cannot */
+export function openExec(parts: PodSocketParts, query: ExecQuery): Promise<ExecSession> {
+  const parameters = streamParameters(query);
+  for (const argument of query.command) parameters.append('command', argument);
+  return openSession(parts, 'exec', query, parameters);
+}
+
+/** Joins the streams of a container's first process. Resolves when the connection stands. @throws ClusterError when it cannot */
+export function openAttach(parts: PodSocketParts, query: AttachQuery): Promise<ExecSession> {
+  return openSession(parts, 'attach', query, streamParameters(query));
+}
+
+function streamParameters(query: AttachQuery): URLSearchParams {
   const parameters = new URLSearchParams({ container: query.container, stdout: 'true' });
   // With a terminal there is one output stream.
   if (!query.tty) parameters.set('stderr', 'true');
   if (query.stdin) parameters.set('stdin', 'true');
   if (query.tty) parameters.set('tty', 'true');
-  for (const argument of query.command) parameters.append('command', argument);
-  address.search = parameters.toString();
-  return address;
+  return parameters;
 }
 
-async function connectionOptions(parts: ExecParts, access: Access, signal: AbortSignal): Promise<ClientOptions> {
-  const options: ClientOptions = {
-    ...access.tls,
-    headers: { 'user-agent': 'kubeorch', ...access.headers },
-    followRedirects: false,
-    perMessageDeflate: false,
-    maxPayload: 64 * 1024 * 1024,
-  };
-  if (parts.proxy === undefined) return options;
-  const tunnel = await tunnelThrough(parts.proxy, access.server, signal);
-  const host = access.server.hostname.replace(/^\[|\]$/g, '');
-  // An address is no server name; the certificate is checked against it all the same.
-  const named = access.tls.servername ?? (isIP(host) === 0 ? host : undefined);
-  return { ...options, createConnection: () => tlsConnect({ ...access.tls, host, ...(named === undefined ? {} : { servername: named }), socket: tunnel }) };
-}
-
-/** One try to open the socket. Resolves with an open one. @throws ClusterError */
-async function openSocket(parts: ExecParts, access: Access, query: ExecQuery, signal: AbortSignal): Promise<WebSocket> {
-  const nature = { writes: true, secrets: access.secrets };
-  let socket: WebSocket;
-  try {
-    socket = new WebSocket(addressOf(access, query), [protocols.v5, protocols.v4], await connectionOptions(parts, access, signal));
-  } catch (error) {
-    throw failureOfConnection(error, parts.serverLabel, nature);
+async function openSession(parts: PodSocketParts, subresource: 'exec' | 'attach', query: AttachQuery, parameters: URLSearchParams): Promise<ExecSession> {
+  const { namespace, pod, signal } = query;
+  const socket = await openPodSocket(parts, { namespace, pod, subresource, parameters, protocols: [protocols.v5, protocols.v4], signal });
+  if (socket.protocol === protocols.v4 && query.stdin && !query.tty) {
+    socket.terminate();
+    throw failureWithoutAnswer(
+      'protocol',
+      `${parts.serverLabel} speaks only ${protocols.v4}, which cannot end a command's input; a terminal would work`,
+      true,
+      { reason: 'OldProtocol' },
+    );
   }
-  socket.binaryType = 'nodebuffer';
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(aborted(true));
-      socket.terminate();
-    };
-    const settle = (): void => signal.removeEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('open', () => {
-      settle();
-      resolve(socket);
-    });
-    // This listener stays for the socket's whole life: an error without one would end the process.
-    socket.on('error', (error) => {
-      settle();
-      reject(signal.aborted ? aborted(true) : failureOfConnection(error, parts.serverLabel, nature));
-    });
-    socket.on('unexpected-response', (request, answer) => {
-      let body = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (text: string) => {
-        if (body.length < refusalLimitBytes) body += text;
-      });
-      answer.on('error', () => undefined);
-      answer.once('close', () => {
-        settle();
-        request.destroy();
-        reject(failureOfAnswer(answer.statusCode ?? 0, body, undefined, { ...nature, writes: false }));
-      });
-    });
-  });
-}
-
-/** Runs a command in a container. Resolves when the connection stands. @throws ClusterError when it cannot */
-export async function openExec(parts: ExecParts, query: ExecQuery): Promise<ExecSession> {
-  const giveUp = new AbortController();
-  const late = parts.clock.after(requestTimeoutMs, () => giveUp.abort());
-  const signal = AbortSignal.any([giveUp.signal, parts.closing, ...(query.signal === undefined ? [] : [query.signal])]);
-  try {
-    for (let tries = 0; ; tries++) {
-      const access = await parts.credentials.current();
-      let socket: WebSocket;
-      try {
-        socket = await openSocket(parts, access, query, signal);
-      } catch (error) {
-        if (!(error instanceof ClusterError) || error.failure.kind !== 'unauthorized' || tries > 0) throw error;
-        parts.credentials.renew(access);
-        continue;
-      }
-      if (socket.protocol === protocols.v4 && query.stdin && !query.tty) {
-        socket.terminate();
-        throw failureWithoutAnswer(
-          'protocol',
-          `${parts.serverLabel} speaks only ${protocols.v4}, which cannot end a command's input; a terminal would work`,
-          true,
-          { reason: 'OldProtocol' },
-        );
-      }
-      return new SocketSession(socket, parts, query);
-    }
-  } catch (error) {
-    if (giveUp.signal.aborted) throw failureWithoutAnswer('timeout', `${parts.serverLabel}: no answer in time`, true);
-    throw error;
-  } finally {
-    late.dispose();
-  }
+  return new SocketSession(socket, parts, query);
 }
 
 interface Chunk {
@@ -157,11 +63,8 @@ class SocketSession implements ExecSession {
   readonly #stdin: boolean;
   readonly #settle: (exit: ExecExit) => void;
   readonly #signals: readonly AbortSignal[];
+  readonly #queue: PausingQueue<Chunk>;
   #status: ExecExit | undefined;
-  #queue: Chunk[] = [];
-  #queuedBytes = 0;
-  #wake: (() => void) | undefined;
-  #ended = false;
   #inputEnded = false;
   #size: { readonly columns: number; readonly rows: number } | undefined;
   #keepAlive: Disposable;
@@ -170,7 +73,7 @@ class SocketSession implements ExecSession {
   #knowsPong = false;
   #lostBecause = '';
 
-  constructor(socket: WebSocket, parts: ExecParts, query: ExecQuery) {
+  constructor(socket: WebSocket, parts: PodSocketParts, query: AttachQuery) {
     this.#socket = socket;
     this.#clock = parts.clock;
     this.#logger = parts.logger;
@@ -179,7 +82,8 @@ class SocketSession implements ExecSession {
     const { promise, resolve } = Promise.withResolvers<ExecExit>();
     this.exit = promise;
     this.#settle = resolve;
-    this.output = { [Symbol.asyncIterator]: () => this.#read() };
+    this.#queue = new PausingQueue(socket);
+    this.output = this.#queue;
     this.#signals = query.signal === undefined ? [parts.closing] : [parts.closing, query.signal];
     socket.on('message', (data) => this.#onFrame(data));
     socket.on('error', (error) => {
@@ -224,9 +128,7 @@ class SocketSession implements ExecSession {
 
   dispose(): void {
     this.#lostBecause ||= 'closed';
-    this.#queue = [];
-    this.#queuedBytes = 0;
-    this.#end();
+    this.#queue.drop();
     this.#socket.terminate();
   }
 
@@ -247,16 +149,12 @@ class SocketSession implements ExecSession {
     const channel = bytes[0];
     if (channel === channels.stdout || channel === channels.stderr) {
       // Empty frames open the channels; whoever disposed wants no more.
-      if (bytes.length === 1 || this.#ended) return;
-      this.#queue.push({ channel, bytes: bytes.subarray(1) });
-      this.#queuedBytes += bytes.length - 1;
-      if (this.#queuedBytes > highWaterBytes) this.#socket.pause();
-      this.#wake?.();
+      if (bytes.length > 1) this.#queue.push({ channel, bytes: bytes.subarray(1) }, bytes.length - 1);
     } else if (channel === channels.status) {
       if (bytes.length === 1) return;
       this.#status ??= exitOf(bytes.subarray(1));
       // All output came before the status. Closing is the server's part; a lazy one is helped after a while.
-      this.#end();
+      this.#queue.end();
       this.#settle(this.#status);
       this.#closeWait ??= this.#clock.after(closeWaitMs, () => this.#socket.terminate());
     } else if (channel === channels.close) {
@@ -268,7 +166,7 @@ class SocketSession implements ExecSession {
   }
 
   #onClose(code: number, reason: string): void {
-    this.#end();
+    this.#queue.end();
     this.#keepAlive.dispose();
     this.#closeWait?.dispose();
     for (const signal of this.#signals) signal.removeEventListener('abort', this.#onAbort);
@@ -277,7 +175,8 @@ class SocketSession implements ExecSession {
   }
 
   #onKeepAlive(): void {
-    if (this.#awaitingPong && this.#knowsPong) {
+    // Whoever is slow to read has paused the socket, and the answer with it.
+    if (this.#awaitingPong && this.#knowsPong && !this.#socket.isPaused) {
       this.#lostBecause ||= `no answer for ${keepAliveMs / 1_000} s`;
       this.#socket.terminate();
       return;
@@ -287,28 +186,5 @@ class SocketSession implements ExecSession {
     // Some proxies do not count a ping as traffic; a size that stays the same does nothing to the command.
     if (this.#size !== undefined) this.#send(resizeFrame(this.#size.columns, this.#size.rows));
     this.#keepAlive = this.#clock.after(keepAliveMs, () => this.#onKeepAlive());
-  }
-
-  #end(): void {
-    this.#ended = true;
-    this.#wake?.();
-  }
-
-  async *#read(): AsyncGenerator<Chunk> {
-    for (;;) {
-      const chunk = this.#queue.shift();
-      if (chunk !== undefined) {
-        this.#queuedBytes -= chunk.bytes.length;
-        if (this.#socket.isPaused && this.#queuedBytes < highWaterBytes / 4) this.#socket.resume();
-        yield chunk;
-      } else if (this.#ended) {
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        this.#wake = undefined;
-      }
-    }
   }
 }

@@ -1,0 +1,133 @@
+import { isIP } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import { WebSocket } from 'ws';
+import type { ClientOptions } from 'ws';
+import type { Clock, Logger } from '../engine/ports';
+import { ClusterError } from '../engine/ports';
+import type { Access, Credentials } from './credentials';
+import { segment } from './discovery';
+import { failureOfAnswer, failureOfConnection, failureWithoutAnswer } from './failures';
+import { aborted, requestTimeoutMs } from './transport';
+import { tunnelThrough } from './tunnel';
+
+/** What connections into pods need of their cluster. */
+export interface PodSocketParts {
+  readonly credentials: Credentials;
+  readonly proxy: URL | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly serverLabel: string;
+  /** Raised when the cluster is disposed. */
+  readonly closing: AbortSignal;
+}
+
+/** Which connection into which pod. */
+export interface PodSocketRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly subresource: 'exec' | 'attach' | 'portforward';
+  readonly parameters: URLSearchParams;
+  /** WebSocket subprotocols, the best first. */
+  readonly protocols: readonly string[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Load balancers cut what is silent for a minute. */
+export const keepAliveMs = 30_000;
+/** Larger writes go as several frames, so that a resize or a key never waits behind a pasted file. */
+export const frameBytes = 32 * 1024;
+
+const refusalLimitBytes = 64 * 1024;
+
+function addressOf(access: Access, { namespace, pod, subresource, parameters }: PodSocketRequest): URL {
+  const address = new URL(access.server.href);
+  address.protocol = 'wss:';
+  address.pathname = `${access.server.pathname.replace(/\/+$/, '')}/api/v1/namespaces/${segment(namespace, 'namespace')}/pods/${segment(pod, 'name')}/${subresource}`;
+  address.search = parameters.toString();
+  return address;
+}
+
+async function connectionOptions(parts: PodSocketParts, access: Access, signal: AbortSignal): Promise<ClientOptions> {
+  const options: ClientOptions = {
+    ...access.tls,
+    headers: { 'user-agent': 'kubeorch', ...access.headers },
+    followRedirects: false,
+    perMessageDeflate: false,
+    maxPayload: 64 * 1024 * 1024,
+  };
+  if (parts.proxy === undefined) return options;
+  const tunnel = await tunnelThrough(parts.proxy, access.server, signal);
+  const host = access.server.hostname.replace(/^\[|\]$/g, '');
+  // An address is no server name; the certificate is checked against it all the same.
+  const named = access.tls.servername ?? (isIP(host) === 0 ? host : undefined);
+  return { ...options, createConnection: () => tlsConnect({ ...access.tls, host, ...(named === undefined ? {} : { servername: named }), socket: tunnel }) };
+}
+
+/** One try to open the socket. Resolves with an open one. @throws ClusterError */
+async function tryToOpen(parts: PodSocketParts, access: Access, request: PodSocketRequest, signal: AbortSignal): Promise<WebSocket> {
+  const nature = { writes: true, secrets: access.secrets };
+  let socket: WebSocket;
+  try {
+    socket = new WebSocket(addressOf(access, request), [...request.protocols], await connectionOptions(parts, access, signal));
+  } catch (error) {
+    throw failureOfConnection(error, parts.serverLabel, nature);
+  }
+  socket.binaryType = 'nodebuffer';
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(aborted(true));
+      socket.terminate();
+    };
+    const settle = (): void => signal.removeEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    socket.once('open', () => {
+      settle();
+      resolve(socket);
+    });
+    // This listener stays for the socket's whole life: an error without one would end the process.
+    socket.on('error', (error) => {
+      settle();
+      reject(signal.aborted ? aborted(true) : failureOfConnection(error, parts.serverLabel, nature));
+    });
+    socket.on('unexpected-response', (upgrade, answer) => {
+      let body = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (text: string) => {
+        if (body.length < refusalLimitBytes) body += text;
+      });
+      answer.on('error', () => undefined);
+      answer.once('close', () => {
+        settle();
+        upgrade.destroy();
+        reject(failureOfAnswer(answer.statusCode ?? 0, body, undefined, { ...nature, writes: false }));
+      });
+    });
+  });
+}
+
+/**
+ * Opens a WebSocket to a pod's subresource, with credentials renewed once when they are refused. Resolves when it is open.
+ * @throws ClusterError when it cannot be opened in time, is refused, or is given up
+ */
+export async function openPodSocket(parts: PodSocketParts, request: PodSocketRequest): Promise<WebSocket> {
+  const giveUp = new AbortController();
+  const late = parts.clock.after(requestTimeoutMs, () => giveUp.abort());
+  const signal = AbortSignal.any([giveUp.signal, parts.closing, ...(request.signal === undefined ? [] : [request.signal])]);
+  try {
+    for (let tries = 0; ; tries++) {
+      const access = await parts.credentials.current();
+      try {
+        return await tryToOpen(parts, access, request, signal);
+      } catch (error) {
+        if (!(error instanceof ClusterError) || error.failure.kind !== 'unauthorized' || tries > 0) throw error;
+        parts.credentials.renew(access);
+      }
+    }
+  } catch (error) {
+    if (giveUp.signal.aborted) throw failureWithoutAnswer('timeout', `${parts.serverLabel}: no answer in time`, true);
+    throw error;
+  } finally {
+    late.dispose();
+  }
+}
