@@ -1,3 +1,5 @@
+import type { JsonObject, JsonValue } from './json';
+import type { KubeObject, ObjectRef } from './kubeObject';
 import type { NodeStatus } from './nodeStatus';
 import type { RunEvent } from './runEvent';
 import type { Target } from './plan';
@@ -36,10 +38,17 @@ export type WorkflowStreamBody =
     }
   | {
       readonly event_type: 'workflow_sync';
-      readonly data: { readonly nodes: Readonly<Record<string, NodeStatus>>; readonly health: StreamHealth; readonly run?: RunSnapshot };
+      /** Without `run` or `target`, what is known of these stays. */
+      readonly data: {
+        readonly nodes: Readonly<Record<string, NodeStatus>>;
+        readonly health: StreamHealth;
+        readonly run?: RunSnapshot | null;
+        readonly target?: Target | null;
+      };
     }
   | { readonly event_type: 'run'; readonly data: RunEvent }
   | { readonly event_type: 'error'; readonly data: { readonly message: string; readonly health: StreamHealth } }
+  /** A run is over. With an empty `runId` and the status `closed` it is the stream itself that ends. */
   | { readonly event_type: 'complete'; readonly data: { readonly runId: string; readonly status: string } };
 
 /** The present run, for a view that comes late. */
@@ -71,10 +80,72 @@ export type LogStreamBody =
     }
   | { readonly event_type: 'log'; readonly data: { readonly lines: readonly ParsedLogLine[]; readonly dropped?: number } }
   | { readonly event_type: 'error'; readonly data: { readonly message: string; readonly pod?: string; readonly container?: string } }
+  /** One container's log is over; with empty names, the whole stream. */
   | { readonly event_type: 'complete'; readonly data: { readonly pod: string; readonly container: string } };
+
+/** A cluster event about an object, cleaned. Repetitions are counted, as the cluster does. */
+export interface ClusterEventView {
+  readonly uid: string;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  /** ISO 8601; of the last time. */
+  readonly lastSeen: string;
+  readonly source: string;
+}
+
+/**
+ * Events of `resource:<id>`. The published documents call a change of status both `status_change` and `status_update`; the
+ * code that sent it said `status_update`, and so do we. `object` carries no Secret's values and no fields of other managers.
+ */
+export type ResourceStreamBody =
+  | {
+      readonly event_type: 'metadata';
+      readonly data: {
+        readonly id: string;
+        readonly name: string;
+        readonly namespace: string;
+        /** The kind, such as `Deployment`. */
+        readonly type: string;
+        readonly status: NodeStatus;
+        readonly spec: JsonObject;
+        readonly object?: KubeObject;
+        readonly events?: readonly ClusterEventView[];
+      };
+    }
+  | {
+      readonly event_type: 'status_update';
+      readonly data: { readonly resource_id: string; readonly type: string; readonly status: NodeStatus; readonly object?: KubeObject };
+    }
+  | { readonly event_type: 'event'; readonly data: { readonly resource_id: string; readonly event: ClusterEventView } }
+  | { readonly event_type: 'error'; readonly data: { readonly message: string; readonly health?: StreamHealth } }
+  /** Nothing more will come: the object is no longer followed. */
+  | { readonly event_type: 'complete'; readonly data: { readonly resource_id: string } };
+
+/** Events of `build:<id>` and `import:<id>`. `dropped` says how many lines or steps were left out for a view that is slow. */
+export type WorkStreamBody = { readonly event_type: string; readonly data: { readonly [name: string]: JsonValue | undefined; readonly dropped?: number } };
+
+/** What each family of keys carries. */
+export interface StreamBodies {
+  readonly workflow: WorkflowStreamBody;
+  readonly 'pod-logs': LogStreamBody;
+  readonly resource: ResourceStreamBody;
+  readonly build: WorkStreamBody;
+  readonly import: WorkStreamBody;
+}
+export type StreamFamily = keyof StreamBodies;
+export type StreamBodyOf<K extends StreamKey> = K extends `${infer F extends StreamFamily}:${string}` ? StreamBodies[F] : never;
+export type StreamEventOf<K extends StreamKey> = StreamEnvelope & StreamBodyOf<K>;
+
+/** The key of one object's stream: `resource:<clusterUid>/<apiVersion>/<kind>/<namespace>/<name>`. */
+export function resourceKey(clusterUid: string, ref: ObjectRef): `resource:${string}` {
+  return `resource:${clusterUid}/${ref.apiVersion}/${ref.kind}/${ref.namespace}/${ref.name}`;
+}
 
 export type WorkflowStreamEvent = StreamEnvelope & WorkflowStreamBody;
 export type LogStreamEvent = StreamEnvelope & LogStreamBody;
+export type ResourceStreamEvent = StreamEnvelope & ResourceStreamBody;
 
 /** Lines a log view keeps; older ones leave at the front. */
 export const maxLogLines = 5000;
