@@ -18,7 +18,11 @@ export const fences = {
   'src/openapi': { rooms: [], packages: [] },
   'src/engine': { rooms: ['src/shared', 'src/openapi/index'], packages: ['yaml', 'zod', 'ajv', 'ajv-formats', '@marcbachmann/cel-js', 'elkjs'] },
   'src/node': { rooms: ['src/shared', 'src/engine/ports'], packages: [], node: true },
-  'src/kube': { rooms: ['src/shared', 'src/engine/ports'], packages: ['@kubernetes/client-node', 'undici', 'ws', 'yaml'], node: true },
+  'src/kube': {
+    rooms: ['src/shared', 'src/engine/ports'],
+    packages: ['@kubernetes/client-node', 'openid-client', 'socks', 'undici', 'ws', 'yaml'],
+    node: true,
+  },
   'src/sandbox': { rooms: ['src/openapi/index'], packages: ['ws', 'rfc6902', '@peculiar/x509', 'reflect-metadata', 'yaml'], node: true },
   'src/host': {
     rooms: ['src/shared', ...engineFace, 'src/engine/layout/index', 'src/kube/index', 'src/sandbox/index', 'src/openapi/index', 'src/node'],

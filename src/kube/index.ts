@@ -8,6 +8,19 @@ export type { KubeconfigSource, KubeContext } from './kubeconfig';
 export type { AllowPrograms, ProgramRequest } from './credentials';
 export type { ProxySettings } from './proxies';
 
+// Clusters that were added by hand.
+export { checkConnection } from './connection';
+export type { AddressedConnection, ClusterConnection, ConnectionCredentials, PastedConnection } from './connection';
+
+// Signing in by OpenID Connect: the protocol; who opens browsers and keeps tokens is the host.
+export { beginSignIn, finishSignIn } from './oidc/signIn';
+export type { PendingSignIn, SignInRequest } from './oidc/signIn';
+export { endSessionUrl, revokeTokens } from './oidc/signOut';
+export { RefreshingTokens } from './oidc/refreshingTokens';
+export type { RefreshingTokensOptions } from './oidc/refreshingTokens';
+export type { OidcClient } from './oidc/issuer';
+export type { OidcTokens, TokenSource } from './oidc/tokens';
+
 // The door for hostile text, for the few strings that reach an entry by another way (file names, settings).
 export { cleanLine, cleanText, redactText } from './clean';
 export { isHiddenValue } from './objects';
