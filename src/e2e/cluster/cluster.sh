@@ -13,11 +13,16 @@
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CACHE=${KUBEORCH_CLUSTER_CACHE:-$HOME/.cache/kubeorch-cluster}
+# An older Kubernetes is built the same way, beside the one that every test runs on.
+case ${KUBEORCH_KUBERNETES:-1.36} in
+  1.36) VERSION=v1.36.3 MODULE=control-plane ;;
+  1.34) VERSION=v1.34.4 MODULE=control-plane-1.34 CACHE=$CACHE/1.34 ;;
+  *) echo "KUBEORCH_KUBERNETES is 1.36 or 1.34" >&2; exit 2 ;;
+esac
 BIN=$CACHE/bin
 W=${KUBEORCH_CLUSTER_STATE:-/tmp/kubeorch-cluster}
 NAME=kubeorch
 NODE_IP=172.31.250.1
-VERSION=v1.36.3
 export KUBECONFIG=$W/admin.kubeconfig
 
 inside() { nsenter --net=/var/run/netns/$NAME "$@"; }   # `ip netns exec` would hide the cgroup mounts from the kubelet
@@ -33,12 +38,12 @@ build() {
   mkdir -p "$BIN"
   # Two builds at once would write the same files; the second waits and then finds everything done.
   exec 9>"$CACHE/lock"; flock 9
-  local sources; sources=$(cat "$HERE"/*/go.mod "$HERE"/*/go.sum "$HERE"/*/*.go 2>/dev/null | cat - <(echo $VERSION) | sha256sum | cut -d' ' -f1)
+  local sources; sources=$(cd "$HERE" && { cat {"$MODULE",dns,probe,scale}/go.mod {"$MODULE",dns,probe,scale}/go.sum {"$MODULE",dns,probe,scale}/*.go 2>/dev/null || true; } | cat - <(echo $VERSION) | sha256sum | cut -d' ' -f1)
   [ ! -f "$CACHE/sources" ] || [ "$(cat "$CACHE/sources")" = "$sources" ] || rm -rf "${BIN:?}"/* "$CACHE/stages.yaml"
   local v=k8s.io/component-base/version
-  local ld="-s -w -X $v.gitVersion=$VERSION -X $v.gitMajor=1 -X $v.gitMinor=36 -X $v.gitTreeState=clean"
+  local ld="-s -w -X $v.gitVersion=$VERSION -X $v.gitMajor=1 -X $v.gitMinor=$(cut -d. -f2 <<<"$VERSION") -X $v.gitTreeState=clean"
   for c in kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl; do
-    [ -x "$BIN/$c" ] || (cd "$HERE/control-plane" && CGO_ENABLED=0 go build -trimpath -ldflags "$ld" -o "$BIN/$c" k8s.io/kubernetes/cmd/$c)
+    [ -x "$BIN/$c" ] || (cd "$HERE/$MODULE" && CGO_ENABLED=0 go build -trimpath -ldflags "$ld" -o "$BIN/$c" k8s.io/kubernetes/cmd/$c)
   done
   [ -x "$BIN/coredns" ] || (cd "$HERE/dns" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o "$BIN/coredns" github.com/coredns/coredns)
   [ -x "$BIN/kwok" ] || (cd "$HERE/scale" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o "$BIN/kwok" sigs.k8s.io/kwok/cmd/kwok)
