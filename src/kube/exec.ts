@@ -6,11 +6,8 @@ import { cleanLine } from './clean';
 import { channels, closeFrame, exitOf, frame, protocols, resizeFrame } from './execFrames';
 import { failureWithoutAnswer } from './failures';
 import { PausingQueue } from './pausingQueue';
-import { frameBytes, keepAliveMs, openPodSocket } from './podSocket';
+import { closeWaitMs, frameBytes, keepAliveMs, openPodSocket } from './podSocket';
 import type { PodSocketParts } from './podSocket';
-
-/** After the status frame the server closes; one that does not is not waited for longer. */
-const closeWaitMs = 2_000;
 
 /** Runs a command in a container. Resolves when the connection stands. @throws ClusterError when it cannot */
 export function openExec(parts: PodSocketParts, query: ExecQuery): Promise<ExecSession> {
@@ -99,6 +96,7 @@ class SocketSession implements ExecSession {
       if (signal.aborted) this.#onAbort();
       else signal.addEventListener('abort', this.#onAbort, { once: true });
     }
+    socket.resume();
   }
 
   async write(bytes: Uint8Array): Promise<void> {

@@ -34,6 +34,8 @@ export interface PodSocketRequest {
 
 /** Load balancers cut what is silent for a minute. */
 export const keepAliveMs = 30_000;
+/** A peer that has been told goodbye, or has said it, closes; one that does not is not waited for longer. */
+export const closeWaitMs = 2_000;
 /** Larger writes go as several frames, so that a resize or a key never waits behind a pasted file. */
 export const frameBytes = 32 * 1024;
 
@@ -83,6 +85,8 @@ async function tryToOpen(parts: PodSocketParts, access: Access, request: PodSock
     else signal.addEventListener('abort', onAbort, { once: true });
     socket.once('open', () => {
       settle();
+      // What the server says at once would otherwise come before anyone listens.
+      socket.pause();
       resolve(socket);
     });
     // This listener stays for the socket's whole life: an error without one would end the process.
@@ -107,7 +111,8 @@ async function tryToOpen(parts: PodSocketParts, access: Access, request: PodSock
 }
 
 /**
- * Opens a WebSocket to a pod's subresource, with credentials renewed once when they are refused. Resolves when it is open.
+ * Opens a WebSocket to a pod's subresource, with credentials renewed once when they are refused. Resolves when it is open;
+ * it is paused, and who takes it resumes it when its listeners stand.
  * @throws ClusterError when it cannot be opened in time, is refused, or is given up
  */
 export async function openPodSocket(parts: PodSocketParts, request: PodSocketRequest): Promise<WebSocket> {

@@ -4,22 +4,30 @@ import type { Clock, ForwardedConnection, ForwardQuery } from '../engine/ports';
 import type { ClusterError } from '../engine/ports';
 import type { Disposable } from '../shared/disposables';
 import { cleanLine } from './clean';
+import { frame } from './execFrames';
 import { failureWithoutAnswer } from './failures';
 import { PausingQueue } from './pausingQueue';
-import { frameBytes, keepAliveMs, openPodSocket } from './podSocket';
+import { closeWaitMs, frameBytes, keepAliveMs, openPodSocket } from './podSocket';
 import type { PodSocketParts } from './podSocket';
-import { cancelFrame, control, dataFrame, pingFrame, SpdyReader, StreamOpener } from './spdy';
 
-/** What kubectl speaks since 1.31, and every API server since then serves. */
-const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
-/** One socket carries one connection: its two streams always have these numbers. */
-const errorStream = 1;
-const dataStream = 3;
+/**
+ * The channels of the kubelet's own WebSocket protocol, which API servers pass on (1.36 included). The other one that they serve,
+ * SPDY tunnelled through a WebSocket, would tell the node of an ended input; but container runtimes then cut the connection
+ * half a second later instead of passing it on to the pod, so that nothing would be won by a second framing.
+ */
+const channelProtocol = 'v4.channel.k8s.io';
+/** One socket carries one connection: its two channels always have these numbers. */
+const dataChannel = 0;
+const errorChannel = 1;
+/** Each channel begins with its port as two bytes. */
+const prefaceBytes = 2;
 const saidLimitBytes = 8 * 1024;
+/** After the end of the input the pod may still answer; once it has been silent for this long, it has. */
+const lastWordsMs = 5_000;
 
 /**
  * Opens one TCP connection to a port of a pod, through the API server and the pod's node. Each has a WebSocket of its own, since
- * the tunnelled protocol has no flow control and one slow reader would hold up all the others.
+ * channels have no flow control and one slow reader would hold up all the others.
  * @throws ClusterError when the way to the node cannot be opened
  */
 export async function openForward(parts: PodSocketParts, query: ForwardQuery): Promise<ForwardedConnection> {
@@ -30,28 +38,28 @@ export async function openForward(parts: PodSocketParts, query: ForwardQuery): P
     namespace: query.namespace,
     pod: query.pod,
     subresource: 'portforward',
-    // The tunnelled streams name the port; the parameter is for access logs and older proxies.
     parameters: new URLSearchParams({ ports: String(query.port) }),
-    protocols: [tunnelProtocol],
+    protocols: [channelProtocol],
     signal: query.signal,
   });
-  return new TunnelledConnection(socket, parts, query);
+  return new PodConnection(socket, parts, query);
 }
 
-class TunnelledConnection implements ForwardedConnection {
+class PodConnection implements ForwardedConnection {
   readonly output: AsyncIterable<Uint8Array>;
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #target: { readonly pod: string; readonly port: number };
   readonly #queue: PausingQueue<Uint8Array>;
-  readonly #reader = new SpdyReader();
   readonly #signals: readonly AbortSignal[];
+  readonly #prefaceLeft = { [dataChannel]: prefaceBytes, [errorChannel]: prefaceBytes };
   #said = '';
   #inputEnded = false;
-  #disposed = false;
+  #cause = '';
   #keepAlive: Disposable;
-  #lastPing = -1;
-  #answeredPing = -1;
+  #lastWords: Disposable | undefined;
+  #closeWait: Disposable | undefined;
+  #awaitingPong = false;
 
   constructor(socket: WebSocket, parts: PodSocketParts, query: ForwardQuery) {
     this.#socket = socket;
@@ -60,29 +68,26 @@ class TunnelledConnection implements ForwardedConnection {
     this.#queue = new PausingQueue(socket);
     this.output = this.#queue;
     this.#signals = query.signal === undefined ? [parts.closing] : [parts.closing, query.signal];
-    let cause = '';
     socket.on('error', (error) => {
-      cause ||= error.message;
+      this.#cause ||= error.message;
     });
-    socket.on('message', (data) => this.#onMessage(data));
-    socket.once('close', (code, reason) => this.#onClose(cause || reason.toString('utf8') || `code ${code}`));
+    socket.on('message', (data) => this.#onFrame(data));
+    socket.on('pong', () => {
+      this.#awaitingPong = false;
+    });
+    socket.once('close', (code, reason) => this.#onClose(code, reason.toString('utf8')));
     this.#keepAlive = parts.clock.after(keepAliveMs, () => this.#onKeepAlive());
     for (const signal of this.#signals) {
-      if (signal.aborted) this.dispose();
+      if (signal.aborted) this.#onAbort();
       else signal.addEventListener('abort', this.#onAbort, { once: true });
     }
-    const opener = new StreamOpener();
-    const headers = { port: String(query.port), requestid: '0' };
-    this.#send(opener.open(errorStream, { ...headers, streamtype: 'error' }));
-    // The node alone speaks on the error stream.
-    this.#send(dataFrame(errorStream, Buffer.alloc(0), true));
-    this.#send(opener.open(dataStream, { ...headers, streamtype: 'data' }));
+    socket.resume();
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     for (let start = 0; start < bytes.length; start += frameBytes) {
       if (this.#inputEnded || this.#socket.readyState !== WebSocket.OPEN) throw this.#broken('takes no more input');
-      const piece = dataFrame(dataStream, bytes.subarray(start, start + frameBytes));
+      const piece = frame(dataChannel, bytes.subarray(start, start + frameBytes));
       // The callback comes when the kernel has taken the bytes: a pod that does not read holds the writer here.
       await new Promise<void>((resolve, reject) => {
         this.#socket.send(piece, (error) => (error ? reject(this.#broken('was lost')) : resolve()));
@@ -93,85 +98,81 @@ class TunnelledConnection implements ForwardedConnection {
   end(): void {
     if (this.#inputEnded) return;
     this.#inputEnded = true;
-    this.#send(dataFrame(dataStream, Buffer.alloc(0), true));
+    this.#waitForLastWords();
   }
 
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
     this.#inputEnded = true;
     this.#queue.drop();
-    // The node closes its side of the pod's connection when it hears this; a cut alone would be noticed later.
-    this.#send(cancelFrame(dataStream));
-    this.#socket.close(1000);
-    this.#keepAlive.dispose();
-    this.#keepAlive = this.#clock.after(1_000, () => this.#socket.terminate());
+    this.#hangUp();
   }
 
   readonly #onAbort = (): void => {
     this.#queue.end(failureWithoutAnswer('aborted', 'the connection was given up', true));
-    this.dispose();
+    this.#hangUp();
   };
 
-  #send(bytes: Buffer): void {
-    // A failure to send is followed by the socket's close, which tells the reader.
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes, () => undefined);
+  /** Says goodbye, so that the node closes its side of the pod's connection now; a cut alone it may notice much later. */
+  #hangUp(): void {
+    this.#lastWords?.dispose();
+    if (this.#socket.readyState === WebSocket.CLOSED || this.#closeWait !== undefined) return;
+    // Whatever is still on its way must be read for the answer to the goodbye to arrive.
+    if (this.#socket.isPaused) this.#socket.resume();
+    this.#socket.close(1000);
+    this.#closeWait = this.#clock.after(closeWaitMs, () => this.#socket.terminate());
   }
 
-  #onMessage(data: RawData): void {
-    const bytes = Buffer.isBuffer(data) ? data : Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
-    try {
-      for (const frame of this.#reader.read(bytes)) {
-        if (frame.type === 'control') this.#onControl(frame.kind, frame.bytes);
-        else if (frame.stream === errorStream) this.#said = (this.#said + frame.bytes.toString('utf8')).slice(0, saidLimitBytes);
-        else if (frame.stream === dataStream) {
-          if (frame.bytes.length > 0) this.#queue.push(frame.bytes, frame.bytes.length);
-          if (frame.fin) this.#finish(this.#said === '' ? undefined : this.#refused());
-        }
+  /** The protocol has no word for the end of one direction. */
+  #waitForLastWords(): void {
+    this.#lastWords?.dispose();
+    this.#lastWords = this.#clock.after(lastWordsMs, () => {
+      if (this.#socket.isPaused) this.#waitForLastWords();
+      else {
+        this.#queue.end();
+        this.#hangUp();
       }
-    } catch (error) {
-      this.#finish(failureWithoutAnswer('protocol', `the forwarded connection broke: ${error instanceof Error ? error.message : 'unreadable'}`, true));
+    });
+  }
+
+  #onFrame(data: RawData): void {
+    const bytes = Buffer.isBuffer(data) ? data : Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+    const channel = bytes[0];
+    if (channel !== dataChannel && channel !== errorChannel) {
+      this.#cause ||= `the server sent a frame on the unknown channel ${channel ?? -1}`;
       this.#socket.terminate();
+      return;
     }
-  }
-
-  #onControl(kind: number, bytes: Buffer): void {
-    const id = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-    if (kind === control.ping) {
-      // Ours comes back with an odd number; the other side's own are even and want an answer.
-      if (id % 2 === 1) this.#answeredPing = id;
-      else this.#send(pingFrame(id));
-    } else if (kind === control.rstStream && (id === dataStream || id === errorStream)) {
-      this.#finish(this.#said === '' ? this.#broken('was reset') : this.#refused());
-    } else if (kind === control.goAway) {
-      this.#finish(this.#said === '' ? this.#broken('was closed by the node') : this.#refused());
+    const skipped = Math.min(this.#prefaceLeft[channel], bytes.length - 1);
+    this.#prefaceLeft[channel] -= skipped;
+    const content = bytes.subarray(1 + skipped);
+    if (content.length === 0) return;
+    if (channel === errorChannel) {
+      this.#said = (this.#said + content.toString('utf8')).slice(0, saidLimitBytes);
+      return;
     }
-    // Replies to our streams and settings change nothing for a connection that has just these two.
+    this.#queue.push(content, content.length);
+    if (this.#lastWords !== undefined) this.#waitForLastWords();
   }
 
-  /** The pod's side is over: nothing that is written from here on would be read. */
-  #finish(error: ClusterError | undefined): void {
-    this.#queue.end(error);
-  }
-
-  #onClose(why: string): void {
-    this.#keepAlive.dispose();
+  #onClose(code: number, reason: string): void {
     this.#inputEnded = true;
+    for (const timer of [this.#keepAlive, this.#lastWords, this.#closeWait]) timer?.dispose();
     for (const signal of this.#signals) signal.removeEventListener('abort', this.#onAbort);
-    this.#queue.end(this.#said === '' ? this.#broken(`was lost (${cleanLine(why, 256)})`) : this.#refused());
+    // The node closes the socket when the pod has closed its connection; any other end is a way that broke.
+    if (this.#said !== '') this.#queue.end(this.#refused());
+    else if (code === 1000) this.#queue.end();
+    else this.#queue.end(this.#broken(`was lost (${cleanLine(this.#cause || reason || `code ${code}`, 256)})`));
   }
 
   #onKeepAlive(): void {
     // Whoever is slow to read has paused the socket, and the answer with it.
-    if (this.#lastPing !== this.#answeredPing && !this.#socket.isPaused) {
-      this.#queue.end(this.#broken(`gave no answer for ${keepAliveMs / 1_000} s`));
+    if (this.#awaitingPong && !this.#socket.isPaused) {
+      this.#cause ||= `no answer for ${keepAliveMs / 1_000} s`;
       this.#socket.terminate();
       return;
     }
-    if (this.#lastPing === this.#answeredPing) {
-      this.#lastPing += 2;
-      this.#send(pingFrame(this.#lastPing));
-    }
+    this.#awaitingPong = true;
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
     this.#keepAlive = this.#clock.after(keepAliveMs, () => this.#onKeepAlive());
   }
 
@@ -180,7 +181,7 @@ class TunnelledConnection implements ForwardedConnection {
     return failureWithoutAnswer('unreachable', `the connection to port ${port} of pod ${pod} ${what}`, true, { reason: 'ForwardLost' });
   }
 
-  /** What the node said on the error stream. */
+  /** What the node said on the error channel. */
   #refused(): ClusterError {
     const { pod, port } = this.#target;
     const said = cleanLine(this.#said, 1_024);
