@@ -59,7 +59,8 @@ export async function connectTarget(invocation: Invocation, workspaceFolder: str
   try {
     const clusterUid = await cluster.clusterUid(invocation.signal);
     const pinned = options.sandbox === true ? undefined : environment?.clusterUid;
-    if (pinned !== undefined && pinned !== clusterUid) throw failure('target.wrongCluster', { context: cluster.label, environment: options.env ?? '' });
+    if (pinned !== undefined && pinned !== clusterUid)
+      throw failure('target.wrongCluster', { context: cluster.label, environment: options.env ?? '', pinned, found: clusterUid });
     const target: Target = {
       label: options.env ?? (options.sandbox === true ? 'sandbox' : cluster.label),
       sandbox: options.sandbox === true,

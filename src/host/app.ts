@@ -15,6 +15,8 @@ import { WorkflowActions } from './commands/workflowActions';
 import { WorkflowDocuments } from './documents';
 import { CanvasSession } from './editor/session';
 import { readOnlyFiles } from './files';
+import { ProgramConsent } from './identity/programConsent';
+import { askForProgram, programCommands } from './identity/programPrompt';
 import { followDiagnostics } from './language/diagnostics';
 import type { Language } from './language/language';
 import { createLanguage } from './language/language';
@@ -57,7 +59,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     new WorkflowDocuments({ engine, core: readOnlyFiles(vscode.Uri.joinPath(context.extensionUri, 'templates')), filesOf, openApi, log }),
   );
   const sandboxes = lifetime.add(new Sandboxes(vscode.Uri.joinPath(context.extensionUri, 'dist', 'sandbox.js').fsPath, log));
-  const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, clock, log }));
+  const consent = new ProgramConsent({ state: context.globalState, isTrusted: () => vscode.workspace.isTrusted, ask: askForProgram, clock });
+  const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, consent, clock, log }));
   const secrets = new SecretValues(context.secrets);
   const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
   const workflows = lifetime.add(
@@ -108,17 +111,20 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   lifetime.add(targets.onDidChange(showTarget));
   lifetime.add(documents.onDidChange(showTarget));
 
-  const commands = createCommands({
-    actions,
-    workflows,
-    targets,
-    sandboxes,
-    secrets,
-    engine,
-    channel,
-    extensionUri: context.extensionUri,
-    refresh: () => treeChanged.emit(),
-  });
+  const commands = createCommands(
+    {
+      actions,
+      workflows,
+      targets,
+      sandboxes,
+      secrets,
+      engine,
+      channel,
+      extensionUri: context.extensionUri,
+      refresh: () => treeChanged.emit(),
+    },
+    programCommands(consent),
+  );
   const follow = (document: vscode.TextDocument): void => {
     if (!isWorkflowFile(document.uri)) return;
     workflows.of(document).then(showTarget, (error: unknown) => log.error(`${document.uri.path} could not be read.`, error));

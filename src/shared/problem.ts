@@ -116,7 +116,7 @@ export const problemSentences = {
   'target.two': '--sandbox does not go with --context or --kubeconfig.',
   'target.contextUnknown': 'There is no context "{context}" in {source}.',
   'target.kubeconfig': 'The kubeconfig {source} cannot be read: {detail}',
-  'target.wrongCluster': 'Context "{context}" leads to another cluster than the one that environment "{environment}" is pinned to.',
+  'target.wrongCluster': 'Context "{context}" leads to cluster {found}, but environment "{environment}" is pinned to cluster {pinned}. Nothing was done.',
   'oidc.issuer': 'The identity provider {issuer} cannot be used: {detail}',
   'oidc.refused': 'Signing in at {issuer} did not succeed: {detail}',
   'oidc.signInAgain': 'The sign-in at {issuer} has ended ({detail}). Sign in again.',

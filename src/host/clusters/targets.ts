@@ -4,8 +4,9 @@ import { Emitter } from '../../shared/emitter';
 import type { Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
-import type { ProgramRequest } from '../../kube/index';
+import type { AllowPrograms } from '../../kube/index';
 import { loadEngine, loadKube } from '../rooms';
+import type { ProgramConsent } from '../identity/programConsent';
 import { settings } from '../settings';
 import type { Sandboxes } from './sandboxes';
 
@@ -52,8 +53,15 @@ export interface OpenedCluster {
   dispose(): void;
 }
 
+interface Place {
+  readonly key: string;
+  readonly open: (allowPrograms: AllowPrograms) => Promise<Cluster>;
+}
+
 interface Held {
   readonly cluster: Promise<Cluster>;
+  /** It was opened by someone who may not ask, and a program that nobody has allowed yet was in the way. */
+  readonly wasHeldBack: () => boolean;
   uses: number;
 }
 
@@ -64,15 +72,17 @@ interface Held {
 export class Targets {
   readonly #state: vscode.Memento;
   readonly #sandboxes: Sandboxes;
+  readonly #consent: ProgramConsent;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #held = new Map<string, Held>();
   readonly #changed: Emitter<vscode.Uri>;
   readonly onDidChange: Emitter<vscode.Uri>['on'];
 
-  constructor(options: { state: vscode.Memento; sandboxes: Sandboxes; clock: Clock; log: Logger }) {
+  constructor(options: { state: vscode.Memento; sandboxes: Sandboxes; consent: ProgramConsent; clock: Clock; log: Logger }) {
     this.#state = options.state;
     this.#sandboxes = options.sandboxes;
+    this.#consent = options.consent;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#changed = new Emitter((error) => this.#log.error('A listener to the target failed.', error));
@@ -85,8 +95,7 @@ export class Targets {
 
   async choose(folder: vscode.Uri, choice: TargetChoice): Promise<void> {
     await this.#state.update(stateKey(folder), choiceText(choice));
-    // Choosing again is the way back after a refusal; what was allowed stays allowed.
-    for (const [line, answer] of this.#consents) if (!(await answer)) this.#consents.delete(line);
+    this.#consent.askAgain();
     this.#changed.emit(folder);
   }
 
@@ -115,7 +124,12 @@ export class Targets {
       const { cluster } = opened;
       const clusterUid = await uidOf(cluster, signal);
       if (choice.type === 'environment' && environment?.clusterUid !== undefined && environment.clusterUid !== clusterUid) {
-        throw failure('target.wrongCluster', { context: environment.context ?? '', environment: choice.name });
+        throw failure('target.wrongCluster', {
+          context: environment.context ?? '',
+          environment: choice.name,
+          pinned: shortUid(environment.clusterUid),
+          found: shortUid(clusterUid),
+        });
       }
       const target: Target = {
         label: choice.type === 'sandbox' ? 'sandbox' : choice.type === 'context' ? choice.context : choice.name,
@@ -140,29 +154,74 @@ export class Targets {
    * @throws ProblemError `target.*`
    */
   async openCluster(choice: ClusterChoice, folder: vscode.Uri, start: boolean, signal?: AbortSignal): Promise<OpenedCluster | undefined> {
-    let key: string;
-    let open: () => Promise<Cluster>;
+    const place = await this.#placeOf(choice, folder, start, signal);
+    if (place === undefined) return undefined;
+    const { key, open } = place;
+    for (;;) {
+      const held = this.#hold(key, () => open((program) => this.#consent.allow(program)));
+      try {
+        return await this.#opened(key, held);
+      } catch (error) {
+        // Someone who may not ask was opening it and was turned away; here a person waits who can be asked.
+        if (!held.wasHeldBack()) throw error;
+      }
+    }
+  }
+
+  /**
+   * Like `openCluster`, for work that nobody waits for: it asks nothing and starts no sandbox. `sign-in` says that a program
+   * would have to run that nobody has allowed.
+   */
+  async openQuietly(choice: ClusterChoice, folder: vscode.Uri, signal?: AbortSignal): Promise<OpenedCluster | 'sign-in' | undefined> {
+    const place = await this.#placeOf(choice, folder, false, signal);
+    if (place === undefined) return undefined;
+    const { key, open } = place;
+    let heldBack = false;
+    const held = this.#hold(
+      key,
+      () =>
+        open((program) => {
+          heldBack = !this.#consent.isAllowed(program);
+          return Promise.resolve(!heldBack);
+        }),
+      () => heldBack,
+    );
+    try {
+      return await this.#opened(key, held);
+    } catch (error) {
+      if (held.wasHeldBack()) return 'sign-in';
+      throw error;
+    }
+  }
+
+  /** What is behind a choice: the key under which it is shared, and how to open it. Undefined for a sandbox that does not run. */
+  async #placeOf(choice: ClusterChoice, folder: vscode.Uri, start: boolean, signal: AbortSignal | undefined): Promise<Place | undefined> {
     const { clusterFromKubeconfig } = await loadKube();
     const common = { clock: this.#clock, logger: this.#log, proxy: { url: settings.proxy(), noProxy: settings.noProxy() } };
     if (choice.type === 'sandbox') {
       const running = start ? await this.#sandboxes.start(folder, signal) : await this.#sandboxes.find(folder);
       if (running === undefined) return undefined;
-      // The server's address is part of the key: a sandbox that was stopped and started is another cluster.
-      key = `sandbox ${running.kubeconfigPath} ${running.server}`;
-      open = () => clusterFromKubeconfig({ ...common, path: running.kubeconfigPath, allowPrograms: () => Promise.resolve(false) });
-    } else {
-      if (!vscode.workspace.isTrusted)
-        throw failure('target.kubeconfig', { source: 'kubeconfig', detail: vscode.l10n.t('Real clusters need a trusted workspace.') });
-      const source = kubeconfigSource(folder);
-      key = `context ${choice.context} ${source.path ?? ''}`;
-      open = () => clusterFromKubeconfig({ ...common, ...source, context: choice.context, allowPrograms: (program) => this.#askForProgram(program) });
+      return {
+        // The server's address is part of the key: a sandbox that was stopped and started is another cluster.
+        key: `sandbox ${running.kubeconfigPath} ${running.server}`,
+        open: () => clusterFromKubeconfig({ ...common, path: running.kubeconfigPath, allowPrograms: () => Promise.resolve(false) }),
+      };
     }
-    const held = this.#hold(key, open);
+    if (!vscode.workspace.isTrusted)
+      throw failure('target.kubeconfig', { source: 'kubeconfig', detail: vscode.l10n.t('Real clusters need a trusted workspace.') });
+    const source = kubeconfigSource(folder);
+    return {
+      key: `context ${choice.context} ${source.path ?? ''}`,
+      open: (allowPrograms) => clusterFromKubeconfig({ ...common, ...source, context: choice.context, allowPrograms }),
+    };
+  }
+
+  async #opened(key: string, held: Held): Promise<OpenedCluster> {
     let isHeld = true;
     const dispose = (): void => {
       if (!isHeld) return;
       isHeld = false;
-      this.#release(key);
+      this.#release(key, held);
     };
     try {
       return { cluster: await held.cluster, dispose };
@@ -182,42 +241,32 @@ export class Targets {
     this.#changed.dispose();
   }
 
-  #hold(key: string, open: () => Promise<Cluster>): Held {
+  #hold(key: string, open: () => Promise<Cluster>, wasHeldBack: () => boolean = () => false): Held {
     const present = this.#held.get(key);
     if (present !== undefined) {
       present.uses++;
       return present;
     }
-    const held: Held = { cluster: open(), uses: 1 };
+    const held: Held = { cluster: open(), wasHeldBack, uses: 1 };
     this.#held.set(key, held);
+    // What could not be opened is nobody's: whoever comes next begins anew.
+    held.cluster.catch(() => this.#held.get(key) === held && this.#held.delete(key));
     return held;
   }
 
-  #release(key: string): void {
-    const held = this.#held.get(key);
-    if (held === undefined || --held.uses > 0) return;
-    this.#held.delete(key);
+  #release(key: string, held: Held): void {
+    if (--held.uses > 0) return;
+    if (this.#held.get(key) === held) this.#held.delete(key);
     void held.cluster.then(
       (cluster) => cluster.dispose(),
       () => undefined,
     );
   }
+}
 
-  /** Consent for a program that a kubeconfig names, asked once per program and kept for this window only. */
-  readonly #consents = new Map<string, Promise<boolean>>();
-
-  #askForProgram(program: ProgramRequest): Promise<boolean> {
-    const line = [program.command, ...program.args].join(' ');
-    let answer = this.#consents.get(line);
-    if (answer === undefined) {
-      const allow = vscode.l10n.t('Run It');
-      answer = Promise.resolve(
-        vscode.window.showWarningMessage(vscode.l10n.t('The kubeconfig wants to run a program to sign in.'), { modal: true, detail: line }, allow),
-      ).then((picked) => picked === allow);
-      this.#consents.set(line, answer);
-    }
-    return answer;
-  }
+/** Enough of a UID to tell two clusters apart by eye. */
+export function shortUid(uid: string): string {
+  return uid.length > 12 ? `${uid.slice(0, 8)}…` : uid;
 }
 
 function stateKey(folder: vscode.Uri): string {
