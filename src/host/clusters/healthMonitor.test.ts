@@ -312,7 +312,11 @@ describe('the health monitor', () => {
 
   it('shows what an earlier window knew as unknown until the first check', async () => {
     const { clock, fake, health, monitor } = rig(1);
-    monitor.remember('cluster-0', { status: 'connected', reachable: true, atMs: clock.now() - 3_600_000 }, { version: 'v1.30.0', lastUpdatedMs: clock.now() - 60_000 });
+    monitor.remember(
+      'cluster-0',
+      { status: 'connected', reachable: true, atMs: clock.now() - 3_600_000 },
+      { version: 'v1.30.0', lastUpdatedMs: clock.now() - 60_000 },
+    );
     expect(health()).toMatchObject({ status: 'unknown', isStale: true, metadata: { version: 'v1.30.0' } });
     monitor.setActive(true);
     await clock.advance(50);
