@@ -69,14 +69,35 @@ export interface Volume {
   projected?: { sources?: VolumeProjection[] };
 }
 
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+}
+
+export interface NodeRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+
+export interface NodeSelectorTerm {
+  matchExpressions?: NodeRequirement[];
+  matchFields?: NodeRequirement[];
+}
+
 export interface PodSpec {
   nodeName?: string;
   nodeSelector?: Record<string, string>;
+  affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] } } };
+  tolerations?: Toleration[];
   containers: Container[];
   initContainers?: Container[];
   volumes?: Volume[];
   restartPolicy?: string;
   hostname?: string;
+  subdomain?: string;
   hostNetwork?: boolean;
   serviceAccountName?: string;
   terminationGracePeriodSeconds?: number;
@@ -191,6 +212,7 @@ export interface EndpointSlice extends KubeObject {
   endpoints: {
     addresses: string[];
     conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean };
+    hostname?: string;
     nodeName?: string;
     targetRef?: { kind: string; namespace?: string; name: string; uid?: string };
   }[];
@@ -213,7 +235,7 @@ export interface ClusterEvent extends KubeObject {
 }
 
 export interface Node extends KubeObject {
-  spec: { unschedulable?: boolean };
+  spec: { unschedulable?: boolean; taints?: { key: string; value?: string; effect: string }[] };
   status: {
     conditions?: Condition[];
     addresses?: { type: string; address: string }[];

@@ -45,12 +45,18 @@ test('the server speaks HTTP/2 as well', async () => {
 test('discovery names every kind in the old and in the aggregated form alike', async () => {
   const old = (await call(sandbox, 'GET', '/apis/apps/v1')).json;
   expect((old['resources'] as { name: string }[]).map((one) => one.name)).toEqual([
+    'controllerrevisions',
+    'daemonsets',
+    'daemonsets/status',
     'deployments',
     'deployments/scale',
     'deployments/status',
     'replicasets',
     'replicasets/scale',
     'replicasets/status',
+    'statefulsets',
+    'statefulsets/scale',
+    'statefulsets/status',
   ]);
   const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
   const aggregated = await call(sandbox, 'GET', '/apis', { headers: { accept } });
@@ -71,7 +77,7 @@ test('OpenAPI v3 is there for each group version, and v2 is honestly not', async
 });
 
 test('what is not served is not found, and what is not implemented says so', async () => {
-  expect((await call(sandbox, 'GET', '/apis/apps/v1/statefulsets')).status).toBe(404);
+  expect((await call(sandbox, 'GET', '/apis/autoscaling/v1/horizontalpodautoscalers')).status).toBe(404);
   expect((await call(sandbox, 'GET', '/metrics')).json).toMatchObject({ code: 501, reason: 'NotImplemented' });
   expect((await call(sandbox, 'GET', '/api/v1/namespaces/default/pods/none/portforward')).json).toMatchObject({ code: 404 });
 });

@@ -1,4 +1,5 @@
 import { Claims } from './claims';
+import { DaemonSets } from './daemonSets';
 import { Deployments } from './deployments';
 import { EventRecorder } from './events';
 import { GarbageCollector } from './garbage';
@@ -7,6 +8,7 @@ import { Kubelet } from './kubelet';
 import { Namespaces } from './namespaces';
 import { ReplicaSets } from './replicaSets';
 import { Services } from './services';
+import { StatefulSets } from './statefulSets';
 import { Reconciler, type World } from './world';
 
 export interface RunningBehaviours {
@@ -22,7 +24,17 @@ export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours
   const kubelet = new Kubelet(world);
   const services = new Services(world);
   const ingresses = new Ingresses(world);
-  for (const behaviour of [new Namespaces(world), new Claims(world), new Deployments(world, loop), new ReplicaSets(world, loop), kubelet, services, ingresses])
+  for (const behaviour of [
+    new Namespaces(world),
+    new Claims(world),
+    new Deployments(world, loop),
+    new ReplicaSets(world, loop),
+    new StatefulSets(world, loop),
+    new DaemonSets(world, loop),
+    kubelet,
+    services,
+    ingresses,
+  ])
     loop.add(behaviour);
   const garbage = new GarbageCollector(world);
   return {

@@ -3,7 +3,7 @@ import type { Pod } from '../objectTypes';
 import { systemWrite } from '../registry';
 import type { Change } from '../storage';
 import { sandboxProvisioner } from '../nodeFacts';
-import { isFinished } from './podFacts';
+import { claimNamesOf, isFinished } from './podFacts';
 import type { Behaviour, Key, World } from './world';
 
 const manager = 'kube-controller-manager';
@@ -44,7 +44,7 @@ export class Claims implements Behaviour {
       return [];
     }
     if (change.info.plural !== 'pods' || change.type === 'ADDED') return [];
-    return claimsOf(change.object as Pod).flatMap((name) => {
+    return claimNamesOf(change.object as Pod).flatMap((name) => {
       const found = registry.storage.get(claims, change.object.metadata.namespace ?? '', name);
       return found?.metadata.deletionTimestamp === undefined ? [] : [found];
     });
@@ -119,7 +119,7 @@ export class Claims implements Behaviour {
   #release(key: Key, claim: Claim): void {
     const { registry } = this.#world;
     const pods = registry.storage.list(registry.kinds.named('pods'), key.namespace) as readonly Pod[];
-    if (pods.some((pod) => !isFinished(pod) && claimsOf(pod).includes(claim.metadata.name))) return;
+    if (pods.some((pod) => !isFinished(pod) && claimNamesOf(pod).includes(claim.metadata.name))) return;
     const finalizers = (claim.metadata.finalizers ?? []).filter((one) => one !== claimProtection);
     if (finalizers.length === claim.metadata.finalizers?.length) return;
     registry.write(key.info, { ...claim, metadata: { ...claim.metadata, finalizers } }, manager);
@@ -147,8 +147,4 @@ export class Claims implements Behaviour {
     if (finalizers.length === (volume.metadata.finalizers?.length ?? 0)) return;
     registry.write(registry.kinds.named('persistentvolumes'), { ...volume, metadata: { ...volume.metadata, finalizers } }, manager);
   }
-}
-
-function claimsOf(pod: Pod): string[] {
-  return (pod.spec.volumes ?? []).flatMap((volume) => (volume.persistentVolumeClaim === undefined ? [] : [volume.persistentVolumeClaim.claimName]));
 }

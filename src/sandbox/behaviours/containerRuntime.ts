@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { timestampOf } from '../clock';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../objectTypes';
 import { environmentOf, MissingPart } from './podConfig';
-import { scenarioOf } from './scenarios';
+import { exitCodeOf, runsForMs, scenarioOf } from './scenarios';
 import type { World } from './world';
 
 /** One run of the container's process. */
@@ -191,12 +191,13 @@ export class ContainerRuntime {
     const pod = this.#context.pod();
     switch (scenarioOf(pod, this.spec)) {
       case 'crash-loop':
-        this.#after(delays.crashAfterMs, () => {
-          this.#crash(1, 'Error');
+        this.#after(runsForMs(pod) ?? delays.crashAfterMs, () => {
+          const code = exitCodeOf(pod);
+          this.#crash(code, code === 0 ? 'Completed' : 'Error');
         });
         return;
       case 'oom':
-        this.#after(delays.crashAfterMs, () => {
+        this.#after(runsForMs(pod) ?? delays.crashAfterMs, () => {
           this.#crash(137, 'OOMKilled');
         });
         return;
@@ -211,7 +212,7 @@ export class ContainerRuntime {
         return;
       default:
         if ((this.isInit && !this.isSidecar) || (pod.spec.restartPolicy !== 'Always' && !this.isSidecar)) {
-          this.#after(Math.min(runOnceMs, delays.readinessMs * 2), () => {
+          this.#after(runsForMs(pod) ?? Math.min(runOnceMs, delays.readinessMs * 2), () => {
             this.#end(0, 'Completed');
             this.#context.finished();
           });

@@ -1,12 +1,13 @@
 // The scheduler and the kubelet of the one node: which pods are here, and their lives.
 import type { KubeObject } from '../objects';
 import { nodeName } from '../nodeFacts';
-import type { Node, Pod } from '../objectTypes';
+import type { Pod } from '../objectTypes';
 import type { Change } from '../storage';
 import { withCondition } from './conditions';
 import type { ContainerRuntime } from './containerRuntime';
-import { isFinished } from './podFacts';
+import { claimNamesOf, isFinished } from './podFacts';
 import { PodRuntime } from './podRuntime';
+import { pinnedNode, schedulingRefusal } from './scheduling';
 import { nowText, type Behaviour, type Key, type World } from './world';
 
 export class Kubelet implements Behaviour {
@@ -35,7 +36,11 @@ export class Kubelet implements Behaviour {
     if (plural !== 'configmaps' && plural !== 'secrets' && plural !== 'persistentvolumeclaims') return [];
     if (change.type === 'DELETED') return [];
     for (const runtime of this.#pods.values()) if (runtime.pod().metadata.namespace === change.object.metadata.namespace) runtime.poke();
-    return [];
+    if (plural !== 'persistentvolumeclaims') return [];
+    // A pod is not scheduled before its claims are bound.
+    const { registry } = this.#world;
+    const pods = registry.storage.list(registry.kinds.named('pods'), change.object.metadata.namespace);
+    return pods.filter((pod) => (pod as Pod).spec.nodeName === undefined && claimNamesOf(pod as Pod).includes(change.object.metadata.name));
   }
 
   reconcile(_key: Key, object: KubeObject | undefined): void {
@@ -87,7 +92,8 @@ export class Kubelet implements Behaviour {
     if (pod === undefined || pod.metadata.uid !== seen.metadata.uid || pod.metadata.deletionTimestamp !== undefined) return;
     if (pod.spec.schedulerName !== undefined && pod.spec.schedulerName !== 'default-scheduler') return;
     const observedGeneration = pod.metadata.generation ?? 1;
-    const refusal = this.#refusal(pod);
+    const target = pinnedNode(pod) ?? nodeName;
+    const refusal = schedulingRefusal(registry, pod, target);
     if (refusal !== undefined) {
       const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: refusal, observedGeneration, lastProbeTime: null } as const;
       const conditions = withCondition(pod.status.conditions, condition, nowText(this.#world));
@@ -101,31 +107,11 @@ export class Kubelet implements Behaviour {
     // A binding sets the node beside the usual rules, under which the field never changes.
     registry.storage.put(info, {
       ...pod,
-      spec: { ...pod.spec, nodeName },
+      spec: { ...pod.spec, nodeName: target },
       status: { ...pod.status, conditions: withCondition(pod.status.conditions, scheduled, nowText(this.#world)) },
     });
     const { namespace = '', name } = pod.metadata;
-    events.record(pod, 'default-scheduler', { type: 'Normal', reason: 'Scheduled', message: `Successfully assigned ${namespace}/${name} to ${nodeName}` });
-  }
-
-  /** Why no node takes the pod, in the scheduler's words. */
-  #refusal(pod: Pod): string | undefined {
-    const { registry } = this.#world;
-    const node = registry.storage.get(registry.kinds.named('nodes'), '', nodeName) as Node | undefined;
-    if (node === undefined) return 'no nodes available to schedule pods';
-    for (const { persistentVolumeClaim } of pod.spec.volumes ?? []) {
-      const claim = persistentVolumeClaim?.claimName;
-      if (claim === undefined) continue;
-      if (registry.storage.get(registry.kinds.named('persistentvolumeclaims'), pod.metadata.namespace ?? '', claim) === undefined) {
-        return `0/1 nodes are available: persistentvolumeclaim "${claim}" not found. not found`;
-      }
-    }
-    const labels = node.metadata.labels ?? {};
-    const mismatch = Object.entries(pod.spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value);
-    const tail = 'no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.';
-    if (mismatch) return `0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. ${tail}`;
-    if (node.spec.unschedulable === true) return `0/1 nodes are available: 1 node(s) were unschedulable. ${tail}`;
-    return undefined;
+    events.record(pod, 'default-scheduler', { type: 'Normal', reason: 'Scheduled', message: `Successfully assigned ${namespace}/${name} to ${target}` });
   }
 
   #begin(pod: Pod): void {

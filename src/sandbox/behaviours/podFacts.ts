@@ -27,3 +27,8 @@ export function availableInMs(pod: Pod, minReadySeconds: number, nowMs: number):
 export function podsAmong(objects: readonly KubeObject[]): Pod[] {
   return objects.filter((object) => object.kind === 'Pod') as Pod[];
 }
+
+/** The claims that a pod mounts. */
+export function claimNamesOf(pod: Pod): string[] {
+  return (pod.spec.volumes ?? []).flatMap((volume) => (volume.persistentVolumeClaim === undefined ? [] : [volume.persistentVolumeClaim.claimName]));
+}

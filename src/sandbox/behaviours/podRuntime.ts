@@ -5,6 +5,7 @@ import { nodeAddress } from '../nodeFacts';
 import { withCondition } from './conditions';
 import { ContainerRuntime, type PodContext } from './containerRuntime';
 import { mountProblem } from './podConfig';
+import { podScenarioOf } from './scenarios';
 import { nowText, type World } from './world';
 
 const firstMountRetryMs = 500;
@@ -98,7 +99,7 @@ export class PodRuntime implements PodContext {
   #mount(): void {
     this.#cancelRetry?.();
     const pod = this.pod();
-    const problem = mountProblem(this.world.registry, pod);
+    const problem = podScenarioOf(pod) === 'failed-mount' ? failedMount(pod) : mountProblem(this.world.registry, pod);
     if (problem !== undefined) {
       this.world.events.record(pod, 'kubelet', { type: 'Warning', reason: 'FailedMount', message: problem });
       this.#cancelRetry = this.world.clock.after(this.#mountRetryMs, () => {
@@ -193,4 +194,10 @@ export class PodRuntime implements PodContext {
       ...conditions.filter((one) => !order.includes(one.type)),
     ];
   }
+}
+
+/** What the kubelet says when the storage behind a volume does not answer. */
+function failedMount(pod: Pod): string {
+  const volume = pod.spec.volumes?.[0]?.name ?? 'data';
+  return `Unable to attach or mount volumes: unmounted volumes=[${volume}], unattached volumes=[], failed to process volumes=[]: timed out waiting for the condition`;
 }

@@ -1,15 +1,12 @@
-import { ApiError } from '../apiStatus';
-import { sameValue, type JsonMap, type KubeObject } from '../objects';
+import { sameValue, type KubeObject } from '../objects';
 import type { Pod, ReplicaSet } from '../objectTypes';
-import { systemWrite } from '../registry';
-import { selectorMatches } from '../selectors';
 import type { Change } from '../storage';
 import { withCondition, withoutCondition } from './conditions';
+import { claimPods, createPod, manager, ownersOfPod, podBody, removePod } from './ownedPods';
 import { availableInMs, isActive, isFinished, isReady, podsAmong } from './podFacts';
 import { controllerOf, nowText, type Behaviour, type Key, type Reconciler, type World } from './world';
 
 const component = 'replicaset-controller';
-const manager = 'kube-controller-manager';
 
 /** Keeps as many pods as a replica set wants, and tells in its status how many there are. */
 export class ReplicaSets implements Behaviour {
@@ -23,95 +20,27 @@ export class ReplicaSets implements Behaviour {
   }
 
   concerned(change: Change): KubeObject[] {
-    if (change.info.plural !== 'pods') return [];
-    const { registry } = this.#world;
-    const sets = registry.kinds.named('replicasets');
-    const owner = controllerOf(change.object);
-    const namespace = change.object.metadata.namespace ?? '';
-    if (owner?.kind === 'ReplicaSet') {
-      const found = registry.storage.get(sets, namespace, owner.name);
-      return found === undefined ? [] : [found];
-    }
-    // A pod that nobody controls may be adopted by whoever selects it.
-    if (owner !== undefined || change.type === 'DELETED') return [];
-    return registry.storage.list(sets, namespace).filter((set) => selectorMatches((set as ReplicaSet).spec.selector, change.object.metadata.labels));
+    return ownersOfPod(this.#world, 'replicasets', 'ReplicaSet', change);
   }
 
   reconcile(_key: Key, object: KubeObject | undefined): void {
     if (object === undefined) return;
     const set = object as ReplicaSet;
-    const pods = this.#podsOf(set);
+    const pods = claimPods(this.#world, set, set.spec.selector);
     if (set.metadata.deletionTimestamp === undefined) this.#match(set, pods.filter(isActive));
     else this.#report(set);
-  }
-
-  #podsOf(set: ReplicaSet): Pod[] {
-    const { registry } = this.#world;
-    const info = registry.kinds.named('pods');
-    const own: Pod[] = [];
-    for (const pod of podsAmong(registry.storage.ownedBy(set.metadata.uid ?? ''))) {
-      if (controllerOf(pod)?.uid !== set.metadata.uid) continue;
-      if (selectorMatches(set.spec.selector, pod.metadata.labels)) own.push(pod);
-      else this.#release(pod, set);
-    }
-    if (set.metadata.deletionTimestamp !== undefined) return own;
-    for (const pod of podsAmong([...registry.storage.each(info, set.metadata.namespace ?? '')])) {
-      if (controllerOf(pod) !== undefined || !isActive(pod) || !selectorMatches(set.spec.selector, pod.metadata.labels)) continue;
-      const adopted = registry.write(
-        info,
-        { ...pod, metadata: { ...pod.metadata, ownerReferences: [...(pod.metadata.ownerReferences ?? []), ownerOf(set)] } },
-        manager,
-      );
-      if (adopted !== undefined) own.push(adopted as Pod);
-    }
-    return own;
-  }
-
-  /** A pod whose labels no longer match is let go; it lives on without an owner. */
-  #release(pod: Pod, set: ReplicaSet): void {
-    const info = this.#world.registry.kinds.named('pods');
-    const ownerReferences = (pod.metadata.ownerReferences ?? []).filter((one) => one.uid !== set.metadata.uid);
-    this.#world.registry.write(info, { ...pod, metadata: { ...pod.metadata, ownerReferences } }, manager);
   }
 
   #match(set: ReplicaSet, active: readonly Pod[]): void {
     const missing = set.spec.replicas - active.length;
     let failure = '';
     for (let made = 0; made < missing && failure === ''; made++) failure = this.#create(set);
-    if (missing < 0) for (const pod of [...active].sort(byWorth).slice(0, -missing)) this.#remove(set, pod);
+    if (missing < 0) for (const pod of [...active].sort(byWorth).slice(0, -missing)) removePod(this.#world, set, component, pod);
     this.#report(set, failure);
   }
 
   #create(set: ReplicaSet): string {
-    const { registry, events } = this.#world;
-    const { metadata, spec } = set.spec.template;
-    const body = {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: {
-        generateName: `${set.metadata.name.slice(0, 57)}-`,
-        namespace: set.metadata.namespace,
-        ...(metadata?.labels ? { labels: metadata.labels } : {}),
-        ...(metadata?.annotations ? { annotations: metadata.annotations } : {}),
-        ownerReferences: [ownerOf(set)],
-      },
-      spec,
-    };
-    try {
-      const { object } = registry.create(registry.kinds.named('pods'), set.metadata.namespace ?? '', body as unknown as JsonMap, systemWrite(manager));
-      events.record(set, component, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${object.metadata.name}` });
-      return '';
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      events.record(set, component, { type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${error.message}` });
-      return error.message;
-    }
-  }
-
-  #remove(set: ReplicaSet, pod: Pod): void {
-    const { registry, events } = this.#world;
-    registry.remove(registry.kinds.named('pods'), pod.metadata.namespace ?? '', pod.metadata.name, { propagationPolicy: 'Background' });
-    events.record(set, component, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` });
+    return createPod(this.#world, set, component, podBody(set, set.spec.template, { generateName: `${set.metadata.name.slice(0, 57)}-` }));
   }
 
   #report(before: ReplicaSet, failure = ''): void {
@@ -144,10 +73,6 @@ export class ReplicaSets implements Behaviour {
     if (conditions.length > 0) status.conditions = conditions;
     if (!sameValue(status, set.status)) registry.write(info, { ...set, status }, manager, 'status');
   }
-}
-
-function ownerOf(set: ReplicaSet): { apiVersion: string; kind: string; name: string; uid: string; controller: true; blockOwnerDeletion: true } {
-  return { apiVersion: set.apiVersion, kind: set.kind, name: set.metadata.name, uid: set.metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
 }
 
 /** Those that are missed least come first: not scheduled, not running, not ready, cheap by their own word, young. */

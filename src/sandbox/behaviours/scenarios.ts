@@ -1,10 +1,4 @@
-// How a container turns out, chosen by annotation or by image name:
-//
-//   sandbox.kubeorch.dev/scenario: image-pull    the image cannot be pulled: ErrImagePull, ImagePullBackOff
-//                                  crash-loop    exits with code 1 a moment after each start: CrashLoopBackOff
-//                                  oom           as crash-loop, but killed for its memory: OOMKilled, exit code 137
-//                                  never-ready   runs, and its readiness check never passes
-//                                  slow-start    runs, and becomes ready after a long while
+// How a container turns out, chosen by annotation or by image name; docs/sandbox.md lists the scenarios for people.
 //
 // The annotation stands on the pod, or on the template that makes it, and holds for all its containers;
 // `sandbox.kubeorch.dev/scenario.NAME` holds for one of them. Without it an image that says so itself cannot be pulled: the
@@ -12,14 +6,38 @@
 import type { Container, Pod } from '../objectTypes';
 
 export const scenarioAnnotation = 'sandbox.kubeorch.dev/scenario';
+/** With which code `crash-loop` exits, 0 to 255. */
+const exitCodeAnnotation = 'sandbox.kubeorch.dev/exit-code';
+/** How many seconds a container runs that ends by itself or crashes. */
+const runsForAnnotation = 'sandbox.kubeorch.dev/runs-for-seconds';
 
-export type Scenario = 'normal' | 'image-pull' | 'crash-loop' | 'oom' | 'never-ready' | 'slow-start';
+const containerScenarios = ['image-pull', 'crash-loop', 'oom', 'never-ready', 'slow-start'] as const;
+const podScenarios = ['unschedulable', 'failed-mount'] as const;
 
-const known: readonly string[] = ['image-pull', 'crash-loop', 'oom', 'never-ready', 'slow-start'];
+export type Scenario = 'normal' | (typeof containerScenarios)[number];
+export type PodScenario = 'normal' | (typeof podScenarios)[number];
 
 export function scenarioOf(pod: Pod, container: Container): Scenario {
   const annotations = pod.metadata.annotations ?? {};
   const asked = annotations[`${scenarioAnnotation}.${container.name}`] ?? annotations[scenarioAnnotation];
-  if (asked !== undefined && known.includes(asked)) return asked as Scenario;
+  const known = containerScenarios.find((one) => one === asked);
+  if (known !== undefined) return known;
   return /does-not-exist|nonexistent/.test(container.image ?? '') ? 'image-pull' : 'normal';
+}
+
+/** What happens to the pod before any container of it runs. */
+export function podScenarioOf(pod: Pod): PodScenario {
+  const asked = pod.metadata.annotations?.[scenarioAnnotation];
+  return podScenarios.find((one) => one === asked) ?? 'normal';
+}
+
+export function exitCodeOf(pod: Pod): number {
+  const asked = pod.metadata.annotations?.[exitCodeAnnotation];
+  return asked !== undefined && /^\d{1,3}$/.test(asked) && Number(asked) <= 255 ? Number(asked) : 1;
+}
+
+/** Undefined when the pod does not say. */
+export function runsForMs(pod: Pod): number | undefined {
+  const asked = pod.metadata.annotations?.[runsForAnnotation];
+  return asked !== undefined && /^\d{1,6}$/.test(asked) ? Number(asked) * 1_000 : undefined;
 }

@@ -183,6 +183,8 @@ function endpointOf(service: Service, pod: Pod): EndpointSlice['endpoints'][numb
   return {
     addresses: [pod.status.podIP ?? ''],
     conditions: { ready: (serving && !terminating) || service.spec.publishNotReadyAddresses === true, serving, terminating },
+    // A pod that names the service as its subdomain has a DNS name of its own, by its hostname.
+    ...(pod.spec.hostname && pod.spec.subdomain === service.metadata.name ? { hostname: pod.spec.hostname } : {}),
     nodeName,
     targetRef: { kind: 'Pod', name, namespace, uid },
   };

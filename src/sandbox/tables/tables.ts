@@ -16,29 +16,49 @@ import type { Column, Printer } from './columns';
 import { endpointSlicePrinter, endpointsPrinter, ingressClassPrinter, ingressPrinter, networkPolicyPrinter, servicePrinter } from './network';
 import { podPrinter } from './pods';
 import { claimPrinter, storageClassPrinter, volumePrinter } from './storageKinds';
-import { deploymentPrinter, replicaSetPrinter } from './workloads';
+import { bindingPrinter, disruptionBudgetPrinter, quotaPrinter } from './policy';
+import {
+  autoscalerPrinter,
+  controllerRevisionPrinter,
+  cronJobPrinter,
+  daemonSetPrinter,
+  deploymentPrinter,
+  jobPrinter,
+  replicaSetPrinter,
+  statefulSetPrinter,
+} from './workloads';
 
 const printers: ReadonlyMap<string, Printer> = new Map([
+  ['clusterrolebindings', bindingPrinter],
   ['clusterroles', createdAtPrinter],
   ['configmaps', configMapPrinter],
+  ['controllerrevisions', controllerRevisionPrinter],
+  ['cronjobs', cronJobPrinter],
+  ['daemonsets', daemonSetPrinter],
   ['deployments', deploymentPrinter],
   ['endpoints', endpointsPrinter],
   ['endpointslices', endpointSlicePrinter],
   ['events', eventPrinter],
+  ['horizontalpodautoscalers', autoscalerPrinter],
   ['ingressclasses', ingressClassPrinter],
   ['ingresses', ingressPrinter],
+  ['jobs', jobPrinter],
   ['leases', leasePrinter],
   ['namespaces', namespacePrinter],
   ['networkpolicies', networkPolicyPrinter],
   ['nodes', nodePrinter],
   ['persistentvolumeclaims', claimPrinter],
   ['persistentvolumes', volumePrinter],
+  ['poddisruptionbudgets', disruptionBudgetPrinter],
   ['pods', podPrinter],
   ['priorityclasses', priorityClassPrinter],
   ['replicasets', replicaSetPrinter],
+  ['resourcequotas', quotaPrinter],
+  ['rolebindings', bindingPrinter],
   ['roles', createdAtPrinter],
   ['secrets', secretPrinter],
   ['services', servicePrinter],
+  ['statefulsets', statefulSetPrinter],
   ['storageclasses', storageClassPrinter],
 ]);
 
