@@ -16,6 +16,7 @@ describe('Secrets', () => {
     expect((secret({ stringData: { x: 'one' } }) as { stringData?: Record<string, string> }).stringData?.['x']).toBe(a?.['x']);
     expect(secret({ data: { x: base64('two') } }).data?.['x']).not.toBe(a?.['x']);
     expect(a?.['x']).not.toBe(a?.['y']);
+    expect(a?.['x']).toMatch(/^hidden:[0-9a-f]{32}:3$/);
     expect(new ObjectDoor('kubeorch').incoming({ metadata: { name: 's', namespace: 'n' }, data: { x: base64('one') } }, kind).data?.['x']).not.toBe(a?.['x']);
   });
 

@@ -14,7 +14,7 @@ export function isHiddenValue(value: JsonValue | undefined): boolean {
 
 /**
  * Takes out of objects what must not travel on: Secret values become digests with a salt of this connection's own, so that
- * "changed" can be told and nothing else; the copy of a whole manifest that kubectl leaves in an annotation goes.
+ * "changed" and the size can be told and nothing else; the copy of a whole manifest that kubectl leaves in an annotation goes.
  */
 export class ObjectDoor {
   readonly #salt = randomBytes(32);
@@ -58,7 +58,8 @@ export class ObjectDoor {
         .update(JSON.stringify([namespace, name, key]))
         .update('\0')
         .update(bytes);
-      return `${digestMark}${hash.digest('hex').slice(0, 32)}`;
+      // The size travels with it: it is what a list of keys shows, and a description by kubectl tells it too.
+      return `${digestMark}${hash.digest('hex').slice(0, 32)}:${bytes.length}`;
     };
     for (const field of ['data', 'stringData'] as const) {
       const values = object[field];
