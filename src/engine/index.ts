@@ -54,3 +54,16 @@ export { closeCrashedRuns, journalFromText, journalPath, listRuns, newRunId, rea
 export type { Journal } from './journal';
 export { listVersions, readVersionMeta } from './versions/versionFiles';
 export type { Version, VersionMeta, VersionRun } from './versions/versionFiles';
+
+// Resources of a cluster, apart from any workflow.
+export { ageOf } from './resources/age';
+export { describeResource, describeText } from './resources/describe';
+export { actionsFor, eventViews, resourceDetail } from './resources/detail';
+export type { DetailParts } from './resources/detail';
+export { ResourceHistory, changesBetween } from './resources/history';
+export { readableYaml } from './resources/readable';
+export { resourceRow } from './resources/resourceRow';
+export { resourceTypeOf, resourceTypes, typeNameOf } from './resources/resourceTypes';
+export { listStatus } from './resources/listStatus';
+export { factsOf } from './resources/facts';
+export { isSystemObject, systemNamespaces, vitalNamespaces } from './resources/systemObjects';
