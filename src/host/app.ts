@@ -21,11 +21,16 @@ import { followDiagnostics } from './language/diagnostics';
 import type { Language } from './language/language';
 import { createLanguage } from './language/language';
 import { LiveDocument } from './live/liveDocument';
+import { publishWorkflow } from './live/publishWorkflow';
 import { createOutputChannel, outputLogger } from './log';
 import { OpenWorkflows } from './openWorkflows';
 import { loadEngine } from './rooms';
 import { SecretValues } from './runs/secretValues';
 import { WorkflowRuns } from './runs/workflowRuns';
+import { shutDown } from './shutdown';
+import { Broadcaster } from './streams/broadcaster';
+import { PodTerminals } from './terminal/podTerminals';
+import { terminalCommands } from './terminal/terminalCommands';
 import { clustersTree } from './views/clustersTree';
 import { runsTree } from './views/runsTree';
 import type { TreeSource } from './views/treeNode';
@@ -41,9 +46,14 @@ export interface App {
   readonly views: ReadonlyMap<string, TreeSource>;
   runCommand(id: string, args: readonly unknown[]): Promise<void>;
   openCanvas(document: vscode.TextDocument, panel: vscode.WebviewPanel): Promise<void>;
-  /** Runs are cancelled and their last journal lines written, then watches and everything else end. */
+  /** Watches end, then streams, then runs are cancelled and their last journal lines written, then everything else ends. */
   shutdown(): Promise<void>;
 }
+
+/** VS Code ends an extension host that takes longer than about five seconds. */
+const shutdownLimitMs = 5000;
+/** Of it, what open pages get to take their last events. */
+const streamsLimitMs = 500;
 
 /** The composition root: makes every part of the host once and joins them. */
 export async function createApp(context: vscode.ExtensionContext): Promise<App> {
@@ -52,6 +62,9 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const log = outputLogger(channel);
   const clock = systemClock();
   const engine = await loadEngine();
+  const broadcaster = new Broadcaster({ clock, log });
+  /** What looks after clusters by itself: it ends after the views have been told, and before the last lines of runs are written. */
+  const monitors = lifetime.add(new DisposableList());
   const openApi = openApiFromJson(JSON.parse(await readFile(vscode.Uri.joinPath(context.extensionUri, 'dist', 'openapi.json').fsPath, 'utf8')) as OpenApiData);
   const filesOf = (folder: vscode.Uri): Files => (folder.scheme === 'file' ? nodeFiles(folder.fsPath) : readOnlyFiles(folder));
 
@@ -64,7 +77,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const secrets = new SecretValues(context.secrets);
   const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
   const workflows = lifetime.add(
-    new OpenWorkflows(documents, (open) => {
+    new OpenWorkflows(documents, (open, key) => {
       // Runs that a crash left open are closed before the list shows them.
       if (open.folder.scheme === 'file') {
         engine.closeCrashedRuns(filesOf(open.folder), clock, open.state.workflow.name).then(
@@ -73,13 +86,14 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
         );
       }
       const live = new LiveDocument({ open, engine, targets, clock, log, onSandboxesChanged: sandboxes.onDidChange });
-      return {
-        live,
-        runs: new WorkflowRuns({ open, live, engine, openApi, clock, files: filesOf(open.folder), secrets, log, onChanged: () => runsChanged.emit() }),
-      };
+      const runs = new WorkflowRuns({ open, live, engine, openApi, clock, files: filesOf(open.folder), secrets, log, onChanged: () => runsChanged.emit() });
+      return { live, runs, publishing: publishWorkflow({ key, live, runs, broadcaster }) };
     }),
   );
-  const actions = lifetime.add(new WorkflowActions({ workflows, targets, sandboxes, secrets, engine, clock, log, extensionUri: context.extensionUri }));
+  const terminals = lifetime.add(new PodTerminals({ clock, log }));
+  const actions = lifetime.add(
+    new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, clock, log, extensionUri: context.extensionUri }),
+  );
   lifetime.add(followDiagnostics(documents, clock));
 
   const treeChanged = lifetime.add(new Emitter<void>((error) => log.error('A view could not be refreshed.', error)));
@@ -124,6 +138,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       refresh: () => treeChanged.emit(),
     },
     programCommands(consent),
+    terminalCommands({ actions, targets, terminals }),
   );
   const follow = (document: vscode.TextDocument): void => {
     if (!isWorkflowFile(document.uri)) return;
@@ -138,8 +153,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     runCommand: (id, args) => commands.run(id, args),
     async openCanvas(document, panel) {
       const workflow = await workflows.of(document);
-      const { open, live, runs, sessions } = workflow;
-      const session = new CanvasSession({ open, panel, live, runs, engine, actions, extensionUri: context.extensionUri, log });
+      const { open, live, runs, sessions, key } = workflow;
+      const session = new CanvasSession({ open, panel, live, runs, engine, actions, extensionUri: context.extensionUri, clock, log, broadcaster, key });
       sessions.add(session);
       const following = live.onDidChangeTarget(showTarget);
       const activating = panel.onDidChangeViewState(showTarget);
@@ -153,8 +168,16 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       });
     },
     async shutdown() {
-      await workflows.shutdown();
-      lifetime.dispose();
+      await shutDown(
+        [
+          { name: 'Watches', run: () => workflows.stopWatching() },
+          { name: 'Streams', run: () => broadcaster.close(streamsLimitMs) },
+          { name: 'Monitors', run: () => monitors.dispose() },
+          { name: 'Runs', run: () => workflows.endRuns() },
+          { name: 'Everything else', run: () => lifetime.dispose() },
+        ],
+        { clock, log, limitMs: shutdownLimitMs },
+      );
     },
   };
 }

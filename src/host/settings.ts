@@ -5,6 +5,7 @@ export const settings = {
   target: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('target', ''),
   kubeconfig: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('kubeconfig', ''),
   shell: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('terminal.shell', ''),
+  debugImage: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('terminal.debugImage', '').trim() || 'busybox',
   tailLines: (scope: vscode.Uri | undefined) => clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('logs.tailLines', 100), 50, 5000, 100),
   sandboxIdleMinutes: (scope: vscode.Uri | undefined) =>
     clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('sandbox.idleMinutes', 30), 1, 1440, 30),

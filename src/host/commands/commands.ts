@@ -105,10 +105,6 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
       const nodeId = await actions.pickNode(workflow);
       if (nodeId !== undefined) await actions.openLogs(workflow.open, nodeId);
     }),
-    openTerminal: onWorkflow(async (workflow) => {
-      const nodeId = await actions.pickNode(workflow);
-      if (nodeId !== undefined) await actions.openTerminal(workflow.open, nodeId);
-    }),
     previewManifest: onWorkflow(async (workflow) => {
       const nodeId = await actions.pickNode(workflow);
       if (nodeId === undefined) return;

@@ -19,7 +19,7 @@ import { askForSecret } from '../runs/secretPrompt';
 import type { SecretValues } from '../runs/secretValues';
 import { settings } from '../settings';
 import { failureWords, problemWords } from '../words';
-import { PodTerminal, shellCommand } from '../terminal/podTerminal';
+import type { PodTerminals } from '../terminal/podTerminals';
 import { isWorkflowFile, workflowFiles } from '../views/workflowFiles';
 import { setStatus } from './workflowCommands';
 
@@ -29,6 +29,7 @@ export class WorkflowActions implements SessionActions, Disposable {
   readonly #targets: Targets;
   readonly #sandboxes: Sandboxes;
   readonly #secrets: SecretValues;
+  readonly #terminals: PodTerminals;
   readonly #engine: Engine;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -40,6 +41,7 @@ export class WorkflowActions implements SessionActions, Disposable {
     targets: Targets;
     sandboxes: Sandboxes;
     secrets: SecretValues;
+    terminals: PodTerminals;
     engine: Engine;
     clock: Clock;
     log: Logger;
@@ -49,6 +51,7 @@ export class WorkflowActions implements SessionActions, Disposable {
     this.#targets = options.targets;
     this.#sandboxes = options.sandboxes;
     this.#secrets = options.secrets;
+    this.#terminals = options.terminals;
     this.#engine = options.engine;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -256,20 +259,7 @@ export class WorkflowActions implements SessionActions, Disposable {
         connection.dispose();
         return;
       }
-      const pty = new PodTerminal({
-        cluster: connection.cluster,
-        place,
-        command: shellCommand(settings.shell(open.document.uri)),
-        clock: this.#clock,
-        log: this.#log,
-      });
-      const terminal = vscode.window.createTerminal({ name: `${nodeId}: ${place.pod}`, pty, iconPath: new vscode.ThemeIcon('terminal') });
-      const closing = vscode.window.onDidCloseTerminal((closed) => {
-        if (closed !== terminal) return;
-        closing.dispose();
-        connection.dispose();
-      });
-      terminal.show();
+      this.#terminals.open({ connection, place, title: nodeId, scope: open.document.uri });
     } catch (error) {
       connection.dispose();
       throw error;
