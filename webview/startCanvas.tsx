@@ -45,7 +45,8 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
           session.plans.getState().show(plan);
           if (plan !== null) session.ui.getState().openSide('plan');
         }),
-      stream: (event) => whenBegun(({ stream }) => stream.receive(event)),
+      // The snapshot that the page begins with tells all that was told before it.
+      stream: (event) => begun?.stream.receive(event),
       focusNode: ({ nodeId }) => whenBegun(({ session }) => session.wishes.emit({ type: 'focusNode', nodeId })),
       command: ({ name }) => whenBegun(({ session }) => session.wishes.emit({ type: 'command', name })),
     },

@@ -254,6 +254,8 @@ export interface Cluster extends Disposable {
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<boolean>;
   /** List and watch that survives every fault until disposed; shared by count per kind, namespace and selector. */
   watch(kind: KindRef, query: Omit<ListQuery, 'signal'>, onEvent: (event: WatchEvent) => void): Disposable;
+  /** Watches that wait for their next attempt make it now. */
+  retryNow(): void;
   /** Lines until the log ends (not following) or the container does; throws ClusterError when it is cut. */
   logs(query: LogQuery): AsyncIterable<LogLine>;
   exec(query: ExecQuery): Promise<ExecSession>;

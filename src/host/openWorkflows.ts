@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Disposable } from '../shared/disposables';
 import { DisposableList } from '../shared/disposables';
+import type { WorkflowStreamKey } from '../shared/stream';
 import type { WorkflowDocument, WorkflowDocuments } from './documents';
 import type { CanvasSession } from './editor/session';
 import type { LiveDocument } from './live/liveDocument';
@@ -12,18 +13,25 @@ export interface OpenWorkflow {
   readonly live: LiveDocument;
   readonly runs: WorkflowRuns;
   readonly sessions: Set<CanvasSession>;
+  /** Where what happens to it is published: the file's address, since two folders may each have a workflow of one name. */
+  readonly key: WorkflowStreamKey;
+  /** Ends the publishing. */
+  readonly publishing: Disposable;
 }
+
+/** The parts of an open workflow that are made by whoever knows how. */
+export type MadeWorkflow = Pick<OpenWorkflow, 'live' | 'runs' | 'publishing'>;
 
 /** The open workflows by document. One ends when VS Code closes its document, and not before its run has ended. */
 export class OpenWorkflows implements Disposable {
   readonly #documents: WorkflowDocuments;
-  readonly #make: (open: WorkflowDocument) => Pick<OpenWorkflow, 'live' | 'runs'>;
+  readonly #make: (open: WorkflowDocument, key: OpenWorkflow['key']) => MadeWorkflow;
   readonly #all = new Map<WorkflowDocument, OpenWorkflow>();
   /** Those whose document is closed while their run goes on. */
   readonly #closing = new Set<OpenWorkflow>();
   readonly #lifetime = new DisposableList();
 
-  constructor(documents: WorkflowDocuments, make: (open: WorkflowDocument) => Pick<OpenWorkflow, 'live' | 'runs'>) {
+  constructor(documents: WorkflowDocuments, make: (open: WorkflowDocument, key: OpenWorkflow['key']) => MadeWorkflow) {
     this.#documents = documents;
     this.#make = make;
     this.#lifetime.add(
@@ -33,6 +41,7 @@ export class OpenWorkflows implements Disposable {
         this.#all.delete(open);
         this.#closing.add(closed);
         closed.live.dispose();
+        closed.publishing.dispose();
         void closed.runs.ended().finally(() => {
           closed.runs.dispose();
           this.#closing.delete(closed);
@@ -49,7 +58,8 @@ export class OpenWorkflows implements Disposable {
     const open = await this.#documents.of(document);
     let made = this.#all.get(open);
     if (made === undefined) {
-      made = { open, ...this.#make(open), sessions: new Set() };
+      const key = `workflow:${document.uri.toString()}` as const;
+      made = { open, key, ...this.#make(open, key), sessions: new Set() };
       this.#all.set(open, made);
       // Opened again while its run goes on: the run belongs to this one now, to be seen and cancelled here.
       for (const { open: earlier, runs } of this.#closing) if (earlier.document.uri.toString() === document.uri.toString()) made.runs.takeOver(runs);
@@ -57,14 +67,19 @@ export class OpenWorkflows implements Disposable {
     return made;
   }
 
-  /** Ends runs first, so that their last journal lines are written, then the watches. */
-  async shutdown(): Promise<void> {
+  /** Nothing on any cluster is followed any more. Canvases stay, and show what they last heard. */
+  stopWatching(): void {
+    for (const { live } of this.#all.values()) live.dispose();
+  }
+
+  /** Cancels what runs. Resolves when each run's last journal line is written. */
+  async endRuns(): Promise<void> {
     const all = [...this.#all.values(), ...this.#closing];
     for (const { runs } of all) runs.cancelAll();
     await Promise.all(all.map(async ({ runs }) => runs.ended()));
-    for (const { runs, live } of all) {
+    for (const { runs, publishing } of all) {
+      publishing.dispose();
       runs.dispose();
-      live.dispose();
     }
     this.#all.clear();
     this.#closing.clear();

@@ -277,6 +277,11 @@ export class KubeCluster implements Cluster {
     return this.#watches.watch(kind, query, onEvent);
   }
 
+  retryNow(): void {
+    this.#prober.retryNow();
+    this.#watches.retryNow();
+  }
+
   logs(query: LogQuery): AsyncIterable<LogLine> {
     return logLines(this.#transport, query);
   }

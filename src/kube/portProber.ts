@@ -30,6 +30,8 @@ export class PortProber implements Disposable {
   readonly #random: () => number;
   readonly #waiting = new Set<() => void>();
   #running: AbortController | undefined;
+  #pause = new AbortController();
+  #tries = 0;
 
   constructor(clock: Clock, accepts: () => Promise<boolean>, random: () => number) {
     this.#clock = clock;
@@ -56,6 +58,12 @@ export class PortProber implements Disposable {
     });
   }
 
+  /** The next try comes at once, and quick ones follow it again. */
+  retryNow(): void {
+    this.#tries = 0;
+    this.#pause.abort();
+  }
+
   dispose(): void {
     for (const done of [...this.#waiting]) done();
     this.#stop();
@@ -69,17 +77,19 @@ export class PortProber implements Disposable {
   async #probe(): Promise<void> {
     const running = new AbortController();
     this.#running = running;
-    for (let tries = 0; !running.signal.aborted; tries++) {
+    for (this.#tries = 0; !running.signal.aborted;) {
       const open = await this.#accepts();
       if (running.signal.aborted) return;
       if (open) {
         for (const done of [...this.#waiting]) done();
         return;
       }
-      const slow = slowDelaysMs[Math.min(tries - quickTries, slowDelaysMs.length - 1)];
-      const delayMs = tries < quickTries || slow === undefined ? quickDelayMs : jittered(slow, this.#random);
+      const slow = slowDelaysMs[Math.min(this.#tries - quickTries, slowDelaysMs.length - 1)];
+      const delayMs = this.#tries < quickTries || slow === undefined ? quickDelayMs : jittered(slow, this.#random);
       // Only the end of waiting raises the signal, and then there is nothing left to do.
-      await this.#clock.sleep(delayMs, running.signal).catch(() => undefined);
+      this.#tries += 1;
+      this.#pause = new AbortController();
+      await this.#clock.sleep(delayMs, AbortSignal.any([running.signal, this.#pause.signal])).catch(() => undefined);
     }
   }
 }

@@ -81,6 +81,8 @@ export class Reflector implements Disposable {
   #failuresHere = 0;
   #unreachable = 0;
   #gone = 0;
+  /** Ends the wait before the next attempt. */
+  #impatience = new AbortController();
 
   constructor(parts: WatchParts, kind: KindRef, query: WatchQuery) {
     this.#parts = parts;
@@ -107,6 +109,13 @@ export class Reflector implements Disposable {
       if (this.#down !== undefined) this.#tell(subscriber, { type: 'disconnected', ...this.#down });
     });
     return disposable(() => this.#subscribers.delete(subscriber));
+  }
+
+  /** The wait before the next attempt, if there is one, ends; the waits after it begin small again. */
+  retryNow(): void {
+    this.#failures = 0;
+    this.#unreachable = 0;
+    this.#impatience.abort();
   }
 
   /** Nothing is told after this, whatever was on its way. */
@@ -139,8 +148,13 @@ export class Reflector implements Disposable {
         if (signal.aborted) return;
         waitMs = await this.#recover(failureOfConnection(error, this.#parts.transport.serverLabel, { writes: false }).failure, signal);
       }
-      if (waitMs > 0) await this.#parts.clock.sleep(waitMs, signal).catch(() => undefined);
+      if (waitMs > 0) await this.#wait(waitMs, signal);
     }
+  }
+
+  async #wait(waitMs: number, signal: AbortSignal): Promise<void> {
+    this.#impatience = new AbortController();
+    await this.#parts.clock.sleep(waitMs, AbortSignal.any([signal, this.#impatience.signal])).catch(() => undefined);
   }
 
   /** Decides what a failure means for the copy and for the wait; returns the wait. */
@@ -157,7 +171,7 @@ export class Reflector implements Disposable {
     if (failure.kind === 'unreachable') {
       // The port may be open although requests fail; then the waits grow here.
       const waits = this.#unreachable++;
-      if (waits > 0) await this.#parts.clock.sleep(jittered(Math.min(500 * 2 ** (waits - 1), 60_000), random), signal).catch(() => undefined);
+      if (waits > 0) await this.#wait(jittered(Math.min(500 * 2 ** (waits - 1), 60_000), random), signal);
       await this.#parts.prober.untilOpen(signal);
       return 0;
     }

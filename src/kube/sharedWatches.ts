@@ -38,6 +38,11 @@ export class SharedWatches implements Disposable {
     });
   }
 
+  /** Those that wait for their next attempt make it now. */
+  retryNow(): void {
+    for (const reflector of this.#reflectors.values()) reflector.retryNow();
+  }
+
   dispose(): void {
     this.#disposed = true;
     for (const reflector of this.#reflectors.values()) reflector.dispose();

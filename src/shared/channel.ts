@@ -12,7 +12,8 @@ export type ChannelMessage =
 
 /** Moves messages to the other end; `listen` hears what comes from there, unchecked. */
 export interface Transport {
-  post(message: ChannelMessage): void;
+  /** A promise says when the other end has taken the message, as far as the transport can tell. */
+  post(message: ChannelMessage): void | PromiseLike<unknown>;
   listen(listener: (message: unknown) => void): Disposable;
 }
 
@@ -101,6 +102,11 @@ export class Channel<Asked extends object, Told extends object, Served extends o
 
   tell<K extends keyof Told & string>(name: K, data: Told[K]): void {
     if (this.#open) this.#options.transport.post({ kind: 'event', name, data });
+  }
+
+  /** Tells, and settles when the other end has taken it, as far as the transport can tell. */
+  async hand<K extends keyof Told & string>(name: K, data: Told[K]): Promise<unknown> {
+    return this.#open ? this.#options.transport.post({ kind: 'event', name, data }) : undefined;
   }
 
   dispose(): void {

@@ -60,6 +60,8 @@ export interface HostRequests {
   save: { params: Record<string, never>; result: null };
   /** Full state after a gap or after becoming visible again. */
   workflowSync: { params: Record<string, never>; result: CanvasSnapshot };
+  /** Tries the cluster again at once, rather than when the next attempt is due. */
+  reconnect: { params: Record<string, never>; result: null };
   plan: { params: Record<string, never>; result: Plan };
   closePlan: { params: Record<string, never>; result: null };
   /** Starts a run of the plan with this digest, the one that was shown. */

@@ -7,6 +7,8 @@ import type { Target } from './plan';
 /** What a stream is about. */
 export type StreamKey = `workflow:${string}` | `pod-logs:${string}` | `resource:${string}` | `build:${string}` | `import:${string}`;
 
+export type WorkflowStreamKey = `workflow:${string}`;
+
 /** Names and fields as published: consumers ignore events and fields that they do not know. */
 export interface StreamEnvelope {
   readonly stream_key: StreamKey;
@@ -23,6 +25,16 @@ export interface StreamHealth {
   readonly error?: string;
   /** Since when statuses may be out of date. */
   readonly staleSince?: string;
+  /** What these credentials may not watch; statuses are told without it. Not a fault of the connection. */
+  readonly forbidden?: readonly ForbiddenWatch[];
+}
+
+export interface ForbiddenWatch {
+  readonly verb: string;
+  /** Lower-case plural, with its group when it has one: `pods`, `deployments.apps`. */
+  readonly resource: string;
+  /** Empty for the whole cluster. */
+  readonly namespace: string;
 }
 
 /** Events of `workflow:<id>`. */

@@ -129,6 +129,7 @@ export class BrowserHost {
           return null;
         }),
         selectTarget: noted('selectTarget', () => this.#target),
+        reconnect: noted('reconnect', nothing),
         openLogs: noted('openLogs', nothing),
         openTerminal: noted('openTerminal', nothing),
         revealNode: noted('revealNode', nothing),

@@ -40,6 +40,8 @@ export interface CanvasSession {
   startRun(digest: string): void;
   cancelRun(runId: string): void;
   selectTarget(): void;
+  /** Tries the cluster again at once. */
+  readonly reconnect: () => void;
   openLogs(nodeId: string): void;
   openTerminal(nodeId: string): void;
   revealNode(nodeId: string): void;
@@ -143,6 +145,7 @@ export function createCanvasSession(parts: {
     },
     cancelRun: (runId) => ask(channel.request('cancelRun', { runId })),
     selectTarget: () => ask(channel.request('selectTarget', {})),
+    reconnect: () => ask(channel.request('reconnect', {})),
     openLogs: (nodeId) => ask(channel.request('openLogs', { nodeId })),
     openTerminal: (nodeId) => ask(channel.request('openTerminal', { nodeId })),
     revealNode: (nodeId) => ask(channel.request('revealNode', { nodeId })),

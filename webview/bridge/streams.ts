@@ -111,7 +111,7 @@ export class WorkflowStream {
         return;
       case 'workflow_sync':
         this.#forgetPending();
-        this.#sink.replace(event.data.nodes, event.data.health, event.data.run, undefined);
+        this.#sink.replace(event.data.nodes, event.data.health, event.data.run, event.data.target ?? undefined);
         return;
       case 'node_update':
         for (const update of event.data.updates) this.#statuses.set(update.node_id, update.status);

@@ -1,7 +1,10 @@
+import type { ForbiddenWatch } from '../../src/shared/stream';
 import { useLocked } from '../store/editable';
+import { useConnection } from '../store/liveStatus';
 import { isActive } from '../store/runStore';
 import { useDocument, useRun, useSession } from '../store/session';
 import { Icon } from '../ui/Icon';
+import type { Text } from '../ui/texts';
 import { useText } from '../ui/texts';
 import { clockTime } from './times';
 
@@ -14,8 +17,9 @@ export function Banners() {
   const locked = useLocked();
   const runId = useRun((state) => (isActive(state.run) ? state.run?.runId : undefined));
   const staleSince = useRun((state) => (state.health.connected ? undefined : state.health.staleSince));
-  const error = useRun((state) => state.health.error);
-  const unreachable = useRun((state) => (state.health.connected || state.health.staleSince !== undefined ? undefined : state.health.error));
+  const { isConnected, error, reconnect } = useConnection();
+  const unreachable = isConnected || staleSince !== undefined ? null : error;
+  const forbidden = useRun((state) => state.health.forbidden);
   const trusted = useRun((state) => state.trusted);
   return (
     <div className="banners">
@@ -40,10 +44,11 @@ export function Banners() {
           </button>
         </p>
       ) : null}
-      {unreachable === undefined ? null : (
+      {unreachable === null ? null : (
         <p className="banner" data-tone="warn" role="status">
           <Icon name="debug-disconnect" />
           <span>{text('Nothing is known of the cluster: {0}', unreachable)}</span>
+          <ReconnectButton reconnect={reconnect} />
         </p>
       )}
       {staleSince === undefined ? null : (
@@ -51,10 +56,32 @@ export function Banners() {
           <Icon name="debug-disconnect" />
           <span>
             {text('What is shown is from {0}; the connection to the cluster is lost.', clockTime(staleSince))}
-            {error === undefined ? '' : ` ${error}`}
+            {error === null ? '' : ` ${error}`}
+          </span>
+          <ReconnectButton reconnect={reconnect} />
+        </p>
+      )}
+      {forbidden === undefined || forbidden.length === 0 ? null : (
+        <p className="banner" data-tone="quiet" role="note">
+          <Icon name="circle-slash" />
+          <span title={forbidden.map((one) => forbiddenWords(one, text)).join('\n')}>
+            {text('Not shown, because these credentials may not: {0}', forbidden.map((one) => forbiddenWords(one, text)).join(', '))}
           </span>
         </p>
       )}
     </div>
   );
+}
+
+function ReconnectButton({ reconnect }: { readonly reconnect: () => void }) {
+  const text = useText();
+  return (
+    <button type="button" className="link-button" onClick={reconnect}>
+      {text('Reconnect')}
+    </button>
+  );
+}
+
+function forbiddenWords(one: ForbiddenWatch, text: Text): string {
+  return one.namespace === '' ? text('{0} {1}', one.verb, one.resource) : text('{0} {1} in {2}', one.verb, one.resource, one.namespace);
 }

@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
-import { useSession } from './session';
+import { useRun, useSession } from './session';
 
 /** The live status of one node; the component that asks is drawn again for this node only. */
 export function useNodeStatus(id: string): NodeStatus | undefined {
@@ -14,4 +14,18 @@ export function useStatusRevision(): number {
   const { statuses } = useSession().runs.getState();
   const subscribe = useCallback((listener: () => void) => statuses.subscribeAll(listener), [statuses]);
   return useSyncExternalStore(subscribe, () => statuses.revision);
+}
+
+/** How well this page follows the cluster, and the way to try again at once. */
+export interface ConnectionState {
+  readonly isConnected: boolean;
+  readonly error: string | null;
+  readonly reconnect: () => void;
+}
+
+export function useConnection(): ConnectionState {
+  const session = useSession();
+  const isConnected = useRun((state) => state.health.connected);
+  const error = useRun((state) => state.health.error ?? null);
+  return { isConnected, error, reconnect: session.reconnect };
 }

@@ -1,7 +1,7 @@
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
-import type { KubeObject } from '../../shared/kubeObject';
+import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refKey, refOf } from '../../shared/kubeObject';
 import type { NodeStatus } from '../../shared/nodeStatus';
 import { sameStatus, worstState } from '../../shared/nodeStatus';
@@ -114,6 +114,11 @@ export class LiveWorkflow implements Disposable {
   /** The node's objects that are on the cluster now. */
   objectsOf(nodeId: string): readonly KubeObject[] {
     return (this.#byNode.get(nodeId) ?? []).flatMap((one) => this.#index.get(refKey(refFromRendered(one))) ?? []);
+  }
+
+  /** The verdict on each of a node's objects, by itself. */
+  objectStatusesOf(nodeId: string): readonly { readonly ref: ObjectRef; readonly status: NodeStatus }[] {
+    return (this.#byNode.get(nodeId) ?? []).map((one) => ({ ref: refFromRendered(one), status: this.#judgeObject(one) }));
   }
 
   /** The Pods that run for a node: its own by owner, or those behind a Service; all of them once `settled`. Ready ones first, then the newest. */

@@ -120,6 +120,7 @@ const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRe
   redo: nothing,
   save: nothing,
   workflowSync: nothing,
+  reconnect: nothing,
   plan: nothing,
   closePlan: nothing,
   startRun: z.strictObject({ digest: short }),

@@ -44,7 +44,7 @@ export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, page
 /** The webview's end of the channel. Messages that arrive before anyone listens are not lost: the page asks first. */
 export function webviewTransport(webview: vscode.Webview): import('../../shared/channel').Transport {
   return {
-    post: (message) => void webview.postMessage(message),
+    post: (message) => webview.postMessage(message),
     listen: (listener) => webview.onDidReceiveMessage(listener),
   };
 }

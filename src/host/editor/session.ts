@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import type { Logger } from '../../engine/ports';
+import type { Clock, Logger } from '../../engine/ports';
 import { Channel, ChannelError, channelError } from '../../shared/channel';
 import type { Handlers } from '../../shared/channel';
 import { DisposableList } from '../../shared/disposables';
 import type { Disposable } from '../../shared/disposables';
 import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, WebviewEvents } from '../../shared/protocol';
-import type { WorkflowStreamBody, WorkflowStreamEvent } from '../../shared/stream';
+import type { WorkflowStreamBody, WorkflowStreamKey } from '../../shared/stream';
 import type { Point, Workflow } from '../../shared/workflow';
 import { edgeKey } from '../../shared/workflow';
 import type { WorkflowEdit } from '../../shared/workflowEdit';
@@ -15,6 +15,8 @@ import type { LiveDocument } from '../live/liveDocument';
 import type { Engine } from '../rooms';
 import { loadLayout } from '../rooms';
 import type { WorkflowRuns } from '../runs/workflowRuns';
+import type { Broadcaster } from '../streams/broadcaster';
+import type { StreamSubscription } from '../streams/subscription';
 import { failureWords, worded } from '../words';
 import { canvasChecks } from './checks';
 import { pageHtml, pageOptions, webviewTransport } from './page';
@@ -34,6 +36,11 @@ export interface SessionActions {
 /** Gestures after which positions that the file lacks are written too, so that what was seen stays where it was. */
 const placingEdits: readonly WorkflowEdit['type'][] = ['addNode', 'move', 'connect', 'removeNodes', 'group'];
 
+/** Even when nothing seems to be lost, the page is told everything again from time to time. */
+const syncEveryMs = 5 * 60_000;
+/** How long a cluster is followed for a canvas that cannot be seen, so that a glance at another tab costs no new list. */
+const lingerMs = 60_000;
+
 /** One open canvas: a webview, its channel, and what it shows of the document, the live graph and the run. */
 export class CanvasSession implements Disposable {
   readonly open: WorkflowDocument;
@@ -42,12 +49,18 @@ export class CanvasSession implements Disposable {
   readonly #runs: WorkflowRuns;
   readonly #engine: Engine;
   readonly #actions: SessionActions;
+  readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #broadcaster: Broadcaster;
+  readonly #key: WorkflowStreamKey;
   readonly #lifetime = new DisposableList();
   readonly #channel: Channel<Record<never, never>, HostEvents, HostRequests, WebviewEvents>;
-  /** The page has asked `ready`; before that nothing is posted. */
-  #ready = false;
-  #sequenceNumber = 0;
+  /** The page has asked for its snapshot and can be seen. Before that, and while it is hidden, nothing is posted. */
+  #awake = false;
+  #subscription: StreamSubscription | undefined;
+  #syncing: Disposable | undefined;
+  #holding: Disposable | undefined;
+  #lingering: Disposable | undefined;
   #selection: readonly string[] = [];
 
   constructor(options: {
@@ -58,7 +71,11 @@ export class CanvasSession implements Disposable {
     engine: Engine;
     actions: SessionActions;
     extensionUri: vscode.Uri;
+    clock: Clock;
     log: Logger;
+    broadcaster: Broadcaster;
+    /** Where what happens to this workflow is published. */
+    key: WorkflowStreamKey;
   }) {
     this.open = options.open;
     this.panel = options.panel;
@@ -66,7 +83,10 @@ export class CanvasSession implements Disposable {
     this.#runs = options.runs;
     this.#engine = options.engine;
     this.#actions = options.actions;
+    this.#clock = options.clock;
     this.#log = options.log;
+    this.#broadcaster = options.broadcaster;
+    this.#key = options.key;
     const { webview } = options.panel;
     webview.options = pageOptions(options.extensionUri);
     this.#channel = this.#lifetime.add(
@@ -84,12 +104,15 @@ export class CanvasSession implements Disposable {
         onFault: (message, error) => this.#log.warn(error === undefined ? message : `${message} ${failureWords(error)}`),
       }),
     );
-    this.#lifetime.add(this.open.onDidChange(() => this.#ready && this.#channel.tell('documentChanged', this.documentSnapshot())));
-    this.#lifetime.add(this.#live.onDidChangeTarget((target) => this.#ready && this.#channel.tell('targetChanged', { target })));
-    this.#lifetime.add(this.#live.onStream((body) => this.#publish(body)));
-    this.#lifetime.add(this.#runs.onStream((body) => this.#publish(body)));
-    this.#lifetime.add(this.#runs.onDidChangePlan((plan) => this.#ready && this.#channel.tell('planChanged', { plan })));
-    this.#lifetime.add(this.#live.hold());
+    this.#lifetime.add(this.open.onDidChange(() => this.#awake && this.#channel.tell('documentChanged', this.documentSnapshot())));
+    this.#lifetime.add(this.#live.onDidChangeTarget((target) => this.#awake && this.#channel.tell('targetChanged', { target })));
+    this.#lifetime.add(this.#runs.onDidChangePlan((plan) => this.#awake && this.#channel.tell('planChanged', { plan })));
+    this.#lifetime.add(
+      options.panel.onDidChangeViewState(() => {
+        if (!options.panel.visible) this.#sleep();
+      }),
+    );
+    this.#holding = this.#live.hold();
     // The page is set last, so that its first message finds someone who listens.
     webview.html = pageHtml(webview, options.extensionUri, 'canvas');
   }
@@ -132,6 +155,10 @@ export class CanvasSession implements Disposable {
   }
 
   dispose(): void {
+    this.#awake = false;
+    this.#stopTelling();
+    this.#lingering?.dispose();
+    this.#holding?.dispose();
     this.#lifetime.dispose();
   }
 
@@ -144,7 +171,7 @@ export class CanvasSession implements Disposable {
       document: this.documentSnapshot(),
       catalog: this.open.state.loaded.catalog,
       target: this.#live.target,
-      live: { nodes: this.#live.statuses, health: this.#live.health, sequenceNumber: this.#sequenceNumber },
+      live: { nodes: this.#live.statuses, health: this.#live.health, sequenceNumber: this.#subscription?.caughtUp() ?? 0 },
       run: this.#runs.snapshot,
       plan: this.#runs.plan,
       texts: {},
@@ -152,15 +179,50 @@ export class CanvasSession implements Disposable {
     };
   }
 
-  #publish(body: WorkflowStreamBody): void {
-    if (!this.#ready) return;
-    const event: WorkflowStreamEvent = {
-      stream_key: `workflow:${this.open.state.workflow.name}`,
-      sequenceNumber: ++this.#sequenceNumber,
-      timestamp: new Date().toISOString(),
-      ...body,
+  /** The page asks for everything: it has just begun, can be seen again, or missed something. From now on it hears what changes. */
+  #wake(): CanvasSnapshot {
+    this.#awake = true;
+    this.#lingering?.dispose();
+    this.#lingering = undefined;
+    this.#holding ??= this.#live.hold();
+    this.#subscription ??= this.#broadcaster.subscribe(this.#key, {
+      deliver: (event) => this.#channel.hand('stream', event),
+      snapshot: () => this.#sync(),
+    });
+    this.#syncLater();
+    return this.#snapshot();
+  }
+
+  /** A page that cannot be seen is gone, or will ask for everything when it is back: telling it anything is work for nobody. */
+  #sleep(): void {
+    this.#awake = false;
+    this.#stopTelling();
+    this.#lingering ??= this.#clock.after(lingerMs, () => {
+      this.#holding?.dispose();
+      this.#holding = undefined;
+    });
+  }
+
+  #stopTelling(): void {
+    this.#subscription?.dispose();
+    this.#subscription = undefined;
+    this.#syncing?.dispose();
+    this.#syncing = undefined;
+  }
+
+  #syncLater(): void {
+    this.#syncing?.dispose();
+    this.#syncing = this.#clock.after(syncEveryMs, () => {
+      this.#subscription?.resync();
+      this.#syncLater();
+    });
+  }
+
+  #sync(): WorkflowStreamBody {
+    return {
+      event_type: 'workflow_sync',
+      data: { nodes: this.#live.statuses, health: this.#live.health, run: this.#runs.snapshot, target: this.#live.target },
     };
-    this.#channel.tell('stream', event);
   }
 
   async #edit(edit: WorkflowEdit): Promise<number> {
@@ -191,10 +253,15 @@ export class CanvasSession implements Disposable {
     };
     return {
       ready: () => {
-        this.#ready = true;
-        return this.#snapshot();
+        // A new page: what was told to the one before it is of no use, and neither is its acknowledgement.
+        this.#stopTelling();
+        return this.#wake();
       },
-      workflowSync: () => this.#snapshot(),
+      workflowSync: () => this.#wake(),
+      reconnect: () => {
+        this.#live.reconnect();
+        return null;
+      },
       applyEdit: async ({ editId, edit }) => ({ editId, revision: await this.#edit(edit) }),
       undo: () => run(async () => vscode.commands.executeCommand('undo')),
       redo: () => run(async () => vscode.commands.executeCommand('redo')),

@@ -4,6 +4,7 @@ import type { Clock, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList, disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
+import type { ObjectRef } from '../../shared/kubeObject';
 import type { NodeStatus } from '../../shared/nodeStatus';
 import type { Target } from '../../shared/plan';
 import type { ProblemError } from '../../shared/problem';
@@ -112,6 +113,17 @@ export class LiveDocument implements Disposable {
     const { workflow, loaded } = this.#open.state;
     const environment = target?.environment !== undefined && Object.hasOwn(workflow.environments, target.environment) ? target.environment : undefined;
     return this.#engine.renderWorkflow({ workflow, loaded, namespace: target?.namespace, ...(environment === undefined ? {} : { environment }) }).objects;
+  }
+
+  /** A person wants it tried again now: the next attempt of whatever waits comes at once. */
+  reconnect(): void {
+    if (this.#following !== undefined) this.#following.connection.cluster.retryNow();
+    else if (this.#connecting === 0) this.#restart(true);
+  }
+
+  /** The verdict on each object of a node; none while nothing is followed. */
+  objectStatusesOf(nodeId: string): readonly { readonly ref: ObjectRef; readonly status: NodeStatus }[] {
+    return this.#following?.live.objectStatusesOf(nodeId) ?? [];
   }
 
   podsOf(nodeId: string): readonly PodInfo[] {
