@@ -7,14 +7,18 @@ import { openApiFromJson } from '../openapi/index';
 import type { OpenApiData } from '../openapi/index';
 import { DisposableList } from '../shared/disposables';
 import { Emitter } from '../shared/emitter';
+import { AddedClusters } from './clusters/addedClusters';
 import { Sandboxes } from './clusters/sandboxes';
 import { TargetItem } from './clusters/statusBar';
+import { notSignedIn } from './clusters/addedConnection';
 import { Targets } from './clusters/targets';
 import { createCommands } from './commands/commands';
 import { WorkflowActions } from './commands/workflowActions';
 import { WorkflowDocuments } from './documents';
 import { CanvasSession } from './editor/session';
 import { readOnlyFiles } from './files';
+import { forwardCommands } from './forwards/forwardCommands';
+import { PortForwards } from './forwards/portForwards';
 import { ProgramConsent } from './identity/programConsent';
 import { askForProgram, programCommands } from './identity/programPrompt';
 import { followDiagnostics } from './language/diagnostics';
@@ -32,6 +36,7 @@ import { Broadcaster } from './streams/broadcaster';
 import { PodTerminals } from './terminal/podTerminals';
 import { terminalCommands } from './terminal/terminalCommands';
 import { clustersTree } from './views/clustersTree';
+import { forwardsTree } from './views/forwardsTree';
 import { runsTree } from './views/runsTree';
 import type { TreeSource } from './views/treeNode';
 import { isWorkflowFile } from './views/workflowFiles';
@@ -73,7 +78,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   );
   const sandboxes = lifetime.add(new Sandboxes(vscode.Uri.joinPath(context.extensionUri, 'dist', 'sandbox.js').fsPath, log));
   const consent = new ProgramConsent({ state: context.globalState, isTrusted: () => vscode.workspace.isTrusted, ask: askForProgram, clock });
-  const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, consent, clock, log }));
+  const added = lifetime.add(new AddedClusters({ state: context.globalState, secrets: context.secrets, log }));
+  const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, consent, added, oidcTokens: notSignedIn, clock, log }));
   const secrets = new SecretValues(context.secrets);
   const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
   const workflows = lifetime.add(
@@ -91,6 +97,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     }),
   );
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
+  const forwards = lifetime.add(new PortForwards({ clock, log }));
   const actions = lifetime.add(
     new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, clock, log, extensionUri: context.extensionUri }),
   );
@@ -106,6 +113,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const views = new Map<string, TreeSource>([
     ['kubeorch.workflows', workflowsTree(engine, treeChanged.on)],
     ['kubeorch.clusters', clustersTree(targets, sandboxes, treeChanged.on)],
+    ['kubeorch.forwards', forwardsTree(forwards)],
     ['kubeorch.runs', runsTree(engine, filesOf, treeChanged.on)],
   ]);
 
@@ -139,6 +147,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     },
     programCommands(consent),
     terminalCommands({ actions, targets, terminals }),
+    forwardCommands({ actions, targets, forwards }),
   );
   const follow = (document: vscode.TextDocument): void => {
     if (!isWorkflowFile(document.uri)) return;

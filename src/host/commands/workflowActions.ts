@@ -3,6 +3,7 @@ import type { PodInfo } from '../../engine/index';
 import type { Clock, Cluster, Logger, SecretKey } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
+import type { ObjectRef } from '../../shared/kubeObject';
 import type { Plan, Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
 import { nodeById } from '../../shared/workflow';
@@ -266,6 +267,23 @@ export class WorkflowActions implements SessionActions, Disposable {
     } finally {
       holding.dispose();
     }
+  }
+
+  /** A connection to the target, which the caller disposes, and the objects that the node stands for there. */
+  async connectToNode(workflow: OpenWorkflow, nodeId: string): Promise<{ readonly connection: Connection; readonly refs: readonly ObjectRef[] }> {
+    const connection = await this.#connect(workflow);
+    const { workflow: authored, loaded } = workflow.open.state;
+    const { namespace, environment } = connection.target;
+    const { objects } = this.#engine.renderWorkflow({ workflow: authored, loaded, namespace, ...(environment === undefined ? {} : { environment }) });
+    const refs = objects
+      .filter((one) => one.nodeId === nodeId)
+      .map(({ object, namespaced }) => ({
+        apiVersion: object.apiVersion,
+        kind: object.kind,
+        namespace: namespaced ? (object.metadata.namespace ?? namespace) : '',
+        name: object.metadata.name,
+      }));
+    return { connection, refs };
   }
 
   manifest(open: WorkflowDocument, nodeId: string): string {

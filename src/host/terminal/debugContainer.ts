@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Clock, Cluster, Logger } from '../../engine/ports';
 import { isJsonObject } from '../../shared/json';
@@ -43,7 +44,7 @@ export async function debugContainerFor(offer: DebugOffer): Promise<TerminalSess
     add,
   );
   if (picked !== add) return undefined;
-  const name = `debugger-${Math.random().toString(36).slice(2, 7).padEnd(5, '0')}`;
+  const name = `debugger-${randomBytes(3).toString('hex')}`;
   await cluster.addDebugContainer({ namespace: place.namespace, pod: place.pod, name, image, target: place.container, command: ['sh'] }, signal);
   log.info(`terminal: ${cluster.label} ${place.namespace}/${place.pod} debug container ${name} of ${image} added for ${place.container}`);
   say(vscode.l10n.t('Debug container {0} ({1}) is starting…', name, image));
@@ -100,5 +101,5 @@ function stateOf(status: JsonObject | undefined, name: string): JsonObject {
 }
 
 function said(state: JsonObject): string {
-  return [state['reason'], state['message']].filter((part) => typeof part === 'string' && part !== '').join(': ');
+  return [state['reason'], state['message']].filter((part): part is string => typeof part === 'string' && part !== '').join(': ');
 }

@@ -22,7 +22,8 @@ export class PodHome {
   /** @throws ClusterError when the cluster cannot tell */
   async locate(place: PodPlace, signal: AbortSignal): Promise<Whereabouts> {
     const present = await this.#cluster.get({ apiVersion: 'v1', kind: 'Pod', namespace: place.namespace, name: place.pod }, signal);
-    const leaving = present?.metadata.deletionTimestamp !== undefined || ['Succeeded', 'Failed'].includes(String(present?.status?.['phase'] ?? ''));
+    const phase = present?.status?.['phase'];
+    const leaving = present?.metadata.deletionTimestamp !== undefined || phase === 'Succeeded' || phase === 'Failed';
     if (present !== undefined && !leaving) return { found: 'here' };
     const owner = await this.#known?.owner;
     if (owner === undefined) return { found: 'nowhere' };
