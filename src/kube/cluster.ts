@@ -33,13 +33,14 @@ import { Dispatchers } from './dispatchers';
 import { addDebugContainer } from './debugContainer';
 import { openAttach, openExec } from './exec';
 import { failureWithoutAnswer } from './failures';
-import { logLines } from './logs';
+import { logBatches, logLines } from './logs';
 import { ObjectDoor, outgoing, sensitiveIn } from './objects';
 import type { PodSocketParts } from './podSocket';
 import { openForward } from './portForward';
 import { portAccepts, PortProber } from './portProber';
 import { identityOf, rulesOf } from './reviews';
 import { SharedWatches } from './sharedWatches';
+import { portOf } from './tunnel';
 import { Transport } from './transport';
 import type { Ask, Query } from './transport';
 
@@ -91,7 +92,7 @@ export class KubeCluster implements Cluster {
     this.#discovery = new Discovery(this.#transport, clock, logger);
     this.#door = new ObjectDoor(parts.fieldManager);
     const reached = proxy ?? credentials.server;
-    const port = reached.port === '' ? (reached.protocol === 'http:' ? 80 : 443) : Number(reached.port);
+    const port = portOf(reached);
     this.#prober = new PortProber(clock, () => portAccepts(reached.hostname.replace(/^\[|\]$/g, ''), port, clock), random);
     this.#watches = new SharedWatches({
       transport: this.#transport,
@@ -109,6 +110,7 @@ export class KubeCluster implements Cluster {
     this.#watches.dispose();
     this.#prober.dispose();
     this.#transport.dispose();
+    this.#credentials.dispose();
   }
 
   async clusterUid(signal?: AbortSignal): Promise<string> {
@@ -284,6 +286,10 @@ export class KubeCluster implements Cluster {
 
   logs(query: LogQuery): AsyncIterable<LogLine> {
     return logLines(this.#transport, query);
+  }
+
+  logBatches(query: LogQuery): AsyncIterable<readonly LogLine[]> {
+    return logBatches(this.#transport, query);
   }
 
   exec(query: ExecQuery): Promise<ExecSession> {

@@ -29,6 +29,8 @@ export interface AddressedConnection {
   readonly proxyUrl?: string;
   /** Default: `default`. */
   readonly namespace?: string;
+  /** Sent with each request besides our own; see `isExtraHeader`. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly credentials: ConnectionCredentials;
 }
 
@@ -41,6 +43,8 @@ export interface PastedConnection {
   readonly context?: string;
   /** Instead of the context's own. */
   readonly namespace?: string;
+  /** Sent with each request besides our own; see `isExtraHeader`. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A cluster that was added by hand rather than found in a kubeconfig file. */
@@ -67,6 +71,7 @@ export function checkConnection(connection: AddressedConnection): readonly Probl
   if (proxyUrl !== '' && !(URL.canParse(proxyUrl) && proxySchemes.includes(new URL(proxyUrl).protocol))) add('proxyUrl', 'connection.proxyUrl');
   if (namespace !== '' && !/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))
     add('namespace', 'connection.namespace', { namespace: cleanLine(namespace, 64) });
+  problems.push(...headerProblems(connection.headers));
   const { credentials } = connection;
   if ((credentials.type === 'token' || credentials.type === 'serviceAccount') && !isTokenText(credentials.token.trim())) add('token', 'connection.token');
   if (credentials.type === 'clientCertificate') {
@@ -74,6 +79,22 @@ export function checkConnection(connection: AddressedConnection): readonly Probl
     if (problem !== undefined) problems.push(problem);
   }
   return problems;
+}
+
+/** What would sign in or act as somebody, or belongs to the connection itself. */
+const ownHeaders =
+  /^(?:authorization|cookie|host|accept|user-agent|connection|upgrade|te|trailer|expect|keep-alive|via|forwarded|origin|referer|(?:content|transfer|proxy|sec|impersonate|x-remote|x-forwarded)-.*)$/;
+
+/** Whether a header may be added to the requests of a cluster: for gateways before it that want to be told something. */
+export function isExtraHeader(name: string, value: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,127}$/i.test(name) && !ownHeaders.test(name.toLowerCase()) && /^[\x20-\x7e]{1,4096}$/.test(value);
+}
+
+/** Headers that may not be added; the value may be secret and is not shown. */
+export function headerProblems(headers: Readonly<Record<string, string>> = {}): readonly Problem[] {
+  return Object.entries(headers)
+    .filter(([name, value]) => !isExtraHeader(name, value))
+    .map(([name]) => ({ code: 'connection.header', args: { name: cleanLine(name, 128) }, severity: 'error', path: ['headers', name] }));
 }
 
 /** Over plain HTTP everybody on the way would read the token, and what stands in a URL is written down in many places. */

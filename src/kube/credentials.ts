@@ -1,33 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import type { RequestOptions } from 'node:https';
-import type { KubeConfig, User } from '@kubernetes/client-node';
 import type { Clock } from '../engine/ports';
 import { ClusterError } from '../engine/ports';
-import { isJsonObject } from '../shared/json';
 import { failureWithoutAnswer } from './failures';
-import type { LoadedKubeconfig } from './kubeconfig';
+import { credentialFileBytes, readLimited } from './limitedFile';
+import { certificatesOf } from './pem';
+import { badCredentials } from './proofs';
+import type { Proof, ProofSource } from './proofs';
 import type { SignIn } from './reviews';
-
-/** A program, or an old built-in provider that may start one, which a kubeconfig wants to run to get credentials. */
-export interface ProgramRequest {
-  readonly context: string;
-  readonly user: string;
-  readonly source: string;
-  readonly kind: 'exec' | 'auth-provider';
-  /** The auth-provider's name; empty for exec. */
-  readonly provider: string;
-  /** The program; for an auth-provider the provider's name. */
-  readonly command: string;
-  readonly args: readonly string[];
-  /** Names of the variables that it is given; the values may be secret. */
-  readonly environment: readonly string[];
-  /** Changes with command, arguments and environment: consent is given to this digest and to nothing else. */
-  readonly digest: string;
-}
-
-/** Asked before any program runs. A kubeconfig is foreign text; without a clear yes nothing of it is started. */
-export type AllowPrograms = (request: ProgramRequest) => Promise<boolean>;
 
 /** How to reach the server and as whom, right now. */
 export interface Access {
@@ -37,248 +16,165 @@ export interface Access {
     readonly cert?: string | Buffer;
     readonly key?: string | Buffer;
     readonly servername?: string;
-    readonly rejectUnauthorized?: boolean;
+    readonly rejectUnauthorized: boolean;
   };
-  readonly headers: Readonly<Record<string, string>>;
+  /** A list is sent as a header line for each value; a comma would be part of a value here. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  /** Some header has several values, which undici joins by commas over HTTP/2. */
+  readonly needsHttp1: boolean;
   /** Literal secrets, for redaction. */
   readonly secrets: readonly string[];
   /** Equal for accesses that may share connections: server and TLS material. */
   readonly connectionKey: string;
   readonly signIn: SignIn;
-  /** Counts renewals, so that of many requests refused at once only the first one renews. */
-  readonly generation: number;
+  readonly proof: Proof;
 }
 
-const programTimeoutMs = 60_000;
-/** The package keeps a program's answer until it expires; asking it is cheap, but it reads certificate files each time. */
-const programAgeMs = 10_000;
-/** Kubernetes itself re-reads token files once a minute. */
+/** As whom to act, when it is somebody else than the one who signs in. */
+export interface Impersonation {
+  readonly user: string | undefined;
+  readonly uid: string | undefined;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+/** How to know the server. */
+export interface ServerTrust {
+  /** PEM; wins over the file. */
+  readonly ca: string | undefined;
+  readonly caFile: string | undefined;
+  readonly servername: string | undefined;
+  readonly insecure: boolean;
+}
+
+export interface CredentialParts {
+  readonly server: URL;
+  readonly proxy: URL | undefined;
+  readonly trust: ServerTrust;
+  readonly impersonation: Impersonation | undefined;
+  /** Checked by `isExtraHeader`; our own win. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly source: ProofSource;
+  readonly clock: Clock;
+}
+
 const fileAgeMs = 60_000;
 
-/** The credentials of one context, kept until they age or are refused. */
+/** Who we are for one server, kept until it ages or is refused. */
 export class Credentials {
   readonly server: URL;
-  readonly proxyUrl: string | undefined;
-  readonly #loaded: LoadedKubeconfig;
-  readonly #context: string;
-  /** Where programs are looked for; an editor started from a dock has another PATH than the person's shell. */
-  readonly #path: string | undefined;
-  readonly #clock: Clock;
-  readonly #maxAgeMs: number;
-  #config: KubeConfig | undefined;
-  #access: Promise<Access> | undefined;
-  #madeAtMs = 0;
-  #generation = 0;
+  readonly #parts: CredentialParts;
+  #ca: { readonly atMs: number; readonly text: Promise<string | undefined> } | undefined;
+  #last: { readonly proof: Proof; readonly ca: string | undefined; readonly access: Access } | undefined;
 
-  constructor(loaded: LoadedKubeconfig, context: string, server: URL, path: string | undefined, clock: Clock) {
-    this.#path = path;
-    this.#loaded = loaded;
-    this.#context = context;
-    this.#clock = clock;
-    this.server = server;
-    this.proxyUrl = this.#cluster()?.proxyUrl;
-    const user = this.#user();
-    this.#maxAgeMs =
-      user?.exec !== undefined && user.exec !== null ? programAgeMs : user?.authProvider ? fileAgeMs : this.#tokenFile() === undefined ? Infinity : fileAgeMs;
+  constructor(parts: CredentialParts) {
+    this.#parts = parts;
+    this.server = parts.server;
   }
 
-  /** The access to use now. Concurrent callers share one lookup. */
-  current(): Promise<Access> {
-    if (this.#access !== undefined && this.#clock.now() - this.#madeAtMs < this.#maxAgeMs) return this.#access;
-    this.#madeAtMs = this.#clock.now();
-    const made = this.#make();
-    this.#access = made;
-    made.catch(() => {
-      if (this.#access === made) this.#access = undefined;
-    });
-    return made;
-  }
-
-  /** After a 401: forgets what was cached, programs' answers included. Does nothing when that was done since `refused` was made. */
-  renew(refused: Access): void {
-    if (refused.generation !== this.#generation) return;
-    this.#generation++;
-    this.#access = undefined;
-    this.#config = undefined;
-  }
-
-  #cluster(): ReturnType<KubeConfig['getCluster']> {
-    const config = this.#loaded.config;
-    return config.getCluster(config.getContextObject(this.#context)?.cluster ?? '');
-  }
-
-  #user(): User | null {
-    const config = this.#loaded.config;
-    return config.getUser(config.getContextObject(this.#context)?.user ?? '');
-  }
-
-  #tokenFile(): string | undefined {
-    return this.#loaded.extras.get(this.#user()?.name ?? '')?.tokenFile;
-  }
-
-  async #freshConfig(): Promise<KubeConfig> {
-    const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
-    const fresh = new KubeConfig();
-    const cluster = this.#cluster();
-    // Without a user the package would leave out the cluster's certificate authority too, so nobody is a user here.
-    const known: User = structuredClone(this.#user() ?? { name: '' });
-    const tokenFile = this.#loaded.extras.get(known.name)?.tokenFile;
-    const user: User = {
-      ...known,
-      ...(known.exec ? { exec: withExecInfo(known.exec as ExecUser, await withCertificate(cluster), this.#path) } : {}),
-      ...(tokenFile === undefined || known.token ? {} : { token: (await readFile(tokenFile, 'utf8')).trim() }),
-    };
-    fresh.loadFromOptions({
-      clusters: cluster === null ? [] : [structuredClone(cluster)],
-      users: [user],
-      contexts: [{ name: this.#context, cluster: cluster?.name ?? '', user: user.name }],
-      currentContext: this.#context,
-    });
-    return fresh;
-  }
-
-  async #make(): Promise<Access> {
-    const generation = this.#generation;
-    const user = this.#user();
-    const program: unknown = isJsonObject(user?.exec) ? user.exec['command'] : user?.authProvider?.name;
+  /** The access to use now. Concurrent callers share one lookup. @throws ClusterError */
+  async current(): Promise<Access> {
     try {
-      // Token files are read while the configuration is made, so their age decides over it as well.
-      if (this.#config === undefined || this.#tokenFile() !== undefined) this.#config = await this.#freshConfig();
-      const options: RequestOptions = {};
-      await this.#inTime(this.#config.applyToHTTPSOptions(options));
-      return this.#accessFrom(options, generation);
+      const [proof, ca] = await Promise.all([this.#parts.source.current(), this.#authority()]);
+      const last = this.#last;
+      if (last?.proof === proof && last.ca === ca) return last.access;
+      const access = this.#accessFrom(proof, ca);
+      this.#last = { proof, ca, access };
+      return access;
     } catch (error) {
       if (error instanceof ClusterError) throw error;
-      // No cause is kept: a program's own words may hold credentials.
-      throw failureWithoutAnswer('unauthorized', sentenceFor(error, user, program), false, {
-        reason: 'Credentials',
-        secrets: [user?.password ?? '', user?.token ?? ''],
-      });
+      throw badCredentials(error instanceof Error ? error.message : String(error));
     }
   }
 
-  #accessFrom(options: RequestOptions, generation: number): Access {
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(options.headers ?? {})) if (typeof value === 'string') headers[name.toLowerCase()] = value.trim();
-    if (typeof options.auth === 'string') headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-    const extras = this.#loaded.extras.get(this.#user()?.name ?? '');
-    if (extras?.impersonateUid !== undefined) headers['impersonate-uid'] = extras.impersonateUid;
-    const extra = Object.entries(extras?.impersonateExtra ?? {});
-    // Several values would be several headers of one name, which not every connection here can send.
-    if ((extras?.impersonateGroups.length ?? 0) > 1 || extra.some(([, values]) => values.length > 1)) {
-      throw failureWithoutAnswer('unauthorized', 'impersonating with more than one group, or more than one value of an extra, is not supported', false, {
-        reason: 'Credentials',
+  /**
+   * After a 401. Answers whether asking once more makes sense: the proof was renewed since, or can be. Of many requests
+   * refused at once only the first one makes a new proof.
+   */
+  renew(refused: Access): boolean {
+    return this.#last?.access === refused ? this.#parts.source.refused(refused.proof) : true;
+  }
+
+  /** Ends what may still run to get credentials. */
+  dispose(): void {
+    this.#parts.source.dispose();
+  }
+
+  #authority(): Promise<string | undefined> {
+    const { ca, caFile, insecure } = this.#parts.trust;
+    if (insecure || ca !== undefined || caFile === undefined) return Promise.resolve(insecure ? undefined : checkedAuthority(ca));
+    const nowMs = this.#parts.clock.now();
+    if (this.#ca === undefined || nowMs - this.#ca.atMs >= fileAgeMs) {
+      const read = {
+        atMs: nowMs,
+        text: readLimited(caFile, credentialFileBytes).then(checkedAuthority, () => {
+          throw untrusted('the certificate authority file that the kubeconfig names cannot be read');
+        }),
+      };
+      this.#ca = read;
+      read.text.catch(() => {
+        if (this.#ca === read) this.#ca = undefined;
       });
     }
-    for (const [key, [value]] of extra) if (value !== undefined) headers[`impersonate-extra-${encodeURIComponent(key).toLowerCase()}`] = value;
-    if (extras?.impersonateGroups[0] !== undefined) headers['impersonate-group'] = extras.impersonateGroups[0];
-    const material = (value: RequestOptions['ca']): string | Buffer | undefined => (typeof value === 'string' || Buffer.isBuffer(value) ? value : undefined);
-    const ca = material(options.ca);
-    const cert = material(options.cert);
-    const key = material(options.key as RequestOptions['cert']);
+    return this.#ca.text;
+  }
+
+  #accessFrom(proof: Proof, ca: string | undefined): Access {
+    const { server, proxy, trust, impersonation } = this.#parts;
+    const headers: Record<string, string | string[]> = {};
+    for (const [name, value] of Object.entries(this.#parts.headers ?? {})) headers[name.toLowerCase()] = value;
+    if (proof.authorization !== undefined) headers['authorization'] = proof.authorization;
+    if (impersonation !== undefined) Object.assign(headers, impersonationHeaders(impersonation));
     const tls = {
       ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(options.servername === undefined ? {} : { servername: options.servername }),
-      ...(options.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: options.rejectUnauthorized }),
+      ...(proof.certificate === undefined ? {} : { cert: proof.certificate }),
+      ...(proof.key === undefined ? {} : { key: proof.key }),
+      ...(trust.servername === undefined ? {} : { servername: trust.servername }),
+      // Said aloud, since a variable of the environment would otherwise decide.
+      rejectUnauthorized: !trust.insecure,
     };
+    const needsHttp1 = Object.values(headers).some((value) => Array.isArray(value));
     const hash = createHash('sha256');
-    for (const part of [this.server.origin, this.proxyUrl ?? '', ca ?? '', cert ?? '', key ?? '', options.servername ?? '', String(options.rejectUnauthorized)])
+    for (const part of [server.origin, proxy?.href ?? '', ca ?? '', proof.certificate ?? '', proof.key ?? '', trust.servername ?? ''])
       hash.update(part).update('\0');
-    const authorization = headers['authorization'] ?? '';
-    const password = this.#user()?.password;
-    const secrets = [authorization.replace(/^\w+ /, ''), password ?? '', typeof key === 'string' ? key : ''].filter((secret) => secret !== '');
-    return { server: this.server, tls, headers, secrets, connectionKey: hash.digest('hex'), signIn: { method: 'none' }, generation };
+    hash.update(String(trust.insecure)).update(String(needsHttp1));
+    return { server, tls, headers, needsHttp1, secrets: proof.secrets, connectionKey: hash.digest('hex'), signIn: proof.signIn, proof };
   }
+}
 
-  /** A program that waits for a person who cannot see it must not hold every request forever. */
-  async #inTime(work: Promise<void>): Promise<void> {
-    const waiting = new AbortController();
-    const late = this.#clock.sleep(programTimeoutMs, waiting.signal).then(
-      () => {
-        throw new Error(`no credentials after ${programTimeoutMs / 1_000} s`);
-      },
-      () => undefined,
+function untrusted(message: string): ClusterError {
+  return failureWithoutAnswer('unreachable', message, false, { reason: 'CertificateAuthority' });
+}
+
+function checkedAuthority(ca: string | undefined): string | undefined {
+  if (ca === undefined || ca.trim() === '') return undefined;
+  const pem = certificatesOf(ca);
+  if (pem === null) throw untrusted('the certificate authority of the cluster is no certificate');
+  return pem;
+}
+
+/** Only what a header can carry goes into it: percent-encoded names, as Kubernetes reads them, and values as they are. */
+function impersonationHeaders({ user, uid, groups, extra }: Impersonation): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  const put = (name: string, values: readonly string[]): void => {
+    for (const value of values) if (!/^[\x20-\x7e]*$/.test(value)) throw badCredentials('who to impersonate holds characters that no header can carry');
+    const [only] = values;
+    if (only !== undefined) headers[name] = values.length === 1 ? only : [...values];
+  };
+  if (user === undefined) {
+    if (uid !== undefined || groups.length > 0 || Object.keys(extra).length > 0)
+      throw badCredentials('impersonating a uid, groups or extra values needs a user to impersonate');
+    return headers;
+  }
+  put('impersonate-user', [user]);
+  if (uid !== undefined) put('impersonate-uid', [uid]);
+  put('impersonate-group', groups);
+  for (const [key, values] of Object.entries(extra))
+    put(
+      `impersonate-extra-${encodeURIComponent(key)
+        .toLowerCase()
+        .replace(/[()]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)}`,
+      values,
     );
-    try {
-      await Promise.race([work, late]);
-    } finally {
-      waiting.abort();
-    }
-  }
-}
-
-interface ExecUser {
-  readonly apiVersion?: unknown;
-  readonly env?: unknown;
-  readonly provideClusterInfo?: unknown;
-}
-
-/** The cluster with its certificate authority embedded, since programs are told of it by content. */
-async function withCertificate(cluster: ReturnType<KubeConfig['getCluster']>): Promise<ReturnType<KubeConfig['getCluster']>> {
-  return cluster?.caFile === undefined ? cluster : { ...cluster, caData: (await readFile(cluster.caFile)).toString('base64') };
-}
-
-/** Programs are told what asks them by KUBERNETES_EXEC_INFO; the package leaves it out. */
-function withExecInfo(exec: ExecUser, cluster: ReturnType<KubeConfig['getCluster']>, path: string | undefined): object {
-  const info = {
-    apiVersion: typeof exec.apiVersion === 'string' ? exec.apiVersion : 'client.authentication.k8s.io/v1',
-    kind: 'ExecCredential',
-    spec: {
-      interactive: false,
-      ...(exec.provideClusterInfo === true && cluster !== null
-        ? {
-            cluster: {
-              server: cluster.server,
-              ...(cluster.tlsServerName === undefined ? {} : { 'tls-server-name': cluster.tlsServerName }),
-              ...(cluster.skipTLSVerify ? { 'insecure-skip-tls-verify': true } : {}),
-              ...(cluster.caData === undefined ? {} : { 'certificate-authority-data': cluster.caData }),
-              ...(cluster.proxyUrl === undefined ? {} : { 'proxy-url': cluster.proxyUrl }),
-            },
-          }
-        : {}),
-    },
-  };
-  const env = Array.isArray(exec.env) ? (exec.env as readonly unknown[]) : [];
-  return {
-    ...exec,
-    env: [...(path === undefined ? [] : [{ name: 'PATH', value: path }]), ...env, { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }],
-  };
-}
-
-function sentenceFor(error: unknown, user: User | null, program: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (typeof program !== 'string') return code === 'ENOENT' ? 'a certificate, key or token file of the kubeconfig does not exist' : message;
-  const hint: unknown = isJsonObject(user?.exec) ? user.exec['installHint'] : undefined;
-  if (code === 'ENOENT')
-    return `the credential program "${program}" was not found (PATH: ${process.env['PATH'] ?? ''})${typeof hint === 'string' ? `. ${hint}` : ''}`;
-  return `the credential program "${program}" failed: ${message}`;
-}
-
-/** What the user of a context would start, or undefined when it starts nothing. */
-export function programOf(loaded: LoadedKubeconfig, context: string): (ProgramRequest & { readonly interactive: boolean }) | undefined {
-  const user = loaded.config.getUser(loaded.config.getContextObject(context)?.user ?? '');
-  if (user === null || (!user.exec && !user.authProvider)) return undefined;
-  const settings: unknown = user.exec || user.authProvider?.config?.exec;
-  const exec = isJsonObject(settings) ? settings : undefined;
-  const command = typeof exec?.['command'] === 'string' ? exec['command'] : (user.authProvider?.name ?? '');
-  const args = Array.isArray(exec?.['args']) ? exec['args'].map((argument: unknown) => String(argument)) : [];
-  const env = Array.isArray(exec?.['env']) ? exec['env'].filter(isJsonObject) : [];
-  const digest = createHash('sha256')
-    .update(JSON.stringify([user.name, user.exec ?? null, user.authProvider ?? null]))
-    .digest('hex');
-  return {
-    context,
-    user: user.name,
-    source: loaded.label,
-    kind: user.exec ? 'exec' : 'auth-provider',
-    provider: user.exec ? '' : String(user.authProvider.name),
-    command,
-    args,
-    environment: env.map((variable) => (typeof variable['name'] === 'string' ? variable['name'] : '')),
-    digest,
-    interactive: exec?.['interactiveMode'] === 'Always',
-  };
+  return headers;
 }

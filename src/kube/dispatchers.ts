@@ -1,6 +1,8 @@
-import { Agent, ProxyAgent } from 'undici';
+import type { Socket } from 'node:net';
+import { Agent, buildConnector, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Access } from './credentials';
+import { isSocks, tunnelThrough } from './tunnel';
 
 interface Pair {
   readonly key: string;
@@ -11,6 +13,7 @@ interface Pair {
 // The kernel asks an idle peer after this long and then every second, ten times, so a dead peer of a silent log stream is
 // known after 40 s; load balancers that drop idle connections after a minute see traffic before.
 const keepAliveProbeMs = 30_000;
+const connectTimeoutMs = 15_000;
 
 /**
  * The connections of one cluster: one pair of undici agents for each content of server and TLS material. Requests share
@@ -42,7 +45,7 @@ export class Dispatchers {
     const pair = this.#pair;
     if (pair?.key !== access.connectionKey) return;
     pair.requests.close().catch(ignoreClosed);
-    pair.requests = this.#make(access, true);
+    pair.requests = this.#make(access, !access.needsHttp1);
   }
 
   /** Ends every connection; what still runs on them fails. */
@@ -58,7 +61,7 @@ export class Dispatchers {
     if (this.#pair?.key === access.connectionKey) return this.#pair;
     // Rotated certificates: what runs on the old connections may finish there.
     if (this.#pair !== undefined) for (const dispatcher of [this.#pair.requests, this.#pair.streams]) dispatcher.close().catch(ignoreClosed);
-    this.#pair = { key: access.connectionKey, requests: this.#make(access, true), streams: this.#make(access, false) };
+    this.#pair = { key: access.connectionKey, requests: this.#make(access, !access.needsHttp1), streams: this.#make(access, false) };
     return this.#pair;
   }
 
@@ -66,8 +69,20 @@ export class Dispatchers {
     const tls = { ...access.tls, keepAlive: true, keepAliveInitialDelay: keepAliveProbeMs };
     // Time limits are the caller's: they run on the clock that the tests can turn.
     const shared = { allowH2, headersTimeout: 0, bodyTimeout: 0, ...(allowH2 ? { connections: 16 } : {}) };
-    if (this.#proxy === undefined) return new Agent({ ...shared, connect: { ...tls, timeout: 15_000 } });
-    return new ProxyAgent({ ...shared, uri: this.#proxy.href, requestTls: { ...tls, allowH2 } });
+    const proxy = this.#proxy;
+    if (proxy === undefined) return new Agent({ ...shared, connect: { ...tls, timeout: connectTimeoutMs } });
+    if (!isSocks(proxy)) return new ProxyAgent({ ...shared, uri: proxy.href, requestTls: { ...tls, allowH2 } });
+    // undici's own agent for SOCKS is experimental and speaks no HTTP/2; a tunnel that is made before its TLS does both.
+    const secure = buildConnector({ ...tls, allowH2, timeout: connectTimeoutMs });
+    return new Agent({
+      ...shared,
+      connect: (options, connected) => {
+        tunnelThrough(proxy, access.server, AbortSignal.timeout(connectTimeoutMs)).then(
+          (socket) => secure({ ...options, httpSocket: socket as Socket }, connected),
+          (error: unknown) => connected(error instanceof Error ? error : new Error(String(error)), null),
+        );
+      },
+    });
   }
 }
 

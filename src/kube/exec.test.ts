@@ -1,7 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { connect as netConnect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
@@ -135,11 +138,19 @@ describe('opening', () => {
     };
     const missing = await serve(() => undefined, { refuse: (_, socket) => answer(socket, 404, 'pods "p" not found') });
     expect(await failureOf(missing.cluster.exec(query))).toMatchObject({ kind: 'not-found', code: 404, message: 'pods "p" not found', uncertain: false });
-    const expired = await serve((socket) => socket.send(success), { refuse: (_, socket, nth) => nth === 0 && answer(socket, 401, 'Unauthorized') });
+    const folder = await mkdtemp(join(tmpdir(), 'exec-'));
+    cleanup.push(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'token'), 'from-a-file');
+    // A token that somebody else renews; one that is written down has nothing to be renewed from and is not tried twice.
+    const kubeconfig = (server: TlsServer): string => server.kubeconfig({ tokenFile: join(folder, 'token') });
+    const expired = await serve((socket) => socket.send(success), { kubeconfig, refuse: (_, socket, nth) => nth === 0 && answer(socket, 401, 'Unauthorized') });
     expect((await outputOf(await expired.cluster.exec(query))).exit).toMatchObject({ exitCode: 0 });
-    const never = await serve(() => undefined, { refuse: (_, socket) => answer(socket, 401, 'Unauthorized') });
+    const never = await serve(() => undefined, { kubeconfig, refuse: (_, socket) => answer(socket, 401, 'Unauthorized') });
     expect(await failureOf(never.cluster.exec(query))).toMatchObject({ kind: 'unauthorized' });
     expect(never.requests).toHaveLength(2);
+    const fixed = await serve(() => undefined, { refuse: (_, socket) => answer(socket, 401, 'Unauthorized') });
+    expect(await failureOf(fixed.cluster.exec(query))).toMatchObject({ kind: 'unauthorized' });
+    expect(fixed.requests).toHaveLength(1);
   });
 
   test('a server that never answers is given up, an abort at once', async () => {

@@ -1,11 +1,11 @@
 // The face of this room: the Cluster port over real API servers. Everything else here is private.
 
 // Connecting.
-export { clusterFromKubeconfig } from './connect';
-export type { ConnectOptions } from './connect';
+export { clusterFromConnection, clusterFromKubeconfig } from './connect';
+export type { ConnectionOptions, ConnectOptions } from './connect';
 export { contextsOf } from './kubeconfig';
 export type { KubeconfigSource, KubeContext } from './kubeconfig';
-export type { AllowPrograms, ProgramRequest } from './credentials';
+export type { AllowPrograms, ProgramRequest } from './programs';
 export type { ProxySettings } from './proxies';
 
 // Clusters that were added by hand.

@@ -6,7 +6,7 @@ import { MemoryLogger } from '../testing/memoryLogger';
 import { PacedClock } from '../testing/pacedClock';
 import { kubeconfigFor, startTlsServer } from '../testing/tlsServer';
 import { clusterFromKubeconfig } from './connect';
-import type { ProgramRequest } from './credentials';
+import type { ProgramRequest } from './programs';
 import { contextsOf } from './kubeconfig';
 
 let folder: string;
@@ -148,7 +148,9 @@ describe('credentials', () => {
         },
       }),
     ).rejects.toThrow(/not allowed/);
-    expect(asked).toMatchObject([{ kind: 'exec', command: join(folder, 'credentials.sh'), args: ['--x'], environment: ['A'], context: 'test', user: 'test' }]);
+    expect(asked).toMatchObject([
+      { path: join(folder, 'credentials.sh'), command: join(folder, 'credentials.sh'), args: ['--x'], environment: ['A'], context: 'test', user: 'test' },
+    ]);
     expect(JSON.stringify(asked)).not.toContain('secret-value');
     await expect(readFile(join(folder, 'runs'))).rejects.toThrow(/ENOENT/);
   });
@@ -191,14 +193,17 @@ describe('credentials', () => {
   test('a program that is not there is named with the hint of its author, one that fails without its secrets', async () => {
     const { caPem, server: address } = await server();
     const connect = (exec: object) =>
-      clusterFromKubeconfig({ text: kubeconfigFor(address, caPem, { exec }), ...parts, allowPrograms: () => Promise.resolve(true) });
-    const missing = await connect({ command: 'no-such-credential-program', installHint: 'Install it from your platform team.' });
+      clusterFromKubeconfig({
+        text: kubeconfigFor(address, caPem, { exec }),
+        ...parts,
+        environment: { PATH: '/nowhere' },
+        allowPrograms: () => Promise.resolve(true),
+      });
     const failing = await connect({ command: '/bin/sh', args: ['-c', 'echo "denied for Bearer abcdefgh12345" >&2; exit 1'] });
-    cleanup.push(
-      () => missing.dispose(),
-      () => failing.dispose(),
+    cleanup.push(() => failing.dispose());
+    await expect(connect({ command: 'no-such-credential-program', installHint: 'Install it from your \u001b[31mplatform team.' })).rejects.toThrow(
+      /"no-such-credential-program" was not found \(PATH: \/nowhere\)\. Install it from your platform team\./,
     );
-    await expect(missing.version()).rejects.toThrow(/"no-such-credential-program" was not found.*Install it from your platform team/);
     await expect(failing.version()).rejects.toThrow(/denied for Bearer \[hidden\]/);
   });
 

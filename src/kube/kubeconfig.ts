@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -7,6 +6,7 @@ import { isJsonObject } from '../shared/json';
 import type { JsonObject, JsonValue } from '../shared/json';
 import { failure } from '../shared/problem';
 import { cleanLine } from './clean';
+import { readLimited } from './limitedFile';
 import type { Environment } from './proxies';
 
 /** Where to read from: one file, a text, or (neither) the list in KUBECONFIG and else `~/.kube/config`. */
@@ -34,6 +34,8 @@ export interface KubeContext {
 /** Parts of a user that @kubernetes/client-node drops although they change who acts. */
 export interface UserExtras {
   readonly tokenFile: string | undefined;
+  /** The certificate authority of an OpenID Connect issuer, when it is a file. */
+  readonly issuerAuthorityFile: string | undefined;
   readonly impersonateUid: string | undefined;
   readonly impersonateGroups: readonly string[];
   readonly impersonateExtra: Readonly<Record<string, readonly string[]>>;
@@ -43,6 +45,8 @@ export interface UserExtras {
 export interface LoadedKubeconfig {
   readonly config: KubeConfig;
   readonly extras: ReadonlyMap<string, UserExtras>;
+  /** By cluster name: what a credential program is told besides the cluster's address. */
+  readonly programConfigs: ReadonlyMap<string, JsonValue>;
   readonly contexts: readonly KubeContext[];
   /** The files, or `text`, for messages. */
   readonly label: string;
@@ -120,16 +124,26 @@ function stringsIn(object: JsonObject | undefined, key: string): string[] {
 function extrasOf(user: JsonObject | undefined, folder: string): UserExtras {
   const tokenFile = stringIn(user, 'tokenFile');
   const extra = user?.['as-user-extra'];
+  const provider = isJsonObject(user?.['auth-provider']) ? user['auth-provider']['config'] : undefined;
+  const issuerAuthority = isJsonObject(provider) ? stringIn(provider, 'idp-certificate-authority') : undefined;
   return {
     tokenFile: tokenFile === undefined ? undefined : resolve(folder, tokenFile),
+    issuerAuthorityFile: issuerAuthority === undefined ? undefined : resolve(folder, issuerAuthority),
     impersonateUid: stringIn(user, 'as-uid'),
     impersonateGroups: stringsIn(user, 'as-groups'),
     impersonateExtra: isJsonObject(extra) ? Object.fromEntries(Object.keys(extra).map((key) => [key, stringsIn(extra, key)])) : {},
   };
 }
 
+/** The extension of a cluster that is meant for credential programs (client.authentication.k8s.io). */
+function programConfigOf(entry: JsonObject): JsonValue | undefined {
+  const cluster = entry['cluster'];
+  const extensions = isJsonObject(cluster) && Array.isArray(cluster['extensions']) ? (cluster['extensions'] as readonly JsonValue[]) : [];
+  return extensions.filter(isJsonObject).find((extension) => extension['name'] === 'client.authentication.k8s.io/exec')?.['extension'];
+}
+
 /** A copy in which a relative program path stands against the file's folder and embedded data wins over a file, as kubectl has it. */
-function prepared(parsed: JsonObject, folder: string, label: string): JsonObject {
+function prepared(parsed: JsonObject, folder: string | undefined, label: string): JsonObject {
   const users = entries(parsed, 'users', label).map((entry) => {
     const user = isJsonObject(entry['user']) ? entry['user'] : undefined;
     if (user === undefined) return entry;
@@ -140,7 +154,7 @@ function prepared(parsed: JsonObject, folder: string, label: string): JsonObject
     delete copy['token-file'];
     const exec = user['exec'];
     const command = isJsonObject(exec) ? stringIn(exec, 'command') : undefined;
-    if (isJsonObject(exec) && command !== undefined && /[/\\]/.test(command) && !isAbsolute(command))
+    if (folder !== undefined && isJsonObject(exec) && command !== undefined && /[/\\]/.test(command) && !isAbsolute(command))
       copy['exec'] = { ...exec, command: join(folder, command) };
     return { ...entry, user: copy };
   });
@@ -156,12 +170,13 @@ function prepared(parsed: JsonObject, folder: string, label: string): JsonObject
 
 interface SourceText {
   readonly label: string;
-  readonly folder: string;
+  /** Undefined for a pasted text: nothing in it may be relative to whatever folder happens to be current. */
+  readonly folder: string | undefined;
   readonly text: string;
 }
 
 async function textsOf(source: KubeconfigSource): Promise<SourceText[]> {
-  if (source.text !== undefined) return [{ label: 'text', folder: process.cwd(), text: source.text }];
+  if (source.text !== undefined) return [{ label: 'text', folder: undefined, text: source.text }];
   const environment = source.environment ?? process.env;
   const listed = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
   const home = source.home ?? homedir();
@@ -170,12 +185,13 @@ async function textsOf(source: KubeconfigSource): Promise<SourceText[]> {
   for (const path of paths) {
     const label = cleanLine(path, 1_024);
     try {
-      texts.push({ label, folder: dirname(resolve(path)), text: await readFile(path, 'utf8') });
+      texts.push({ label, folder: dirname(resolve(path)), text: await readLimited(path, sizeLimit) });
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
       // In a list, as kubectl has it, a file that is not there counts for nothing.
       if (code === 'ENOENT' && paths.length > 1) continue;
-      throw failure('target.kubeconfig', { source: label, detail: code === 'ENOENT' ? 'there is no such file' : `it cannot be opened (${code})` });
+      const why = code === 'ENOENT' ? 'there is no such file' : code === 'ETOOBIG' ? `it has more than ${sizeLimit} bytes` : `it cannot be opened (${code})`;
+      throw failure('target.kubeconfig', { source: label, detail: why });
     }
   }
   if (texts.length === 0)
@@ -193,6 +209,7 @@ export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedKu
   const texts = await textsOf(source);
   const merged = new KubeConfig();
   const extras = new Map<string, UserExtras>();
+  const programConfigs = new Map<string, JsonValue>();
   for (const { label, folder, text } of texts) {
     const parsed = parseConfig(text.startsWith('\ufeff') ? text.slice(1) : text, label);
     const ready = prepared(parsed, folder, label);
@@ -203,14 +220,19 @@ export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedKu
       // These name an entry by its index ("clusters[0].cluster.server is missing") and quote nothing.
       throw failure('target.kubeconfig', { source: label, detail: cleanLine(error instanceof Error ? error.message : String(error), 512) });
     }
-    one.makePathsAbsolute(folder);
+    if (folder !== undefined) one.makePathsAbsolute(folder);
+    for (const entry of entries(parsed, 'clusters', label)) {
+      const config = programConfigOf(entry);
+      // The first entry of a name wins here as well, with what it has and with what it lacks.
+      if (config !== undefined && !merged.clusters.some((known) => known.name === entry['name'])) programConfigs.set(entry['name'] as string, config);
+    }
     for (const cluster of one.clusters) if (!merged.clusters.some((known) => known.name === cluster.name)) merged.addCluster(cluster);
     for (const user of one.users) if (!merged.users.some((known) => known.name === user.name)) merged.addUser(user);
     for (const context of one.contexts) if (!merged.contexts.some((known) => known.name === context.name)) merged.addContext(context);
     if ((merged.currentContext ?? '') === '') merged.setCurrentContext(one.currentContext);
     for (const entry of entries(parsed, 'users', label)) {
       const name = entry['name'] as string;
-      if (!extras.has(name)) extras.set(name, extrasOf(isJsonObject(entry['user']) ? entry['user'] : undefined, folder));
+      if (!extras.has(name)) extras.set(name, extrasOf(isJsonObject(entry['user']) ? entry['user'] : undefined, folder ?? ''));
     }
   }
   const contexts = merged.contexts.map((context): KubeContext => ({
@@ -221,7 +243,7 @@ export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedKu
     server: cleanLine(withoutCredentials(merged.clusters.find((cluster) => cluster.name === context.cluster)?.server ?? ''), 2_048),
     current: context.name === merged.currentContext,
   }));
-  return { config: merged, extras, contexts, label: texts.map((text) => text.label).join(delimiter) };
+  return { config: merged, extras, programConfigs, contexts, label: texts.map((text) => text.label).join(delimiter) };
 }
 
 function withoutCredentials(server: string): string {

@@ -125,8 +125,7 @@ export async function openPodSocket(parts: PodSocketParts, request: PodSocketReq
       try {
         return await tryToOpen(parts, access, request, signal);
       } catch (error) {
-        if (!(error instanceof ClusterError) || error.failure.kind !== 'unauthorized' || tries > 0) throw error;
-        parts.credentials.renew(access);
+        if (!(error instanceof ClusterError) || error.failure.kind !== 'unauthorized' || tries > 0 || !parts.credentials.renew(access)) throw error;
       }
     }
   } catch (error) {

@@ -243,9 +243,8 @@ export class Transport {
         if (way === 'requests' && attempt.why() === 'timeout') this.#dispatchers.forsakeRequests(access);
         throw this.#explained(error, attempt, { ...nature, secrets: [...(nature.secrets ?? []), ...access.secrets] });
       }
-      if (answer.statusCode !== 401 || tries > 0) return { access, answer };
+      if (answer.statusCode !== 401 || tries > 0 || !this.#credentials.renew(access)) return { access, answer };
       await answer.body.dump();
-      this.#credentials.renew(access);
     }
   }
 

@@ -116,6 +116,12 @@ export const problemSentences = {
   'target.two': '--sandbox does not go with --context or --kubeconfig.',
   'target.contextUnknown': 'There is no context "{context}" in {source}.',
   'target.kubeconfig': 'The kubeconfig {source} cannot be read: {detail}',
+  'target.clusterUnknown': 'There is no added cluster "{cluster}". Add it by "KubeOrch: Add Cluster…", or choose another target.',
+  'target.ambiguous':
+    '"{name}" is both a context of the kubeconfig ({contextServer}) and an added cluster ({clusterServer}). Rename one of them: a cluster is never guessed.',
+  'target.insecureProtected':
+    'Environment "{environment}" is protected, and the certificate of "{cluster}" is not checked. Edit the cluster and give its certificate authority.',
+  'target.signIn': 'Context "{context}" of {source} cannot sign in: {detail}',
   'target.wrongCluster': 'Context "{context}" leads to cluster {found}, but environment "{environment}" is pinned to cluster {pinned}. Nothing was done.',
   'oidc.issuer': 'The identity provider {issuer} cannot be used: {detail}',
   'oidc.refused': 'Signing in at {issuer} did not succeed: {detail}',
@@ -127,6 +133,7 @@ export const problemSentences = {
   'connection.serverName': '"{name}" is no host name or address that a certificate could be checked against.',
   'connection.proxyUrl': 'The proxy must be a URL that begins with http://, https:// or socks5://.',
   'connection.namespace': '"{namespace}" is no valid namespace.',
+  'connection.header': 'The header "{name}" cannot be added: its name or value is not valid, or it belongs to signing in or to the connection itself.',
   'connection.token': 'The token is empty or holds characters that no token has.',
   'connection.clientCertificate': 'The client certificate and its key must both be PEM, or PEM in base64: {detail}',
   'connection.keyMismatch': 'The client key does not belong to the client certificate.',

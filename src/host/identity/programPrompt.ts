@@ -11,7 +11,7 @@ export async function askForProgram(program: ProgramRequest): Promise<ConsentAns
   const allow = vscode.l10n.t('Allow');
   const once = vscode.l10n.t('Allow Once');
   const detail = [
-    vscode.l10n.t('Program: {0}', shown(program.command)),
+    vscode.l10n.t('Program: {0}', shown(program.path)),
     vscode.l10n.t(
       'Arguments: {0}',
       program.args.length === 0 ? vscode.l10n.t('none') : program.args.map((argument) => JSON.stringify(shown(argument))).join(' '),
