@@ -27,10 +27,22 @@ export class SecretValues implements Secrets {
   }
 
   /** Forgets every value, here and in SecretStorage. */
-  async forgetAll(): Promise<number> {
-    const names = new Set([...this.#memory.keys(), ...(await this.#storage.keys()).filter((name) => name.startsWith(prefix))]);
-    this.#memory.clear();
-    for (const name of names) await this.#storage.delete(name);
+  forgetAll(): Promise<number> {
+    return this.#forget(() => true);
+  }
+
+  /** Forgets the values that were given for one cluster: they are not for whoever comes next. */
+  forgetCluster(clusterUid: string): Promise<number> {
+    return this.#forget((name) => name.startsWith(`${prefix}[${JSON.stringify(clusterUid)},`));
+  }
+
+  async #forget(fits: (name: string) => boolean): Promise<number> {
+    const stored = (await this.#storage.keys()).filter((name) => name.startsWith(prefix));
+    const names = new Set([...this.#memory.keys(), ...stored].filter(fits));
+    for (const name of names) {
+      this.#memory.delete(name);
+      await this.#storage.delete(name);
+    }
     return names.size;
   }
 }
