@@ -137,7 +137,14 @@ describe('added clusters', () => {
 
   it('pass over what is stored but is no cluster', async () => {
     const { state, clusters } = rig();
-    for (const [index, value] of [null, 3, 'x', {}, { id: '../up', server: 'https://x', authType: 'token' }, { id: 'a', server: 'https://x', authType: 'magic' }].entries())
+    for (const [index, value] of [
+      null,
+      3,
+      'x',
+      {},
+      { id: '../up', server: 'https://x', authType: 'token' },
+      { id: 'a', server: 'https://x', authType: 'magic' },
+    ].entries())
       await state.update(`cluster:${index}`, value);
     await state.update('other', record);
     expect(clusters.list()).toEqual([]);

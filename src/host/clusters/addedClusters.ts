@@ -29,6 +29,7 @@ export class AddedClusters implements Disposable {
   readonly #parts: AddedClustersParts;
   readonly #changed: Emitter<ClusterRecordChange>;
   readonly onDidChange: Emitter<ClusterRecordChange>['on'];
+  readonly #revisions = new Map<string, number>();
 
   constructor(parts: AddedClustersParts) {
     this.#parts = parts;
@@ -61,7 +62,7 @@ export class AddedClusters implements Disposable {
       await this.#parts.secrets.delete(secretPrefix + record.id);
       throw error;
     }
-    this.#changed.emit({ id: record.id, type: 'added' });
+    this.#tell({ id: record.id, type: 'added' });
   }
 
   /** With credentials, they replace the old ones; without, the old ones stay. */
@@ -71,7 +72,12 @@ export class AddedClusters implements Disposable {
     if (credentials !== undefined) await this.#storeSecret(id, credentials);
     const after: ClusterRecord = { ...before, ...change };
     await this.#parts.state.update(recordPrefix + id, after);
-    this.#changed.emit({ id, type: credentials !== undefined || connectionText(before) !== connectionText(after) ? 'connection' : 'details' });
+    this.#tell({ id, type: credentials !== undefined || connectionText(before) !== connectionText(after) ? 'connection' : 'details' });
+  }
+
+  /** Changes with everything that changes where the cluster leads or as whom. */
+  revision(id: string): number {
+    return this.#revisions.get(id) ?? 0;
   }
 
   /** Keeps what a check found. Not told as a change: the one who checked tells it. */
@@ -85,7 +91,7 @@ export class AddedClusters implements Disposable {
     const existed = this.find(id) !== undefined;
     await this.#parts.secrets.delete(secretPrefix + id);
     await this.#parts.state.update(recordPrefix + id, undefined);
-    if (existed) this.#changed.emit({ id, type: 'removed' });
+    if (existed) this.#tell({ id, type: 'removed' });
     return existed;
   }
 
@@ -101,11 +107,17 @@ export class AddedClusters implements Disposable {
     this.#changed.dispose();
   }
 
+  #tell(change: ClusterRecordChange): void {
+    if (change.type !== 'details') this.#revisions.set(change.id, this.revision(change.id) + 1);
+    this.#changed.emit(change);
+  }
+
   async #storeSecret(id: string, credentials: ClusterCredentials): Promise<void> {
     const text = JSON.stringify(credentials);
     await this.#parts.secrets.store(secretPrefix + id, text);
     // Some keyrings take what they do not keep.
-    if ((await this.#parts.secrets.get(secretPrefix + id)) !== text) throw new Error("VS Code's secret storage did not keep the credentials, so nothing was saved.");
+    if ((await this.#parts.secrets.get(secretPrefix + id)) !== text)
+      throw new Error("VS Code's secret storage did not keep the credentials, so nothing was saved.");
   }
 }
 

@@ -72,7 +72,9 @@ const reservedHeader =
   /^(authorization|proxy-.*|cookie|set-cookie|host|content-.*|transfer-encoding|connection|upgrade|te|trailer|expect|accept|accept-encoding|sec-.*|origin|impersonate-.*|x-remote-.*|x-api-key|.*(token|secret|password|auth|credential).*)$/i;
 
 /** `name: value` lines as headers. @returns what is wrong with the first line that cannot be used, as a reason */
-export function headersFrom(text: string): { readonly headers: Readonly<Record<string, string>> } | { readonly refused: string; readonly why: 'syntax' | 'reserved' } {
+export function headersFrom(
+  text: string,
+): { readonly headers: Readonly<Record<string, string>> } | { readonly refused: string; readonly why: 'syntax' | 'reserved' } {
   const headers: Record<string, string> = {};
   for (const part of text.split(/[\n;]/)) {
     const line = part.trim();
@@ -80,7 +82,8 @@ export function headersFrom(text: string): { readonly headers: Readonly<Record<s
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon)).trim().toLowerCase();
     const value = line.slice(colon + 1).trim();
-    if (!/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name) || !/^[\x20-\x7e]{1,1024}$/.test(value)) return { refused: name === '' ? line.slice(0, 40) : name, why: 'syntax' };
+    if (!/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name) || !/^[\x20-\x7e]{1,1024}$/.test(value))
+      return { refused: name === '' ? line.slice(0, 40) : name, why: 'syntax' };
     if (reservedHeader.test(name)) return { refused: name, why: 'reserved' };
     headers[name] = value;
   }
@@ -101,7 +104,9 @@ export function pemFromInput(text: string): string {
   const blocks = [...trimmed.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g)];
   if (blocks.length === 0) return trimmed;
   return blocks
-    .map(([, label = '', body = '']) => `-----BEGIN ${label}-----\n${(body.replaceAll(/\s+/g, '').match(/.{1,64}/g) ?? []).join('\n')}\n-----END ${label}-----\n`)
+    .map(
+      ([, label = '', body = '']) => `-----BEGIN ${label}-----\n${(body.replaceAll(/\s+/g, '').match(/.{1,64}/g) ?? []).join('\n')}\n-----END ${label}-----\n`,
+    )
     .join('');
 }
 

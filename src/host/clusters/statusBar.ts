@@ -21,7 +21,9 @@ export class TargetItem implements Disposable {
           ? vscode.l10n.t('Sandbox')
           : choice.type === 'environment'
             ? choice.name
-            : choice.context;
+            : choice.type === 'added'
+              ? choice.id
+              : choice.context;
     this.#item.text = `$(${choice?.type === 'sandbox' ? 'vm' : 'server-environment'}) ${name}${target === null ? '' : ` · ${target.namespace}`}`;
     this.#item.tooltip =
       target === null

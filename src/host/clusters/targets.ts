@@ -1,20 +1,27 @@
 import * as vscode from 'vscode';
 import type { Cluster, Clock, Logger } from '../../engine/ports';
+import type { Disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
 import type { Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
-import type { AllowPrograms } from '../../kube/index';
 import { loadEngine, loadKube } from '../rooms';
 import type { ProgramConsent } from '../identity/programConsent';
 import { settings } from '../settings';
+import type { AddedClusters } from './addedClusters';
+import type { OidcTokensFor } from './addedConnection';
+import { connectionOf } from './addedConnection';
 import type { Sandboxes } from './sandboxes';
+import { SharedClusters } from './sharedClusters';
+import type { ClusterPlace, OpenedCluster } from './sharedClusters';
 
 /** What a person chose as the place to deploy to. */
 export type TargetChoice =
   | { readonly type: 'sandbox' }
   | { readonly type: 'environment'; readonly name: string }
-  | { readonly type: 'context'; readonly context: string };
+  | { readonly type: 'context'; readonly context: string }
+  /** A cluster that was added by hand, by the id of its record. */
+  | { readonly type: 'added'; readonly id: string };
 
 /** A choice that names a cluster by itself, without a workflow's text. */
 export type ClusterChoice = Exclude<TargetChoice, { readonly type: 'environment' }>;
@@ -27,6 +34,8 @@ export function choiceText(choice: TargetChoice): string {
       return `environment:${choice.name}`;
     case 'context':
       return `context:${choice.context}`;
+    case 'added':
+      return `cluster:${choice.id}`;
   }
 }
 
@@ -37,6 +46,7 @@ export function parseChoice(text: string): TargetChoice | undefined {
   if (colon < 0 || rest === '') return undefined;
   if (text.startsWith('environment:')) return { type: 'environment', name: rest };
   if (text.startsWith('context:')) return { type: 'context', context: rest };
+  if (text.startsWith('cluster:')) return { type: 'added', id: rest };
   return undefined;
 }
 
@@ -47,24 +57,6 @@ export interface Connection {
   dispose(): void;
 }
 
-/** A cluster apart from any workflow, held until disposed. */
-export interface OpenedCluster {
-  readonly cluster: Cluster;
-  dispose(): void;
-}
-
-interface Place {
-  readonly key: string;
-  readonly open: (allowPrograms: AllowPrograms) => Promise<Cluster>;
-}
-
-interface Held {
-  readonly cluster: Promise<Cluster>;
-  /** It was opened by someone who may not ask, and a program that nobody has allowed yet was in the way. */
-  readonly wasHeldBack: () => boolean;
-  uses: number;
-}
-
 /**
  * Where workflows go. The choice is kept per project folder in the workspace's state, above the setting; nothing is ever
  * guessed, and another cluster is never taken in place of a missing one. Clusters are opened once and shared by count.
@@ -73,20 +65,37 @@ export class Targets {
   readonly #state: vscode.Memento;
   readonly #sandboxes: Sandboxes;
   readonly #consent: ProgramConsent;
+  readonly #added: AddedClusters;
+  readonly #oidcTokens: OidcTokensFor;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #held = new Map<string, Held>();
+  readonly #clusters: SharedClusters;
   readonly #changed: Emitter<vscode.Uri>;
   readonly onDidChange: Emitter<vscode.Uri>['on'];
+  readonly #following: Disposable;
 
-  constructor(options: { state: vscode.Memento; sandboxes: Sandboxes; consent: ProgramConsent; clock: Clock; log: Logger }) {
+  constructor(options: {
+    state: vscode.Memento;
+    sandboxes: Sandboxes;
+    consent: ProgramConsent;
+    added: AddedClusters;
+    oidcTokens: OidcTokensFor;
+    clock: Clock;
+    log: Logger;
+  }) {
     this.#state = options.state;
     this.#sandboxes = options.sandboxes;
     this.#consent = options.consent;
+    this.#clusters = new SharedClusters(options.consent);
+    this.#added = options.added;
+    this.#oidcTokens = options.oidcTokens;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#changed = new Emitter((error) => this.#log.error('A listener to the target failed.', error));
     this.onDidChange = this.#changed.on;
+    this.#following = this.#added.onDidChange(({ id, type }) => {
+      if (type !== 'details') void this.#addedChanged(id, type === 'removed');
+    });
   }
 
   choiceFor(folder: vscode.Uri): TargetChoice | undefined {
@@ -118,7 +127,10 @@ export class Targets {
     }
     const context = environment?.context ?? '';
     if (choice.type === 'environment' && context === '') throw failure('environment.noContext', { environment: choice.name });
-    const opened = await this.openCluster(choice.type === 'environment' ? { type: 'context', context } : choice, folder, start, signal);
+    const named = choice.type === 'environment' ? await this.clusterNamed(context, folder) : choice;
+    if (environment?.protected === true && named.type === 'added' && this.#added.find(named.id)?.insecure === true)
+      throw failure('target.insecureProtected', { environment: choice.type === 'environment' ? choice.name : '', cluster: context });
+    const opened = await this.openCluster(named, folder, start, signal);
     if (opened === undefined) return undefined;
     try {
       const { cluster } = opened;
@@ -132,9 +144,9 @@ export class Targets {
         });
       }
       const target: Target = {
-        label: choice.type === 'sandbox' ? 'sandbox' : choice.type === 'context' ? choice.context : choice.name,
+        label: choice.type === 'sandbox' ? 'sandbox' : choice.type === 'context' ? choice.context : choice.type === 'added' ? choice.id : choice.name,
         sandbox: choice.type === 'sandbox',
-        context: choice.type === 'context' ? choice.context : (environment?.context ?? ''),
+        context: choice.type === 'context' ? choice.context : choice.type === 'added' ? choice.id : (environment?.context ?? ''),
         server: cluster.server,
         clusterUid,
         namespace: environment?.namespace ?? workflow.namespace ?? cluster.defaultNamespace,
@@ -149,23 +161,33 @@ export class Targets {
   }
 
   /**
+   * The cluster that an environment's `context` means: a context of the kubeconfig, or an added cluster of that name.
+   * @throws ProblemError `target.ambiguous` when it could be either
+   */
+  async clusterNamed(name: string, folder: vscode.Uri): Promise<ClusterChoice> {
+    const context: ClusterChoice = { type: 'context', context: name };
+    const record = this.#added.find(name);
+    if (record === undefined || !vscode.workspace.isTrusted) return context;
+    let known: readonly { readonly name: string; readonly server: string }[] = [];
+    try {
+      known = await this.contexts(folder);
+    } catch (error) {
+      // Without a kubeconfig that can be read there is nothing else that could be meant.
+      this.#log.debug(`The kubeconfig was passed over: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    const other = known.find((one) => one.name === name);
+    if (other !== undefined) throw failure('target.ambiguous', { name, contextServer: other.server, clusterServer: record.server });
+    return { type: 'added', id: record.id };
+  }
+
+  /**
    * Opens a cluster without asking it anything, or joins those who hold it already. With `start`, a sandbox that is not running
    * is started; without, it is answered by undefined. A real cluster in an untrusted workspace is refused.
    * @throws ProblemError `target.*`
    */
   async openCluster(choice: ClusterChoice, folder: vscode.Uri, start: boolean, signal?: AbortSignal): Promise<OpenedCluster | undefined> {
     const place = await this.#placeOf(choice, folder, start, signal);
-    if (place === undefined) return undefined;
-    const { key, open } = place;
-    for (;;) {
-      const held = this.#hold(key, () => open((program) => this.#consent.allow(program)));
-      try {
-        return await this.#opened(key, held);
-      } catch (error) {
-        // Someone who may not ask was opening it and was turned away; here a person waits who can be asked.
-        if (!held.wasHeldBack()) throw error;
-      }
-    }
+    return place === undefined ? undefined : this.#clusters.open(place);
   }
 
   /**
@@ -174,29 +196,24 @@ export class Targets {
    */
   async openQuietly(choice: ClusterChoice, folder: vscode.Uri, signal?: AbortSignal): Promise<OpenedCluster | 'sign-in' | undefined> {
     const place = await this.#placeOf(choice, folder, false, signal);
-    if (place === undefined) return undefined;
-    const { key, open } = place;
-    let heldBack = false;
-    const held = this.#hold(
-      key,
-      () =>
-        open((program) => {
-          heldBack = !this.#consent.isAllowed(program);
-          return Promise.resolve(!heldBack);
-        }),
-      () => heldBack,
-    );
-    try {
-      return await this.#opened(key, held);
-    } catch (error) {
-      if (held.wasHeldBack()) return 'sign-in';
-      throw error;
-    }
+    return place === undefined ? undefined : this.#clusters.openQuietly(place);
+  }
+
+  /** Forgets every choice. What the settings say counts from here on. */
+  async forgetChoices(): Promise<void> {
+    for (const key of this.#state.keys()) if (key.startsWith(statePrefix)) await this.#state.update(key, undefined);
+    this.reconnect();
+  }
+
+  /** Ends the open clusters and has every view begin anew: an identity is gone, or everything was reset. */
+  reconnect(): void {
+    this.#clusters.end(() => true);
+    for (const folder of vscode.workspace.workspaceFolders ?? []) this.#changed.emit(folder.uri);
   }
 
   /** What is behind a choice: the key under which it is shared, and how to open it. Undefined for a sandbox that does not run. */
-  async #placeOf(choice: ClusterChoice, folder: vscode.Uri, start: boolean, signal: AbortSignal | undefined): Promise<Place | undefined> {
-    const { clusterFromKubeconfig } = await loadKube();
+  async #placeOf(choice: ClusterChoice, folder: vscode.Uri, start: boolean, signal: AbortSignal | undefined): Promise<ClusterPlace | undefined> {
+    const { clusterFromConnection, clusterFromKubeconfig } = await loadKube();
     const common = { clock: this.#clock, logger: this.#log, proxy: { url: settings.proxy(), noProxy: settings.noProxy() } };
     if (choice.type === 'sandbox') {
       const running = start ? await this.#sandboxes.start(folder, signal) : await this.#sandboxes.find(folder);
@@ -209,6 +226,18 @@ export class Targets {
     }
     if (!vscode.workspace.isTrusted)
       throw failure('target.kubeconfig', { source: 'kubeconfig', detail: vscode.l10n.t('Real clusters need a trusted workspace.') });
+    if (choice.type === 'added') {
+      const record = this.#added.find(choice.id);
+      if (record === undefined) throw failure('target.clusterUnknown', { cluster: choice.id });
+      return {
+        // What was edited since is another connection; those who hold the old one keep it until they let go.
+        key: `added ${choice.id} ${this.#added.revision(choice.id)}`,
+        open: async (allowPrograms) => {
+          const connection = await connectionOf(record, await this.#added.credentials(record.id), this.#oidcTokens);
+          return clusterFromConnection(connection, { ...common, allowPrograms });
+        },
+      };
+    }
     const source = kubeconfigSource(folder);
     return {
       key: `context ${choice.context} ${source.path ?? ''}`,
@@ -216,51 +245,20 @@ export class Targets {
     };
   }
 
-  async #opened(key: string, held: Held): Promise<OpenedCluster> {
-    let isHeld = true;
-    const dispose = (): void => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.#release(key, held);
-    };
-    try {
-      return { cluster: await held.cluster, dispose };
-    } catch (error) {
-      dispose();
-      throw error;
-    }
-  }
-
   dispose(): void {
-    for (const { cluster } of this.#held.values())
-      void cluster.then(
-        (opened) => opened.dispose(),
-        () => undefined,
-      );
-    this.#held.clear();
+    this.#following.dispose();
+    this.#clusters.end(() => true);
     this.#changed.dispose();
   }
 
-  #hold(key: string, open: () => Promise<Cluster>, wasHeldBack: () => boolean = () => false): Held {
-    const present = this.#held.get(key);
-    if (present !== undefined) {
-      present.uses++;
-      return present;
+  /** Folders that use the cluster connect anew; one that was removed is chosen nowhere any more. */
+  async #addedChanged(id: string, removed: boolean): Promise<void> {
+    for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
+      const choice = this.choiceFor(uri);
+      const isChosen = choice?.type === 'added' && choice.id === id;
+      if (isChosen && removed) await this.#state.update(stateKey(uri), undefined);
+      if (isChosen || choice?.type === 'environment') this.#changed.emit(uri);
     }
-    const held: Held = { cluster: open(), wasHeldBack, uses: 1 };
-    this.#held.set(key, held);
-    // What could not be opened is nobody's: whoever comes next begins anew.
-    held.cluster.catch(() => this.#held.get(key) === held && this.#held.delete(key));
-    return held;
-  }
-
-  #release(key: string, held: Held): void {
-    if (--held.uses > 0) return;
-    if (this.#held.get(key) === held) this.#held.delete(key);
-    void held.cluster.then(
-      (cluster) => cluster.dispose(),
-      () => undefined,
-    );
   }
 }
 
@@ -270,8 +268,10 @@ export function shortUid(uid: string): string {
 }
 
 function stateKey(folder: vscode.Uri): string {
-  return `target:${folder.toString()}`;
+  return statePrefix + folder.toString();
 }
+
+const statePrefix = 'target:';
 
 /** The cluster's identity: the first question to it, so that here it turns out whether it answers and lets us in. */
 async function uidOf(cluster: Cluster, signal: AbortSignal | undefined): Promise<string> {
