@@ -1,9 +1,11 @@
 import { Claims } from './claims';
+import { CronJobs } from './cronJobs';
 import { DaemonSets } from './daemonSets';
 import { Deployments } from './deployments';
 import { EventRecorder } from './events';
 import { GarbageCollector } from './garbage';
 import { Ingresses } from './ingresses';
+import { Jobs } from './jobs';
 import { Kubelet } from './kubelet';
 import { Namespaces } from './namespaces';
 import { ReplicaSets } from './replicaSets';
@@ -24,6 +26,7 @@ export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours
   const kubelet = new Kubelet(world);
   const services = new Services(world);
   const ingresses = new Ingresses(world);
+  const cronJobs = new CronJobs(world, loop);
   for (const behaviour of [
     new Namespaces(world),
     new Claims(world),
@@ -31,6 +34,8 @@ export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours
     new ReplicaSets(world, loop),
     new StatefulSets(world, loop),
     new DaemonSets(world, loop),
+    new Jobs(world, loop),
+    cronJobs,
     kubelet,
     services,
     ingresses,
@@ -45,6 +50,7 @@ export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours
       kubelet.close();
       services.close();
       ingresses.close();
+      cronJobs.close();
       events.close();
     },
   };

@@ -138,7 +138,10 @@ export class ContainerRuntime {
   terminate(): void {
     this.stopTimers();
     if (this.current === undefined || this.#state.running === undefined) return;
-    this.#end(0, 'Completed');
+    // A server ends in peace when it is asked to; work that is broken off has not been done.
+    const brokenOff = !this.isSidecar && (this.isInit || this.#context.pod().spec.restartPolicy !== 'Always');
+    if (brokenOff) this.#end(143, 'Error');
+    else this.#end(0, 'Completed');
   }
 
   stopTimers(): void {

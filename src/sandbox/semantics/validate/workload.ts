@@ -1,5 +1,6 @@
 import type { Json, JsonMap } from '../../objects';
 import { isMap, sameValue } from '../../objects';
+import { isTimeZone, parseCronSchedule } from '../cronSchedule';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
 import { checkImmutable, checkSelector, isEmptySelector, labelsOf, selectorMatches } from './metadata';
@@ -208,10 +209,24 @@ export function checkCronJob(errors: FieldErrors, object: JsonMap): void {
   const spec = mapOf(object['spec']);
   const schedule = text(spec['schedule']);
   if (schedule === '') errors.required('spec.schedule');
-  else if (!/^@\w+/.test(schedule) && schedule.trim().split(/\s+/).length !== 5)
-    errors.invalid('spec.schedule', schedule, `expected exactly 5 fields, found ${schedule.trim().split(/\s+/).length}: [${schedule}]`);
+  else checkSchedule(errors, schedule, text(spec['timeZone']));
+  const timeZone = spec['timeZone'];
+  if (timeZone !== undefined && !isTimeZone(text(timeZone))) errors.invalid('spec.timeZone', timeZone, `unknown time zone ${text(timeZone)}`);
   for (const key of ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit']) errors.nonNegative(`spec.${key}`, spec[key]);
   if (!['Allow', 'Forbid', 'Replace'].includes(text(spec['concurrencyPolicy'])))
     errors.notSupported('spec.concurrencyPolicy', spec['concurrencyPolicy'], ['Allow', 'Forbid', 'Replace']);
   checkJobSpec(errors, 'spec.jobTemplate.spec', mapOf(mapOf(spec['jobTemplate'])['spec']));
+}
+
+function checkSchedule(errors: FieldErrors, schedule: string, timeZone: string): void {
+  if (schedule.includes('TZ')) {
+    const both = timeZone === '' ? 'use timeZone field instead' : 'cannot use both timeZone field and TZ or CRON_TZ in schedule';
+    errors.invalid('spec.schedule', schedule, `cannot use TZ or CRON_TZ in schedule, ${both}`);
+    return;
+  }
+  try {
+    parseCronSchedule(schedule);
+  } catch (error) {
+    errors.invalid('spec.schedule', schedule, error instanceof Error ? error.message : String(error));
+  }
 }
