@@ -1,0 +1,483 @@
+import type { Clock, Cluster, ResourceInfo } from '../../engine/ports';
+import type { Disposable } from '../../shared/disposables';
+import { Emitter } from '../../shared/emitter';
+import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
+import { refOf } from '../../shared/kubeObject';
+import type { ResourceRow } from '../../shared/resource';
+import type { Engine } from '../rooms';
+import type { ListState } from './kindList';
+import { KindList } from './kindList';
+import type { ListView } from './listView';
+import { favouriteKey, kindGroups, kindKey, parseFavourite, selectObjects } from './listView';
+
+/** A cluster that the view may show. Nothing is asked of it before its row is opened. */
+export interface ClusterEntry {
+  readonly key: string;
+  readonly label: string;
+  readonly detail: string;
+  readonly sandbox: boolean;
+  /** Undefined when it does not run and is not to be started. */
+  open(): Promise<{ readonly cluster: Cluster; dispose(): void } | undefined>;
+}
+
+/** A row of the view as data. Ids are stable and begin with their parent's. */
+export type Row =
+  | { readonly type: 'favourites'; readonly id: string; readonly count: number }
+  | { readonly type: 'cluster'; readonly id: string; readonly entry: ClusterEntry; readonly health: 'closed' | 'connected' | 'lost' }
+  /** A namespace, or with undefined all that belongs to no namespace. */
+  | { readonly type: 'scope'; readonly id: string; readonly clusterKey: string; readonly namespace: string | undefined; readonly typed: boolean }
+  | { readonly type: 'group'; readonly id: string; readonly clusterKey: string; readonly group: string; readonly namespaces: readonly string[] | undefined }
+  | {
+      readonly type: 'kind';
+      readonly id: string;
+      readonly clusterKey: string;
+      readonly kind: ResourceInfo;
+      /** Where it is listed: `['']` for everywhere. */
+      readonly namespaces: readonly string[];
+      /** How many are shown and how many there are, while it is followed. */
+      readonly count?: { readonly shown: number; readonly all: number };
+    }
+  | {
+      readonly type: 'object';
+      readonly id: string;
+      readonly clusterKey: string;
+      readonly ref: ObjectRef;
+      /** Undefined when it is not known, as a favourite of a cluster that is not open. */
+      readonly row: ResourceRow | undefined;
+      readonly favourite: boolean;
+      readonly withNamespace: boolean;
+    }
+  | { readonly type: 'more'; readonly id: string; readonly kindId: string; readonly left: number }
+  | { readonly type: 'note'; readonly id: string; readonly note: Note };
+
+/** Why something is not there, for the view to put into words. */
+export type Note =
+  | { readonly type: 'forbidden'; readonly verb: string; readonly resource: string; readonly namespace: string }
+  | { readonly type: 'notLive'; readonly verb: string | undefined; readonly resource: string }
+  | { readonly type: 'stale'; readonly sinceMs: number }
+  | { readonly type: 'failed'; readonly error: unknown }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'empty' }
+  | { readonly type: 'noMatch' };
+
+export interface TreeParts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly view: () => ListView;
+  readonly entries: () => readonly ClusterEntry[] | Promise<readonly ClusterEntry[]>;
+  /** Namespaces that a person typed for a cluster, for where they may not be listed. */
+  readonly typedNamespaces: (clusterKey: string) => readonly string[];
+  /** Namespaces to show; empty for all. */
+  readonly namespaceFilter: (clusterKey: string) => readonly string[];
+  readonly favourites: () => readonly string[];
+  readonly onError: (error: unknown) => void;
+}
+
+/** Rows that a kind shows at first and with each "more". */
+export const pageSize = 100;
+
+const namespaceKind: ResourceInfo = { apiVersion: 'v1', kind: 'Namespace', resource: 'namespaces', namespaced: false, verbs: ['list', 'watch'] };
+
+interface OpenCluster {
+  readonly entry: ClusterEntry;
+  readonly cluster: Cluster;
+  readonly namespaces: KindList;
+  dispose(): void;
+}
+
+/**
+ * The resources of clusters as a tree that is asked for row by row. Only what is open and seen is followed: opening a kind
+ * begins a watch, closing it or hiding the view ends it.
+ */
+export class ResourceTree implements Disposable {
+  readonly #parts: TreeParts;
+  readonly #opening = new Map<string, Promise<OpenCluster | undefined>>();
+  readonly #open = new Map<string, OpenCluster>();
+  readonly #lists = new Map<string, readonly KindList[]>();
+  /** Rows that were handed out and can be opened, with the row above them. */
+  readonly #rows = new Map<string, { readonly row: Row; readonly parent: string | undefined }>();
+  readonly #expanded = new Set<string>();
+  readonly #limits = new Map<string, number>();
+  readonly #changed: Emitter<Row | undefined>;
+  readonly onDidChange: Emitter<Row | undefined>['on'];
+  #visible = true;
+  #disposed = false;
+
+  constructor(parts: TreeParts) {
+    this.#parts = parts;
+    this.#changed = new Emitter(parts.onError);
+    this.onDidChange = this.#changed.on;
+  }
+
+  async children(row: Row | undefined): Promise<readonly Row[]> {
+    const rows = await this.#below(row);
+    for (const child of rows) this.#rows.set(child.id, { row: child, parent: row?.id });
+    return rows;
+  }
+
+  expanded(row: Row): void {
+    this.#expanded.add(row.id);
+    this.#follow();
+  }
+
+  collapsed(row: Row): void {
+    this.#expanded.delete(row.id);
+    this.#follow();
+    if (row.type === 'cluster') this.#close(row.entry.key);
+  }
+
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    this.#follow();
+  }
+
+  /** Shows the next page of a kind. */
+  showMore(kindId: string): void {
+    this.#limits.set(kindId, (this.#limits.get(kindId) ?? pageSize) + pageSize);
+    const known = this.#rows.get(kindId);
+    if (known !== undefined) this.#changed.emit(known.row);
+  }
+
+  /** What the view shows has changed (filter, order, favourites): everything that is open is asked for again. */
+  refresh(): void {
+    this.#changed.emit(undefined);
+  }
+
+  /** Lets go of every connection, so that the next look begins anew. */
+  reload(): void {
+    for (const key of [...this.#open.keys(), ...this.#opening.keys()]) this.#close(key);
+    this.refresh();
+  }
+
+  /** The cluster behind a row, as long as it is open. */
+  clusterOf(key: string): Cluster | undefined {
+    return this.#open.get(key)?.cluster;
+  }
+
+  /** The namespaces that are known of an open cluster. */
+  namespacesOf(key: string): readonly string[] {
+    const open = this.#open.get(key);
+    return open === undefined ? [] : this.#namespaces(open).map(({ name }) => name);
+  }
+
+  /** How many lists are followed now. */
+  get following(): number {
+    return [...this.#lists.values()].flat().length;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const key of [...this.#open.keys(), ...this.#opening.keys()]) this.#close(key);
+    this.#changed.dispose();
+  }
+
+  async #below(row: Row | undefined): Promise<readonly Row[]> {
+    switch (row?.type) {
+      case undefined:
+        return this.#roots();
+      case 'favourites':
+        return this.#favourites(row.id);
+      case 'cluster':
+        return this.#cluster(row);
+      case 'scope':
+        return this.#scope(row);
+      case 'group':
+        return this.#group(row);
+      case 'kind':
+        return this.#kind(row);
+      default:
+        return [];
+    }
+  }
+
+  async #roots(): Promise<readonly Row[]> {
+    const entries = await this.#parts.entries();
+    const favourites = this.#parts.favourites();
+    const rows: Row[] = favourites.length === 0 ? [] : [{ type: 'favourites', id: 'favourites', count: favourites.length }];
+    for (const entry of entries) rows.push({ type: 'cluster', id: `cluster:${entry.key}`, entry, health: this.#healthOf(entry.key) });
+    return rows;
+  }
+
+  /** As far as its own watches tell; a cluster that nobody opened is neither. */
+  #healthOf(key: string): 'closed' | 'connected' | 'lost' {
+    const open = this.#open.get(key);
+    if (open === undefined) return 'closed';
+    const { type } = open.namespaces.state;
+    return type === 'stale' || type === 'failed' ? 'lost' : 'connected';
+  }
+
+  #favourites(parent: string): readonly Row[] {
+    return this.#parts.favourites().flatMap((text): readonly Row[] => {
+      const favourite = parseFavourite(text);
+      if (favourite === undefined) return [];
+      const { clusterKey, ref } = favourite;
+      const object = this.#known(clusterKey, ref);
+      const row = object === undefined ? undefined : this.#parts.engine.resourceRow(object, this.#parts.clock.now());
+      return [{ type: 'object', id: `${parent}/${text}`, clusterKey, ref, row, favourite: true, withNamespace: true }];
+    });
+  }
+
+  #known(clusterKey: string, ref: ObjectRef): KubeObject | undefined {
+    for (const [id, lists] of this.#lists) {
+      const row = this.#rows.get(id)?.row;
+      if (row?.type !== 'kind' || row.clusterKey !== clusterKey || kindKey(row.kind) !== kindKey(ref)) continue;
+      for (const list of lists) {
+        const found = list.find(ref.namespace, ref.name);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  async #cluster(row: Extract<Row, { type: 'cluster' }>): Promise<readonly Row[]> {
+    this.#expanded.add(row.id);
+    const { key } = row.entry;
+    let open: OpenCluster | undefined;
+    try {
+      open = await this.#ensureOpen(row);
+      if (open === undefined) return [note(row.id, { type: 'stopped' })];
+      await open.namespaces.settled;
+      const resources = await open.cluster.resources();
+      const view = this.#parts.view();
+      const allowed = this.#namespaces(open);
+      const everywhere = open.namespaces.state.type === 'live' || open.namespaces.state.type === 'read' || open.namespaces.state.type === 'stale';
+      const notes = this.#notesOf(row.id, open.namespaces);
+      const filter = this.#parts.namespaceFilter(key);
+      const clusterScope: Row = { type: 'scope', id: `${row.id}/:cluster`, clusterKey: key, namespace: undefined, typed: false };
+      if (view.group === 'kind') {
+        const namespaces = filter.length > 0 ? filter : everywhere ? [''] : allowed.map(({ name }) => name);
+        return [...notes, ...this.#kindRows(row.id, key, namespaces, true, resources), clusterScope];
+      }
+      const scopes = allowed.filter(({ name }) => filter.length === 0 || filter.includes(name));
+      return [
+        ...notes,
+        ...scopes.map(({ name, typed }): Row => ({ type: 'scope', id: `${row.id}/${name}`, clusterKey: key, namespace: name, typed })),
+        clusterScope,
+      ];
+    } catch (error) {
+      return [note(row.id, { type: 'failed', error })];
+    }
+  }
+
+  /** Those of the cluster, else the context's own and those that were typed. */
+  #namespaces(open: OpenCluster): readonly { readonly name: string; readonly typed: boolean }[] {
+    const view = this.#parts.view();
+    const typed = this.#parts.typedNamespaces(open.entry.key);
+    const listed = [...open.namespaces.objects()].map((object) => object.metadata.name);
+    const names = new Map<string, boolean>();
+    if (listed.length === 0 && open.namespaces.state.type !== 'live') names.set(open.cluster.defaultNamespace, false);
+    for (const name of typed) names.set(name, true);
+    for (const name of listed) names.set(name, false);
+    return [...names]
+      .map(([name, isTyped]) => ({ name, typed: isTyped }))
+      .filter(({ name }) => !view.hideSystem || !this.#parts.engine.systemNamespaces.has(name))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async #scope(row: Extract<Row, { type: 'scope' }>): Promise<readonly Row[]> {
+    this.#expanded.add(row.id);
+    const open = this.#open.get(row.clusterKey);
+    if (open === undefined) return [];
+    try {
+      const resources = await open.cluster.resources();
+      return this.#kindRows(row.id, row.clusterKey, row.namespace === undefined ? [''] : [row.namespace], row.namespace !== undefined, resources);
+    } catch (error) {
+      return [note(row.id, { type: 'failed', error })];
+    }
+  }
+
+  #kindRows(parent: string, clusterKey: string, namespaces: readonly string[], namespaced: boolean, resources: readonly ResourceInfo[]): readonly Row[] {
+    const view = this.#parts.view();
+    const { known, others } = kindGroups(resources, namespaced, view.kinds, this.#parts.engine);
+    const hidden = (kind: ResourceInfo): boolean => view.hideSystem && kindKey(kind) === '/Node';
+    return [
+      ...known.filter((kind) => !hidden(kind)).map((kind) => this.#kindRow(parent, clusterKey, kind, namespaces)),
+      ...[...others.keys()].map((group): Row => ({
+        type: 'group',
+        id: `${parent}/group:${group}`,
+        clusterKey,
+        group,
+        namespaces: namespaced ? namespaces : undefined,
+      })),
+    ];
+  }
+
+  #kindRow(parent: string, clusterKey: string, kind: ResourceInfo, namespaces: readonly string[]): Row {
+    const id = `${parent}/${kindKey(kind)}`;
+    const lists = this.#lists.get(id);
+    if (lists === undefined || lists.some((list) => list.state.type === 'loading')) return { type: 'kind', id, clusterKey, kind, namespaces };
+    return { type: 'kind', id, clusterKey, kind, namespaces, count: { shown: this.#selected(clusterKey, lists).length, all: sizeOf(lists) } };
+  }
+
+  async #group(row: Extract<Row, { type: 'group' }>): Promise<readonly Row[]> {
+    this.#expanded.add(row.id);
+    const open = this.#open.get(row.clusterKey);
+    if (open === undefined) return [];
+    const { others } = kindGroups(await open.cluster.resources(), row.namespaces !== undefined, this.#parts.view().kinds, this.#parts.engine);
+    return (others.get(row.group) ?? []).map((kind) => this.#kindRow(row.id, row.clusterKey, kind, row.namespaces ?? ['']));
+  }
+
+  async #kind(row: Extract<Row, { type: 'kind' }>): Promise<readonly Row[]> {
+    this.#expanded.add(row.id);
+    this.#follow();
+    const lists = this.#lists.get(row.id);
+    if (lists === undefined) return [];
+    await Promise.all(lists.map((list) => list.settled));
+    const selected = this.#selected(row.clusterKey, lists);
+    const limit = this.#limits.get(row.id) ?? pageSize;
+    const nowMs = this.#parts.clock.now();
+    const favourites = new Set(this.#parts.favourites());
+    const withNamespace = row.namespaces[0] === '' ? row.kind.namespaced : row.namespaces.length > 1;
+    const rows: Row[] = lists.flatMap((list) => this.#notesOf(row.id, list));
+    for (const object of selected.slice(0, limit)) {
+      const ref = refOf(object);
+      const favourite = favourites.has(favouriteKey(row.clusterKey, ref));
+      const id = `${row.id}/${ref.namespace}/${ref.name}`;
+      rows.push({ type: 'object', id, clusterKey: row.clusterKey, ref, row: this.#parts.engine.resourceRow(object, nowMs), favourite, withNamespace });
+    }
+    if (selected.length > limit) rows.push({ type: 'more', id: `${row.id}/:more`, kindId: row.id, left: selected.length - limit });
+    if (rows.length === 0) rows.push(note(row.id, { type: sizeOf(lists) === 0 ? 'empty' : 'noMatch' }));
+    return rows;
+  }
+
+  #selected(clusterKey: string, lists: readonly KindList[]): readonly KubeObject[] {
+    const favourites = new Set(this.#parts.favourites());
+    const isFavourite = favourites.size === 0 ? () => false : (object: KubeObject) => favourites.has(favouriteKey(clusterKey, refOf(object)));
+    const objects = lists.length === 1 && lists[0] !== undefined ? lists[0].objects() : lists.flatMap((list) => [...list.objects()]);
+    return selectObjects(objects, this.#parts.view(), { engine: this.#parts.engine, nowMs: this.#parts.clock.now(), isFavourite });
+  }
+
+  #notesOf(parent: string, list: KindList): readonly Row[] {
+    const found = noteOf(list.state, list.kind.resource, list.namespace);
+    return found === undefined ? [] : [note(`${parent}/${list.namespace}`, found)];
+  }
+
+  /** Opens a cluster once, however many ask; an attempt that failed is forgotten, so that the next look tries again. */
+  #ensureOpen(row: Extract<Row, { type: 'cluster' }>): Promise<OpenCluster | undefined> {
+    const { entry, id } = row;
+    const present = this.#opening.get(entry.key);
+    if (present !== undefined) return present;
+    const opening = this.#openCluster(entry, id);
+    this.#opening.set(entry.key, opening);
+    const forget = (): void => {
+      if (this.#opening.get(entry.key) === opening && !this.#open.has(entry.key)) this.#opening.delete(entry.key);
+    };
+    opening.then(forget, forget);
+    return opening;
+  }
+
+  async #openCluster(entry: ClusterEntry, id: string): Promise<OpenCluster | undefined> {
+    const opened = await entry.open();
+    if (opened === undefined) return undefined;
+    if (this.#disposed || !this.#expanded.has(id)) {
+      opened.dispose();
+      return undefined;
+    }
+    const namespaces = new KindList({
+      cluster: opened.cluster,
+      kind: namespaceKind,
+      namespace: '',
+      clock: this.#parts.clock,
+      onChange: () => this.#namespacesChanged(id),
+    });
+    namespaces.start();
+    const open: OpenCluster = {
+      entry,
+      cluster: opened.cluster,
+      namespaces,
+      dispose: () => {
+        namespaces.dispose();
+        opened.dispose();
+      },
+    };
+    this.#open.set(entry.key, open);
+    return open;
+  }
+
+  readonly #shownNamespaces = new Map<string, string>();
+
+  /** A namespace's own fields change often; its row only when it comes or goes, or the connection does. */
+  #namespacesChanged(id: string): void {
+    const row = this.#rows.get(id)?.row;
+    if (row?.type !== 'cluster') return;
+    const open = this.#open.get(row.entry.key);
+    if (open === undefined) return;
+    const shown = JSON.stringify([open.namespaces.state.type, this.#namespaces(open)]);
+    const before = this.#shownNamespaces.get(id);
+    this.#shownNamespaces.set(id, shown);
+    // The first list is what the row is waiting for anyway.
+    if (before !== undefined && before !== shown) this.refresh();
+  }
+
+  #close(key: string): void {
+    for (const [id, lists] of this.#lists) {
+      const row = this.#rows.get(id)?.row;
+      if (row?.type !== 'kind' || row.clusterKey !== key) continue;
+      for (const list of lists) list.dispose();
+      this.#lists.delete(id);
+    }
+    this.#shownNamespaces.delete(`cluster:${key}`);
+    this.#open.get(key)?.dispose();
+    this.#open.delete(key);
+    this.#opening.delete(key);
+  }
+
+  /** Begins and ends watches, so that exactly the kinds that a person sees are followed. */
+  #follow(): void {
+    if (this.#disposed) return;
+    for (const [id, lists] of this.#lists) {
+      if (this.#isSeen(id)) continue;
+      for (const list of lists) list.dispose();
+      this.#lists.delete(id);
+    }
+    for (const id of this.#expanded) {
+      const row = this.#rows.get(id)?.row;
+      if (row?.type !== 'kind' || this.#lists.has(id) || !this.#isSeen(id)) continue;
+      const open = this.#open.get(row.clusterKey);
+      if (open === undefined) continue;
+      const lists = row.namespaces.map(
+        (namespace) => new KindList({ cluster: open.cluster, kind: row.kind, namespace, clock: this.#parts.clock, onChange: () => this.#kindChanged(id) }),
+      );
+      this.#lists.set(id, lists);
+      for (const list of lists) list.start();
+    }
+  }
+
+  #kindChanged(id: string): void {
+    const known = this.#rows.get(id);
+    if (known?.row.type !== 'kind') return;
+    const { clusterKey, kind, namespaces } = known.row;
+    const row = this.#kindRow(known.parent ?? '', clusterKey, kind, namespaces);
+    this.#rows.set(id, { row, parent: known.parent });
+    this.#changed.emit(row);
+  }
+
+  #isSeen(id: string): boolean {
+    if (!this.#visible) return false;
+    for (let at: string | undefined = id; at !== undefined; at = this.#rows.get(at)?.parent) if (!this.#expanded.has(at)) return false;
+    return true;
+  }
+}
+
+function sizeOf(lists: readonly KindList[]): number {
+  return lists.reduce((sum, list) => sum + list.size, 0);
+}
+
+function note(parent: string, found: Note): Row {
+  return { type: 'note', id: `${parent}/:${found.type}`, note: found };
+}
+
+function noteOf(state: ListState, resource: string, namespace: string): Note | undefined {
+  switch (state.type) {
+    case 'forbidden':
+      return { type: 'forbidden', verb: state.verb, resource, namespace };
+    case 'read':
+      return { type: 'notLive', verb: state.missingVerb, resource };
+    case 'stale':
+      return { type: 'stale', sinceMs: state.sinceMs };
+    case 'failed':
+      return { type: 'failed', error: state.error };
+    default:
+      return undefined;
+  }
+}
