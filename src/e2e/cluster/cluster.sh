@@ -63,6 +63,28 @@ current-context: real
 T
 }
 
+# An OpenID Connect issuer that a test may run at 127.0.0.1:6444 (key and certificate in pki/issuer.*); the API server trusts its
+# tokens beside service accounts and the static ones, looks for it every ten seconds, and reads this file again when it changes.
+authentication() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=kubeorch test issuer" \
+    -addext subjectAltName=IP:127.0.0.1 -keyout "$W/pki/issuer.key" -out "$W/pki/issuer.crt" 2>/dev/null
+  cat >"$W/authentication.yaml" <<T
+apiVersion: apiserver.config.k8s.io/v1
+kind: AuthenticationConfiguration
+jwt:
+- issuer:
+    url: https://127.0.0.1:6444
+    audiences: [kubeorch-test]
+    certificateAuthority: |
+$(sed 's/^/      /' "$W/pki/issuer.crt")
+  claimMappings:
+    username: {claim: sub, prefix: "oidc:"}
+    groups: {claim: groups, prefix: "oidc:"}
+    uid: {claim: sub}
+    extra: [{key: kubeorch.dev/team, valueExpression: "claims.?team.orValue('')"}]
+T
+}
+
 up() {
   build; down; mkdir -p "$W"/{log,pki,etcd,cni}; cd "$W"
   ip netns list >cni.before
@@ -78,10 +100,11 @@ $kcm,system:kube-controller-manager,kcm
 $sched,system:kube-scheduler,sched
 $kubelet,system:node:node1,kubelet,"system:nodes"
 T
+  authentication
   start etcd etcd --data-dir etcd --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 --listen-peer-urls http://127.0.0.1:2380 --unsafe-no-fsync
   start apiserver "$BIN/kube-apiserver" --etcd-servers=http://127.0.0.1:2379 --bind-address=127.0.0.1 --advertise-address=$NODE_IP --secure-port=6443 --cert-dir="$W/pki" \
     --service-account-issuer=https://kubernetes.default.svc --service-account-signing-key-file="$W/pki/sa.key" --service-account-key-file="$W/pki/sa.pub" \
-    --token-auth-file="$W/tokens.csv" --authorization-mode=Node,RBAC --service-cluster-ip-range=10.96.0.0/16 --allow-privileged=true --kubelet-preferred-address-types=InternalIP
+    --token-auth-file="$W/tokens.csv" --authentication-config="$W/authentication.yaml" --authorization-mode=Node,RBAC --service-cluster-ip-range=10.96.0.0/16 --allow-privileged=true --kubelet-preferred-address-types=InternalIP
   local ready=""
   for _ in $(seq 120); do inside curl -sk -H "Authorization: Bearer $admin" https://127.0.0.1:6443/readyz 2>/dev/null | grep -q '^ok' && ready=1 && break; sleep 0.5; done
   [ -n "$ready" ] || { tail -n 20 "$W/log/apiserver.log" >&2; exit 1; }
