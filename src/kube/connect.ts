@@ -11,7 +11,8 @@ import type { Impersonation, ServerTrust } from './credentials';
 import { loadKubeconfig } from './kubeconfig';
 import type { KubeconfigSource, LoadedKubeconfig } from './kubeconfig';
 import { impersonationOf, proofSourceOf } from './kubeconfigUser';
-import type { OidcTokens } from './oidc/tokens';
+import type { ContextIssuer } from './kubeconfigUser';
+import type { OidcTokens, TokenSource } from './oidc/tokens';
 import { pemText } from './pem';
 import type { AllowPrograms } from './programs';
 import { bearerProof, certificateProof, FixedProof, TokenProof } from './proofs';
@@ -30,6 +31,11 @@ export interface ConnectionOptions {
   readonly allowPrograms?: AllowPrograms;
   /** Told of tokens that an OpenID Connect issuer renewed; a kubeconfig is never written. */
   readonly onTokens?: (tokens: OidcTokens) => void | Promise<void>;
+  /**
+   * Where the tokens of a kubeconfig's OpenID Connect user come from instead; `own` are those of the kubeconfig itself. An editor
+   * lets a person sign in when these have ended.
+   */
+  readonly tokensFor?: (user: ContextIssuer, own: TokenSource) => TokenSource;
   readonly proxy?: ProxySettings;
   /** Whose field sets watches keep; default `kubeorch`. */
   readonly fieldManager?: string;

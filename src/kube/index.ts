@@ -18,6 +18,8 @@ export type { PendingSignIn, SignInRequest } from './oidc/signIn';
 export { endSessionUrl, revokeTokens } from './oidc/signOut';
 export { RefreshingTokens } from './oidc/refreshingTokens';
 export type { RefreshingTokensOptions } from './oidc/refreshingTokens';
+export { issuersOf } from './kubeconfigUser';
+export type { ContextIssuer } from './kubeconfigUser';
 export type { OidcClient } from './oidc/issuer';
 export type { OidcTokens, TokenSource } from './oidc/tokens';
 

@@ -5,10 +5,12 @@ import { isJsonObject } from '../shared/json';
 import type { JsonObject, JsonValue } from '../shared/json';
 import { cleanLine } from './clean';
 import type { Impersonation } from './credentials';
-import type { LoadedKubeconfig } from './kubeconfig';
+import { loadKubeconfig } from './kubeconfig';
+import type { KubeconfigSource, LoadedKubeconfig } from './kubeconfig';
 import { credentialFileBytes, readLimited } from './limitedFile';
 import { RefreshingTokens } from './oidc/refreshingTokens';
-import type { OidcTokens } from './oidc/tokens';
+import type { OidcClient } from './oidc/issuer';
+import type { OidcTokens, TokenSource } from './oidc/tokens';
 import { pluginPolicyOf } from './pluginPolicy';
 import { ProgramProof, programSettings } from './programs';
 import type { AllowPrograms } from './programs';
@@ -22,6 +24,7 @@ export interface UserOptions {
   readonly proxy?: ProxySettings;
   readonly allowPrograms?: AllowPrograms;
   readonly onTokens?: (tokens: OidcTokens) => void | Promise<void>;
+  readonly tokensFor?: (user: ContextIssuer, own: TokenSource) => TokenSource;
   readonly clock: Clock;
 }
 
@@ -56,7 +59,7 @@ export async function proofSourceOf(loaded: LoadedKubeconfig, context: string, c
   const written = token ?? files.token ?? text(user.username);
   if (isJsonObject(user.authProvider)) {
     if (isJsonObject(exec)) throw new Error('its user has both exec and auth-provider');
-    if (written === undefined) return issuerSource(user, loaded.extras.get(user.name)?.issuerAuthorityFile, options);
+    if (written === undefined) return issuerSource(loaded, context, user, cluster, options);
   }
   if (isJsonObject(exec) && written === undefined) return programSource(loaded, context, user, exec, cluster, options);
   const make = (contents: Readonly<Record<'token' | 'certificate' | 'key', string | undefined>>): Proof => {
@@ -97,7 +100,37 @@ export function impersonationOf(loaded: LoadedKubeconfig, context: string): Impe
   return { user: name, uid, groups, extra };
 }
 
-async function issuerSource(user: User, authorityFile: string | undefined, options: UserOptions): Promise<ProofSource> {
+/** A context whose user signs in at an OpenID Connect issuer. */
+export interface ContextIssuer extends Pick<OidcClient, 'issuer' | 'clientId' | 'clientSecret' | 'ca'> {
+  readonly context: string;
+  /** The kubeconfig, for people. */
+  readonly source: string;
+  readonly server: string;
+  readonly scopes: readonly string[];
+}
+
+/**
+ * The contexts of the kubeconfig whose users sign in at an OpenID Connect issuer, for a person to choose from. One that is
+ * incomplete is left out.
+ */
+export async function issuersOf(source: KubeconfigSource): Promise<readonly ContextIssuer[]> {
+  const loaded = await loadKubeconfig(source);
+  const found: ContextIssuer[] = [];
+  for (const { name } of loaded.contexts) {
+    const context = loaded.config.getContextObject(name);
+    const user = loaded.config.getUser(context?.user ?? '');
+    const cluster = loaded.config.getCluster(context?.cluster ?? '');
+    if (user === null || cluster === null || user.authProvider?.name !== 'oidc') continue;
+    try {
+      found.push(await issuerOf(loaded, name, user, cluster));
+    } catch {
+      // Opening this context says what is missing; here it only means that nobody can sign in to it.
+    }
+  }
+  return found;
+}
+
+async function issuerOf(loaded: LoadedKubeconfig, context: string, user: User, cluster: ClusterEntry): Promise<ContextIssuer> {
   const name = cleanLine(String(user.authProvider.name), 128);
   // Kubernetes took the others out years ago; some of them would run a program of their own.
   if (name !== 'oidc') throw new Error(`its user has the removed auth-provider "${name}"; use a credential program (exec) instead`);
@@ -106,6 +139,7 @@ async function issuerSource(user: User, authorityFile: string | undefined, optio
   const issuer = text(settings['idp-issuer-url']);
   const clientId = text(settings['client-id']);
   if (issuer === undefined || clientId === undefined) throw new Error('its auth-provider oidc needs idp-issuer-url and client-id');
+  const authorityFile = loaded.extras.get(user.name)?.issuerAuthorityFile;
   const embedded = text(settings['idp-certificate-authority-data']);
   const ca =
     embedded ??
@@ -114,19 +148,39 @@ async function issuerSource(user: User, authorityFile: string | undefined, optio
       : await readLimited(authorityFile, credentialFileBytes).catch(() => {
           throw badCredentials('the idp-certificate-authority file that the kubeconfig names cannot be read');
         }));
+  const clientSecret = text(settings['client-secret']);
+  return {
+    context,
+    source: loaded.label,
+    server: cluster.server,
+    issuer,
+    clientId,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(ca === undefined ? {} : { ca }),
+    scopes: (text(settings['extra-scopes']) ?? '')
+      .split(',')
+      .map((scope) => scope.trim())
+      .filter((scope) => scope !== ''),
+  };
+}
+
+async function issuerSource(loaded: LoadedKubeconfig, context: string, user: User, cluster: ClusterEntry, options: UserOptions): Promise<ProofSource> {
+  const found = await issuerOf(loaded, context, user, cluster);
+  const config: unknown = user.authProvider.config;
+  const settings: JsonObject = isJsonObject(config) ? config : {};
+  const { issuer, clientId, clientSecret, ca, scopes } = found;
   const optional = {
-    clientSecret: text(settings['client-secret']),
+    clientSecret,
     idToken: text(settings['id-token']),
     refreshToken: text(settings['refresh-token']),
-    scopes: text(settings['extra-scopes'])
-      ?.split(',')
-      .map((scope) => scope.trim()),
+    scopes: scopes.length === 0 ? undefined : scopes,
     ca,
     proxy: options.proxy,
     onTokens: options.onTokens,
   };
   const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
-  return new TokenProof(new RefreshingTokens({ issuer, clientId, environment: options.environment, clock: options.clock, ...given }));
+  const own = new RefreshingTokens({ issuer, clientId, environment: options.environment, clock: options.clock, ...given });
+  return new TokenProof(options.tokensFor?.(found, own) ?? own);
 }
 
 async function programSource(

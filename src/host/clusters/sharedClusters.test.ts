@@ -47,9 +47,8 @@ describe('shared clusters', () => {
     const quiet = clusters.openQuietly(place);
     const loud = clusters.open(place);
     expect(await quiet).toBe('sign-in');
-    expect(counts.asked).toBe(1);
     (await loud).dispose();
-    expect(counts.opened).toBe(1);
+    expect([counts.opened, counts.asked]).toEqual([1, 1]);
     expect(await clusters.openQuietly(place)).toBe('sign-in');
     expect(counts.asked).toBe(1);
   });
@@ -60,6 +59,27 @@ describe('shared clusters', () => {
     const quiet = await clusters.openQuietly(place);
     expect(quiet === 'sign-in' ? undefined : quiet.cluster).toBe(loud.cluster);
     expect(counts.asked).toBe(1);
+  });
+
+  it('asks about a changed program only while a person holds the cluster', async () => {
+    let again: AllowPrograms = () => Promise.resolve(false);
+    let asked = 0;
+    const clusters = new SharedClusters({ allow: () => Promise.resolve(++asked > 0), isAllowed: () => false });
+    const place: ClusterPlace = {
+      key: 'context prod',
+      open: async (allowPrograms) => {
+        again = allowPrograms;
+        return { dispose: () => undefined } as unknown as Cluster;
+      },
+    };
+    const quiet = await clusters.openQuietly(place);
+    expect(await again(program)).toBe(false);
+    const loud = await clusters.open(place);
+    expect(await again(program)).toBe(true);
+    loud.dispose();
+    expect(await again(program)).toBe(false);
+    expect(asked).toBe(1);
+    if (quiet !== 'sign-in') quiet.dispose();
   });
 
   it('tries again after a failure instead of keeping it', async () => {

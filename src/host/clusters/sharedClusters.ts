@@ -16,9 +16,11 @@ export interface OpenedCluster {
 
 interface Held {
   readonly cluster: Promise<Cluster>;
-  /** It was opened by someone who may not ask, and a program that nobody has allowed yet was in the way. */
-  readonly wasHeldBack: () => boolean;
   uses: number;
+  /** How many of those who hold it are people who can be asked. */
+  asking: number;
+  /** A program that nobody has allowed yet was in the way while nobody could be asked. */
+  heldBack: boolean;
 }
 
 /** The open clusters: each is opened once and shared by count. */
@@ -35,34 +37,25 @@ export class SharedClusters {
   }
 
   /** For work that a person waits for: a program that nobody has decided about is asked about. */
-  async open({ key, open }: ClusterPlace): Promise<OpenedCluster> {
+  async open(place: ClusterPlace): Promise<OpenedCluster> {
     for (;;) {
-      const held = this.#hold(key, () => open((program) => this.#consent.allow(program)));
+      const held = this.#hold(place, true);
       try {
-        return await this.#opened(key, held);
+        return await this.#opened(place.key, held, true);
       } catch (error) {
         // Someone who may not ask was opening it and was turned away; here a person waits who can be asked.
-        if (!held.wasHeldBack()) throw error;
+        if (!held.heldBack) throw error;
       }
     }
   }
 
   /** For work that nobody waits for. `sign-in` says that a program would have to run that nobody has allowed. */
-  async openQuietly({ key, open }: ClusterPlace): Promise<OpenedCluster | 'sign-in'> {
-    let heldBack = false;
-    const held = this.#hold(
-      key,
-      () =>
-        open((program) => {
-          heldBack = !this.#consent.isAllowed(program);
-          return Promise.resolve(!heldBack);
-        }),
-      () => heldBack,
-    );
+  async openQuietly(place: ClusterPlace): Promise<OpenedCluster | 'sign-in'> {
+    const held = this.#hold(place, false);
     try {
-      return await this.#opened(key, held);
+      return await this.#opened(place.key, held, false);
     } catch (error) {
-      if (held.wasHeldBack()) return 'sign-in';
+      if (held.heldBack) return 'sign-in';
       throw error;
     }
   }
@@ -76,11 +69,12 @@ export class SharedClusters {
     }
   }
 
-  async #opened(key: string, held: Held): Promise<OpenedCluster> {
+  async #opened(key: string, held: Held, asks: boolean): Promise<OpenedCluster> {
     let isHeld = true;
     const dispose = (): void => {
       if (!isHeld) return;
       isHeld = false;
+      if (asks) held.asking--;
       if (--held.uses > 0) return;
       if (this.#held.get(key) === held) this.#held.delete(key);
       disposeLater(held);
@@ -93,16 +87,25 @@ export class SharedClusters {
     }
   }
 
-  #hold(key: string, open: () => Promise<Cluster>, wasHeldBack: () => boolean = () => false): Held {
+  #hold({ key, open }: ClusterPlace, asks: boolean): Held {
     const present = this.#held.get(key);
     if (present !== undefined) {
       present.uses++;
+      if (asks) present.asking++;
       return present;
     }
-    const held: Held = { cluster: open(), wasHeldBack, uses: 1 };
+    // A program is asked about again when its file changes, long after the cluster was opened: who holds it then decides.
+    const state = { uses: 1, asking: asks ? 1 : 0, heldBack: false };
+    const cluster = open(async (program) => {
+      if (state.asking > 0) return this.#consent.allow(program);
+      const allowed = this.#consent.isAllowed(program);
+      state.heldBack = !allowed;
+      return allowed;
+    });
+    const held: Held = Object.assign(state, { cluster });
     this.#held.set(key, held);
     // What could not be opened is nobody's: whoever comes next begins anew.
-    held.cluster.catch(() => this.#held.get(key) === held && this.#held.delete(key));
+    cluster.catch(() => this.#held.get(key) === held && this.#held.delete(key));
     return held;
   }
 }

@@ -8,7 +8,8 @@ export type ConsentAnswer = 'always' | 'once' | 'no';
 /** What is kept of an allowed program. Its arguments are not: they may hold credentials, and the digest covers them. */
 export interface AllowedProgram {
   readonly digest: string;
-  readonly command: string;
+  /** The file, absolute. */
+  readonly path: string;
   readonly context: string;
   readonly user: string;
   readonly source: string;
@@ -95,9 +96,9 @@ export class ProgramConsent {
     }
     this.#once.add(program.digest);
     if (answer === 'always') {
-      const { digest, command, context, user, source } = program;
+      const { digest, path, context, user, source } = program;
       const others = this.list().filter((one) => one.digest !== digest);
-      await this.#parts.state.update(stateKey, [...others, { digest, command, context, user, source, allowedAtMs: this.#parts.clock.now() }]);
+      await this.#parts.state.update(stateKey, [...others, { digest, path, context, user, source, allowedAtMs: this.#parts.clock.now() }]);
     }
     return true;
   }
@@ -106,5 +107,5 @@ export class ProgramConsent {
 /** What is kept outlives the version that wrote it. */
 function isAllowedProgram(value: unknown): value is AllowedProgram {
   const program = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  return ['digest', 'command', 'context', 'user', 'source'].every((key) => typeof program[key] === 'string') && typeof program['allowedAtMs'] === 'number';
+  return ['digest', 'path', 'context', 'user', 'source'].every((key) => typeof program[key] === 'string') && typeof program['allowedAtMs'] === 'number';
 }

@@ -45,7 +45,7 @@ export function programCommands(consent: ProgramConsent): CommandTable {
       }
       const picked = await vscode.window.showQuickPick(
         programs.map((program) => ({
-          label: program.command,
+          label: program.path,
           description: vscode.l10n.t('{0} as {1}', program.context, program.user),
           detail: vscode.l10n.t('{0}, allowed {1}', program.source, new Date(program.allowedAtMs).toLocaleString()),
           digest: program.digest,
