@@ -2,7 +2,10 @@
 export const nodeStates = ['healthy', 'partial', 'pending', 'error', 'suspended', 'missing', 'unknown'] as const;
 export type NodeState = (typeof nodeStates)[number];
 
-/** The verdict on one object or one node. Numbers are counts of pods. */
+/**
+ * The verdict on one object or one node, with what its kind has to tell beside it. A field that the kind does not have, or the
+ * cluster does not say, is absent. Numbers without another word are counts of pods; times are RFC 3339 as the cluster gave them.
+ */
 export interface NodeStatus {
   readonly state: NodeState;
   /** One line for a person, already cleaned of escapes and secrets. */
@@ -14,9 +17,46 @@ export interface NodeStatus {
   readonly desired: number;
   readonly replicas?: number;
   readonly readyReplicas?: number;
+  /** Pods of the newest template. */
+  readonly updatedReplicas?: number;
+  readonly currentReplicas?: number;
   readonly clusterIP?: string;
   readonly externalIP?: string;
   readonly nodePort?: number;
+  readonly loadBalancerIP?: string;
+  readonly loadBalancerHostname?: string;
+  /** Rules of an Ingress. */
+  readonly rulesCount?: number;
+  /** Of a volume, as a Kubernetes quantity. */
+  readonly capacity?: string;
+  readonly volumeName?: string;
+  /** Pods of a Job. */
+  readonly active?: number;
+  readonly succeeded?: number;
+  readonly failed?: number;
+  readonly schedule?: string;
+  readonly suspend?: boolean;
+  readonly concurrencyPolicy?: string;
+  readonly lastScheduleTime?: string;
+  readonly lastSuccessfulTime?: string;
+  readonly activeJobs?: number;
+  readonly minReplicas?: number;
+  readonly maxReplicas?: number;
+  readonly desiredReplicas?: number;
+  /** What is scaled, as `Kind/name`. */
+  readonly scaleTarget?: string;
+  /** Percent of what is requested. */
+  readonly cpuCurrent?: number;
+  readonly cpuTarget?: number;
+  readonly memoryCurrent?: number;
+  readonly memoryTarget?: number;
+  /** `Ingress`, `Egress` or both. */
+  readonly policyTypes?: string;
+  readonly ingressRulesCount?: number;
+  readonly egressRulesCount?: number;
+  readonly phase?: string;
+  /** Of all containers of a Pod. */
+  readonly restarts?: number;
   /** ISO 8601 time since when this is no longer known to be true; absent while it is live. */
   readonly staleSince?: string;
 }
@@ -24,20 +64,9 @@ export interface NodeStatus {
 export function sameStatus(a: NodeStatus | undefined, b: NodeStatus | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
-  const keys: readonly (keyof NodeStatus)[] = [
-    'state',
-    'message',
-    'reason',
-    'ready',
-    'desired',
-    'replicas',
-    'readyReplicas',
-    'clusterIP',
-    'externalIP',
-    'nodePort',
-    'staleSince',
-  ];
-  return keys.every((key) => a[key] === b[key]);
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as ReadonlySet<keyof NodeStatus>;
+  for (const key of keys) if (a[key] !== b[key]) return false;
+  return true;
 }
 
 /** From best to worst, for rolling several objects up into one node. */

@@ -31,6 +31,12 @@ export class ScriptedWatches implements Pick<Cluster, 'server' | 'watch'> {
   cut(kind: string, sinceMs: number): void {
     this.tell(kind, { type: 'disconnected', failure: lost, sinceMs });
   }
+
+  /** The server says that these credentials may not. */
+  refuse(kind: string, message: string, sinceMs: number): void {
+    const failure: ClusterFailure = { ...lost, kind: 'forbidden', code: 403, reason: 'Forbidden', message, uncertain: false };
+    this.tell(kind, { type: 'disconnected', failure, sinceMs });
+  }
 }
 
 const lost: ClusterFailure = { kind: 'unreachable', code: 0, reason: '', message: 'connection reset', causes: [], conflicts: [], uncertain: true };

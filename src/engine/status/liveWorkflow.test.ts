@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../shared/json';
 import type { KubeObject } from '../../shared/kubeObject';
-import { DeployRig } from '../../testing/deployRig';
 import { MemoryLogger } from '../../testing/memoryLogger';
 import { ScriptedWatches } from '../../testing/scriptedWatches';
-import { until } from '../../testing/until';
 import { VirtualClock } from '../../testing/virtualClock';
 import type { RenderedObject } from '../render';
 import type { LivePatch } from './liveWorkflow';
@@ -74,6 +72,19 @@ const failing = (name: string, owner: KubeObject, reason: string): KubeObject =>
     status: { phase: 'Pending', containerStatuses: [{ name: 'web', state: { waiting: { reason, message: 'no such image' } } }] },
   });
 
+const warning = (name: string, about: KubeObject, reason: string, message: string, count: number): KubeObject =>
+  ({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace: 'default', uid: `event-${name}` },
+    involvedObject: { kind: about.kind, namespace: 'default', name: about.metadata.name, uid: about.metadata.uid },
+    type: 'Warning',
+    reason,
+    message,
+    count,
+    lastTimestamp: '2026-03-01T12:00:00Z',
+  }) as unknown as KubeObject;
+
 describe('live statuses from scripted watches', () => {
   let watches: ScriptedWatches;
   let clock: VirtualClock;
@@ -95,6 +106,7 @@ describe('live statuses from scripted watches', () => {
     follow(webNode, serviceNode, configNode);
     expect([...watches.open].map(([kind, { query }]) => [kind, query.namespace, query.labelSelector])).toEqual([
       ['Deployment', 'default', 'kubeorch.dev/workflow=shop'],
+      ['Event', 'default', undefined],
       ['ReplicaSet', 'default', 'kubeorch.dev/workflow=shop'],
       ['Pod', 'default', 'kubeorch.dev/workflow=shop'],
       ['Service', 'default', 'kubeorch.dev/workflow=shop'],
@@ -206,6 +218,94 @@ describe('live statuses from scripted watches', () => {
     expect(live.statusOf('web')?.staleSince).toBeUndefined();
   });
 
+  test('tell why a Pod waits from the warnings of its namespace, whichever came first, and forget them with the event', async () => {
+    follow(webNode);
+    const waitingPod = made('v1', 'Pod', 'p', { owner: set('web-1', '1'), status: { phase: 'Pending' } });
+    watches.list('Event', warning('p.1', waitingPod, 'FailedMount', 'configmap "settings" not found', 1));
+    watches.list('Deployment', web(0));
+    watches.list('ReplicaSet', set('web-1', '1'));
+    watches.list('Pod', waitingPod);
+    await clock.advance(20);
+    expect(live.statusOf('web')).toMatchObject({ state: 'pending', reason: 'FailedMount', message: 'FailedMount: configmap "settings" not found' });
+    watches.tell('Event', { type: 'upsert', object: warning('p.1', waitingPod, 'FailedMount', 'configmap "settings" not found', 3) });
+    expect(live.statusOf('web')).toMatchObject({ state: 'error', reason: 'FailedMount' });
+    watches.tell('Event', { type: 'delete', object: warning('p.1', waitingPod, 'FailedMount', 'configmap "settings" not found', 3) });
+    await clock.advance(20);
+    expect(live.statusOf('web')).toMatchObject({ state: 'pending', message: 'No pods are ready' });
+  });
+
+  test('name what these credentials may not watch without calling anything stale or disconnected', async () => {
+    follow(webNode, configNode);
+    watches.list('Deployment', web(2));
+    watches.list('ConfigMap', made('v1', 'ConfigMap', 'settings'));
+    watches.refuse('Pod', 'pods is forbidden: User "dev" cannot list resource "pods" in API group "" in the namespace "default"', clock.now());
+    watches.refuse('ReplicaSet', 'no', clock.now());
+    watches.refuse('Event', 'no', clock.now());
+    await live.settled();
+    expect(live.snapshot()).toMatchObject({
+      nodes: { web: { state: 'healthy' }, settings: { state: 'healthy' } },
+      health: {
+        connected: true,
+        forbidden: [
+          { verb: 'list', resource: 'events', namespace: 'default' },
+          { verb: 'list', resource: 'pods', namespace: 'default' },
+          { verb: 'list', resource: 'replicasets.apps', namespace: 'default' },
+        ],
+      },
+    });
+    expect(Object.values(live.snapshot().nodes).filter((status) => status.staleSince !== undefined)).toEqual([]);
+    watches.list('Pod');
+    watches.list('ReplicaSet');
+    watches.list('Event');
+    await clock.advance(20);
+    expect(live.snapshot().health).toEqual({ connected: true });
+  });
+
+  test('call a node unknown while its own kind may not be watched, and stale when the right was taken away later', async () => {
+    follow(configNode);
+    watches.refuse('ConfigMap', 'no', clock.now());
+    expect(live.statusOf('settings')).toMatchObject({ state: 'unknown' });
+    expect(live.statusOf('settings')?.staleSince).toBeUndefined();
+    watches.list('ConfigMap', made('v1', 'ConfigMap', 'settings'));
+    await clock.advance(20);
+    expect(live.statusOf('settings')?.state).toBe('healthy');
+    watches.refuse('ConfigMap', 'no', clock.now());
+    await clock.advance(20);
+    expect(live.statusOf('settings')).toMatchObject({ state: 'healthy', staleSince: new Date(clock.now() - 20).toISOString() });
+    expect(live.snapshot().health.connected).toBe(true);
+  });
+
+  test('tell every count, also within one state', async () => {
+    const daemon = (ready: number): KubeObject =>
+      made('apps/v1', 'DaemonSet', 'agent', {
+        status: {
+          observedGeneration: 1,
+          desiredNumberScheduled: 3,
+          currentNumberScheduled: 3,
+          updatedNumberScheduled: 3,
+          numberReady: ready,
+          numberAvailable: ready,
+        },
+      });
+    follow(rendered('agent', 'apps/v1', 'DaemonSet', 'agent', podTemplate));
+    watches.list('DaemonSet', daemon(1));
+    await clock.advance(100);
+    patches.length = 0;
+    watches.tell('DaemonSet', { type: 'upsert', object: daemon(2) });
+    expect(patches.at(-1)?.nodes['agent']).toMatchObject({ state: 'partial', ready: 2, desired: 3, message: '2/3 pods ready' });
+  });
+
+  test('give the verdict on each object of a node by itself', async () => {
+    follow(configNode, { ...configNode, object: { ...configNode.object, metadata: { ...configNode.object.metadata, name: 'more' } } });
+    watches.list('ConfigMap', made('v1', 'ConfigMap', 'settings'));
+    await clock.advance(20);
+    expect(live.statusOf('settings')?.state).toBe('missing');
+    expect(live.objectStatusesOf('settings').map(({ ref, status }) => [ref.name, status.state])).toEqual([
+      ['settings', 'healthy'],
+      ['more', 'missing'],
+    ]);
+  });
+
   test('do not call a Service healthy before its endpoints are known', async () => {
     follow(serviceNode);
     watches.list('Service', made('v1', 'Service', 'web', { spec: { clusterIP: '10.0.0.1', selector: { app: 'web' } } }));
@@ -253,63 +353,4 @@ describe('live statuses from scripted watches', () => {
     giveUp.abort(new Error('enough'));
     await expect(never).rejects.toThrow('enough');
   });
-});
-
-describe('live statuses of a sandbox', () => {
-  const text = `apiVersion: kubeorch.dev/v1alpha1
-kind: Workflow
-name: shop
-status: published
-nodes:
-  web: { type: deployment, image: nginx:1, replicas: 2, port: 80 }
-  web-svc: { type: service, name: web, port: 80 }
-edges:
-  - web-svc -> web
-`;
-  let rig: DeployRig;
-  beforeAll(async () => {
-    rig = await DeployRig.start();
-    await rig.deploy(text, { wait: true });
-  });
-  afterAll(() => rig.dispose());
-
-  test('go from healthy to partial when a Pod is deleted, and back', async () => {
-    const live = new LiveWorkflow({ cluster: rig.cluster, clock: rig.clock, logger: rig.logger, workflow: 'shop', objects: rig.render(text) });
-    const states: string[] = [];
-    live.onPatch((patch) => {
-      const state = patch.nodes['web']?.state;
-      if (state !== undefined && state !== states.at(-1)) states.push(state);
-    });
-    await live.settled();
-    await live.until(() => live.statusOf('web')?.state === 'healthy');
-    const [pod] = live.podsOf('web');
-    expect(
-      live
-        .podsOf('web-svc')
-        .map((one) => one.name)
-        .sort(),
-    ).toEqual(
-      live
-        .podsOf('web')
-        .map((one) => one.name)
-        .sort(),
-    );
-    await rig.cluster.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: pod?.name ?? '' });
-    await live.until(() => live.statusOf('web')?.state === 'partial');
-    await live.until(() => live.statusOf('web')?.state === 'healthy');
-    expect(states.slice(-3)).toEqual(['healthy', 'partial', 'healthy']);
-    live.dispose();
-  });
-
-  test('turn stale when the cluster dies and are live again when it is back', async () => {
-    const live = new LiveWorkflow({ cluster: rig.cluster, clock: rig.clock, logger: rig.logger, workflow: 'shop', objects: rig.render(text) });
-    await live.until(() => live.statusOf('web')?.state === 'healthy' && live.statusOf('web-svc')?.state === 'healthy');
-    await rig.proxy.stop();
-    await until('every status is stale', () => Object.values(live.snapshot().nodes).every((status) => status.staleSince !== undefined));
-    expect(live.snapshot().health.connected).toBe(false);
-    await rig.proxy.start();
-    await until('every status is live', () => Object.values(live.snapshot().nodes).every((status) => status.staleSince === undefined), 20_000);
-    expect(live.snapshot().nodes['web']?.state).toBe('healthy');
-    live.dispose();
-  }, 40_000);
 });

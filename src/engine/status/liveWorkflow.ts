@@ -8,7 +8,6 @@ import { sameStatus, worstState } from '../../shared/nodeStatus';
 import type { Problem } from '../../shared/problem';
 import { problemText } from '../../shared/problem';
 import type { StreamHealth } from '../../shared/stream';
-import { failureProblem } from '../clusterProblem';
 import { workflowOf } from '../labels';
 import { scheduleWindowMs, unscheduledForMs } from '../kinds/pod/health';
 import type { ClusterFailure, Clock, Cluster, Logger, WatchEvent } from '../ports';
@@ -19,6 +18,8 @@ import type { PodInfo } from './podsOf';
 import { newestReplicaSet, podInfos, podsBehind } from './podsOf';
 import type { Related } from './verdict';
 import { verdict } from './verdict';
+import { subjectOf, Warnings } from './warnings';
+import { sameHealth, staleSinceMs, streamHealth, watchProblem } from './watchHealth';
 import type { WatchScope } from './watchPlan';
 import { ownScope, refFromRendered, relatedScopes, scopeKey, watchScopes } from './watchPlan';
 
@@ -69,6 +70,7 @@ interface Watching {
 export class LiveWorkflow implements Disposable {
   readonly #options: LiveOptions;
   readonly #index = new ObjectIndex();
+  readonly #warnings = new Warnings();
   readonly #watches = new Map<string, Watching>();
   readonly #patches: Emitter<LivePatch>;
   readonly #waiting = new Set<() => void>();
@@ -134,7 +136,9 @@ export class LiveWorkflow implements Disposable {
 
   /** Why a kind cannot be followed now, one for each kind and namespace. */
   failures(): readonly { readonly scope: WatchScope; readonly problem: Problem }[] {
-    return [...this.#watches.values()].flatMap(({ scope, down }) => (down === undefined ? [] : [{ scope, problem: this.#problemOf(scope, down.failure) }]));
+    return [...this.#watches.values()].flatMap(({ scope, down }) =>
+      down === undefined ? [] : [{ scope, problem: watchProblem(scope, down.failure, this.#options.cluster.server) }],
+    );
   }
 
   /** Resolves when every watch has told all that exists, or has failed once. Rejects with the signal's reason. */
@@ -181,6 +185,7 @@ export class LiveWorkflow implements Disposable {
       watch.subscription.dispose();
       this.#watches.delete(key);
       for (const told of watch.keys) this.#forget(told);
+      if (watch.scope.kind.kind === 'Event') this.#warnings.clear(watch.scope.namespace);
     }
     this.#changing -= 1;
     this.#touchAll();
@@ -207,6 +212,7 @@ export class LiveWorkflow implements Disposable {
     const query = {
       ...(scope.namespace === '' ? {} : { namespace: scope.namespace }),
       ...(scope.labelSelector === '' ? {} : { labelSelector: scope.labelSelector }),
+      ...(scope.fieldSelector === undefined ? {} : { fieldSelector: scope.fieldSelector }),
     };
     const state: Watching = { scope, subscription: new DisposableList(), keys: new Set(), synced: false, down: undefined };
     this.#watches.set(key, state);
@@ -220,14 +226,20 @@ export class LiveWorkflow implements Disposable {
   #onEvent(watch: Watching, event: WatchEvent): void {
     switch (event.type) {
       case 'upsert':
-        watch.keys.add(refKey(refOf(event.object)));
-        this.#index.put(event.object);
+        if (event.object.kind === 'Event') this.#warnings.put(event.object);
+        else {
+          watch.keys.add(refKey(refOf(event.object)));
+          this.#index.put(event.object);
+        }
         this.#touch(event.object);
         break;
       case 'delete':
-        watch.keys.delete(refKey(refOf(event.object)));
         this.#mark(event.object);
-        this.#index.remove(event.object);
+        if (event.object.kind === 'Event') this.#warnings.remove(event.object);
+        else {
+          watch.keys.delete(refKey(refOf(event.object)));
+          this.#index.remove(event.object);
+        }
         this.#schedule();
         break;
       case 'synced':
@@ -258,7 +270,11 @@ export class LiveWorkflow implements Disposable {
   }
 
   /** Marks the nodes whose verdict an object may change. */
-  #mark(object: KubeObject): void {
+  #mark(changed: KubeObject): void {
+    const subject = subjectOf(changed);
+    // An event about an object that has not come yet is read when that comes.
+    const object = subject === undefined ? changed : this.#index.withUid(subject);
+    if (object === undefined) return;
     for (const at of this.#index.upwardsFrom(object)) {
       const nodeId = this.#nodeByKey.get(refKey(refOf(at)));
       if (nodeId !== undefined) this.#dirty.add(nodeId);
@@ -332,13 +348,13 @@ export class LiveWorkflow implements Disposable {
     const own = this.#watches.get(scopeKey(ownScope(one, this.#options.workflow)));
     const needed = [own, ...this.#relatedWatches(one)];
     const status = this.#verdict(one, own);
-    const since = needed.flatMap((watch) => (watch?.down === undefined ? [] : [watch.down.sinceMs]));
+    const since = needed.flatMap((watch) => (watch === undefined ? [] : (staleSinceMs(watch) ?? [])));
     return since.length === 0 ? status : { ...status, staleSince: new Date(Math.min(...since)).toISOString() };
   }
 
   #verdict(one: RenderedObject, own: Watching | undefined): NodeStatus {
     if (own?.synced !== true) {
-      const why = own?.down === undefined ? 'Waiting for the cluster' : problemText(this.#problemOf(own.scope, own.down.failure));
+      const why = own?.down === undefined ? 'Waiting for the cluster' : problemText(watchProblem(own.scope, own.down.failure, this.#options.cluster.server));
       return verdict('unknown', why);
     }
     const key = refKey(refFromRendered(one));
@@ -369,16 +385,18 @@ export class LiveWorkflow implements Disposable {
    */
   #related(one: RenderedObject, object: KubeObject): Related | undefined {
     const nowMs = this.#options.clock.now();
+    const warnings = this.#warnings;
     const watches = this.#relatedWatches(one);
-    if (watches.length === 0) return { nowMs };
+    if (object.kind === 'Pod') this.#lookAgain(one.nodeId, [object], nowMs);
+    if (watches.length === 0) return { nowMs, warnings };
     if (object.kind === 'Service') {
       if (watches.every((watch) => watch.synced)) return { nowMs, endpointSlices: this.#index.slicesOf(object) };
       return watches.some((watch) => !watch.synced && watch.down === undefined) ? undefined : { nowMs };
     }
-    if (watches.some((watch) => !watch.synced)) return { nowMs };
+    if (watches.some((watch) => !watch.synced)) return { nowMs, warnings };
     const pods = this.#index.below(newestReplicaSet(this.#index, object) ?? object, 'Pod');
     this.#lookAgain(one.nodeId, pods, nowMs);
-    return { nowMs, pods };
+    return { nowMs, pods, warnings };
   }
 
   /** A Pod without a machine turns from waiting to failing by time alone; no event tells of it. */
@@ -401,24 +419,9 @@ export class LiveWorkflow implements Disposable {
     return this.#index.slicesOf(service).flatMap((slice) => podsBehind(slice, this.#index));
   }
 
-  #problemOf(scope: WatchScope, failure: ClusterFailure): Problem {
-    return failureProblem(failure, {
-      server: this.#options.cluster.server,
-      verb: 'watch',
-      ref: { kind: scope.kind.kind, name: '', namespace: scope.namespace },
-    });
-  }
-
   #health(): StreamHealth {
-    const down = [...this.#watches.values()].flatMap((watch) => (watch.down === undefined ? [] : [{ scope: watch.scope, ...watch.down }]));
-    const first = down.toSorted((a, b) => a.sinceMs - b.sinceMs)[0];
-    if (first === undefined) return { connected: true };
-    return { connected: false, error: problemText(this.#problemOf(first.scope, first.failure)), staleSince: new Date(first.sinceMs).toISOString() };
+    return streamHealth(this.#watches.values(), this.#options.cluster.server);
   }
-}
-
-function sameHealth(a: StreamHealth, b: StreamHealth): boolean {
-  return a.connected === b.connected && a.error === b.error && a.staleSince === b.staleSince;
 }
 
 function withoutStaleness(status: NodeStatus): NodeStatus {

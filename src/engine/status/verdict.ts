@@ -2,6 +2,7 @@ import type { JsonObject, JsonPath, JsonValue } from '../../shared/json';
 import { isJsonObject, valueAt } from '../../shared/json';
 import type { KubeObject } from '../../shared/kubeObject';
 import type { NodeState, NodeStatus } from '../../shared/nodeStatus';
+import type { WarningsByUid } from './warnings';
 
 /**
  * What is known of the objects around one object. A list that was not looked at is absent, which is not the same as empty:
@@ -10,6 +11,8 @@ import type { NodeState, NodeStatus } from '../../shared/nodeStatus';
 export interface Related {
   readonly pods?: readonly KubeObject[];
   readonly endpointSlices?: readonly KubeObject[];
+  /** Warning events about any of these. */
+  readonly warnings?: WarningsByUid;
   /** Milliseconds since the epoch; some verdicts give a cluster a few seconds first. */
   readonly nowMs: number;
 }
@@ -77,7 +80,7 @@ function text(value: JsonValue | undefined): string {
  * asked (or that answered for another generation, so that its status says nothing about this one).
  * `needsObserver` is for kinds whose controller always writes `observedGeneration`: there its absence means "not seen yet".
  */
-export function unsettled(object: KubeObject, counts: { readonly ready: number; readonly desired: number }, needsObserver: boolean): NodeStatus | undefined {
+export function unsettled(object: KubeObject, counts: Pick<NodeStatus, 'ready' | 'desired'>, needsObserver: boolean): NodeStatus | undefined {
   if (object.metadata.deletionTimestamp !== undefined) return verdict('pending', 'Being deleted', { ...counts, reason: 'Terminating' });
   const generation = object.metadata.generation;
   const observed = numberAt(object.status, ['observedGeneration']);

@@ -11,12 +11,15 @@ export interface WatchScope {
   readonly namespace: string;
   /** Empty for everything of the kind. */
   readonly labelSelector: string;
+  readonly fieldSelector?: string;
 }
 
 const podKind: KindRef = { apiVersion: 'v1', kind: 'Pod' };
 const replicaSetKind: KindRef = { apiVersion: 'apps/v1', kind: 'ReplicaSet' };
 const jobKind: KindRef = { apiVersion: 'batch/v1', kind: 'Job' };
 const endpointSliceKind: KindRef = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' };
+
+const eventKind: KindRef = { apiVersion: 'v1', kind: 'Event' };
 
 /** Which kinds stand between a workload and what runs of it. */
 const childKinds: ReadonlyMap<string, readonly KindRef[]> = new Map([
@@ -29,7 +32,7 @@ const childKinds: ReadonlyMap<string, readonly KindRef[]> = new Map([
 ]);
 
 export function scopeKey(scope: WatchScope): string {
-  return `${scope.kind.apiVersion}|${scope.kind.kind}|${scope.namespace}|${scope.labelSelector}`;
+  return `${scope.kind.apiVersion}|${scope.kind.kind}|${scope.namespace}|${scope.labelSelector}|${scope.fieldSelector ?? ''}`;
 }
 
 export function refFromRendered(one: RenderedObject): ObjectRef {
@@ -65,6 +68,16 @@ function podLabels(object: KubeObject): Readonly<Record<string, unknown>> | unde
 }
 
 /**
+ * Why Pods do not come up, or a volume, is often told by events alone. They carry no labels of their subject, so the warnings
+ * of the whole namespace are watched, which are few where all is well; a namespace has one such watch, whoever needs it.
+ */
+export function warningScope(one: RenderedObject): WatchScope | undefined {
+  const { kind } = one.object;
+  if (!childKinds.has(kind) && kind !== 'Pod' && kind !== 'PersistentVolumeClaim') return undefined;
+  return { kind: eventKind, namespace: refFromRendered(one).namespace, labelSelector: '', fieldSelector: 'type!=Normal' };
+}
+
+/**
  * All watches of a workflow, each once. The Services of one namespace share one watch on their EndpointSlices, so that a
  * workflow of a hundred Services does not open a hundred connections.
  */
@@ -74,6 +87,8 @@ export function watchScopes(objects: readonly RenderedObject[], workflow: string
   for (const one of objects) {
     const own = ownScope(one, workflow);
     scopes.set(scopeKey(own), own);
+    const warnings = warningScope(one);
+    if (warnings !== undefined) scopes.set(scopeKey(warnings), warnings);
     for (const scope of relatedScopes(one, workflow)) {
       if (scope.kind !== endpointSliceKind) scopes.set(scopeKey(scope), scope);
       else services.set(scope.namespace, [...(services.get(scope.namespace) ?? []), one.object.metadata.name]);

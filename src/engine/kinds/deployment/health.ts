@@ -19,7 +19,7 @@ export function deploymentHealth(deployment: KubeObject, related: Related): Node
   const ready = count('readyReplicas');
   const updated = count('updatedReplicas');
   const available = count('availableReplicas');
-  const counts = { ready, desired, replicas, readyReplicas: ready };
+  const counts = { ready, desired, replicas, readyReplicas: ready, updatedReplicas: updated };
 
   const early = unsettled(deployment, counts, true);
   if (early?.reason === 'Terminating') return early;

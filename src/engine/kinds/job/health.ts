@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../shared/kubeObject';
 import type { NodeStatus } from '../../../shared/nodeStatus';
 import { podTrouble } from '../../status/podTrouble';
+import { refusedPods } from '../../status/warnings';
 import type { Related } from '../../status/verdict';
 import { conditionOf, numberAt, textAt, unsettled, verdict } from '../../status/verdict';
 
@@ -13,7 +14,7 @@ export function jobHealth(job: KubeObject, related: Related): NodeStatus {
   const succeeded = numberAt(job.status, ['succeeded']) ?? 0;
   const failed = numberAt(job.status, ['failed']) ?? 0;
   const active = numberAt(job.status, ['active']) ?? 0;
-  const counts = { ready: succeeded, desired };
+  const counts = { ready: succeeded, desired, active, succeeded, failed };
   const early = unsettled(job, counts, false);
   if (early !== undefined) return early;
   const ended = conditionOf(job, 'Failed');
@@ -25,6 +26,8 @@ export function jobHealth(job: KubeObject, related: Related): NodeStatus {
   if (conditionOf(job, 'Suspended')?.status === 'True') return verdict('suspended', 'Job is suspended', counts);
   const trouble = podTrouble(related, { ...counts, replicas: active, readyReplicas: 0 });
   if (trouble !== undefined) return verdict(trouble.state, trouble.message, { ...counts, ...(trouble.reason === undefined ? {} : { reason: trouble.reason }) });
+  const refused = active + succeeded + failed === 0 ? refusedPods(job, related) : undefined;
+  if (refused !== undefined) return verdict('error', refused.message, { ...counts, reason: refused.reason });
   if (textAt(job.status, ['startTime']) === undefined) return verdict('pending', 'Not started', counts);
   return verdict(active > 0 || succeeded > 0 ? 'partial' : 'pending', `Running (${String(active)} active)`, counts);
 }

@@ -5,10 +5,13 @@ import { itemsAt, unsettled, verdict } from '../../status/verdict';
 
 /** Declarative: it is well when it exists. Whether the network enforces it cannot be seen in the object. */
 export function networkPolicyHealth(policy: KubeObject): NodeStatus {
-  const early = unsettled(policy, { ready: 0, desired: 0 }, false);
-  if (early !== undefined) return early;
   const types = valueAt(policy.spec, ['policyTypes']);
   const named = Array.isArray(types) ? types.filter((type) => typeof type === 'string').join(' and ') : 'Ingress';
-  const rules = itemsAt(policy.spec, ['ingress']).length + itemsAt(policy.spec, ['egress']).length;
-  return verdict('healthy', `${named}: ${rules === 1 ? '1 rule' : `${String(rules)} rules`}`);
+  const ingressRulesCount = itemsAt(policy.spec, ['ingress']).length;
+  const egressRulesCount = itemsAt(policy.spec, ['egress']).length;
+  const facts = { policyTypes: named, ingressRulesCount, egressRulesCount };
+  const rules = ingressRulesCount + egressRulesCount;
+  const early = unsettled(policy, { ready: 0, desired: 0 }, false);
+  if (early !== undefined) return { ...early, ...facts };
+  return verdict('healthy', `${named}: ${rules === 1 ? '1 rule' : `${String(rules)} rules`}`, facts);
 }

@@ -3,10 +3,18 @@ import { valueAt } from '../../../shared/json';
 import type { KubeObject } from '../../../shared/kubeObject';
 import type { NodeStatus } from '../../../shared/nodeStatus';
 import type { Related } from '../../status/verdict';
+import { recentWarning } from '../../status/warnings';
 import { conditionOf, itemsAt, numberAt, textAt, verdict } from '../../status/verdict';
 
 /** How long a Pod may be without a machine before that counts as a fault, in milliseconds (the window kstatus gives). */
 export const scheduleWindowMs = 15_000;
+
+/** What keeps containers from being made, as the kubelet and the attach controller complain. */
+const creationTroubles: ReadonlySet<string> = new Set(['FailedMount', 'FailedAttachVolume', 'FailedCreatePodSandBox', 'FailedMapVolume']);
+const probeTroubles: ReadonlySet<string> = new Set(['Unhealthy']);
+const pullTroubles: ReadonlySet<string> = new Set(['Failed']);
+/** Complaints after which a cause does not go away by itself; the kubelet's waits between them have grown to seconds by then. */
+const faultAfter = 3;
 
 /**
  * A Pod's verdict, with the reason that a person needs: why its image does not come, why its container ends, why it finds
@@ -16,19 +24,24 @@ export const scheduleWindowMs = 15_000;
 export function podHealth(pod: KubeObject, related: Related): NodeStatus {
   const phase = textAt(pod.status, ['phase']);
   const ready = isPodReady(pod);
-  const counts = { ready: ready ? 1 : 0, desired: 1 };
+  const counts = {
+    ready: ready ? 1 : 0,
+    desired: 1,
+    ...(phase === undefined ? {} : { phase }),
+    restarts: containerStatuses(pod).reduce((sum, container) => sum + (numberAt(container, ['restartCount']) ?? 0), 0),
+  };
   if (pod.metadata.deletionTimestamp !== undefined) return verdict('pending', 'Being deleted', { ...counts, reason: 'Terminating' });
   if (phase === 'Succeeded') return verdict('healthy', 'Completed', counts);
   if (phase === 'Failed') return failed(pod, counts);
 
   const finite = isFinite(pod);
-  const waiting = waitingContainer(pod);
+  const waiting = waitingContainer(pod, related);
   if (waiting !== undefined) {
     // A Pod of finite life may still get its image; only a crash loop is certain.
     const state = finite && waiting.reason !== 'CrashLoopBackOff' ? 'pending' : 'error';
     return verdict(state, waiting.message, { ...counts, reason: waiting.reason });
   }
-  if (phase === 'Running') return running(pod, ready, finite, counts);
+  if (phase === 'Running') return running(pod, ready, finite, counts, related);
 
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
@@ -36,6 +49,11 @@ export function podHealth(pod: KubeObject, related: Related): NodeStatus {
     return verdict(late ? 'error' : 'pending', `No machine takes it: ${scheduled.message}`, { ...counts, reason: 'Unschedulable' });
   }
   if (phase !== 'Pending' && phase !== undefined) return verdict('unknown', `Phase ${phase}`, counts);
+  const held = recentWarning(pod, creationTroubles, related);
+  if (held !== undefined) {
+    // The first complaints may come from a volume that is just being made; one that goes on is a fault.
+    return verdict(held.count >= faultAfter ? 'error' : 'pending', `${held.reason}: ${held.message}`, { ...counts, reason: held.reason });
+  }
   const creating = creatingReason(pod);
   return verdict('pending', creating ?? 'Pending', counts);
 }
@@ -50,9 +68,9 @@ export function unscheduledForMs(pod: KubeObject, nowMs: number): number {
   return created === undefined ? Number.POSITIVE_INFINITY : nowMs - Date.parse(created);
 }
 
-type Counts = { readonly ready: number; readonly desired: number };
+type Counts = Pick<NodeStatus, 'ready' | 'desired' | 'phase' | 'restarts'>;
 
-function running(pod: KubeObject, ready: boolean, finite: boolean, counts: Counts): NodeStatus {
+function running(pod: KubeObject, ready: boolean, finite: boolean, counts: Counts, related: Related): NodeStatus {
   if (finite) return verdict('pending', 'Running', counts);
   if (ready) return verdict('healthy', 'Running and ready', counts);
   for (const container of containerStatuses(pod)) {
@@ -62,6 +80,8 @@ function running(pod: KubeObject, ready: boolean, finite: boolean, counts: Count
       return verdict('error', `Container ${nameOf(container)} was restarted and is not ready: ${endOf(last as JsonObject)}`, { ...counts, reason });
     }
   }
+  const probe = recentWarning(pod, probeTroubles, related);
+  if (probe !== undefined) return verdict('pending', `Running, not ready: ${probe.message}`, { ...counts, reason: probe.reason });
   const why = conditionOf(pod, 'Ready')?.message;
   return verdict('pending', why === undefined || why === '' ? 'Running, not ready' : `Running, not ready: ${why}`, { ...counts, reason: 'NotReady' });
 }
@@ -82,11 +102,11 @@ function failed(pod: KubeObject, counts: Counts): NodeStatus {
 }
 
 /** The first container that waits for a bad reason, with words that name the container and how it ended last time. */
-function waitingContainer(pod: KubeObject): { readonly reason: string; readonly message: string } | undefined {
+function waitingContainer(pod: KubeObject, related: Related): { readonly reason: string; readonly message: string } | undefined {
   for (const container of containerStatuses(pod)) {
     const reason = textAt(container, ['state', 'waiting', 'reason']);
     if (reason === undefined || !isBadReason(reason)) continue;
-    const said = textAt(container, ['state', 'waiting', 'message']);
+    const said = waitingMessage(pod, container, reason, related);
     const last = valueAt(container, ['lastState', 'terminated']);
     if (reason === 'CrashLoopBackOff' && last !== undefined && last !== null) {
       const restarts = numberAt(container, ['restartCount']) ?? 0;
@@ -95,6 +115,14 @@ function waitingContainer(pod: KubeObject): { readonly reason: string; readonly 
     return { reason, message: `${reason}: container ${nameOf(container)}${said === undefined ? '' : `: ${said}`}` };
   }
   return undefined;
+}
+
+/** While a kubelet waits before it pulls again, it may say only that it waits; why the pull failed is then told by an event. */
+function waitingMessage(pod: KubeObject, container: JsonObject, reason: string, related: Related): string | undefined {
+  const said = textAt(container, ['state', 'waiting', 'message']);
+  if (reason !== 'ImagePullBackOff' || said?.includes('ErrImagePull') === true) return said;
+  const pull = recentWarning(pod, pullTroubles, related);
+  return pull?.message.startsWith('Failed to pull image') === true ? pull.message : said;
 }
 
 function isBadReason(reason: string): boolean {

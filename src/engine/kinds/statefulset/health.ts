@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../shared/kubeObject';
 import type { NodeStatus } from '../../../shared/nodeStatus';
 import { podTrouble } from '../../status/podTrouble';
 import type { Related } from '../../status/verdict';
+import { refusedPods } from '../../status/warnings';
 import { numberAt, onItsWay, textAt, unsettled, verdict } from '../../status/verdict';
 
 /**
@@ -13,10 +14,12 @@ export function statefulSetHealth(statefulSet: KubeObject, related: Related): No
   const count = (field: string): number => numberAt(statefulSet.status, [field]) ?? 0;
   const ready = count('readyReplicas');
   const replicas = count('replicas');
-  const counts = { ready, desired, replicas, readyReplicas: ready };
+  const counts = { ready, desired, replicas, readyReplicas: ready, updatedReplicas: count('updatedReplicas'), currentReplicas: count('currentReplicas') };
   const early = unsettled(statefulSet, counts, true);
   if (early !== undefined) return early;
   if (ready < desired || replicas < desired) {
+    const refused = replicas < desired ? refusedPods(statefulSet, related) : undefined;
+    if (refused !== undefined) return verdict('error', refused.message, { ...counts, reason: refused.reason });
     return (
       podTrouble(related, counts) ?? verdict(onItsWay(ready), ready === 0 ? 'No pods are ready' : `${String(ready)}/${String(desired)} pods ready`, counts)
     );
