@@ -42,12 +42,15 @@ export function activate(context: vscode.ExtensionContext): void {
         if (view === undefined) throw new Error(`No view is called ${id}.`);
         if (!following) {
           following = true;
-          context.subscriptions.push(view.onDidChange(() => changed.fire(undefined)));
+          context.subscriptions.push(view.onDidChange((node) => changed.fire(node)));
+          context.subscriptions.push(tree.onDidChangeVisibility(({ visible }) => view.setVisible?.(visible)));
+          view.setVisible?.(tree.visible);
         }
         return [...(await view.children(node))];
       },
     };
-    context.subscriptions.push(changed, vscode.window.createTreeView(id, { treeDataProvider: provider, showCollapseAll: false }));
+    const tree = vscode.window.createTreeView(id, { treeDataProvider: provider, showCollapseAll: false });
+    context.subscriptions.push(changed, tree);
   }
 
   context.subscriptions.push(
@@ -56,6 +59,35 @@ export function activate(context: vscode.ExtensionContext): void {
       { resolveCustomTextEditor: async (document, panel) => (await app()).openCanvas(document, panel) },
       { supportsMultipleEditorsPerDocument: true },
     ),
+  );
+  const sessionsChanged = new vscode.EventEmitter<vscode.AuthenticationProviderAuthenticationSessionsChangeEvent>();
+  let followingSessions = false;
+  const accounts = async (): Promise<App['accounts']> => {
+    const { accounts: source } = await app();
+    if (!followingSessions) {
+      followingSessions = true;
+      // VS Code asks for the sessions anew; which ones changed it finds out itself.
+      context.subscriptions.push(source.onDidChange(() => sessionsChanged.fire({ added: [], removed: [], changed: [] })));
+    }
+    return source;
+  };
+  context.subscriptions.push(
+    sessionsChanged,
+    vscode.authentication.registerAuthenticationProvider(
+      'kubeorch-oidc',
+      vscode.l10n.t('Kubernetes (OpenID Connect)'),
+      {
+        onDidChangeSessions: sessionsChanged.event,
+        getSessions: async (scopes) => {
+          const sessions = await (await accounts()).sessions();
+          return sessions.filter((session) => scopes === undefined || scopes.length === 0 || scopes.every((scope) => session.scopes.includes(scope)));
+        },
+        createSession: async () => (await accounts()).create(),
+        removeSession: async (id) => (await accounts()).remove(id),
+      },
+      { supportsMultipleAccounts: true },
+    ),
+    vscode.window.registerUriHandler({ handleUri: async (uri) => (await app()).handleUri(uri) }),
   );
   const selector: vscode.DocumentSelector = { pattern: '**/.kubeorch/*.workflow.yaml' };
   context.subscriptions.push(

@@ -116,6 +116,6 @@ export function parseFavourite(text: string): { readonly clusterKey: string; rea
     return undefined;
   }
   if (!Array.isArray(parts) || parts.length !== 5 || !parts.every((part) => typeof part === 'string')) return undefined;
-  const [clusterKey = '', apiVersion = '', kind = '', namespace = '', name = ''] = parts as string[];
+  const [clusterKey = '', apiVersion = '', kind = '', namespace = '', name = ''] = parts;
   return { clusterKey, ref: { apiVersion, kind, namespace, name } };
 }

@@ -16,12 +16,17 @@ export type TreeSubject =
   | { readonly type: 'run'; readonly uri: vscode.Uri }
   /** One object of a cluster, as the resources view lists it. */
   | { readonly type: 'resource'; readonly cluster: import('../clusters/targets').ClusterChoice; readonly folder: vscode.Uri; readonly ref: ObjectRef }
+  /** A row of the resources view that is no object: a cluster, a namespace, a kind. */
+  | { readonly type: 'resources'; readonly row: import('../resources/resourceTree').Row }
   /** A forwarded port, by the id that the list of forwards gave it. */
   | { readonly type: 'forward'; readonly id: string };
 
 export interface TreeSource {
   children(node: TreeNode | undefined): Promise<readonly TreeNode[]>;
-  readonly onDidChange: (listener: () => void) => Disposable;
+  /** Tells a row that changed, by the very object that was given for it, or nothing when all of them may have. */
+  readonly onDidChange: (listener: (changed?: TreeNode) => void) => Disposable;
+  /** Told when the view comes into sight and when it goes. */
+  setVisible?(visible: boolean): void;
 }
 
 /** A source whose rows carry their own children. */

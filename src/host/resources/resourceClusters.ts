@@ -1,0 +1,121 @@
+import * as vscode from 'vscode';
+import type { ClusterChoice, OpenedCluster, Targets } from '../clusters/targets';
+import { choiceText, parseChoice } from '../clusters/targets';
+import type { Engine } from '../rooms';
+import { projectFolder, workflowFiles } from '../views/workflowFiles';
+import type { ClusterEntry } from './resourceTree';
+
+/** Where a key of the view leads. */
+export interface ClusterPlace {
+  readonly choice: ClusterChoice;
+  readonly folder: vscode.Uri;
+}
+
+const shownKey = 'resources.clusters';
+
+/** The clusters of the resources view: those that folders are set to, and those that a person put there. None is contacted here. */
+export class ResourceClusters {
+  readonly #parts: { readonly targets: Targets; readonly engine: Engine; readonly state: vscode.Memento };
+
+  constructor(parts: { targets: Targets; engine: Engine; state: vscode.Memento }) {
+    this.#parts = parts;
+  }
+
+  async entries(): Promise<readonly ClusterEntry[]> {
+    const places = new Map<string, ClusterPlace>();
+    for (const { uri: folder } of vscode.workspace.workspaceFolders ?? []) {
+      const choice = await this.#chosen(folder);
+      if (choice !== undefined) places.set(clusterKey(choice, folder), { choice, folder });
+    }
+    for (const key of this.shown()) {
+      const place = placeOfKey(key);
+      if (place !== undefined) places.set(key, place);
+    }
+    return [...places].map(([key, place]) => this.#entry(key, place));
+  }
+
+  /** Keys that a person put into the view. */
+  shown(): readonly string[] {
+    const kept = this.#parts.state.get<unknown>(shownKey);
+    return Array.isArray(kept) ? kept.filter((key) => typeof key === 'string') : [];
+  }
+
+  async show(key: string, shown: boolean): Promise<void> {
+    const others = this.shown().filter((one) => one !== key);
+    await this.#parts.state.update(shownKey, shown ? [...others, key] : others);
+  }
+
+  /** @throws ProblemError when the choice leads nowhere; an Error when it is a sandbox that does not run */
+  async open(place: ClusterPlace): Promise<OpenedCluster> {
+    const opened = await this.#parts.targets.openCluster(place.choice, place.folder, false);
+    if (opened === undefined) throw new Error(vscode.l10n.t('The sandbox is not running.'));
+    return opened;
+  }
+
+  /** Whether a workflow of the folder calls this place protected. A namespace that an environment does not name is all of them. */
+  async isProtected({ choice, folder }: ClusterPlace, namespace: string): Promise<boolean> {
+    if (choice.type === 'sandbox') return false;
+    for (const environment of await this.#environments(folder)) {
+      if (environment.protected !== true || environment.context === undefined) continue;
+      if (environment.namespace !== undefined && namespace !== '' && environment.namespace !== namespace) continue;
+      const named = await this.#parts.targets.clusterNamed(environment.context, folder);
+      if (choiceText(named) === choiceText(choice)) return true;
+    }
+    return false;
+  }
+
+  async #chosen(folder: vscode.Uri): Promise<ClusterChoice | undefined> {
+    const choice = this.#parts.targets.choiceFor(folder);
+    if (choice?.type !== 'environment') return choice;
+    const environment = (await this.#environments(folder)).find(({ name, context }) => name === choice.name && context !== undefined);
+    return environment?.context === undefined ? undefined : this.#parts.targets.clusterNamed(environment.context, folder);
+  }
+
+  async #environments(folder: vscode.Uri) {
+    const found: { name: string; context?: string | undefined; namespace?: string | undefined; protected?: boolean | undefined }[] = [];
+    for (const { uri } of await workflowFiles()) {
+      if (projectFolder(uri).toString() !== folder.toString()) continue;
+      const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+      const text = open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+      const { environments } = this.#parts.engine.parseWorkflow(text).workflow;
+      for (const [name, { context, namespace, protected: isProtected }] of Object.entries(environments))
+        found.push({ name, context, namespace, protected: isProtected });
+    }
+    return found;
+  }
+
+  #entry(key: string, place: ClusterPlace): ClusterEntry {
+    const { choice, folder } = place;
+    const many = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+    return {
+      key,
+      label: clusterLabel(choice),
+      detail: choice.type === 'sandbox' ? (many ? vscode.workspace.asRelativePath(folder) : '') : '',
+      sandbox: choice.type === 'sandbox',
+      open: () => this.#parts.targets.openCluster(choice, folder, false),
+    };
+  }
+}
+
+/** The key of a cluster in the view. A sandbox belongs to its folder. */
+export function clusterKey(choice: ClusterChoice, folder: vscode.Uri): string {
+  return choice.type === 'sandbox' ? `sandbox:${folder.toString()}` : choiceText(choice);
+}
+
+/** Undefined for a key that leads nowhere any more. */
+export function placeOfKey(key: string): ClusterPlace | undefined {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  if (key.startsWith('sandbox:')) {
+    const folder = folders.find(({ uri }) => `sandbox:${uri.toString()}` === key)?.uri;
+    return folder === undefined ? undefined : { choice: { type: 'sandbox' }, folder };
+  }
+  const choice = parseChoice(key);
+  const folder = folders[0]?.uri;
+  return choice === undefined || choice.type === 'environment' || folder === undefined ? undefined : { choice, folder };
+}
+
+export function clusterLabel(choice: ClusterChoice): string {
+  if (choice.type === 'sandbox') return vscode.l10n.t('Sandbox');
+  const text = choiceText(choice);
+  return text.slice(text.indexOf(':') + 1);
+}
