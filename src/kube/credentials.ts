@@ -148,9 +148,9 @@ function untrusted(message: string): ClusterError {
 
 function checkedAuthority(ca: string | undefined): string | undefined {
   if (ca === undefined || ca.trim() === '') return undefined;
-  const pem = certificatesOf(ca);
-  if (pem === null) throw untrusted('the certificate authority of the cluster is no certificate');
-  return pem;
+  if (certificatesOf(ca) === null) throw untrusted('the certificate authority of the cluster is no certificate');
+  // As it is, to the last line feed: it is part of what a cluster without a readable UID is known by.
+  return ca;
 }
 
 /** Only what a header can carry goes into it: percent-encoded names, as Kubernetes reads them, and values as they are. */
