@@ -45,11 +45,12 @@ export function activate(context: vscode.ExtensionContext): void {
           context.subscriptions.push(view.onDidChange((node) => changed.fire(node)));
           context.subscriptions.push(tree.onDidChangeVisibility(({ visible }) => view.setVisible?.(visible)));
           view.setVisible?.(tree.visible);
+          if (view.attach !== undefined) context.subscriptions.push(view.attach(tree));
         }
         return [...(await view.children(node))];
       },
     };
-    const tree = vscode.window.createTreeView(id, { treeDataProvider: provider, showCollapseAll: false });
+    const tree = vscode.window.createTreeView(id, { treeDataProvider: provider, showCollapseAll: id === 'kubeorch.resources' });
     context.subscriptions.push(changed, tree);
   }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../shared/json';
+import type { JsonValue } from '../../shared/json';
 import { isJsonObject } from '../../shared/json';
 import type { KubeObject } from '../../shared/kubeObject';
 import type { ResourceFact, ResourceLink, ResourceSection } from '../../shared/resource';

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { ClusterChoice, OpenedCluster, Targets } from '../clusters/targets';
+import type { OpenedCluster } from '../clusters/sharedClusters';
+import type { ClusterChoice, Targets } from '../clusters/targets';
 import { choiceText, parseChoice } from '../clusters/targets';
 import type { Engine } from '../rooms';
 import { projectFolder, workflowFiles } from '../views/workflowFiles';

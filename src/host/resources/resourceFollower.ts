@@ -4,7 +4,7 @@ import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import { isJsonObject, valueAt } from '../../shared/json';
 import type { JsonValue } from '../../shared/json';
-import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
+import type { KubeObject, ObjectRef, OwnerReference } from '../../shared/kubeObject';
 import { groupOf } from '../../shared/kubeObject';
 import type { ResourceDetail } from '../../shared/resource';
 import type { ResourceStreamBody, StreamHealth } from '../../shared/stream';
@@ -296,8 +296,8 @@ export class ResourceFollower implements Disposable {
     const seen = new Set<string>();
     let at: KubeObject | undefined = object;
     while (at !== undefined && found.length < maxOwners) {
-      const owners: KubeObject['metadata']['ownerReferences'] = at.metadata.ownerReferences ?? [];
-      const owner = owners.find(({ controller }) => controller === true) ?? owners[0];
+      const owners: readonly OwnerReference[] = at.metadata.ownerReferences ?? [];
+      const owner: OwnerReference | undefined = owners.find(({ controller }) => controller === true) ?? owners[0];
       if (owner === undefined || seen.has(owner.uid)) break;
       seen.add(owner.uid);
       let next: KubeObject | undefined;
@@ -309,7 +309,7 @@ export class ResourceFollower implements Disposable {
       } catch (error) {
         if (!(error instanceof ClusterError)) throw error;
       }
-      const readable = next?.metadata.uid === owner.uid;
+      const readable: boolean = next?.metadata.uid === owner.uid;
       found.push({ ref, readable });
       at = readable ? next : undefined;
     }
@@ -373,7 +373,7 @@ function equalities(labels: JsonValue | undefined): string {
 function isBelow(object: KubeObject, top: KubeObject, known: ReadonlyMap<string, KubeObject>): boolean {
   let at: KubeObject | undefined = object;
   for (let level = 0; at !== undefined && level < maxOwners; level++) {
-    const owners: KubeObject['metadata']['ownerReferences'] = at.metadata.ownerReferences ?? [];
+    const owners: readonly OwnerReference[] = at.metadata.ownerReferences ?? [];
     if (owners.some(({ uid }) => uid === top.metadata.uid)) return true;
     const next: string | undefined = owners.find(({ controller }) => controller === true)?.uid;
     at = next === undefined ? undefined : known.get(next);

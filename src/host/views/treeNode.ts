@@ -27,6 +27,8 @@ export interface TreeSource {
   readonly onDidChange: (listener: (changed?: TreeNode) => void) => Disposable;
   /** Told when the view comes into sight and when it goes. */
   setVisible?(visible: boolean): void;
+  /** Called once with the view itself, for sources that follow what is open in it and describe it. */
+  readonly attach?: (view: vscode.TreeView<TreeNode>) => Disposable;
 }
 
 /** A source whose rows carry their own children. */
