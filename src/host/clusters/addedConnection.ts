@@ -20,6 +20,7 @@ export async function connectionOf(record: ClusterRecord, credentials: ClusterCr
       text: needed(kubeconfig, record, 'kubeconfig'),
       ...(context === undefined ? {} : { context }),
       ...namespace,
+      headers: record.headers,
     };
   }
   return {
@@ -30,6 +31,7 @@ export async function connectionOf(record: ClusterRecord, credentials: ClusterCr
     ...(record.tlsServerName === undefined ? {} : { tlsServerName: record.tlsServerName }),
     insecure: record.insecure,
     ...namespace,
+    headers: record.headers,
     credentials: await signInOf(record, credentials, oidcTokens),
   };
 }

@@ -127,7 +127,12 @@ function stepsFor({ kube, taken, editing }: WizardParts): readonly Step<Draft>[]
     {
       ask: async (draft, place) => {
         const ways = waysToConnect();
-        const chosen = await askChoice(ways, place, vscode.l10n.t('How do you sign in to the cluster?'), ways.find(({ way }) => way === draft.authType));
+        const chosen = await askChoice(
+          ways,
+          place,
+          vscode.l10n.t('How do you sign in to the cluster?'),
+          ways.find(({ way }) => way === draft.authType),
+        );
         if (chosen === back) return back;
         draft.authType = chosen.way;
         return undefined;
@@ -143,7 +148,12 @@ function stepsFor({ kube, taken, editing }: WizardParts): readonly Step<Draft>[]
           detail: `${context.server} · ${context.namespace}`,
           context,
         }));
-        const chosen = await askChoice(items, place, vscode.l10n.t('Which context?'), items.find(({ context }) => context.current));
+        const chosen = await askChoice(
+          items,
+          place,
+          vscode.l10n.t('Which context?'),
+          items.find(({ context }) => context.current),
+        );
         if (chosen === back) return back;
         draft.credentials.context = chosen.context.name;
         draft.server = chosen.context.server;
@@ -222,7 +232,8 @@ function stepsFor({ kube, taken, editing }: WizardParts): readonly Step<Draft>[]
       ),
     },
     {
-      when: ({ authType, credentials }) => authType === 'certificate' && (editing?.record.authType !== 'certificate' || credentials.clientCertData !== undefined),
+      when: ({ authType, credentials }) =>
+        authType === 'certificate' && (editing?.record.authType !== 'certificate' || credentials.clientCertData !== undefined),
       ask: text(
         vscode.l10n.t('Key of the client certificate: PEM, or PEM in base64.'),
         (draft, answer) => (draft.credentials.clientKeyData = pemFromInput(answer)),
@@ -289,7 +300,11 @@ function stepsFor({ kube, taken, editing }: WizardParts): readonly Step<Draft>[]
 
 function waysToConnect(): readonly (vscode.QuickPickItem & { readonly way: AuthType })[] {
   return [
-    { way: 'kubeconfig', label: `$(file-code) ${vscode.l10n.t('Kubeconfig')}`, detail: vscode.l10n.t('A text that holds everything: "kubectl config view --flatten --minify".') },
+    {
+      way: 'kubeconfig',
+      label: `$(file-code) ${vscode.l10n.t('Kubeconfig')}`,
+      detail: vscode.l10n.t('A text that holds everything: "kubectl config view --flatten --minify".'),
+    },
     { way: 'token', label: `$(key) ${vscode.l10n.t('Bearer Token')}`, detail: vscode.l10n.t('An address and a token.') },
     { way: 'certificate', label: `$(verified) ${vscode.l10n.t('Client Certificate')}`, detail: vscode.l10n.t('An address, a certificate and its key.') },
     { way: 'serviceaccount', label: `$(account) ${vscode.l10n.t('Service Account')}`, detail: vscode.l10n.t('An address and the token of a service account.') },
@@ -300,7 +315,10 @@ function waysToConnect(): readonly (vscode.QuickPickItem & { readonly way: AuthT
 /** A box of one line would glue the lines of a kubeconfig together, so it comes from the clipboard or from a file. */
 async function askKubeconfig(kube: Kube, mayKeep: boolean, draft: Draft, place: StepPlace): Promise<Answered> {
   const clipboard = { label: `$(clippy) ${vscode.l10n.t('From the Clipboard')}`, detail: vscode.l10n.t('Copy the text first, then choose this.') };
-  const file = { label: `$(folder-opened) ${vscode.l10n.t('From a File')}`, detail: vscode.l10n.t('Its present text is kept in the secret storage; the file is not followed.') };
+  const file = {
+    label: `$(folder-opened) ${vscode.l10n.t('From a File')}`,
+    detail: vscode.l10n.t('Its present text is kept in the secret storage; the file is not followed.'),
+  };
   const kept = { label: `$(lock) ${vscode.l10n.t('Keep the Present One')}`, detail: '' };
   let complaint = vscode.l10n.t('Where is the kubeconfig?');
   for (;;) {
@@ -330,12 +348,25 @@ async function askKubeconfig(kube: Kube, mayKeep: boolean, draft: Draft, place: 
 
 async function askVerification(draft: Draft, place: StepPlace): Promise<Answered> {
   const items: (vscode.QuickPickItem & { way: Verification })[] = [
-    { way: 'authority', label: `$(verified) ${vscode.l10n.t("The Cluster's Own Authority")}`, detail: vscode.l10n.t('Give its certificate; most clusters need this.') },
+    {
+      way: 'authority',
+      label: `$(verified) ${vscode.l10n.t("The Cluster's Own Authority")}`,
+      detail: vscode.l10n.t('Give its certificate; most clusters need this.'),
+    },
     { way: 'system', label: `$(globe) ${vscode.l10n.t('Public Authorities')}`, detail: vscode.l10n.t("The server's certificate is one that browsers trust.") },
-    { way: 'none', label: `$(warning) ${vscode.l10n.t('Do Not Check')}`, detail: vscode.l10n.t('Anybody on the way could read your credentials. Never for protected environments.') },
+    {
+      way: 'none',
+      label: `$(warning) ${vscode.l10n.t('Do Not Check')}`,
+      detail: vscode.l10n.t('Anybody on the way could read your credentials. Never for protected environments.'),
+    },
   ];
   for (;;) {
-    const chosen = await askChoice(items, place, vscode.l10n.t("Who vouches for the server's certificate?"), items.find(({ way }) => way === draft.verification));
+    const chosen = await askChoice(
+      items,
+      place,
+      vscode.l10n.t("Who vouches for the server's certificate?"),
+      items.find(({ way }) => way === draft.verification),
+    );
     if (chosen === back) return back;
     if (chosen.way === 'none' && !(await acceptsInsecure(draft.server))) continue;
     draft.verification = chosen.way;
@@ -350,7 +381,9 @@ async function acceptsInsecure(server: string): Promise<boolean> {
     vscode.l10n.t('The certificate of {0} will not be checked.', server),
     {
       modal: true,
-      detail: vscode.l10n.t('Anybody between you and the cluster can take its place, read your credentials and act with them. Protected environments refuse such a cluster.'),
+      detail: vscode.l10n.t(
+        'Anybody between you and the cluster can take its place, read your credentials and act with them. Protected environments refuse such a cluster.',
+      ),
     },
     accept,
   );
@@ -398,7 +431,10 @@ function oidcSteps(old: ClusterCredentials, keep: string): readonly Step<Draft>[
       when,
       ask: async (draft, place) => {
         const answer = await askText(
-          { prompt: `${vscode.l10n.t('Client secret, when the issuer gave one (client-secret); else empty.')} ${old.oidcClientSecret === undefined ? '' : keep}`, secret: true },
+          {
+            prompt: `${vscode.l10n.t('Client secret, when the issuer gave one (client-secret); else empty.')} ${old.oidcClientSecret === undefined ? '' : keep}`,
+            secret: true,
+          },
           place,
         );
         if (answer === back) return back;
