@@ -75,7 +75,7 @@ describe('renewing', () => {
     expect(told).toHaveLength(2);
     expect(told[1]?.refreshToken).not.toBe(told[0]?.refreshToken);
     // The request for a new token carries the client's proof and no token of any cluster.
-    for (const { headers } of issuer.tokenRequests.slice(-2)) expect(headers.authorization).toMatch(/^Basic /);
+    for (const { headers } of issuer.tokenRequests.slice(-2)) expect(headers['authorization']).toMatch(/^Basic /);
   });
 
   test('tokens that live for seconds are not renewed at each use', async () => {

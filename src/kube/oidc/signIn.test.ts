@@ -1,3 +1,4 @@
+import type { Http2ServerResponse } from 'node:http2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startOidcIssuer } from '../../testing/oidcIssuer';
 import type { OidcIssuer } from '../../testing/oidcIssuer';
@@ -64,7 +65,7 @@ describe('signing in', () => {
     expect(tokens.expiresAtMs).toBe(expiryOf(tokens.idToken));
     expect(JSON.parse(Buffer.from(tokens.idToken.split('.')[1] ?? '', 'base64url').toString('utf8'))).toMatchObject({ sub: 'jane', groups: ['dev'] });
     const [exchange] = issuer.tokenRequests.slice(before);
-    expect(exchange?.headers.authorization).toMatch(/^Basic /);
+    expect(exchange?.headers['authorization']).toMatch(/^Basic /);
     expect(exchange?.form.get('code_verifier')).toBe(pending.codeVerifier);
   });
 
@@ -73,7 +74,7 @@ describe('signing in', () => {
     const back = new URL(await issuer.visit(pending.authorizationUrl));
     const tokens = await finishSignIn(pending, `https://tunnel.example/callback${back.search}`);
     expect(tokens.idToken.split('.')).toHaveLength(3);
-    expect(issuer.tokenRequests.at(-1)?.headers.authorization).toBeUndefined();
+    expect(issuer.tokenRequests.at(-1)?.headers['authorization']).toBeUndefined();
   });
 
   test('can be finished once and for ten minutes', async () => {
@@ -149,10 +150,7 @@ describe('an issuer', () => {
 
   test('that sends elsewhere, says another name, or talks without end is not followed', async () => {
     const elsewhere = await startTlsServer((_, response) => response.end('{}'));
-    const answers: Record<
-      string,
-      (response: { writeHead(status: number, headers?: object): unknown; end(text?: string): unknown; write(text: string): unknown }) => void
-    > = {
+    const answers: Readonly<Record<string, (response: Http2ServerResponse) => void>> = {
       redirect: (response) => {
         response.writeHead(302, { location: `${elsewhere.server}/.well-known/openid-configuration` });
         response.end();
