@@ -94,6 +94,7 @@ export interface PodSpec {
   tolerations?: Toleration[];
   containers: Container[];
   initContainers?: Container[];
+  ephemeralContainers?: (Container & { targetContainerName?: string })[];
   volumes?: Volume[];
   restartPolicy?: string;
   hostname?: string;
@@ -138,6 +139,7 @@ export interface PodStatus {
   conditions?: Condition[];
   containerStatuses?: ContainerStatus[];
   initContainerStatuses?: ContainerStatus[];
+  ephemeralContainerStatuses?: ContainerStatus[];
 }
 
 export interface Pod extends KubeObject {

@@ -3,6 +3,7 @@ import type { ContractTarget } from './contractRig';
 import { contractRig } from './contractRig';
 import { objectContract } from './objectContract';
 import { streamContract } from './streamContract';
+import { terminalContract } from './terminalContract';
 
 /**
  * What every server must do for the Cluster port, and the port with every server: the same tests for the sandbox and for a
@@ -13,5 +14,6 @@ export function clusterContract(name: string, open: () => Promise<ContractTarget
     const rig = contractRig(open);
     objectContract(rig);
     streamContract(rig);
+    terminalContract(rig);
   });
 }

@@ -10,7 +10,7 @@ import { PacedClock } from './pacedClock';
 import { until } from './until';
 
 export const fieldManager = 'kubeorch';
-const image = 'docker.io/library/probe:1';
+export const image = 'docker.io/library/probe:1';
 
 /** A server that the contract holds for. */
 export interface ContractTarget {

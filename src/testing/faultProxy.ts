@@ -70,6 +70,8 @@ export interface FaultProxy {
   fault: (request: ProxiedRequest) => Fault | undefined;
   readonly requests: readonly ProxiedRequest[];
   openWatches(): number;
+  /** From now on, resets upgraded connections on which nothing passed for this long, as load balancers do; undefined: never. */
+  cutIdleAfter(idleMs: number | undefined): void;
   connectionsMade(): number;
   /** Every open watch falls silent; its connection stays. */
   holdWatches(): void;
@@ -138,6 +140,7 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
   const firstLists = new Map<string, string>();
   const streams = new Set<OpenStream>();
   const timers = new Set<NodeJS.Timeout>();
+  let idleMs: number | undefined;
 
   const later = (delayMs: number, callback: () => void): void => {
     const timer = setTimeout(() => {
@@ -309,6 +312,15 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
       stream.cut();
     };
     for (const side of [upstream, socket]) side.on('error', over).once('close', over);
+    if (idleMs !== undefined) {
+      const limitMs = idleMs;
+      let passedAt = Date.now();
+      for (const side of [upstream, socket]) side.on('data', () => (passedAt = Date.now()));
+      const watch = setInterval(() => {
+        if (Date.now() - passedAt > limitMs) stream.cut();
+      }, limitMs / 10);
+      socket.once('close', () => clearInterval(watch));
+    }
     upstream.pipe(socket);
     socket.pipe(upstream);
   };
@@ -323,6 +335,9 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
     kubeconfig: turned(server, caPem),
     fault: () => undefined,
     requests,
+    cutIdleAfter: (limitMs) => {
+      idleMs = limitMs;
+    },
     openWatches: () => [...streams].filter((stream) => stream.watch).length,
     connectionsMade: () => made + tls.connectionsMade(),
     holdWatches: () => [...streams].filter((stream) => stream.watch).forEach((stream) => stream.hold()),

@@ -38,6 +38,8 @@ const probePeriodMs = 10_000;
 export class ContainerRuntime {
   readonly spec: Container;
   readonly isInit: boolean;
+  /** Added to a running pod for a person to look around with; never ready, never started again. */
+  readonly isDebug: boolean;
   readonly #context: PodContext;
   readonly #timers = new Set<() => void>();
   #state: ContainerState = { waiting: { reason: 'ContainerCreating' } };
@@ -52,10 +54,15 @@ export class ContainerRuntime {
   current: Instance | undefined;
   previous: Instance | undefined;
 
-  constructor(spec: Container, isInit: boolean, context: PodContext) {
+  constructor(spec: Container, isInit: boolean, context: PodContext, isDebug = false) {
+    this.isDebug = isDebug;
     this.spec = spec;
     this.isInit = isInit;
     this.#context = context;
+  }
+
+  get podUid(): string {
+    return this.#context.pod().metadata.uid ?? '';
   }
 
   get running(): boolean {
@@ -144,6 +151,11 @@ export class ContainerRuntime {
     else this.#end(0, 'Completed');
   }
 
+  /** The container's own process, where somebody speaks with it, has ended by itself. */
+  exited(exitCode: number): void {
+    if (this.running) this.#end(exitCode, exitCode === 0 ? 'Completed' : 'Error');
+  }
+
   stopTimers(): void {
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
@@ -192,6 +204,7 @@ export class ContainerRuntime {
     const { world } = this.#context;
     const { delays } = world;
     const pod = this.#context.pod();
+    if (this.isDebug) return;
     switch (scenarioOf(pod, this.spec)) {
       case 'crash-loop':
         this.#after(runsForMs(pod) ?? delays.crashAfterMs, () => {
@@ -324,7 +337,8 @@ export class ContainerRuntime {
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
-    const fieldPath = `spec.${this.isInit ? 'initContainers' : 'containers'}{${this.spec.name}}`;
+    const field = this.isDebug ? 'ephemeralContainers' : this.isInit ? 'initContainers' : 'containers';
+    const fieldPath = `spec.${field}{${this.spec.name}}`;
     this.#context.world.events.record(this.#context.pod(), 'kubelet', { type, reason, message, fieldPath });
   }
 

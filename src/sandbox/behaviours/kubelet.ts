@@ -51,6 +51,7 @@ export class Kubelet implements Behaviour {
     else if (isFinished(pod)) return;
     else if (pod.spec.nodeName === undefined || pod.spec.nodeName === '') this.#scheduleSoon(pod);
     else if (pod.spec.nodeName === nodeName && !this.#pods.has(uid)) this.#begin(pod);
+    else this.#pods.get(uid)?.addDebugContainers(pod);
   }
 
   /** The container of a pod that runs or ran here; undefined when the pod has not come so far. */

@@ -17,6 +17,8 @@ export class PodRuntime implements PodContext {
   readonly ip: string;
   readonly init: readonly ContainerRuntime[];
   readonly main: readonly ContainerRuntime[];
+  /** Debug containers, in the order in which they were added. */
+  readonly debug: ContainerRuntime[] = [];
   readonly #uid: string;
   readonly #startTime: string;
   #pod: Pod;
@@ -44,7 +46,7 @@ export class PodRuntime implements PodContext {
   }
 
   container(name: string): ContainerRuntime | undefined {
-    return [...this.main, ...this.init].find((one) => one.spec.name === name);
+    return [...this.main, ...this.init, ...this.debug].find((one) => one.spec.name === name);
   }
 
   start(): void {
@@ -58,6 +60,17 @@ export class PodRuntime implements PodContext {
     else for (const one of [...this.init, ...this.main]) one.poke();
   }
 
+  /** Starts debug containers that the pod has been given since. */
+  addDebugContainers(pod: Pod): void {
+    if (this.#step === 'volumes' || this.#step === 'stopping') return;
+    for (const spec of pod.spec.ephemeralContainers ?? []) {
+      if (this.debug.some((one) => one.spec.name === spec.name)) continue;
+      const added = new ContainerRuntime(spec, false, this, true);
+      this.debug.push(added);
+      added.run();
+    }
+  }
+
   /** Ends the containers within the grace period, then lets go of the pod. */
   stop(graceMs: number, gone: () => void): void {
     if (this.#step === 'stopping') return;
@@ -68,10 +81,10 @@ export class PodRuntime implements PodContext {
       const fieldPath = `spec.${one.isInit ? 'initContainers' : 'containers'}{${one.spec.name}}`;
       this.world.events.record(this.pod(), 'kubelet', { type: 'Normal', reason: 'Killing', message: `Stopping container ${one.spec.name}`, fieldPath });
     }
-    for (const one of [...this.init, ...this.main]) one.stopTimers();
+    for (const one of [...this.init, ...this.main, ...this.debug]) one.stopTimers();
     const takesMs = running.length === 0 ? 0 : Math.min(graceMs, this.world.delays.terminationMs);
     this.#cancelStop = this.world.clock.after(takesMs, () => {
-      for (const one of [...this.init, ...this.main]) one.terminate();
+      for (const one of [...this.init, ...this.main, ...this.debug]) one.terminate();
       gone();
     });
   }
@@ -81,7 +94,7 @@ export class PodRuntime implements PodContext {
     this.#step = 'stopping';
     this.#cancelRetry?.();
     this.#cancelStop?.();
-    for (const one of [...this.init, ...this.main]) one.stopTimers();
+    for (const one of [...this.init, ...this.main, ...this.debug]) one.stopTimers();
   }
 
   finished(): void {
@@ -124,6 +137,7 @@ export class PodRuntime implements PodContext {
     }
     this.#step = 'main';
     for (const one of this.main) one.run();
+    this.addDebugContainers(this.pod());
   }
 
   readonly #begun = new Set<ContainerRuntime>();
@@ -133,6 +147,7 @@ export class PodRuntime implements PodContext {
     const waiting = initialized || this.init.length === 0 ? 'ContainerCreating' : 'PodInitializing';
     const containerStatuses = this.main.map((one) => one.status(waiting));
     const initContainerStatuses = this.init.map((one) => one.status('PodInitializing'));
+    const ephemeralContainerStatuses = this.debug.map((one) => one.status('ContainerCreating'));
     const phase = this.#phase(pod, initialized);
     const { conditions: _before, containerStatuses: _old, initContainerStatuses: _oldInit, ...kept } = pod.status;
     return {
@@ -146,6 +161,7 @@ export class PodRuntime implements PodContext {
       observedGeneration: pod.metadata.generation ?? 1,
       containerStatuses,
       ...(initContainerStatuses.length > 0 ? { initContainerStatuses } : {}),
+      ...(ephemeralContainerStatuses.length > 0 ? { ephemeralContainerStatuses } : {}),
     };
   }
 

@@ -27,7 +27,8 @@ export function containerName(pod: Pod, asked: string): string {
   const names = pod.spec.containers.map((one) => one.name);
   const init = (pod.spec.initContainers ?? []).map((one) => one.name);
   if (asked !== '') {
-    if (names.includes(asked) || init.includes(asked)) return asked;
+    const debug = (pod.spec.ephemeralContainers ?? []).map((one) => one.name);
+    if (names.includes(asked) || init.includes(asked) || debug.includes(asked)) return asked;
     throw badRequest(`container ${asked} is not valid for pod ${pod.metadata.name}`);
   }
   const chosen = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];

@@ -206,8 +206,9 @@ test('what exec cannot do is an honest status before anything is upgraded', asyn
   await expect(exec('command=sh', ['channel.k8s.io'])).rejects.toThrow('status 400');
   await expect(exec('command=sh&container=other')).rejects.toThrow('status 400');
   expect((await call(sandbox, 'GET', `${pods}/p/exec?command=sh`)).json).toMatchObject({ code: 400, message: 'Upgrade request required' });
-  expect((await call(sandbox, 'POST', `${pods}/p/portforward`)).json).toMatchObject({ code: 501, reason: 'NotImplemented' });
-  expect((await call(sandbox, 'GET', `${pods}/p/attach`)).json).toMatchObject({ code: 501 });
+  expect((await call(sandbox, 'POST', `${pods}/p/portforward`)).json).toMatchObject({ code: 400, message: 'Upgrade request required' });
+  expect((await call(sandbox, 'GET', `${pods}/p/attach`)).json).toMatchObject({ code: 400, message: 'Upgrade request required' });
+  expect((await call(sandbox, 'GET', `${pods}/p/proxy`)).json).toMatchObject({ code: 501, reason: 'NotImplemented' });
 });
 
 test('an eviction deletes the pod gracefully', async () => {

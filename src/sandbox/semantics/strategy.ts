@@ -145,6 +145,7 @@ export function prepareChange(resource: ResourceType, subresource: string | unde
       if (resource.kind === 'Pod') restoreMeta(next, live, 'ownerReferences');
     } else restore(next, live, 'status');
   }
+  if (resource.kind === 'Pod' && subresource === 'ephemeralcontainers') keepAllButDebugContainers(next, live);
   // Written by the server alone; whatever the request says of them does not count.
   for (const key of ['generation', 'creationTimestamp', 'deletionTimestamp', 'selfLink'] as const) restoreMeta(next, live, key);
   next.metadata.uid ??= live.metadata.uid ?? '';
@@ -158,6 +159,13 @@ export function prepareChange(resource: ResourceType, subresource: string | unde
   }
   const annotated = resource.kind === 'Deployment' && !sameValue(next.metadata.annotations, live.metadata.annotations);
   if (annotated || !sameValue(next.spec, live.spec)) next.metadata.generation = (live.metadata.generation ?? 0) + 1;
+}
+
+/** Through its subresource a pod gets debug containers and nothing else. */
+function keepAllButDebugContainers(next: KubeObject, live: KubeObject): void {
+  const { ephemeralContainers } = mapOf(next.spec as JsonMap);
+  next['spec'] = { ...copyOf(mapOf(live.spec as JsonMap)), ...(ephemeralContainers === undefined ? {} : { ephemeralContainers }) };
+  for (const key of ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const) restoreMeta(next, live, key);
 }
 
 function restore(next: KubeObject, live: KubeObject, key: string): void {

@@ -1,6 +1,7 @@
 import type { JsonMap } from '../../objects';
 import { checkClaim, checkClaimUpdate, checkConfigMap, checkImmutableData, checkSecret, checkSecretUpdate } from './data';
-import { FieldErrors, mapOf } from './fieldErrors';
+import { checkDebugContainers } from './debugContainers';
+import { FieldErrors, mapOf, maps } from './fieldErrors';
 import { checkMetadata, checkMetadataUpdate } from './metadata';
 import { checkIngress, checkService, checkServiceUpdate } from './network';
 import { checkPodSpec, checkPodUpdate } from './pod';
@@ -66,6 +67,7 @@ export function createErrors(kind: string, namespaced: boolean, object: JsonMap)
   const errors = new FieldErrors();
   checkMetadata(errors, mapOf(object['metadata']), kind, namespaced);
   rules[kind]?.object(errors, object);
+  if (kind === 'Pod' && maps(mapOf(object['spec'])['ephemeralContainers']).length > 0) errors.forbidden('spec.ephemeralContainers', 'cannot be set on create');
   return errors;
 }
 
@@ -74,6 +76,10 @@ export function updateErrors(kind: string, next: JsonMap, live: JsonMap, subreso
   const errors = new FieldErrors();
   checkMetadataUpdate(errors, mapOf(next['metadata']), mapOf(live['metadata']), kind);
   if (subresource === 'status') return errors;
+  if (kind === 'Pod' && subresource === 'ephemeralcontainers') {
+    checkDebugContainers(errors, mapOf(next['spec']), mapOf(live['spec']));
+    return errors;
+  }
   rules[kind]?.object(errors, next);
   rules[kind]?.change?.(errors, next, live);
   return errors;
