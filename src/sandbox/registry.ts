@@ -1,9 +1,12 @@
 // Every write, by clients and by the sandbox's own controllers, goes through here: semantics decide, storage remembers.
 import { alreadyExists, ApiError, forbidden, notFound } from './apiStatus';
+import { limitPod } from './admission/limitRanges';
+import { checkQuotas } from './admission/quotas';
 import type { Allocation } from './allocation';
 import { timestampOf, type Clock } from './clock';
 import { depthOf, servesSubresource, type KindInfo, type Kinds } from './kinds';
 import type { JsonMap, KubeObject } from './objects';
+import type { Pod } from './objectTypes';
 import type { Randomness } from './randomness';
 import type { FieldValidation, PatchType, Semantics, WriteOutcome, WriteRequest } from './semantics/request';
 import type { Storage } from './storage';
@@ -68,19 +71,19 @@ export class Registry {
     for (let tries = 0; ; tries++) {
       const outcome = this.#parts.semantics.create(this.#request(info, namespace, '', '', options), body);
       const name = outcome.object.metadata.name;
-      if (this.storage.get(info, namespace, name) === undefined) return this.#commit(info, outcome, options);
+      if (this.storage.get(info, namespace, name) === undefined) return this.#commit(info, outcome, undefined, options);
       if (outcome.object.metadata.generateName === undefined || nameIn(body) !== '' || tries >= 8) throw alreadyExists(info, name);
     }
   }
 
   update(info: KindInfo, namespace: string, name: string, subresource: string, body: JsonMap, options: WriteOptions): Written {
     const live = this.get(info, namespace, name);
-    return this.#commit(info, this.#parts.semantics.update(this.#request(info, namespace, name, subresource, options), live, body), options);
+    return this.#commit(info, this.#parts.semantics.update(this.#request(info, namespace, name, subresource, options), live, body), live, options);
   }
 
   patch(info: KindInfo, namespace: string, name: string, subresource: string, type: PatchType, body: unknown, options: WriteOptions): Written {
     const live = this.get(info, namespace, name);
-    return this.#commit(info, this.#parts.semantics.patch(this.#request(info, namespace, name, subresource, options), live, type, body), options);
+    return this.#commit(info, this.#parts.semantics.patch(this.#request(info, namespace, name, subresource, options), live, type, body), live, options);
   }
 
   apply(info: KindInfo, namespace: string, name: string, subresource: string, body: JsonMap, force: boolean, options: WriteOptions): Written {
@@ -89,7 +92,7 @@ export class Registry {
       if (subresource !== '') throw notFound(info, name);
       this.#checkNamespace(info, namespace, name);
     }
-    return this.#commit(info, this.#parts.semantics.apply(this.#request(info, namespace, name, subresource, options), live, body, force), options);
+    return this.#commit(info, this.#parts.semantics.apply(this.#request(info, namespace, name, subresource, options), live, body, force), live, options);
   }
 
   scaleOf(object: KubeObject): KubeObject {
@@ -144,7 +147,8 @@ export class Registry {
     });
   }
 
-  #commit(info: KindInfo, outcome: WriteOutcome, options: WriteOptions): Written {
+  #commit(info: KindInfo, outcome: WriteOutcome, live: KubeObject | undefined, options: WriteOptions): Written {
+    if (info.namespaced && outcome.changed && !outcome.gone) checkQuotas(this.kinds, this.storage, info, outcome.object, live);
     options.warnings.push(...outcome.warnings);
     if (depthOf(info) === 'stored-with-warning' && outcome.changed) {
       options.warnings.push(`the sandbox stores ${info.plural} and does not act on them`);
@@ -174,7 +178,25 @@ export class Registry {
             },
           }
         : {}),
+      ...(info.plural === 'pods' && subresource === ''
+        ? {
+            allocate: (object: KubeObject, live: KubeObject | undefined) => {
+              if (live === undefined) this.#admitPod(object as Pod);
+            },
+          }
+        : {}),
     };
+  }
+
+  #admitPod(pod: Pod): void {
+    const account = pod.spec.serviceAccountName ?? 'default';
+    const { namespace = '', name, generateName = '' } = pod.metadata;
+    // The default account comes a moment after its namespace; nobody is to wait for that here.
+    if (account !== 'default' && this.storage.get(this.kinds.named('serviceaccounts'), namespace, account) === undefined) {
+      const text = `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`;
+      throw forbidden(this.kinds.named('pods'), name || generateName, text);
+    }
+    limitPod(this.kinds, this.storage, pod);
   }
 
   #now(): string {

@@ -1,7 +1,9 @@
+import { Autoscalers } from './autoscalers';
 import { Claims } from './claims';
 import { CronJobs } from './cronJobs';
 import { DaemonSets } from './daemonSets';
 import { Deployments } from './deployments';
+import { DisruptionBudgets } from './disruptionBudgets';
 import { EventRecorder } from './events';
 import { GarbageCollector } from './garbage';
 import { Ingresses } from './ingresses';
@@ -9,6 +11,7 @@ import { Jobs } from './jobs';
 import { Kubelet } from './kubelet';
 import { Namespaces } from './namespaces';
 import { ReplicaSets } from './replicaSets';
+import { ResourceQuotas } from './resourceQuotas';
 import { Services } from './services';
 import { StatefulSets } from './statefulSets';
 import { Reconciler, type World } from './world';
@@ -27,6 +30,7 @@ export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours
   const services = new Services(world);
   const ingresses = new Ingresses(world);
   const cronJobs = new CronJobs(world, loop);
+  const autoscalers = new Autoscalers(world);
   for (const behaviour of [
     new Namespaces(world),
     new Claims(world),
@@ -36,6 +40,9 @@ export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours
     new DaemonSets(world, loop),
     new Jobs(world, loop),
     cronJobs,
+    autoscalers,
+    new DisruptionBudgets(world),
+    new ResourceQuotas(world),
     kubelet,
     services,
     ingresses,
@@ -51,6 +58,7 @@ export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours
       services.close();
       ingresses.close();
       cronJobs.close();
+      autoscalers.close();
       events.close();
     },
   };

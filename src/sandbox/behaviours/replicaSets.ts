@@ -7,12 +7,16 @@ import { availableInMs, isActive, isFinished, isReady, podsAmong } from './podFa
 import { controllerOf, nowText, type Behaviour, type Key, type Reconciler, type World } from './world';
 
 const component = 'replicaset-controller';
+const firstPauseMs = 1_000;
+const maxPauseMs = 60_000;
 
 /** Keeps as many pods as a replica set wants, and tells in its status how many there are. */
 export class ReplicaSets implements Behaviour {
   readonly plural = 'replicasets';
   readonly #world: World;
   readonly #loop: Reconciler;
+  /** Pauses after refused pods, by the set's uid. Each refusal is told in the status, which would else lead to the next try at once. */
+  readonly #pauses = new Map<string, { untilMs: number; nextMs: number; failure: string }>();
 
   constructor(world: World, loop: Reconciler) {
     this.#world = world;
@@ -26,6 +30,7 @@ export class ReplicaSets implements Behaviour {
   reconcile(_key: Key, object: KubeObject | undefined): void {
     if (object === undefined) return;
     const set = object as ReplicaSet;
+    if (set.metadata.deletionTimestamp !== undefined) this.#pauses.delete(set.metadata.uid ?? '');
     const pods = claimPods(this.#world, set, set.spec.selector);
     if (set.metadata.deletionTimestamp === undefined) this.#match(set, pods.filter(isActive));
     else this.#report(set);
@@ -33,10 +38,25 @@ export class ReplicaSets implements Behaviour {
 
   #match(set: ReplicaSet, active: readonly Pod[]): void {
     const missing = set.spec.replicas - active.length;
-    let failure = '';
-    for (let made = 0; made < missing && failure === ''; made++) failure = this.#create(set);
+    const failure = missing > 0 ? this.#grow(set, missing) : '';
+    if (failure === '') this.#pauses.delete(set.metadata.uid ?? '');
     if (missing < 0) for (const pod of [...active].sort(byWorth).slice(0, -missing)) removePod(this.#world, set, component, pod);
     this.#report(set, failure);
+  }
+
+  /** Makes the missing pods; why that failed, also while it is not tried again yet. */
+  #grow(set: ReplicaSet, missing: number): string {
+    const { uid = '' } = set.metadata;
+    const nowMs = this.#world.clock.now();
+    const pause = this.#pauses.get(uid);
+    if (pause !== undefined && nowMs < pause.untilMs) return pause.failure;
+    let failure = '';
+    for (let made = 0; made < missing && failure === ''; made++) failure = this.#create(set);
+    if (failure === '') return '';
+    const delayMs = pause?.nextMs ?? firstPauseMs;
+    this.#pauses.set(uid, { untilMs: nowMs + delayMs, nextMs: Math.min(maxPauseMs, delayMs * 2), failure });
+    this.#loop.enqueueAfter(this, set, delayMs);
+    return failure;
   }
 
   #create(set: ReplicaSet): string {
