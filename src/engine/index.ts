@@ -38,6 +38,7 @@ export { objectsFromManifest } from './manifestObjects';
 export type { Related } from './status/verdict';
 export { LiveWorkflow } from './status/liveWorkflow';
 export type { LiveOptions, LivePatch, LiveSnapshot } from './status/liveWorkflow';
+export { podInfos } from './status/podsOf';
 export type { PodContainer, PodInfo } from './status/podsOf';
 
 // Plans and runs.

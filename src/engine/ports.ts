@@ -1,6 +1,7 @@
 import type { Disposable } from '../shared/disposables';
 import type { JsonObject } from '../shared/json';
 import type { KubeObject, ObjectRef } from '../shared/kubeObject';
+import type { StyledSpan } from '../shared/textStyle';
 
 /**
  * The outside world as the engine sees it. Each entry (extension, CLI, tests) plugs in its own; nothing in the engine
@@ -125,6 +126,8 @@ export interface LogQuery {
 export interface LogLine {
   readonly timestamp: string;
   readonly message: string;
+  /** The colours that the program gave parts of the message; absent when it gave none. */
+  readonly styles?: readonly StyledSpan[];
 }
 
 export interface ExecQuery {
@@ -258,6 +261,8 @@ export interface Cluster extends Disposable {
   retryNow(): void;
   /** Lines until the log ends (not following) or the container does; throws ClusterError when it is cut. */
   logs(query: LogQuery): AsyncIterable<LogLine>;
+  /** The same lines in the portions they came in, none of them empty: for logs that are faster than a turn per line. */
+  logBatches(query: LogQuery): AsyncIterable<readonly LogLine[]>;
   exec(query: ExecQuery): Promise<ExecSession>;
   /** The streams of a container's own first process. Its end is the session's end; closing the session leaves it running. */
   attach(query: AttachQuery): Promise<ExecSession>;

@@ -10,7 +10,6 @@ import { Emitter } from '../shared/emitter';
 import { AddedClusters } from './clusters/addedClusters';
 import { Sandboxes } from './clusters/sandboxes';
 import { TargetItem } from './clusters/statusBar';
-import { notSignedIn } from './clusters/addedConnection';
 import { Targets } from './clusters/targets';
 import { createCommands } from './commands/commands';
 import { WorkflowActions } from './commands/workflowActions';
@@ -19,19 +18,24 @@ import { CanvasSession } from './editor/session';
 import { readOnlyFiles } from './files';
 import { forwardCommands } from './forwards/forwardCommands';
 import { PortForwards } from './forwards/portForwards';
-import { ProgramConsent } from './identity/programConsent';
-import { askForProgram, programCommands } from './identity/programPrompt';
+import type { AccountSource } from './identity/editorSignIns';
+import { createIdentity } from './identity/createIdentity';
+import { programCommands } from './identity/programPrompt';
 import { followDiagnostics } from './language/diagnostics';
 import type { Language } from './language/language';
 import { createLanguage } from './language/language';
 import { LiveDocument } from './live/liveDocument';
 import { publishWorkflow } from './live/publishWorkflow';
+import { LogPanels } from './logs/logPanels';
+import { LogStreams } from './logs/logStreams';
+import { logWords } from './logs/logWords';
 import { createOutputChannel, outputLogger } from './log';
 import { OpenWorkflows } from './openWorkflows';
 import { loadEngine } from './rooms';
 import { SecretValues } from './runs/secretValues';
 import { WorkflowRuns } from './runs/workflowRuns';
 import { shutDown } from './shutdown';
+import { Stores } from './stores';
 import { Broadcaster } from './streams/broadcaster';
 import { PodTerminals } from './terminal/podTerminals';
 import { terminalCommands } from './terminal/terminalCommands';
@@ -47,6 +51,9 @@ export type { TreeNode } from './views/treeNode';
 /** What activation hands on to, once it has been loaded. */
 export interface App {
   readonly language: Language;
+  readonly accounts: AccountSource;
+  /** An address that the editor was opened with. */
+  handleUri(uri: vscode.Uri): void;
   /** By the id that the manifest gives the view. */
   readonly views: ReadonlyMap<string, TreeSource>;
   runCommand(id: string, args: readonly unknown[]): Promise<void>;
@@ -77,9 +84,10 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     new WorkflowDocuments({ engine, core: readOnlyFiles(vscode.Uri.joinPath(context.extensionUri, 'templates')), filesOf, openApi, log }),
   );
   const sandboxes = lifetime.add(new Sandboxes(vscode.Uri.joinPath(context.extensionUri, 'dist', 'sandbox.js').fsPath, log));
-  const consent = new ProgramConsent({ state: context.globalState, isTrusted: () => vscode.workspace.isTrusted, ask: askForProgram, clock });
   const added = lifetime.add(new AddedClusters({ state: context.globalState, secrets: context.secrets, log }));
-  const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, consent, added, oidcTokens: notSignedIn, clock, log }));
+  const stores = new Stores();
+  const identity = lifetime.add(createIdentity({ context, stores, added, reconnect: () => targets.reconnect(), clock, log }));
+  const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, identity, added, clock, log }));
   const secrets = new SecretValues(context.secrets);
   const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
   const workflows = lifetime.add(
@@ -98,9 +106,9 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   );
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
   const forwards = lifetime.add(new PortForwards({ clock, log }));
-  const actions = lifetime.add(
-    new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, clock, log, extensionUri: context.extensionUri }),
-  );
+  const logStreams = lifetime.add(new LogStreams({ clock, log, words: logWords }));
+  const logPanels = lifetime.add(new LogPanels({ streams: logStreams, words: logWords, clock, log, extensionUri: context.extensionUri }));
+  const actions = new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, log, logPanels });
   lifetime.add(followDiagnostics(documents, clock));
 
   const treeChanged = lifetime.add(new Emitter<void>((error) => log.error('A view could not be refreshed.', error)));
@@ -145,7 +153,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       extensionUri: context.extensionUri,
       refresh: () => treeChanged.emit(),
     },
-    programCommands(consent),
+    programCommands(identity.consent),
+    identity.commands,
     terminalCommands({ actions, targets, terminals }),
     forwardCommands({ actions, targets, forwards }),
   );
@@ -158,6 +167,10 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
 
   return {
     language: createLanguage(engine, documents),
+    accounts: identity.accounts,
+    handleUri: (uri) => {
+      if (!identity.callbacks.handle(uri)) log.warn('An address that the editor was opened with belongs to no sign-in that waits in this window.');
+    },
     views,
     runCommand: (id, args) => commands.run(id, args),
     async openCanvas(document, panel) {

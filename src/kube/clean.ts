@@ -37,6 +37,28 @@ export function cleanText(text: string, limit: number = messageLimit): string {
   return `${clean.slice(0, limit).toWellFormed()}… (${text.length - Math.min(limit, clean.length)} more characters)`;
 }
 
+/** Whether `cleanText` would change the text, apart from its length and lone surrogates. */
+export function isSuspicious(text: string): boolean {
+  return suspicious.test(text);
+}
+
+/**
+ * What `cleanText` leaves of a text, in the pieces that stood between its escape sequences. `onSequence` hears each sequence
+ * after the piece before it and decides nothing about what is shown.
+ */
+export function piecesOf(text: string, onPiece: (piece: string) => void, onSequence: (sequence: string) => void): void {
+  let at = 0;
+  const add = (piece: string): void => {
+    if (piece !== '') onPiece(piece.replace(controls, '').replace(bidi, ''));
+  };
+  for (const found of text.matchAll(sequences)) {
+    add(text.slice(at, found.index));
+    onSequence(found[0]);
+    at = found.index + found[0].length;
+  }
+  add(text.slice(at));
+}
+
 /** The same for one line: line feeds become spaces. */
 export function cleanLine(text: string, limit: number = messageLimit): string {
   return cleanText(text.includes('\n') ? text.replaceAll('\n', ' ') : text, limit);

@@ -3,7 +3,8 @@ import type { JsonValue } from './json';
 import type { Plan, Target } from './plan';
 import type { Problem } from './problem';
 import type { RunEvent, RunStatus } from './runEvent';
-import type { LogStreamEvent, RunSnapshot, StreamHealth, WorkflowStreamEvent } from './stream';
+import type { LogLevel } from './logLevel';
+import type { LogStreamEvent, ParsedLogLine, RunSnapshot, StreamHealth, WorkflowStreamEvent } from './stream';
 import type { NodeStatus } from './nodeStatus';
 import type { Point, Workflow } from './workflow';
 import type { EditRefusal, WorkflowEdit } from './workflowEdit';
@@ -93,13 +94,69 @@ export interface HostEvents {
 
 export type CanvasCommand = 'addNode' | 'deleteSelection' | 'fitView' | 'selectAll' | 'renameSelection';
 
+/** A text to look for, or a pattern as JavaScript writes it. Case does not count. */
+export interface LogPattern {
+  readonly text: string;
+  readonly regex: boolean;
+}
+
+/** Which of the kept lines a log view shows; what is empty leaves nothing out. */
+export interface LogSelection extends LogPattern {
+  readonly levels: readonly LogLevel[];
+  /** `pod/container`. */
+  readonly sources: readonly string[];
+}
+
+/** Where a log view begins: with the newest lines of each container, at a time, or with the run before the last restart. */
+export type LogOrigin =
+  | { readonly type: 'tail' }
+  | { readonly type: 'seconds'; readonly seconds: number }
+  | { readonly type: 'time'; readonly time: string }
+  | { readonly type: 'previous' };
+
+/** Lines of the selection in order, and whether there are more on either side of them. */
+export interface LogWindow {
+  readonly lines: readonly ParsedLogLine[];
+  readonly older: boolean;
+  readonly newer: boolean;
+}
+
 /** Requests and events of a log view; it shares the channel but is its own page. */
 export interface LogRequests {
-  ready: { params: Record<string, never>; result: { readonly title: string; readonly nodeId: string; readonly texts: Readonly<Record<string, string>> } };
+  ready: {
+    params: Record<string, never>;
+    result: {
+      readonly title: string;
+      readonly nodeId: string;
+      readonly texts: Readonly<Record<string, string>>;
+      readonly follow: boolean;
+      readonly selection: LogSelection;
+      readonly origin: LogOrigin;
+    };
+  };
   setFollow: { params: { follow: boolean }; result: null };
   reconnect: { params: Record<string, never>; result: null };
   clearLogs: { params: Record<string, never>; result: null };
   openInEditor: { params: Record<string, never>; result: null };
+  /** Asks in a VS Code dialog where to; false when none was chosen. */
+  saveToFile: { params: Record<string, never>; result: { saved: boolean } };
+  /** Shows only these lines; the page is sent them anew. Refused when the pattern is none or takes too long. */
+  select: { params: LogSelection; result: null };
+  /** Asks in a VS Code quick pick where to begin; null when none was chosen. The page is sent the lines anew. */
+  chooseOrigin: { params: Record<string, never>; result: LogOrigin | null };
+  /** Lines of the selection before or after the one with this id. */
+  readLines: { params: { id: number; direction: 'older' | 'newer'; count: number }; result: LogWindow };
+  /** The newest lines anew. */
+  newest: { params: Record<string, never>; result: null };
+  /**
+   * Finds the next line before or after the one with this id, over all kept lines of the selection, going round at the end;
+   * without an id it begins at the newest. `id` is absent when nothing matches; `index` counts matches from the oldest.
+   */
+  search: {
+    params: LogPattern & { from?: number; direction: 'older' | 'newer' };
+    result: { readonly count: number; readonly index: number; readonly id?: number; readonly window?: LogWindow };
+  };
+  copyText: { params: { text: string }; result: null };
 }
 
 export interface LogEvents {
@@ -112,6 +169,12 @@ export interface WebviewEvents {
   selectionChanged: { readonly nodeIds: readonly string[] };
   /** A fault in the webview, for the log; never shown as is. */
   fault: { readonly message: string };
+}
+
+/** Events that a log page posts to the host. */
+export interface LogPageEvents extends Pick<WebviewEvents, 'fault'> {
+  /** The event with this number has been drawn: the next one may come. */
+  taken: { readonly sequenceNumber: number };
 }
 
 /** The typed error of a request. */

@@ -3,6 +3,7 @@ import type { KubeObject, ObjectRef } from './kubeObject';
 import type { NodeStatus } from './nodeStatus';
 import type { RunEvent } from './runEvent';
 import type { Target } from './plan';
+import type { StyledSpan } from './textStyle';
 
 /** What a stream is about. */
 export type StreamKey = `workflow:${string}` | `pod-logs:${string}` | `resource:${string}` | `build:${string}` | `import:${string}`;
@@ -69,14 +70,31 @@ export interface RunSnapshot {
   readonly events: readonly RunEvent[];
 }
 
+/** What a line of ours between the lines of a log tells. */
+export type LogMark = 'restarted' | 'replaced' | 'ended' | 'failed' | 'cut';
+
 export interface ParsedLogLine {
-  /** Unique within its stream. */
+  /** Unique among all log lines of this process. */
   readonly id: number;
   readonly pod: string;
   readonly container: string;
   /** RFC 3339, or empty when the line had none. */
   readonly timestamp: string;
+  /** Cleaned: no escape sequence is left in it. */
   readonly message: string;
+  /** How parts of the message are drawn, in order, without overlaps. */
+  readonly styles?: readonly StyledSpan[];
+  /** Not a line of the container: `message` is a sentence of ours about it. */
+  readonly mark?: LogMark;
+}
+
+/** One container that a log view follows. */
+export interface LogContainer {
+  readonly pod: string;
+  readonly container: string;
+  readonly type: 'container' | 'init' | 'ephemeral';
+  /** Why it has not begun, such as `ImagePullBackOff`. */
+  readonly waiting?: string;
 }
 
 /** Events of `pod-logs:<id>`. */
@@ -87,10 +105,19 @@ export type LogStreamBody =
         readonly nodeId: string;
         readonly namespace: string;
         readonly cluster: string;
-        readonly containers: readonly { readonly pod: string; readonly container: string }[];
+        readonly containers: readonly LogContainer[];
       };
     }
-  | { readonly event_type: 'log'; readonly data: { readonly lines: readonly ParsedLogLine[]; readonly dropped?: number } }
+  | {
+      readonly event_type: 'log';
+      readonly data: {
+        readonly lines: readonly ParsedLogLine[];
+        /** How many lines before these were not sent, because they came faster than they could be taken. */
+        readonly dropped?: number;
+        /** Everything shown before is replaced by these, the newest of `kept` lines that match. */
+        readonly anew?: { readonly kept: number };
+      };
+    }
   | { readonly event_type: 'error'; readonly data: { readonly message: string; readonly pod?: string; readonly container?: string } }
   /** One container's log is over; with empty names, the whole stream. */
   | { readonly event_type: 'complete'; readonly data: { readonly pod: string; readonly container: string } };

@@ -329,6 +329,62 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
     expect(await page.locator('.target-chip').getAttribute('data-state')).toBe('stale');
   });
 
+  it('shows what it last knew as stale since then and never green, and is live again when the cluster answers', async () => {
+    const page = await open();
+    const staleSince = '2026-11-21T10:05:00.000Z';
+    await setStatus(page, 'vote', { ...healthy, staleSince });
+    const line = card(page, 'vote').locator('.card-status');
+    const time = await page.evaluate((iso) => new Date(iso).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' }), staleSince);
+    await expect.poll(() => line.locator('.status-label').textContent()).toBe(`Stale since ${time}`);
+    expect(await line.locator('.status-detail').textContent()).toBe('was Healthy');
+    expect(await line.getAttribute('data-tone')).toBe('quiet');
+    expect(await page.locator('.health-summary').getAttribute('data-tone')).toBe('quiet');
+    const greens = (): Promise<number> => card(page, 'vote').evaluate((root) => {
+      const good = getComputedStyle(document.body).getPropertyValue('--good');
+      const probe = document.createElement('span');
+      probe.style.setProperty('color', good);
+      document.body.append(probe);
+      const green = getComputedStyle(probe).color;
+      probe.remove();
+      return [...root.querySelectorAll('*')].filter((part) => {
+        const style = getComputedStyle(part);
+        return style.color === green || style.backgroundColor === green || style.borderTopColor === green;
+      }).length;
+    });
+    expect(await greens()).toBe(0);
+    await setStatus(page, 'vote', healthy);
+    await expect.poll(() => line.locator('.status-label').textContent()).toBe('Healthy');
+    expect(await line.getAttribute('data-tone')).toBe('good');
+    expect(await greens()).toBeGreaterThan(0);
+  });
+
+  it('tries the cluster again at once when a person asks', async () => {
+    const page = await open();
+    await page.evaluate(() => (window.kubeorchHost as BrowserHost).setHealth({ connected: false, error: 'connect ECONNREFUSED' }));
+    await page.getByRole('button', { name: 'Reconnect' }).click();
+    await expect.poll(() => heard(page, 'reconnect')).toHaveLength(1);
+    await page.evaluate(() => (window.kubeorchHost as BrowserHost).setHealth({ connected: true }));
+    await expect.poll(() => page.getByRole('button', { name: 'Reconnect' }).count()).toBe(0);
+  });
+
+  it('names in one quiet line what these credentials may not watch', async () => {
+    const page = await open();
+    await page.evaluate(() =>
+      (window.kubeorchHost as BrowserHost).setHealth({
+        connected: true,
+        forbidden: [
+          { verb: 'list', resource: 'pods', namespace: 'voting' },
+          { verb: 'list', resource: 'events', namespace: 'voting' },
+        ],
+      }),
+    );
+    await page.waitForSelector('.banner[data-tone="quiet"]');
+    expect(await page.locator('.banner').allTextContents()).toEqual([
+      'Not shown, because these credentials may not: list pods in voting, list events in voting',
+    ]);
+    expect(await page.locator('.target-chip').getAttribute('data-state')).toBe('live');
+  });
+
   it('names nodes for screen readers by kind, name and state', async () => {
     const page = await open();
     await setStatus(page, 'vote', { ...healthy, state: 'partial', ready: 1, desired: 2 });
@@ -412,7 +468,7 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
       const host = window.kubeorchHost as BrowserLogHost;
       host.send({
         event_type: 'metadata',
-        data: { nodeId: 'vote', namespace: 'voting', cluster: 'Sandbox', containers: [{ pod: 'vote-1-a', container: 'vote' }] },
+        data: { nodeId: 'vote', namespace: 'voting', cluster: 'Sandbox', containers: [{ pod: 'vote-1-a', container: 'vote', type: 'container' }] },
       });
       host.send({
         event_type: 'log',

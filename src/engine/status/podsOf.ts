@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../shared/json';
+import { isJsonObject } from '../../shared/json';
 import type { KubeObject } from '../../shared/kubeObject';
 import { endpointsOf } from '../kinds/service/health';
 import { isPodReady } from '../kinds/pod/health';
@@ -8,8 +10,16 @@ export interface PodContainer {
   readonly name: string;
   /** Runs before the others and ends (a sidecar that keeps running is declared as one, too). */
   readonly init: boolean;
+  /** Was added to look into the running Pod. */
+  readonly ephemeral: boolean;
   /** How often it was started again. */
   readonly restarts: number;
+  /** Whether it runs or ever ran: before that there is no log. Undefined where the status does not say. */
+  readonly started?: boolean;
+  /** Why it waits, such as `ImagePullBackOff`. */
+  readonly waiting?: string;
+  /** How its last run ended, while there is one. */
+  readonly lastExit?: { readonly exitCode: number; readonly reason: string };
 }
 
 /** A Pod as logs and terminals need it. */
@@ -20,6 +30,8 @@ export interface PodInfo {
   readonly phase: string;
   readonly ready: boolean;
   readonly createdAt: string;
+  /** It was told to end. */
+  readonly terminating: boolean;
   readonly containers: readonly PodContainer[];
 }
 
@@ -29,11 +41,11 @@ export function podInfos(pods: readonly KubeObject[]): readonly PodInfo[] {
   return [...byUid.values()]
     .map((pod): PodInfo => {
       const { namespace = '', name, uid = '', creationTimestamp = '' } = pod.metadata;
-      const named = (field: string, statusField: string, init: boolean): readonly PodContainer[] => {
-        const restarts = new Map(itemsAt(pod.status, [statusField]).map((item) => [textAt(item, ['name']) ?? '', numberAt(item, ['restartCount']) ?? 0]));
+      const named = (field: string, statusField: string, type: Pick<PodContainer, 'init' | 'ephemeral'>): readonly PodContainer[] => {
+        const statuses = new Map(itemsAt(pod.status, [statusField]).map((item) => [textAt(item, ['name']) ?? '', item]));
         return itemsAt(pod.spec, [field]).map((item) => {
           const name = textAt(item, ['name']) ?? '';
-          return { name, init, restarts: restarts.get(name) ?? 0 };
+          return { name, ...type, ...runOf(statuses.get(name)) };
         });
       };
       return {
@@ -43,10 +55,38 @@ export function podInfos(pods: readonly KubeObject[]): readonly PodInfo[] {
         phase: textAt(pod.status, ['phase']) ?? '',
         ready: isPodReady(pod) && pod.metadata.deletionTimestamp === undefined,
         createdAt: creationTimestamp,
-        containers: [...named('containers', 'containerStatuses', false), ...named('initContainers', 'initContainerStatuses', true)],
+        terminating: pod.metadata.deletionTimestamp !== undefined,
+        containers: [
+          ...named('containers', 'containerStatuses', { init: false, ephemeral: false }),
+          ...named('initContainers', 'initContainerStatuses', { init: true, ephemeral: false }),
+          ...named('ephemeralContainers', 'ephemeralContainerStatuses', { init: false, ephemeral: true }),
+        ],
       };
     })
     .sort((a, b) => Number(b.ready) - Number(a.ready) || compared(b.createdAt, a.createdAt) || compared(a.name, b.name));
+}
+
+/** What a container's status says of its runs. */
+function runOf(status: JsonObject | undefined): Omit<PodContainer, 'name' | 'init' | 'ephemeral'> {
+  if (status === undefined) return { restarts: 0 };
+  const state = status['state'];
+  const ended = [['state'], ['lastState']].find((path) => numberAt(status, [...path, 'terminated', 'exitCode']) !== undefined);
+  const waiting = textAt(status, ['state', 'waiting', 'reason']);
+  const known = isJsonObject(state) && Object.keys(state).length > 0;
+  const began = isJsonObject(state) && (isJsonObject(state['running']) || isJsonObject(state['terminated']));
+  return {
+    restarts: numberAt(status, ['restartCount']) ?? 0,
+    ...(known ? { started: began || ended !== undefined } : {}),
+    ...(waiting === undefined ? {} : { waiting }),
+    ...(ended === undefined
+      ? {}
+      : {
+          lastExit: {
+            exitCode: numberAt(status, [...ended, 'terminated', 'exitCode']) ?? 0,
+            reason: textAt(status, [...ended, 'terminated', 'reason']) ?? '',
+          },
+        }),
+  };
 }
 
 function compared(a: string, b: string): number {

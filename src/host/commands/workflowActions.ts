@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import type { PodInfo } from '../../engine/index';
-import type { Clock, Cluster, Logger, SecretKey } from '../../engine/ports';
-import type { Disposable } from '../../shared/disposables';
+import type { Cluster, Logger, SecretKey } from '../../engine/ports';
 import { DisposableList } from '../../shared/disposables';
 import type { ObjectRef } from '../../shared/kubeObject';
 import type { Plan, Target } from '../../shared/plan';
@@ -12,8 +11,8 @@ import type { Connection, Targets } from '../clusters/targets';
 import { pickTarget } from '../clusters/targetPicker';
 import type { WorkflowDocument } from '../documents';
 import type { SessionActions } from '../editor/session';
-import { LogPanel } from '../logs/logPanel';
-import { NodeLogs } from '../logs/nodeLogs';
+import type { LogPanels } from '../logs/logPanels';
+import { sourcesOfPods } from '../logs/logSource';
 import type { OpenWorkflow, OpenWorkflows } from '../openWorkflows';
 import type { Engine } from '../rooms';
 import { askForSecret } from '../runs/secretPrompt';
@@ -25,17 +24,15 @@ import { isWorkflowFile, workflowFiles } from '../views/workflowFiles';
 import { setStatus } from './workflowCommands';
 
 /** What canvases, commands and trees do with a workflow; each asks for what it needs and acts on the present target. */
-export class WorkflowActions implements SessionActions, Disposable {
+export class WorkflowActions implements SessionActions {
   readonly #workflows: OpenWorkflows;
   readonly #targets: Targets;
   readonly #sandboxes: Sandboxes;
   readonly #secrets: SecretValues;
   readonly #terminals: PodTerminals;
   readonly #engine: Engine;
-  readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #extensionUri: vscode.Uri;
-  readonly #logPanels = new Map<string, LogPanel>();
+  readonly #logPanels: LogPanels;
 
   constructor(options: {
     workflows: OpenWorkflows;
@@ -44,9 +41,8 @@ export class WorkflowActions implements SessionActions, Disposable {
     secrets: SecretValues;
     terminals: PodTerminals;
     engine: Engine;
-    clock: Clock;
     log: Logger;
-    extensionUri: vscode.Uri;
+    logPanels: LogPanels;
   }) {
     this.#workflows = options.workflows;
     this.#targets = options.targets;
@@ -54,9 +50,8 @@ export class WorkflowActions implements SessionActions, Disposable {
     this.#secrets = options.secrets;
     this.#terminals = options.terminals;
     this.#engine = options.engine;
-    this.#clock = options.clock;
     this.#log = options.log;
-    this.#extensionUri = options.extensionUri;
+    this.#logPanels = options.logPanels;
   }
 
   /** The workflow that the person works on: the active canvas, else the active text editor. */
@@ -193,60 +188,32 @@ export class WorkflowActions implements SessionActions, Disposable {
   async openLogs(open: WorkflowDocument, nodeId: string): Promise<void> {
     const workflow = await this.#of(open);
     const key = `${open.document.uri.toString()}#${nodeId}`;
-    const present = this.#logPanels.get(key);
-    if (present !== undefined) {
-      present.reveal();
-      return;
-    }
+    if (this.#logPanels.reveal(key)) return;
     const connection = await this.#connect(workflow);
-    const opened = this.#logPanels.get(key);
-    if (opened !== undefined) {
-      // A second click came while the first was still connecting.
-      connection.dispose();
-      opened.reveal();
-      return;
-    }
     const { live } = workflow;
-    const logs = new NodeLogs({
-      cluster: connection.cluster,
-      clock: this.#clock,
-      log: this.#log,
-      tailLines: settings.tailLines(open.document.uri),
-      words: failureWords,
-      describe: () => ({ nodeId, namespace: connection.target.namespace, cluster: connection.target.label }),
-    });
+    const { cluster, target } = connection;
     const owned = new DisposableList();
     owned.add(connection);
     owned.add(live.hold());
-    const sources = (): void => {
-      // The view stays with the cluster it was opened for; pods of another target are not its own.
-      if (!isSamePlace(live.target, connection.target)) return;
-      logs.setSources(
-        live
-          .podsOf(nodeId)
-          .flatMap((pod) =>
-            pod.containers
-              .filter((container) => !container.init)
-              .map((container) => ({ namespace: pod.namespace, pod: pod.name, container: container.name, restarts: container.restarts })),
-          ),
-      );
-    };
-    owned.add(live.onPatch(sources));
-    this.#log.info(`logs: ${connection.target.label} ${connection.target.namespace} ${nodeId}`);
-    this.#logPanels.set(
+    this.#logPanels.openLogs({
       key,
-      new LogPanel({
-        title: vscode.l10n.t('Logs: {0}', nodeId),
-        nodeId,
-        logs,
-        owned: [owned],
-        extensionUri: this.#extensionUri,
-        log: this.#log,
-        onClosed: () => this.#logPanels.delete(key),
-      }),
-    );
-    await live.settled();
-    sources();
+      title: vscode.l10n.t('Logs: {0}', nodeId),
+      id: nodeId,
+      cluster,
+      place: { cluster: target.label, namespace: target.namespace },
+      tailLines: settings.tailLines(open.document.uri),
+      owned,
+      follow: (tell) => {
+        const look = (): void => {
+          // The view stays with the cluster it was opened for; pods of another target are not its own.
+          if (isSamePlace(live.target, target)) tell(sourcesOfPods(live.podsOf(nodeId)));
+        };
+        const following = live.onPatch(look);
+        // Before everything is known, a pod that is not there yet is no pod that is gone.
+        live.settled().then(look, (error: unknown) => this.#log.warn(failureWords(error)));
+        return following;
+      },
+    });
   }
 
   async openTerminal(open: WorkflowDocument, nodeId: string): Promise<void> {
@@ -334,11 +301,6 @@ export class WorkflowActions implements SessionActions, Disposable {
       { placeHolder: vscode.l10n.t('Which node?') },
     );
     return picked?.label;
-  }
-
-  dispose(): void {
-    for (const panel of [...this.#logPanels.values()]) panel.dispose();
-    this.#logPanels.clear();
   }
 }
 

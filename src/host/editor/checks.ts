@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { JsonObject, JsonPath, JsonValue } from '../../shared/json';
-import type { HostRequests, LogRequests, WebviewEvents } from '../../shared/protocol';
+import { logLevels } from '../../shared/logLevel';
+import type { HostRequests, LogPageEvents, LogPattern, LogRequests, WebviewEvents } from '../../shared/protocol';
 import type { EdgeIdentity, Group, Point, WorkflowEdge, WorkflowNode } from '../../shared/workflow';
 import type { WorkflowEdit } from '../../shared/workflowEdit';
 import type { Check } from '../../shared/channel';
@@ -135,12 +136,33 @@ const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRe
   copyText: z.strictObject({ text }),
 };
 
+const direction = z.enum(['older', 'newer']);
+const lineId = z.number().check(z.int(), z.nonnegative());
+const pattern = { text: z.string().check(z.maxLength(2000)), regex: z.boolean() } satisfies { readonly [K in keyof LogPattern]: z.ZodMiniType<LogPattern[K]> };
+
 const logRequests: { readonly [K in keyof LogRequests]: z.ZodMiniType<LogRequests[K]['params']> } = {
   ready: nothing,
   setFollow: z.strictObject({ follow: z.boolean() }),
   reconnect: nothing,
   clearLogs: nothing,
   openInEditor: nothing,
+  saveToFile: nothing,
+  select: z.strictObject({
+    ...pattern,
+    levels: z.array(z.enum(logLevels)).check(z.maxLength(logLevels.length)),
+    // A pod's name and a container's, and the stroke between them.
+    sources: z.array(z.string().check(z.maxLength(400))).check(z.maxLength(maxItems)),
+  }),
+  chooseOrigin: nothing,
+  readLines: z.strictObject({ id: lineId, direction, count: z.number().check(z.int(), z.minimum(1), z.maximum(5000)) }),
+  newest: nothing,
+  search: z.strictObject({ ...pattern, from: z.exactOptional(lineId), direction }),
+  copyText: z.strictObject({ text: z.string().check(z.maxLength(4 * 1024 * 1024)) }),
+};
+
+const logPageEvents: { readonly [K in keyof LogPageEvents]: z.ZodMiniType<LogPageEvents[K]> } = {
+  fault: z.strictObject({ message: text }),
+  taken: z.strictObject({ sequenceNumber: lineId }),
 };
 
 const webviewEvents: { readonly [K in keyof WebviewEvents]: z.ZodMiniType<WebviewEvents[K]> } = {
@@ -155,4 +177,4 @@ function checksOf(schemas: Readonly<Record<string, z.ZodMiniType>>): Readonly<Re
 /** Checks for the canvas page, by request and event name. */
 export const canvasChecks = checksOf({ ...canvasRequests, ...webviewEvents });
 /** Checks for the log page. */
-export const logChecks = checksOf({ ...logRequests, fault: webviewEvents.fault });
+export const logChecks = checksOf({ ...logRequests, ...logPageEvents });

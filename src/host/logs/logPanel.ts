@@ -1,89 +1,71 @@
 import * as vscode from 'vscode';
-import type { Logger } from '../../engine/ports';
-import { Channel } from '../../shared/channel';
+import type { Clock, Logger } from '../../engine/ports';
+import { Channel, ChannelError, channelError } from '../../shared/channel';
+import type { Handlers } from '../../shared/channel';
 import { DisposableList } from '../../shared/disposables';
 import type { Disposable } from '../../shared/disposables';
-import type { LogEvents, LogRequests, WebviewEvents } from '../../shared/protocol';
-import type { LogStreamBody } from '../../shared/stream';
-import { maxLogLines } from '../../shared/stream';
+import type { LogEvents, LogPageEvents, LogRequests } from '../../shared/protocol';
+import type { LogStreamBody, ParsedLogLine } from '../../shared/stream';
 import { logChecks } from '../editor/checks';
 import { pageHtml, pageOptions, webviewTransport } from '../editor/page';
 import { failureWords } from '../words';
+import { PatternError } from './logMatcher';
 import type { NodeLogs } from './nodeLogs';
+import { pickOrigin } from './originPicker';
+import { PagedLines } from './pagedLines';
 
-/** One log view in an editor tab. It owns its stream: closing the tab ends every request. */
+/** One log view in an editor tab. It owns its stream: closing the tab ends every request that nobody else needs. */
 export class LogPanel implements Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly #lifetime = new DisposableList();
+  readonly #title: string;
+  readonly #id: string;
+  readonly #logs: NodeLogs;
+  readonly #paged: PagedLines;
+  readonly #channel: Channel<Record<never, never>, LogEvents, LogRequests, LogPageEvents>;
   #sequenceNumber = 0;
   #ready = false;
 
   constructor(options: {
     title: string;
-    nodeId: string;
+    /** What the logs are of: a node's id, or a resource's. */
+    id: string;
     logs: NodeLogs;
     owned: readonly Disposable[];
     extensionUri: vscode.Uri;
+    clock: Clock;
     log: Logger;
     onClosed: () => void;
   }) {
-    const { title, nodeId, logs, log } = options;
+    const { title, id, logs, log } = options;
+    this.#title = title;
+    this.#id = id;
+    this.#logs = logs;
     this.#panel = vscode.window.createWebviewPanel('kubeorch.logs', title, vscode.ViewColumn.Beside, pageOptions(options.extensionUri));
     this.#panel.iconPath = new vscode.ThemeIcon('output');
     this.#lifetime.add(logs);
     for (const item of options.owned) this.#lifetime.add(item);
-    const post = (body: LogStreamBody): void => {
-      if (!this.#ready) return;
-      channel.tell('stream', { stream_key: `pod-logs:${nodeId}`, sequenceNumber: ++this.#sequenceNumber, timestamp: new Date().toISOString(), ...body });
-    };
-    const channel = this.#lifetime.add(
-      new Channel<Record<never, never>, LogEvents, LogRequests, Pick<WebviewEvents, 'fault'>>({
+    this.#paged = this.#lifetime.add(new PagedLines({ clock: options.clock, send: (body) => this.#post(body) }));
+    this.#channel = this.#lifetime.add(
+      new Channel<Record<never, never>, LogEvents, LogRequests, LogPageEvents>({
         transport: webviewTransport(this.#panel.webview),
-        serve: {
-          ready: () => {
-            // What waits for its slice is among the kept lines: handed on afterwards, it would be shown twice.
-            this.#ready = false;
-            logs.flush();
-            this.#ready = true;
-            this.#sequenceNumber = 0;
-            // The page has nothing yet, also after it was hidden: it gets where the logs come from and what is kept.
-            queueMicrotask(() => {
-              post(logs.metadata());
-              const { lines } = logs;
-              if (lines.length > 0) {
-                const dropped = Math.max(0, lines.length - maxLogLines);
-                post({ event_type: 'log', data: { lines: lines.slice(-maxLogLines), ...(dropped === 0 ? {} : { dropped }) } });
-              }
-            });
-            return { title, nodeId, texts: {} };
-          },
-          setFollow: ({ follow }) => {
-            logs.setFollow(follow);
-            return null;
-          },
-          reconnect: () => {
-            logs.reconnect();
-            return null;
-          },
-          clearLogs: () => {
-            logs.clear();
-            return null;
-          },
-          openInEditor: async () => {
-            const content = logs.lines
-              .map((line) => `${line.timestamp === '' ? '' : `${line.timestamp} `}${line.pod} ${line.container}  ${line.message}`)
-              .join('\n');
-            await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'log', content }));
-            return null;
-          },
+        serve: this.#handlers(),
+        hear: {
+          fault: ({ message }) => log.warn(`logs: ${message}`),
+          taken: ({ sequenceNumber }) => this.#paged.taken(sequenceNumber),
         },
-        hear: { fault: ({ message }) => log.warn(`logs: ${message}`) },
         checks: logChecks,
         strict: true,
         onFault: (message, error) => log.warn(error === undefined ? message : `${message} ${failureWords(error)}`),
       }),
     );
-    this.#lifetime.add(logs.onStream(post));
+    this.#lifetime.add(
+      logs.onStream((body) => {
+        if (!this.#ready) return;
+        if (body.event_type === 'log') this.#paged.put(body);
+        else this.#post(body);
+      }),
+    );
     this.#panel.onDidDispose(() => {
       this.dispose();
       options.onClosed();
@@ -98,5 +80,91 @@ export class LogPanel implements Disposable {
   dispose(): void {
     this.#lifetime.dispose();
     this.#panel.dispose();
+  }
+
+  #post(body: LogStreamBody): number {
+    const sequenceNumber = ++this.#sequenceNumber;
+    this.#channel.tell('stream', { stream_key: `pod-logs:${this.#id}`, sequenceNumber, timestamp: new Date().toISOString(), ...body });
+    return sequenceNumber;
+  }
+
+  #handlers(): Handlers<LogRequests> {
+    const logs = this.#logs;
+    const done = (act: () => void): null => {
+      act();
+      return null;
+    };
+    return {
+      ready: () => {
+        // The page has nothing yet, also after it was hidden: it gets where the logs come from and what is kept.
+        this.#ready = true;
+        this.#sequenceNumber = 0;
+        this.#paged.forget();
+        queueMicrotask(() => {
+          this.#post(logs.metadata());
+          this.#paged.put(logs.newest());
+        });
+        return { title: this.#title, nodeId: this.#id, texts: {}, follow: logs.follow, selection: logs.selection, origin: logs.origin };
+      },
+      setFollow: ({ follow }) => done(() => logs.setFollow(follow)),
+      reconnect: () => done(() => logs.reconnect()),
+      clearLogs: () =>
+        done(() => {
+          logs.clear();
+          this.#paged.forget();
+        }),
+      select: (selection) => done(() => withPattern(() => logs.select(selection))),
+      newest: () => done(() => this.#paged.put(logs.newest())),
+      readLines: ({ id, direction, count }) => logs.readLines(id, direction, count),
+      search: ({ from, direction, ...pattern }) => withPattern(() => logs.search(pattern, from, direction)),
+      chooseOrigin: async () => {
+        const origin = await pickOrigin(logs.origin);
+        if (origin === undefined) return null;
+        await logs.setOrigin(origin);
+        return origin;
+      },
+      openInEditor: async () => {
+        await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'log', content: textOf(logs.lines) }));
+        return null;
+      },
+      saveToFile: async () => {
+        const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+        const name = `${this.#id.replaceAll(/[^A-Za-z0-9.-]+/g, '-')}.log`;
+        const uri = await vscode.window.showSaveDialog({
+          ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, name) }),
+          filters: { [vscode.l10n.t('Log files')]: ['log', 'txt'] },
+        });
+        if (uri === undefined) return { saved: false };
+        try {
+          await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(textOf(logs.lines)));
+        } catch (error) {
+          throw channelError('failed', failureWords(error));
+        }
+        return { saved: true };
+      },
+      copyText: async ({ text }) => {
+        await vscode.env.clipboard.writeText(text);
+        return null;
+      },
+    };
+  }
+}
+
+function textOf(lines: readonly ParsedLogLine[]): string {
+  const rows = lines.map(({ timestamp, pod, container, message, mark }) =>
+    [timestamp, mark === undefined ? `${pod}/${container}` : '---', message].filter((part) => part !== '').join(' '),
+  );
+  return rows.length === 0 ? '' : `${rows.join('\n')}\n`;
+}
+
+/** A pattern that cannot be used is the person's to mend: a refusal in words. */
+function withPattern<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    const message =
+      error.reason === 'slow' ? vscode.l10n.t('This pattern takes too long on these lines.') : vscode.l10n.t('This is no pattern: {0}', error.message);
+    throw new ChannelError({ code: 'refused', message });
   }
 }
