@@ -11,6 +11,11 @@ export const settings = {
     clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('sandbox.idleMinutes', 30), 1, 1440, 30),
   runTimeoutMs: (scope: vscode.Uri | undefined) =>
     clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('run.timeoutSeconds', 300), 5, 86_400, 300) * 1000,
+  /** A cluster as `choiceText` writes it; only offered first, never used by itself. */
+  defaultCluster: () => vscode.workspace.getConfiguration('kubeorch').get('defaultCluster', ''),
+  signInCallback: () => vscode.workspace.getConfiguration('kubeorch').get<'auto' | 'editor' | 'loopback'>('signIn.callback', 'auto'),
+  signInPort: () => clamped(vscode.workspace.getConfiguration('kubeorch').get('signIn.port', 0), 0, 65_535, 0),
+  hideSystem: () => vscode.workspace.getConfiguration('kubeorch').get('resources.hideSystem', false),
   proxy: () => vscode.workspace.getConfiguration('http').get('proxy', ''),
   noProxy: () => vscode.workspace.getConfiguration('http').get<readonly string[]>('noProxy', []),
 };

@@ -44,6 +44,8 @@ export interface ClusterCredentials {
   readonly oidcClientId?: string;
   readonly oidcClientSecret?: string;
   readonly oidcScopes?: readonly string[];
+  /** Of the issuer, where it is not one that the system trusts. */
+  readonly oidcCaData?: string;
 }
 
 const namePattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

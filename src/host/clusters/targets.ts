@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Cluster, Clock, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
@@ -5,15 +6,19 @@ import { Emitter } from '../../shared/emitter';
 import type { Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
+import type { ProxySettings } from '../../kube/index';
 import { loadEngine, loadKube } from '../rooms';
-import type { ProgramConsent } from '../identity/programConsent';
+import type { HostIdentity } from '../identity/hostIdentity';
 import { settings } from '../settings';
 import type { AddedClusters } from './addedClusters';
-import type { OidcTokensFor } from './addedConnection';
 import { connectionOf } from './addedConnection';
+import type { ClusterCredentials, ClusterRecord } from './clusterRecord';
+import { kubeconfigSource } from './kubeconfigSource';
 import type { Sandboxes } from './sandboxes';
 import { SharedClusters } from './sharedClusters';
 import type { ClusterPlace, OpenedCluster } from './sharedClusters';
+
+export type { OpenedCluster } from './sharedClusters';
 
 /** What a person chose as the place to deploy to. */
 export type TargetChoice =
@@ -64,9 +69,8 @@ export interface Connection {
 export class Targets {
   readonly #state: vscode.Memento;
   readonly #sandboxes: Sandboxes;
-  readonly #consent: ProgramConsent;
+  readonly #identity: HostIdentity;
   readonly #added: AddedClusters;
-  readonly #oidcTokens: OidcTokensFor;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #clusters: SharedClusters;
@@ -74,21 +78,12 @@ export class Targets {
   readonly onDidChange: Emitter<vscode.Uri>['on'];
   readonly #following: Disposable;
 
-  constructor(options: {
-    state: vscode.Memento;
-    sandboxes: Sandboxes;
-    consent: ProgramConsent;
-    added: AddedClusters;
-    oidcTokens: OidcTokensFor;
-    clock: Clock;
-    log: Logger;
-  }) {
+  constructor(options: { state: vscode.Memento; sandboxes: Sandboxes; identity: HostIdentity; added: AddedClusters; clock: Clock; log: Logger }) {
     this.#state = options.state;
     this.#sandboxes = options.sandboxes;
-    this.#consent = options.consent;
-    this.#clusters = new SharedClusters(options.consent);
+    this.#identity = options.identity;
+    this.#clusters = new SharedClusters(options.identity.consent);
     this.#added = options.added;
-    this.#oidcTokens = options.oidcTokens;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#changed = new Emitter((error) => this.#log.error('A listener to the target failed.', error));
@@ -104,7 +99,7 @@ export class Targets {
 
   async choose(folder: vscode.Uri, choice: TargetChoice): Promise<void> {
     await this.#state.update(stateKey(folder), choiceText(choice));
-    this.#consent.askAgain();
+    this.#identity.askAgain();
     this.#changed.emit(folder);
   }
 
@@ -112,7 +107,7 @@ export class Targets {
   async contexts(folder: vscode.Uri | undefined): Promise<readonly { readonly name: string; readonly server: string; readonly namespace: string }[]> {
     if (!vscode.workspace.isTrusted) return [];
     const { contextsOf } = await loadKube();
-    return contextsOf(kubeconfigSource(folder));
+    return contextsOf({ ...kubeconfigSource(folder), environment: await this.#identity.environment() });
   }
 
   /**
@@ -199,6 +194,12 @@ export class Targets {
     return place === undefined ? undefined : this.#clusters.openQuietly(place);
   }
 
+  /** Opens a cluster as it would be with these values, shared with nobody, to try them before they are saved. */
+  openDraft(record: ClusterRecord, credentials: ClusterCredentials, quiet: boolean): Promise<OpenedCluster | 'sign-in'> {
+    const place = this.#placeOfRecord(`draft ${randomUUID()}`, record, () => Promise.resolve(credentials));
+    return quiet ? this.#clusters.openQuietly(place) : this.#clusters.open(place);
+  }
+
   /** Forgets every choice. What the settings say counts from here on. */
   async forgetChoices(): Promise<void> {
     for (const key of this.#state.keys()) if (key.startsWith(statePrefix)) await this.#state.update(key, undefined);
@@ -213,8 +214,8 @@ export class Targets {
 
   /** What is behind a choice: the key under which it is shared, and how to open it. Undefined for a sandbox that does not run. */
   async #placeOf(choice: ClusterChoice, folder: vscode.Uri, start: boolean, signal: AbortSignal | undefined): Promise<ClusterPlace | undefined> {
-    const { clusterFromConnection, clusterFromKubeconfig } = await loadKube();
-    const common = { clock: this.#clock, logger: this.#log, proxy: { url: settings.proxy(), noProxy: settings.noProxy() } };
+    const { clusterFromKubeconfig } = await loadKube();
+    const common = this.#common();
     if (choice.type === 'sandbox') {
       const running = start ? await this.#sandboxes.start(folder, signal) : await this.#sandboxes.find(folder);
       if (running === undefined) return undefined;
@@ -229,20 +230,31 @@ export class Targets {
     if (choice.type === 'added') {
       const record = this.#added.find(choice.id);
       if (record === undefined) throw failure('target.clusterUnknown', { cluster: choice.id });
-      return {
-        // What was edited since is another connection; those who hold the old one keep it until they let go.
-        key: `added ${choice.id} ${this.#added.revision(choice.id)}`,
-        open: async (allowPrograms) => {
-          const connection = await connectionOf(record, await this.#added.credentials(record.id), this.#oidcTokens);
-          return clusterFromConnection(connection, { ...common, allowPrograms });
-        },
-      };
+      // What was edited since is another connection; those who hold the old one keep it until they let go.
+      return this.#placeOfRecord(`added ${choice.id} ${this.#added.revision(choice.id)}`, record, () => this.#added.credentials(record.id));
     }
+    const real = { ...common, environment: await this.#identity.environment(), tokensFor: this.#identity.contextTokens };
     const source = kubeconfigSource(folder);
     return {
       key: `context ${choice.context} ${source.path ?? ''}`,
-      open: (allowPrograms) => clusterFromKubeconfig({ ...common, ...source, context: choice.context, allowPrograms }),
+      open: (allowPrograms) => clusterFromKubeconfig({ ...real, ...source, context: choice.context, allowPrograms }),
     };
+  }
+
+  #placeOfRecord(key: string, record: ClusterRecord, credentials: () => Promise<ClusterCredentials>): ClusterPlace {
+    return {
+      key,
+      open: async (allowPrograms) => {
+        const { clusterFromConnection } = await loadKube();
+        const connection = await connectionOf(record, await credentials(), this.#identity.addedTokens);
+        const environment = await this.#identity.environment();
+        return clusterFromConnection(connection, { ...this.#common(), environment, tokensFor: this.#identity.contextTokens, allowPrograms });
+      },
+    };
+  }
+
+  #common(): { readonly clock: Clock; readonly logger: Logger; readonly proxy: ProxySettings } {
+    return { clock: this.#clock, logger: this.#log, proxy: { url: settings.proxy(), noProxy: settings.noProxy() } };
   }
 
   dispose(): void {
@@ -282,9 +294,4 @@ async function uidOf(cluster: Cluster, signal: AbortSignal | undefined): Promise
     const { code, args } = clusterProblem(error, { server: cluster.server, verb: 'get' });
     throw failure(code, args, { cause: error });
   }
-}
-
-function kubeconfigSource(folder: vscode.Uri | undefined): { readonly path?: string } {
-  const path = settings.kubeconfig(folder);
-  return path === '' ? {} : { path };
 }

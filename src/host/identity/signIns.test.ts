@@ -179,6 +179,16 @@ describe('signing in', () => {
 });
 
 describe('the end of a session', () => {
+  it('is not told of a cluster that nobody was signed in to, until a person chooses a target', async () => {
+    const { signIns, ends } = rig();
+    const tokens = signIns.tokensFor(cluster);
+    await expect(tokens.current()).rejects.toMatchObject({ problem: { code: 'oidc.signInAgain' } });
+    expect(ends).toEqual([]);
+    signIns.askAgain();
+    await Promise.allSettled([tokens.current(), tokens.current()]);
+    expect(ends).toHaveLength(1);
+  });
+
   it('is told once for a hundred requests that are refused at the same time, and for none that come later', async () => {
     const { signIns, signIn, ends, storage } = rig();
     await signIn('ana');

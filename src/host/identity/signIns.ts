@@ -78,6 +78,8 @@ export class SignIns implements Disposable {
   readonly #open = new Map<string, Followed>();
   /** Clusters whose end was told, or was the person's own wish: nothing is told of them again until they are chosen anew. */
   readonly #ended = new Set<string>();
+  /** Before a person chose anything in this window, a cluster that nobody is signed in to is no news. */
+  #wasChosen = false;
   readonly #changed: Emitter<void>;
   readonly #endedAlone: Emitter<EndedSignIn>;
   /** Sessions came, went or were renewed. */
@@ -131,7 +133,7 @@ export class SignIns implements Disposable {
             if (!isOver(error)) throw error;
             // Another window renewed at the same time, and the issuer lets a refresh token be used once: its tokens are ours too.
             if (followed !== undefined && (await this.#wasReplaced(cluster, followed))) continue;
-            await this.#end(cluster, error);
+            if (followed !== undefined || this.#wasChosen) await this.#end(cluster, error);
             throw error;
           }
         }
@@ -149,18 +151,18 @@ export class SignIns implements Disposable {
     };
   }
 
-  /** A person chose the cluster anew: should its session be over, that is worth telling again. */
+  /** A person chose a target: should nobody be signed in to it, or its session be over, that is worth telling from here on. */
   askAgain(): void {
     this.#ended.clear();
+    this.#wasChosen = true;
   }
 
   /** Ends a session: the issuer forgets the refresh token where it can, and everything that was kept for the identity goes. */
   async signOut(clusterId: string): Promise<void> {
     const kept = await this.#read(prefix + clusterId);
     this.#ended.add(clusterId);
-    await this.#forget(clusterId);
+    await this.forget(clusterId);
     await this.#parts.clearIdentity(clusterId);
-    await this.#rememberIdentity(clusterId, undefined);
     if (kept?.refreshToken === undefined) return;
     try {
       const { revokeTokens } = await this.#parts.kube();
@@ -169,6 +171,12 @@ export class SignIns implements Disposable {
       // Here it is forgotten in any case; that the issuer could not be reached must not keep a person signed in.
       this.#parts.log.warn(`The issuer could not be told of the sign-out: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  /** Forgets the tokens of one cluster, and who they were for. */
+  async forget(clusterId: string): Promise<void> {
+    await this.#forget(clusterId);
+    await this.#rememberIdentity(clusterId, undefined);
   }
 
   /** Forgets all tokens without telling any issuer. */

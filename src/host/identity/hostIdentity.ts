@@ -1,0 +1,94 @@
+import type * as vscode from 'vscode';
+import type { ContextIssuer, TokenSource } from '../../kube/index';
+import type { ProcessEnvironment } from '../../node/shellEnvironment';
+import type { Disposable } from '../../shared/disposables';
+import type { OidcTokensFor } from '../clusters/addedConnection';
+import type { ClusterCredentials, ClusterRecord } from '../clusters/clusterRecord';
+import type { CommandTable } from '../commands/commands';
+import type { UriCallbacks } from './callbacks';
+import type { AccountSource } from './editorSignIns';
+import type { ProgramConsent } from './programConsent';
+import type { OidcCluster, SignIns } from './signIns';
+
+/** As whom this window acts on real clusters: programs that may run, sign-ins, and the person's own environment. */
+export interface HostIdentity extends Disposable {
+  readonly consent: ProgramConsent;
+  readonly signIns: SignIns;
+  readonly callbacks: UriCallbacks;
+  readonly accounts: AccountSource;
+  readonly commands: CommandTable;
+  /** The login shell's in a trusted workspace, else the process's own. */
+  environment(): Promise<ProcessEnvironment>;
+  /** A person chose a target, which is the way back after a refusal or the end of a session. */
+  askAgain(): void;
+  readonly contextTokens: (user: ContextIssuer, own: TokenSource) => TokenSource;
+  readonly addedTokens: OidcTokensFor;
+  /** Signs the person in to an added cluster or a context, asking for it where it is not given. */
+  signIn(cluster?: OidcCluster): Promise<void>;
+  /** Remembers which cluster answered for an entry, so that what was kept for it can be found when its identity goes. */
+  noteCluster(entry: string, clusterUid: string): Promise<void>;
+}
+
+/** What an added cluster is called among the sign-ins. */
+export function addedClusterId(id: string): string {
+  return `added:${id}`;
+}
+
+export function contextClusterId(source: string, context: string): string {
+  return `context:${source}:${context}`;
+}
+
+/** An added cluster as a place to sign in to; undefined when it lacks what that needs. */
+export function oidcClusterOf(record: ClusterRecord, credentials: ClusterCredentials): OidcCluster | undefined {
+  const { oidcIssuerUrl: issuer = '', oidcClientId: clientId = '', oidcClientSecret: clientSecret, oidcScopes: scopes = [], oidcCaData: ca } = credentials;
+  if (record.authType !== 'oidc' || issuer === '' || clientId === '') return undefined;
+  return {
+    id: addedClusterId(record.id),
+    label: record.displayName,
+    server: record.server,
+    client: { issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }), ...(ca === undefined ? {} : { ca }) },
+    scopes,
+  };
+}
+
+export function oidcClusterOfContext({ context, source, server, scopes, issuer, clientId, clientSecret, ca }: ContextIssuer): OidcCluster {
+  return {
+    id: contextClusterId(source, context),
+    label: context,
+    server,
+    client: { issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }), ...(ca === undefined ? {} : { ca }) },
+    scopes,
+  };
+}
+
+/** The tokens of the kubeconfig itself for as long as they can be renewed; from then on, or once a person has signed in, the sign-in's. */
+export function ownOrSignedIn(own: TokenSource, signIns: Pick<SignIns, 'isSignedIn' | 'tokensFor'>, cluster: OidcCluster): TokenSource {
+  const signedIn = signIns.tokensFor(cluster);
+  let present: TokenSource = own;
+  return {
+    issuer: own.issuer,
+    async current() {
+      present = present === own && !(await signIns.isSignedIn(cluster)) ? own : signedIn;
+      try {
+        return await present.current();
+      } catch (error) {
+        if (present !== own || !isOver(error)) throw error;
+        present = signedIn;
+        return await present.current();
+      }
+    },
+    refused: (token) => {
+      if (present !== own) return present.refused(token);
+      // What the kubeconfig holds is refused for good: the next one who asks is told to sign in.
+      if (!own.refused(token)) present = signedIn;
+      return true;
+    },
+  };
+}
+
+/** Whether only a person can go on. Errors of another bundle have another class, so they are known by what they carry. */
+export function isOver(error: unknown): boolean {
+  return error instanceof Error && 'problem' in error && (error.problem as { readonly code?: unknown }).code === 'oidc.signInAgain';
+}
+
+export type IdentityContext = Pick<vscode.ExtensionContext, 'globalState' | 'secrets' | 'extension' | 'subscriptions'>;

@@ -1,0 +1,35 @@
+import type { Store } from '../stores';
+import type { ProgramConsent } from './programConsent';
+import type { SignIns } from './signIns';
+
+/** What the identity of this window keeps. */
+export function identityStores(owners: {
+  readonly consent: Pick<ProgramConsent, 'clear'>;
+  readonly signIns: Pick<SignIns, 'clear' | 'forget'>;
+  /** Which cluster an entry led to last; undefined forgets all. */
+  readonly clusterUids: { forget(clusterId: string | undefined): Promise<void> };
+}): readonly Store[] {
+  return [
+    {
+      name: 'allowed programs',
+      owner: 'identity/programConsent.ts',
+      persistence: ['global state', 'memory'],
+      clearedBy: ['reset'],
+      clear: () => owners.consent.clear(),
+    },
+    {
+      name: 'sign-ins',
+      owner: 'identity/signIns.ts',
+      persistence: ['secret storage', 'global state', 'memory'],
+      clearedBy: ['sign-out', 'other identity', 'reset'],
+      clear: (scope) => (scope.type === 'reset' ? owners.signIns.clear() : owners.signIns.forget(scope.clusterId)),
+    },
+    {
+      name: 'cluster UIDs of entries',
+      owner: 'identity/createIdentity.ts',
+      persistence: ['global state'],
+      clearedBy: ['sign-out', 'other identity', 'reset'],
+      clear: (scope) => owners.clusterUids.forget(scope.type === 'reset' ? undefined : scope.clusterId),
+    },
+  ];
+}
