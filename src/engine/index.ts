@@ -46,7 +46,7 @@ export { planWorkflow } from './plan/planWorkflow';
 export type { PlanRequest, PreparedPlan, PreparedStep } from './plan/planWorkflow';
 export { approvalClasses, approvalsNeeded, firstError, runPlan } from './run/runPlan';
 export type { ApprovalClass, RunRequest } from './run/runPlan';
-export { clusterProblem } from './clusterProblem';
+export { clusterProblem, failureProblem } from './clusterProblem';
 export { inventoryRef, readInventory } from './inventory';
 export type { Inventory, InventoryMember, LastRun, RunLock } from './inventory';
 
@@ -55,6 +55,8 @@ export { closeCrashedRuns, journalFromText, journalPath, listRuns, newRunId, rea
 export type { Journal } from './journal';
 export { listVersions, readVersionMeta } from './versions/versionFiles';
 export type { Version, VersionMeta, VersionRun } from './versions/versionFiles';
+
+export { fieldManager } from './labels';
 
 // Resources of a cluster, apart from any workflow.
 export { ageOf } from './resources/age';

@@ -8,6 +8,7 @@ import type { OpenApiData } from '../openapi/index';
 import { DisposableList } from '../shared/disposables';
 import { Emitter } from '../shared/emitter';
 import { AddedClusters } from './clusters/addedClusters';
+import { createClusters } from './clusters/createClusters';
 import { Sandboxes } from './clusters/sandboxes';
 import { TargetItem } from './clusters/statusBar';
 import { Targets } from './clusters/targets';
@@ -31,6 +32,7 @@ import { LogStreams } from './logs/logStreams';
 import { logWords } from './logs/logWords';
 import { createOutputChannel, outputLogger } from './log';
 import { OpenWorkflows } from './openWorkflows';
+import { createResources } from './resources/resourceParts';
 import { loadEngine } from './rooms';
 import { SecretValues } from './runs/secretValues';
 import { WorkflowRuns } from './runs/workflowRuns';
@@ -39,7 +41,6 @@ import { Stores } from './stores';
 import { Broadcaster } from './streams/broadcaster';
 import { PodTerminals } from './terminal/podTerminals';
 import { terminalCommands } from './terminal/terminalCommands';
-import { clustersTree } from './views/clustersTree';
 import { forwardsTree } from './views/forwardsTree';
 import { runsTree } from './views/runsTree';
 import type { TreeSource } from './views/treeNode';
@@ -111,6 +112,18 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const actions = new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, log, logPanels });
   lifetime.add(followDiagnostics(documents, clock));
 
+  const resources = createResources({
+    targets,
+    sandboxes,
+    broadcaster,
+    engine,
+    clock,
+    log,
+    workspaceState: context.workspaceState,
+    extensionUri: context.extensionUri,
+  });
+  lifetime.add(resources.lifetime);
+
   const treeChanged = lifetime.add(new Emitter<void>((error) => log.error('A view could not be refreshed.', error)));
   const files = lifetime.add(vscode.workspace.createFileSystemWatcher('**/.kubeorch/*.workflow.yaml'));
   for (const event of [files.onDidChange, files.onDidCreate, files.onDidDelete, vscode.workspace.onDidChangeWorkspaceFolders])
@@ -118,15 +131,21 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   lifetime.add(targets.onDidChange(() => treeChanged.emit()));
   lifetime.add(sandboxes.onDidChange(() => treeChanged.emit()));
   lifetime.add(runsChanged.on(() => treeChanged.emit()));
+  const clusters = monitors.add(createClusters({ targets, sandboxes, added, engine, onTreeChanged: treeChanged.on, clock, log }));
   const views = new Map<string, TreeSource>([
     ['kubeorch.workflows', workflowsTree(engine, treeChanged.on)],
-    ['kubeorch.clusters', clustersTree(targets, sandboxes, treeChanged.on)],
+    ['kubeorch.clusters', clusters.tree],
+    ['kubeorch.resources', resources.view],
     ['kubeorch.forwards', forwardsTree(forwards)],
     ['kubeorch.runs', runsTree(engine, filesOf, treeChanged.on)],
   ]);
 
   const item = lifetime.add(new TargetItem());
   const showTarget = (): void => {
+    clusters.setWorkflowVisible(
+      [...workflows.all].some(({ sessions }) => [...sessions].some(({ panel }) => panel.visible)) ||
+        vscode.window.visibleTextEditors.some(({ document }) => isWorkflowFile(document.uri)),
+    );
     const active = actions.active();
     if (active === undefined) item.hide();
     else {
@@ -137,6 +156,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     }
   };
   lifetime.add(vscode.window.onDidChangeActiveTextEditor(showTarget));
+  lifetime.add(vscode.window.onDidChangeVisibleTextEditors(showTarget));
   lifetime.add(vscode.window.tabGroups.onDidChangeTabs(showTarget));
   lifetime.add(targets.onDidChange(showTarget));
   lifetime.add(documents.onDidChange(showTarget));
@@ -157,6 +177,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     identity.commands,
     terminalCommands({ actions, targets, terminals }),
     forwardCommands({ actions, targets, forwards }),
+    clusters.commands,
+    resources.commands,
   );
   const follow = (document: vscode.TextDocument): void => {
     if (!isWorkflowFile(document.uri)) return;

@@ -301,14 +301,14 @@ describe('the tree of resources', () => {
     settings.typed = ['extra'];
     expect(names(await look('test'))).toEqual(['note forbidden', 'extra', 'team', '(cluster)']);
     settings.view = { ...plainView, group: 'kind' };
-    expect(names(await look('test', 'Pod')).sort()).toEqual(['web-1', 'web-2']);
+    expect([...names(await look('test', 'Pod'))].sort()).toEqual(['web-1', 'web-2']);
     expect(cluster.asked).not.toContain('watch Pod ');
   });
 
   it('groups by kind over all namespaces, or over those of the filter', async () => {
     const { cluster, look, settings } = rig({ group: 'kind' });
     cluster.objects.push(object('Pod', 'shop', 'a'), object('Pod', 'kube-system', 'b'));
-    expect(names(await look('test', 'Pod')).sort()).toEqual(['a', 'b']);
+    expect([...names(await look('test', 'Pod'))].sort()).toEqual(['a', 'b']);
     expect(cluster.asked).toContain('watch Pod ');
     settings.filter = ['shop'];
     settings.view = { ...settings.view, kinds: ['/Pod'] };
