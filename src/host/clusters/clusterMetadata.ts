@@ -43,7 +43,7 @@ export async function readMetadata(cluster: Cluster, nowMs: number, signal: Abor
     objects
       .slice(0, namesLimit)
       .map(({ metadata }) => metadata.name)
-      .sort();
+      .sort((a, b) => (a < b ? -1 : 1));
   return {
     ...(version === undefined ? {} : { version }),
     ...(nodes === undefined ? {} : machinesOf(nodes)),
@@ -56,8 +56,8 @@ export async function readMetadata(cluster: Cluster, nowMs: number, signal: Abor
 
 function machinesOf(nodes: readonly KubeObject[]): Partial<ClusterMetadata> {
   const common = (of: (node: KubeObject) => string | undefined): string | undefined => {
-    const values = [...new Set(nodes.map(of).filter((value) => value !== undefined && value !== ''))];
-    return values.length === 0 ? undefined : values.sort().join(', ');
+    const values = [...new Set(nodes.map((node) => of(node) ?? '').filter((value) => value !== ''))];
+    return values.length === 0 ? undefined : values.sort((a, b) => (a < b ? -1 : 1)).join(', ');
   };
   const platform = common((node) => {
     const info = node.status?.['nodeInfo'];
@@ -89,7 +89,7 @@ function capabilitiesOf(resources: readonly ResourceInfo[]): string[] {
     if (group === 'networking.k8s.io' && kind === 'Ingress') found.add('ingress');
     if (group === 'autoscaling' && kind === 'HorizontalPodAutoscaler') found.add('autoscaling');
   }
-  return [...found].sort();
+  return [...found].sort((a, b) => (a < b ? -1 : 1));
 }
 
 export interface Taint {

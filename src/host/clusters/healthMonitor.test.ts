@@ -265,7 +265,7 @@ describe('the health monitor', () => {
 
   it('answers a person within ten seconds of opening, and takes as long as they need to open it', async () => {
     const { clock, fake, monitor, health } = rig(1);
-    const { open } = fake().watched;
+    const open: WatchedCluster['open'] = (quiet, signal) => fake().watched.open(quiet, signal);
     const slow: WatchedCluster = {
       ...fake().watched,
       open: async (quiet, signal) => {
@@ -284,7 +284,7 @@ describe('the health monitor', () => {
 
   it('learns nothing from a check that was cancelled, and frees what opens too late', async () => {
     const { clock, fake, monitor, health } = rig(1);
-    const { open } = fake().watched;
+    const open: WatchedCluster['open'] = (quiet, signal) => fake().watched.open(quiet, signal);
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const deaf: WatchedCluster = { ...fake().watched, open: (quiet, signal) => held.then(() => open(quiet, signal)) };

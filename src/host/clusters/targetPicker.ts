@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Workflow } from '../../shared/workflow';
+import { settings } from '../settings';
 import { failureWords } from '../words';
 import type { Sandboxes } from './sandboxes';
 import type { TargetChoice, Targets } from './targets';
@@ -20,7 +21,11 @@ export async function pickTarget(
   workflow: Workflow | undefined,
 ): Promise<TargetChoice | undefined> {
   const chosen = targets.choiceFor(folder);
-  const mark = (choice: TargetChoice): string => (chosen !== undefined && choiceText(chosen) === choiceText(choice) ? vscode.l10n.t('chosen') : '');
+  const mark = (choice: TargetChoice): string =>
+    [
+      ...(chosen !== undefined && choiceText(chosen) === choiceText(choice) ? [vscode.l10n.t('chosen')] : []),
+      ...(settings.defaultCluster() === choiceText(choice) ? [vscode.l10n.t('default')] : []),
+    ].join(' · ');
   const running = await sandboxes.find(folder);
   const sandbox: TargetItem = {
     label: `$(vm) ${vscode.l10n.t('Sandbox')}`,
@@ -38,6 +43,17 @@ export async function pickTarget(
       description: mark({ type: 'environment', name }),
       detail: [environment.context ?? vscode.l10n.t('names no context'), environment.namespace].filter((part) => part !== undefined).join(' · '),
       choice: { type: 'environment', name },
+    });
+  }
+  const records = vscode.workspace.isTrusted ? targets.addedClusters() : [];
+  if (records.length > 0) items.push({ label: vscode.l10n.t('Added clusters'), kind: vscode.QuickPickItemKind.Separator });
+  for (const record of records) {
+    const choice = { type: 'added', id: record.id } as const;
+    items.push({
+      label: `$(server) ${record.displayName}`,
+      description: mark(choice),
+      detail: [record.displayName === record.id ? undefined : record.id, record.server, record.namespace].filter((part) => part !== undefined).join(' · '),
+      choice,
     });
   }
   items.push({ label: vscode.l10n.t('Contexts of the kubeconfig'), kind: vscode.QuickPickItemKind.Separator });
@@ -59,6 +75,10 @@ export async function pickTarget(
   } catch (error) {
     items.push({ label: `$(warning) ${failureWords(error)}`, alwaysShow: true });
   }
+  // The default is offered first, with a heading of its own; nothing is chosen by it.
+  const preferred = items.findIndex(({ choice }) => choice !== undefined && choiceText(choice) === settings.defaultCluster());
+  const [first] = preferred < 0 ? [] : items.splice(preferred, 1);
+  if (first !== undefined) items.unshift({ label: vscode.l10n.t('Default'), kind: vscode.QuickPickItemKind.Separator }, first);
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Select Target'),
     placeHolder: vscode.l10n.t('Where should workflows of this folder be planned and deployed?'),

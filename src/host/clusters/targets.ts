@@ -103,6 +103,10 @@ export class Targets {
     this.#changed.emit(folder);
   }
 
+  addedClusters(): readonly ClusterRecord[] {
+    return this.#added.list();
+  }
+
   /** The contexts of the kubeconfig, for pickers. Untrusted workspaces see none: a kubeconfig may name programs. */
   async contexts(folder: vscode.Uri | undefined): Promise<readonly { readonly name: string; readonly server: string; readonly namespace: string }[]> {
     if (!vscode.workspace.isTrusted) return [];

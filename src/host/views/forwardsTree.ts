@@ -10,7 +10,7 @@ import { treeOf } from './treeNode';
 export function forwardsTree(forwards: PortForwards): TreeSource {
   return treeOf(
     () => Promise.resolve(forwards.all.map((forward) => ({ item: itemOf(forward), subject: { type: 'forward', id: forward.id } as const }))),
-    (listener) => forwards.onDidChange(listener),
+    (listener) => forwards.onDidChange(() => listener()),
   );
 }
 
