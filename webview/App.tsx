@@ -128,7 +128,6 @@ function Workbench() {
   const text = useText();
   const paletteOpen = useUi((state) => state.paletteOpen);
   const sideOpen = useUi((state) => state.sideOpen);
-  const stale = useRun((state) => !state.health.connected && state.health.staleSince !== undefined);
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
@@ -146,7 +145,7 @@ function Workbench() {
   }, [session]);
 
   return (
-    <div className="app" data-stale={stale}>
+    <div className="app">
       <Toolbar />
       <div className="stage">
         {paletteOpen ? <Palette /> : null}

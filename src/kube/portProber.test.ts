@@ -72,6 +72,25 @@ test('whoever comes after the end of one round starts another', async () => {
   expect(again).toBe(true);
 });
 
+test('somebody who is impatient has it tried at once, and every half second again', async () => {
+  const state = probed();
+  const { prober, clock, times } = state;
+  let opened = false;
+  void prober.untilOpen(new AbortController().signal).then(() => (opened = true));
+  await clock.advance(60_000 + 5_000 + 10_000 + 1_000);
+  const before = times.length;
+  prober.retryNow();
+  await clock.advance(0);
+  expect(times.length).toBe(before + 1);
+  await clock.advance(1_000);
+  expect(times.length).toBe(before + 3);
+  state.open = true;
+  prober.retryNow();
+  await clock.advance(0);
+  expect(opened).toBe(true);
+  expect(clock.waiting).toBe(0);
+});
+
 test('jitter stays within a fifth', () => {
   expect(jittered(1_000, () => 0)).toBe(800);
   expect(jittered(1_000, () => 1)).toBe(1_200);

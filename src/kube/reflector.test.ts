@@ -285,6 +285,19 @@ describe('what a watch survives', () => {
     expect(told()).toEqual(['disconnected forbidden']);
   });
 
+  test('a wait of any length ends when somebody is impatient', async () => {
+    script.onList = (_, response) => refuse(response, 403, status(403));
+    const { told } = listen();
+    await until('the refusal', () => told().includes('disconnected forbidden'));
+    script.onList = undefined;
+    const before = clock.now();
+    // The refusal is told just before the wait for the next attempt begins.
+    await until('the wait', () => clock.waiting > 0);
+    cluster.retryNow();
+    await until('the list', () => told().includes('synced'));
+    expect(clock.now() - before).toBeLessThan(30_000);
+  });
+
   test('the waits between errors grow to a minute', async () => {
     const times: number[] = [];
     script.onList = (_, response) => {

@@ -1,8 +1,18 @@
 import { lineOfStatus } from '../canvas/nodes/statusWords';
 import { useNodeStatus } from '../store/liveStatus';
 import { useRun } from '../store/session';
+import { clockTime } from '../runs/times';
 import { Icon } from '../ui/Icon';
 import { useText } from '../ui/texts';
+
+function numberOf(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+/** `45 % / 80 %`: what is used, of what is aimed at. */
+function ofTarget(current: number | undefined, target: number | undefined): string | undefined {
+  return target === undefined ? undefined : `${current === undefined ? '–' : `${current} %`} / ${target} %`;
+}
 
 /** What the cluster says of one node right now, in words. */
 export function LiveStatus({ nodeId }: { readonly nodeId: string }) {
@@ -16,7 +26,19 @@ export function LiveStatus({ nodeId }: { readonly nodeId: string }) {
     [text('Cluster IP'), status?.clusterIP],
     [text('External IP'), status?.externalIP],
     [text('Node port'), status?.nodePort === undefined ? undefined : String(status.nodePort)],
-    [text('Known since'), status?.staleSince === undefined ? undefined : new Date(status.staleSince).toLocaleTimeString()],
+    [text('Rules'), numberOf(status?.rulesCount)],
+    [text('Capacity'), status?.capacity],
+    [text('Volume'), status?.volumeName],
+    [text('Schedule'), status?.schedule],
+    [text('Last run'), status?.lastScheduleTime],
+    [
+      text('Replicas'),
+      status?.maxReplicas === undefined ? undefined : text('{0} of {1} to {2}', status.currentReplicas ?? 0, status.minReplicas ?? 1, status.maxReplicas),
+    ],
+    [text('CPU'), ofTarget(status?.cpuCurrent, status?.cpuTarget)],
+    [text('Memory'), ofTarget(status?.memoryCurrent, status?.memoryTarget)],
+    [text('Restarts'), status?.restarts === undefined || status.restarts === 0 ? undefined : String(status.restarts)],
+    [text('Stale since'), status?.staleSince === undefined ? undefined : clockTime(status.staleSince, true)],
     [text('On'), target?.label],
   ];
   return (

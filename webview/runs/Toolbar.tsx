@@ -55,9 +55,24 @@ function HealthSummary() {
   const text = useText();
   const workflow = useDocument((state) => state.workflow);
   useStatusRevision();
-  const counts = session.runs.getState().statuses.counts(workflow.nodes.map((node) => node.id));
+  const { statuses } = session.runs.getState();
+  const ids = workflow.nodes.map((node) => node.id);
+  const counts = statuses.counts(ids);
   const known = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (known === 0) return null;
+  const staleSince = statuses.staleSince(ids);
+  if (staleSince !== undefined) {
+    const words = text('{0} of {1} healthy at {2}', counts.healthy, known, clockTime(staleSince));
+    return (
+      <span className="health-summary" data-tone="quiet" title={words}>
+        <Icon name="history" />
+        <span className="wide-only">{words}</span>
+        <span className="narrow-only">
+          {counts.healthy}/{known}
+        </span>
+      </span>
+    );
+  }
   // Before the first deploy nothing is there, which is no fault.
   if (counts.missing === known) {
     return (

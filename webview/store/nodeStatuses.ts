@@ -74,6 +74,16 @@ export class NodeStatuses {
     return counts;
   }
 
+  /** Since when the first of these may be out of date; undefined while all are live. */
+  staleSince(ids: Iterable<string>): string | undefined {
+    let first: string | undefined;
+    for (const id of ids) {
+      const since = this.#statuses.get(id)?.staleSince;
+      if (since !== undefined && (first === undefined || since < first)) first = since;
+    }
+    return first;
+  }
+
   #tell(ids: readonly string[]): void {
     if (ids.length === 0) return;
     this.#revision += 1;

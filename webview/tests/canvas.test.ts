@@ -339,18 +339,19 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
     expect(await line.locator('.status-detail').textContent()).toBe('was Healthy');
     expect(await line.getAttribute('data-tone')).toBe('quiet');
     expect(await page.locator('.health-summary').getAttribute('data-tone')).toBe('quiet');
-    const greens = (): Promise<number> => card(page, 'vote').evaluate((root) => {
-      const good = getComputedStyle(document.body).getPropertyValue('--good');
-      const probe = document.createElement('span');
-      probe.style.setProperty('color', good);
-      document.body.append(probe);
-      const green = getComputedStyle(probe).color;
-      probe.remove();
-      return [...root.querySelectorAll('*')].filter((part) => {
-        const style = getComputedStyle(part);
-        return style.color === green || style.backgroundColor === green || style.borderTopColor === green;
-      }).length;
-    });
+    const greens = (): Promise<number> =>
+      card(page, 'vote').evaluate((root) => {
+        const good = getComputedStyle(document.body).getPropertyValue('--good');
+        const probe = document.createElement('span');
+        probe.style.setProperty('color', good);
+        document.body.append(probe);
+        const green = getComputedStyle(probe).color;
+        probe.remove();
+        return [...root.querySelectorAll('*')].filter((part) => {
+          const style = getComputedStyle(part);
+          return style.color === green || style.backgroundColor === green || style.borderTopColor === green;
+        }).length;
+      });
     expect(await greens()).toBe(0);
     await setStatus(page, 'vote', healthy);
     await expect.poll(() => line.locator('.status-label').textContent()).toBe('Healthy');

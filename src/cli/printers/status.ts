@@ -12,6 +12,7 @@ export interface StatusRow {
 }
 
 const signs = { healthy: '✓', partial: '◐', pending: '○', error: '✗', suspended: '‖', missing: '∅', unknown: '?' } as const satisfies Record<NodeState, string>;
+const staleSign = '~';
 const styles = {
   healthy: 'green',
   partial: 'yellow',
@@ -37,7 +38,13 @@ export function statusText(rows: readonly StatusRow[], colours: boolean): string
       messageOf(status),
     ]),
   ).split('\n');
-  return rows.map(({ status }, index) => `${stateSign(status.state, colours)} ${lines[index] ?? ''}\n`).join('');
+  // What is no longer known to be true is never green.
+  return rows
+    .map(
+      ({ status }, index) =>
+        `${status.staleSince === undefined ? stateSign(status.state, colours) : coloured(colours, 'dim', staleSign)} ${lines[index] ?? ''}\n`,
+    )
+    .join('');
 }
 
 function messageOf(status: NodeStatus): string {

@@ -34,7 +34,8 @@ export const NodeStatusLine = memo(function NodeStatusLine({ id }: { readonly id
   const line = ofRun ?? (planned !== undefined && !active ? lineOfPlan(planned, text) : lineOfStatus(status, text));
   const showsPods = ofRun === undefined && (planned === undefined || active) && status !== undefined && status.desired > 0;
   const address = status?.externalIP ?? status?.clusterIP;
-  const stale = status?.staleSince !== undefined;
+  // A plan or a run is about what is to be, which cannot be out of date.
+  const stale = ofRun === undefined && (planned === undefined || active) && status?.staleSince !== undefined;
   return (
     <>
       <span className="card-accent" data-tone={line.tone} />
@@ -47,7 +48,7 @@ export const NodeStatusLine = memo(function NodeStatusLine({ id }: { readonly id
       >
         <Icon name={line.icon} spin={line.spin} />
         <span className="status-label">{line.label}</span>
-        <span className="status-detail">{stale ? text('not up to date') : line.detail}</span>
+        <span className="status-detail">{line.detail}</span>
         {showsPods ? (
           <span className="status-pods">
             <PodDots ready={status.ready} desired={status.desired} />

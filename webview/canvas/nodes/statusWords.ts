@@ -4,6 +4,7 @@ import { fillSentence, problemSentences } from '../../../src/shared/problem';
 import type { Problem } from '../../../src/shared/problem';
 import type { NodePlan } from '../../store/planStore';
 import type { NodeProgress } from '../../store/runStore';
+import { clockTime } from '../../runs/times';
 import type { Text } from '../../ui/texts';
 
 /** How a card looks at its foot: `tone` chooses the colour, `icon` and `label` say the same without it. */
@@ -54,6 +55,10 @@ export function actionLook(action: PlanAction, text: Text): { readonly tone: Sta
 export function lineOfStatus(status: NodeStatus | undefined, text: Text): StatusLine {
   if (status === undefined) return { tone: 'quiet', icon: 'circle-large', label: text('Not deployed'), detail: '', spin: false };
   const { tone, icon, word } = stateLooks[status.state];
+  // What is no longer known to be true has no colour of its own, whatever it was.
+  if (status.staleSince !== undefined) {
+    return { tone: 'quiet', icon: 'history', label: text('Stale since {0}', clockTime(status.staleSince)), detail: text('was {0}', text(word)), spin: false };
+  }
   const known = status.state === 'healthy' ? '' : (status.reason ?? status.message);
   return { tone, icon, label: text(word), detail: known, spin: status.state === 'pending' };
 }
