@@ -184,7 +184,7 @@ export function terminalContract(rig: ContractRig): void {
 }
 
 function withPort(object: KubeObject): KubeObject {
-  const [main] = object.spec?.['containers'] as readonly [Record<string, string>];
+  const [main] = (object.spec?.['containers'] ?? []) as readonly Record<string, string>[];
   return { ...object, spec: { ...object.spec, containers: [{ ...main, ports: [{ containerPort: 8080 }] }] } };
 }
 
