@@ -48,7 +48,14 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
       // The snapshot that the page begins with tells all that was told before it.
       stream: (event) => begun?.stream.receive(event),
       focusNode: ({ nodeId }) => whenBegun(({ session }) => session.wishes.emit({ type: 'focusNode', nodeId })),
-      command: ({ name }) => whenBegun(({ session }) => session.wishes.emit({ type: 'command', name })),
+      command: ({ name }) =>
+        whenBegun(({ session }) => {
+          if (name === 'resetView') {
+            session.ui.getState().reset();
+            session.wishes.emit({ type: 'select', nodeIds: [] });
+            session.wishes.emit({ type: 'command', name: 'fitView' });
+          } else session.wishes.emit({ type: 'command', name });
+        }),
     },
     onFault: (message, error) => channel.tell('fault', { message: error instanceof Error ? `${message} ${error.message}` : message }),
   });

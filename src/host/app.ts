@@ -11,16 +11,19 @@ import { AddedClusters } from './clusters/addedClusters';
 import { createClusters } from './clusters/createClusters';
 import { Sandboxes } from './clusters/sandboxes';
 import { TargetItem } from './clusters/statusBar';
-import { Targets } from './clusters/targets';
+import { choiceText, Targets } from './clusters/targets';
 import { createCommands } from './commands/commands';
 import { WorkflowActions } from './commands/workflowActions';
 import { WorkflowDocuments } from './documents';
 import { CanvasSession } from './editor/session';
 import { readOnlyFiles } from './files';
+import { hostStores } from './hostStores';
 import { forwardCommands } from './forwards/forwardCommands';
 import { PortForwards } from './forwards/portForwards';
 import type { AccountSource } from './identity/editorSignIns';
 import { createIdentity } from './identity/createIdentity';
+import { WhoAmI } from './identity/whoAmI';
+import { whoAmICommands } from './identity/whoAmICommands';
 import { programCommands } from './identity/programPrompt';
 import { followDiagnostics } from './language/diagnostics';
 import type { Language } from './language/language';
@@ -37,6 +40,7 @@ import { loadEngine } from './rooms';
 import { SecretValues } from './runs/secretValues';
 import { WorkflowRuns } from './runs/workflowRuns';
 import { shutDown } from './shutdown';
+import { storeCommands } from './storeCommands';
 import { Stores } from './stores';
 import { Broadcaster } from './streams/broadcaster';
 import { PodTerminals } from './terminal/podTerminals';
@@ -141,6 +145,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   ]);
 
   const item = lifetime.add(new TargetItem());
+  const whoAmI = lifetime.add(new WhoAmI({ clock, log, onChange: () => showTarget() }));
   const showTarget = (): void => {
     clusters.setWorkflowVisible(
       [...workflows.all].some(({ sessions }) => [...sessions].some(({ panel }) => panel.visible)) ||
@@ -152,7 +157,17 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       const choice = targets.choiceFor(active.open.folder);
       const { environments } = active.open.state.workflow;
       const environment = choice?.type === 'environment' && Object.hasOwn(environments, choice.name) ? environments[choice.name] : undefined;
-      item.show(choice, active.live.target, environment?.protected === true);
+      const { target } = active.live;
+      const key = target === null || choice === undefined ? undefined : `${choiceText(choice)} ${target.clusterUid}`;
+      const known = whoAmI.on(key, async () => {
+        const connection = choice === undefined ? undefined : await targets.connect(choice, active.open.state.workflow, active.open.folder, false);
+        try {
+          return await connection?.cluster.whoAmI();
+        } finally {
+          connection?.dispose();
+        }
+      });
+      item.show(choice, target, environment?.protected === true, known, clock.now());
     }
   };
   lifetime.add(vscode.window.onDidChangeActiveTextEditor(showTarget));
@@ -160,6 +175,20 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   lifetime.add(vscode.window.tabGroups.onDidChangeTabs(showTarget));
   lifetime.add(targets.onDidChange(showTarget));
   lifetime.add(documents.onDidChange(showTarget));
+
+  stores.register(
+    ...hostStores({
+      secrets,
+      targets,
+      whoAmI,
+      added,
+      resetCanvases: () => {
+        for (const { sessions } of workflows.all) for (const session of sessions) session.command('resetView');
+      },
+      connections: clusters.connections,
+      workspaceState: context.workspaceState,
+    }),
+  );
 
   const commands = createCommands(
     {
@@ -175,6 +204,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     },
     programCommands(identity.consent),
     identity.commands,
+    whoAmICommands({ connect: () => actions.connectActive(), clock }),
+    storeCommands(stores),
     terminalCommands({ actions, targets, terminals }),
     forwardCommands({ actions, targets, forwards }),
     clusters.commands,

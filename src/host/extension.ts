@@ -81,7 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
         onDidChangeSessions: sessionsChanged.event,
         getSessions: async (scopes) => {
           const sessions = await (await accounts()).sessions();
-          return sessions.filter((session) => scopes === undefined || scopes.length === 0 || scopes.every((scope) => session.scopes.includes(scope)));
+          return sessions.filter((session) => (scopes ?? []).every((scope) => session.scopes.includes(scope)));
         },
         createSession: async () => (await accounts()).create(),
         removeSession: async (id) => (await accounts()).remove(id),

@@ -92,7 +92,7 @@ export interface HostEvents {
   command: { readonly name: CanvasCommand };
 }
 
-export type CanvasCommand = 'addNode' | 'deleteSelection' | 'fitView' | 'selectAll' | 'renameSelection';
+export type CanvasCommand = 'addNode' | 'deleteSelection' | 'fitView' | 'selectAll' | 'renameSelection' | 'resetView';
 
 /** A text to look for, or a pattern as JavaScript writes it. Case does not count. */
 export interface LogPattern {

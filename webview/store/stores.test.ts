@@ -190,6 +190,14 @@ describe('what the view remembers', () => {
     });
   });
 
+  it('is forgotten by a reset, in the page and in what it keeps', () => {
+    const ui = createUiStore(persistedUi({ viewport: { x: 1, y: 2, zoom: 3 }, selection: ['web'], paletteOpen: false, sideOpen: false, sideWidth: 500 }));
+    ui.getState().notify('hello', 'info');
+    ui.getState().reset();
+    expect(ui.getState()).toMatchObject(persistedUi(undefined));
+    expect(ui.getState().notices).toEqual([]);
+  });
+
   it('keeps three notices at most and says each aloud', () => {
     const ui = createUiStore(persistedUi(undefined));
     for (const line of ['a', 'b', 'c', 'd']) ui.getState().notify(line, 'error');

@@ -63,6 +63,8 @@ export interface UiState extends PersistedUi {
   dismissNotice(id: number): void;
   announce(text: string): void;
   allowEditDuring(runId: string): void;
+  /** Forgets everything that a page keeps, as if the canvas had never been opened. */
+  reset(): void;
 }
 
 export type UiStore = ReturnType<typeof createUiStore>;
@@ -111,5 +113,6 @@ export function createUiStore(persisted: PersistedUi) {
     dismissNotice: (id) => set((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) })),
     announce: (text) => set({ announcement: text }),
     allowEditDuring: (runId) => set({ editDuringRun: runId }),
+    reset: () => set({ ...persistedUi(undefined), selectedEdge: undefined, side: 'inspector', quickAdd: undefined, notices: [], editDuringRun: undefined }),
   }));
 }

@@ -134,6 +134,7 @@ export class Targets {
     try {
       const { cluster } = opened;
       const clusterUid = await uidOf(cluster, signal);
+      if (choice.type !== 'sandbox') await this.#identity.noteCluster(cluster.server, clusterUid);
       if (choice.type === 'environment' && environment?.clusterUid !== undefined && environment.clusterUid !== clusterUid) {
         throw failure('target.wrongCluster', {
           context: environment.context ?? '',

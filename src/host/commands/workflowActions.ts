@@ -96,6 +96,12 @@ export class WorkflowActions implements SessionActions {
     return connection;
   }
 
+  /** The target of the workflow that the person works on, or of one that they pick. The caller ends what it gets. */
+  async connectActive(): Promise<Connection | undefined> {
+    const workflow = await this.workflowFor(undefined);
+    return workflow === undefined ? undefined : this.#connect(workflow);
+  }
+
   async #of(open: WorkflowDocument): Promise<OpenWorkflow> {
     return this.#workflows.of(open.document);
   }

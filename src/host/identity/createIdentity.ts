@@ -20,6 +20,11 @@ import type { OidcCluster } from './signIns';
 
 const clusterUidsKey = 'clusterUids';
 
+/** One text for one address, however it was written. */
+function addressOf(server: string): string {
+  return URL.canParse(server) ? new URL(server).href.replace(/\/+$/, '') : server;
+}
+
 /** Makes the identity of this window and registers what it keeps. */
 export function createIdentity(options: {
   context: vscode.ExtensionContext;
@@ -42,8 +47,8 @@ export function createIdentity(options: {
       context,
       callbacks,
       surroundings: async () => ({ proxy: { url: settings.proxy(), noProxy: settings.noProxy() }, environment: await shell.get() }),
-      clearIdentity: async (clusterId) => {
-        const clusterUid = clusterUids()[clusterId];
+      clearIdentity: async (clusterId, server) => {
+        const clusterUid = clusterUids()[addressOf(server)];
         await stores.clear({ type: 'identity', clusterId, ...(clusterUid === undefined ? {} : { clusterUid }) });
       },
       clock,
@@ -82,9 +87,9 @@ export function createIdentity(options: {
       consent,
       signIns,
       clusterUids: {
-        forget: async (clusterId) => {
-          const { [clusterId ?? '']: _, ...others } = clusterUids();
-          await context.globalState.update(clusterUidsKey, clusterId === undefined ? undefined : others);
+        forget: async (clusterUid) => {
+          const others = Object.entries(clusterUids()).filter(([, uid]) => clusterUid !== undefined && uid !== clusterUid);
+          await context.globalState.update(clusterUidsKey, others.length === 0 ? undefined : Object.fromEntries(others));
         },
       },
     }),
@@ -111,8 +116,9 @@ export function createIdentity(options: {
       return Promise.resolve(signIns.tokensFor(cluster));
     },
     signIn: async (cluster) => void (await actions.signIn(cluster)),
-    async noteCluster(entry, clusterUid) {
-      if (clusterUids()[entry] !== clusterUid) await context.globalState.update(clusterUidsKey, { ...clusterUids(), [entry]: clusterUid });
+    async noteCluster(server, clusterUid) {
+      const address = addressOf(server);
+      if (clusterUids()[address] !== clusterUid) await context.globalState.update(clusterUidsKey, { ...clusterUids(), [address]: clusterUid });
     },
     dispose: () => lifetime.dispose(),
   };

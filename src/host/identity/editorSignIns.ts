@@ -15,7 +15,7 @@ export function createSignIns(options: {
   context: vscode.ExtensionContext;
   callbacks: UriCallbacks;
   surroundings: () => Promise<Pick<OidcClient, 'proxy' | 'environment'>>;
-  clearIdentity: (clusterId: string) => Promise<void>;
+  clearIdentity: (clusterId: string, server: string) => Promise<void>;
   clock: Clock;
   log: Logger;
 }): SignIns {

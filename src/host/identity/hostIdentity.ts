@@ -1,4 +1,3 @@
-import type * as vscode from 'vscode';
 import type { ContextIssuer, TokenSource } from '../../kube/index';
 import type { ProcessEnvironment } from '../../node/shellEnvironment';
 import type { Disposable } from '../../shared/disposables';
@@ -25,17 +24,8 @@ export interface HostIdentity extends Disposable {
   readonly addedTokens: OidcTokensFor;
   /** Signs the person in to an added cluster or a context, asking for it where it is not given. */
   signIn(cluster?: OidcCluster): Promise<void>;
-  /** Remembers which cluster answered for an entry, so that what was kept for it can be found when its identity goes. */
-  noteCluster(entry: string, clusterUid: string): Promise<void>;
-}
-
-/** What an added cluster is called among the sign-ins. */
-export function addedClusterId(id: string): string {
-  return `added:${id}`;
-}
-
-export function contextClusterId(source: string, context: string): string {
-  return `context:${source}:${context}`;
+  /** Remembers which cluster answers at an address, so that what was kept for it can be found when its identity goes. */
+  noteCluster(server: string, clusterUid: string): Promise<void>;
 }
 
 /** An added cluster as a place to sign in to; undefined when it lacks what that needs. */
@@ -43,7 +33,7 @@ export function oidcClusterOf(record: ClusterRecord, credentials: ClusterCredent
   const { oidcIssuerUrl: issuer = '', oidcClientId: clientId = '', oidcClientSecret: clientSecret, oidcScopes: scopes = [], oidcCaData: ca } = credentials;
   if (record.authType !== 'oidc' || issuer === '' || clientId === '') return undefined;
   return {
-    id: addedClusterId(record.id),
+    id: `added:${record.id}`,
     label: record.displayName,
     server: record.server,
     client: { issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }), ...(ca === undefined ? {} : { ca }) },
@@ -53,7 +43,7 @@ export function oidcClusterOf(record: ClusterRecord, credentials: ClusterCredent
 
 export function oidcClusterOfContext({ context, source, server, scopes, issuer, clientId, clientSecret, ca }: ContextIssuer): OidcCluster {
   return {
-    id: contextClusterId(source, context),
+    id: `context:${source}:${context}`,
     label: context,
     server,
     client: { issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }), ...(ca === undefined ? {} : { ca }) },
@@ -90,5 +80,3 @@ export function ownOrSignedIn(own: TokenSource, signIns: Pick<SignIns, 'isSigned
 export function isOver(error: unknown): boolean {
   return error instanceof Error && 'problem' in error && (error.problem as { readonly code?: unknown }).code === 'oidc.signInAgain';
 }
-
-export type IdentityContext = Pick<vscode.ExtensionContext, 'globalState' | 'secrets' | 'extension' | 'subscriptions'>;

@@ -6,8 +6,8 @@ import type { SignIns } from './signIns';
 export function identityStores(owners: {
   readonly consent: Pick<ProgramConsent, 'clear'>;
   readonly signIns: Pick<SignIns, 'clear' | 'forget'>;
-  /** Which cluster an entry led to last; undefined forgets all. */
-  readonly clusterUids: { forget(clusterId: string | undefined): Promise<void> };
+  /** Which cluster answers at an address; undefined forgets all. */
+  readonly clusterUids: { forget(clusterUid: string | undefined): Promise<void> };
 }): readonly Store[] {
   return [
     {
@@ -25,11 +25,13 @@ export function identityStores(owners: {
       clear: (scope) => (scope.type === 'reset' ? owners.signIns.clear() : owners.signIns.forget(scope.clusterId)),
     },
     {
-      name: 'cluster UIDs of entries',
+      name: 'cluster UIDs',
       owner: 'identity/createIdentity.ts',
       persistence: ['global state'],
       clearedBy: ['sign-out', 'other identity', 'reset'],
-      clear: (scope) => owners.clusterUids.forget(scope.type === 'reset' ? undefined : scope.clusterId),
+      clear: async (scope) => {
+        if (scope.type === 'reset' || scope.clusterUid !== undefined) await owners.clusterUids.forget(scope.type === 'reset' ? undefined : scope.clusterUid);
+      },
     },
   ];
 }

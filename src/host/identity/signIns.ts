@@ -58,7 +58,7 @@ export interface SignInsParts {
   /** What the page in the browser says in the end. */
   readonly sentences: { readonly done: string; readonly failed: string };
   /** Forgets everything that was kept for the identity of this cluster. */
-  readonly clearIdentity: (clusterId: string) => Promise<void>;
+  readonly clearIdentity: (clusterId: string, server: string) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -162,7 +162,7 @@ export class SignIns implements Disposable {
     const kept = await this.#read(prefix + clusterId);
     this.#ended.add(clusterId);
     await this.forget(clusterId);
-    await this.#parts.clearIdentity(clusterId);
+    if (kept !== undefined) await this.#parts.clearIdentity(clusterId, kept.server);
     if (kept?.refreshToken === undefined) return;
     try {
       const { revokeTokens } = await this.#parts.kube();
@@ -245,7 +245,7 @@ export class SignIns implements Disposable {
       };
       const identity = createHash('sha256').update(`${cluster.client.issuer}\0${subject}`).digest('hex');
       const before = this.#identities()[cluster.id];
-      if (before !== undefined && before !== identity) await this.#parts.clearIdentity(cluster.id);
+      if (before !== undefined && before !== identity) await this.#parts.clearIdentity(cluster.id, cluster.server);
       await this.#rememberIdentity(cluster.id, identity);
       this.#drop(cluster.id);
       await this.#store({

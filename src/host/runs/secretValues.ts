@@ -1,15 +1,18 @@
 import type * as vscode from 'vscode';
 import type { SecretKey, Secrets } from '../../engine/ports';
 
+/** What is used of VS Code's. */
+type SecretStorage = Pick<vscode.SecretStorage, 'get' | 'store' | 'delete' | 'keys'>;
+
 /**
  * Values of Secrets: typed into an input box, kept in memory until the window closes, and in VS Code's SecretStorage only
  * when the person says "remember". Nothing here is ever logged, posted to a webview or put into a command's arguments.
  */
 export class SecretValues implements Secrets {
   readonly #memory = new Map<string, string>();
-  readonly #storage: vscode.SecretStorage;
+  readonly #storage: SecretStorage;
 
-  constructor(storage: vscode.SecretStorage) {
+  constructor(storage: SecretStorage) {
     this.#storage = storage;
   }
 

@@ -1,0 +1,85 @@
+import type * as vscode from 'vscode';
+import type { AddedClusters } from './clusters/addedClusters';
+import type { SecretValues } from './runs/secretValues';
+import type { Store } from './stores';
+
+type KeyedState = Pick<vscode.Memento, 'keys' | 'update'>;
+
+/** What the host keeps apart from its identity, by its owners. */
+export function hostStores(owners: {
+  readonly secrets: Pick<SecretValues, 'forgetAll' | 'forgetCluster'>;
+  readonly targets: { forgetChoices(): Promise<void>; reconnect(): void };
+  readonly whoAmI: { clear(): void };
+  readonly added: Pick<AddedClusters, 'list' | 'remove'>;
+  /** Has every open canvas forget what it keeps. */
+  readonly resetCanvases: () => void;
+  readonly connections: { clear(): void };
+  readonly workspaceState: KeyedState;
+}): readonly Store[] {
+  const { secrets, targets, whoAmI, added, resetCanvases, connections, workspaceState } = owners;
+  return [
+    {
+      name: 'secret values',
+      owner: 'runs/secretValues.ts',
+      persistence: ['memory', 'secret storage'],
+      clearedBy: ['sign-out', 'other identity', 'reset'],
+      async clear(scope) {
+        if (scope.type === 'reset') await secrets.forgetAll();
+        else if (scope.clusterUid !== undefined) await secrets.forgetCluster(scope.clusterUid);
+      },
+    },
+    {
+      name: 'open clusters',
+      owner: 'clusters/sharedClusters.ts',
+      persistence: ['memory'],
+      clearedBy: ['sign-out', 'other identity', 'reset', 'window close'],
+      clear: () => targets.reconnect(),
+    },
+    {
+      name: 'who I am',
+      owner: 'identity/whoAmI.ts',
+      persistence: ['memory'],
+      clearedBy: ['sign-out', 'other identity', 'reset', 'window close'],
+      clear: () => whoAmI.clear(),
+    },
+    {
+      name: 'target choices',
+      owner: 'clusters/targets.ts',
+      persistence: ['workspace state'],
+      clearedBy: ['reset'],
+      clear: () => targets.forgetChoices(),
+    },
+    {
+      name: 'added clusters',
+      owner: 'clusters/addedClusters.ts',
+      persistence: ['global state', 'secret storage'],
+      clearedBy: ['reset'],
+      async clear() {
+        for (const { id } of added.list()) await added.remove(id);
+      },
+    },
+    {
+      name: 'connection log',
+      owner: 'clusters/connectionLog.ts',
+      persistence: ['memory'],
+      clearedBy: ['reset', 'window close'],
+      clear: () => connections.clear(),
+    },
+    {
+      name: 'choices of views',
+      owner: 'resources/viewState.ts',
+      persistence: ['workspace state'],
+      clearedBy: ['reset'],
+      async clear() {
+        for (const key of workspaceState.keys()) await workspaceState.update(key, undefined);
+      },
+    },
+    {
+      name: 'canvas view',
+      owner: 'webview/store/uiStore.ts',
+      persistence: ['webview state'],
+      clearedBy: ['reset'],
+      clear: () => resetCanvases(),
+    },
+  ];
+}
