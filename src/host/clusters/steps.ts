@@ -71,6 +71,8 @@ export function askText(question: TextQuestion, place: StepPlace): Promise<strin
     box.totalSteps = place.totalSteps;
     box.prompt = question.prompt;
     box.value = question.value ?? '';
+    // What is proposed is replaced by typing, and kept by Enter.
+    box.valueSelection = [0, box.value.length];
     box.placeholder = question.placeholder ?? '';
     box.password = question.secret === true;
     box.ignoreFocusOut = true;

@@ -1,0 +1,180 @@
+// A cluster that a person adds by its address and a bearer token: tested, shown with its health, deployed to, and its token kept by
+// the editor's secret storage and by nothing else.
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import type { Locator } from 'playwright-core';
+import { parse, stringify } from 'yaml';
+import { sandboxStateDir, startSandbox, stopSandbox } from '../../sandbox/index';
+import { projectRoot } from '../editor';
+import { nodeOf } from '../gestures';
+import { scenario } from '../scenario';
+import type { Workbench } from '../workbench';
+
+const file = '.kubeorch/shop.workflow.yaml';
+const text = `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: shop
+status: published
+namespace: default
+nodes:
+  web: { type: deployment, image: 'nginx:1.27', port: 80 }
+`;
+
+interface Kubeconfig {
+  clusters: { name: string; cluster: { server: string; 'certificate-authority-data': string } }[];
+  users: { name: string; user: { token: string } }[];
+}
+
+/** An API server of our own, apart from the workspace, and what a person would be given to reach it. */
+async function elsewhere(): Promise<{ server: string; authority: string; token: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubeorch-elsewhere-'));
+  onTestFinished(async () => {
+    await stopSandbox(sandboxStateDir(folder));
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  });
+  const running = await startSandbox({ stateDir: sandboxStateDir(folder), entry: join(projectRoot, 'dist/sandbox.js'), execPath: process.execPath });
+  const { clusters, users } = parse(await readFile(running.kubeconfigPath, 'utf8')) as Kubeconfig;
+  const [cluster, user] = [clusters[0], users[0]];
+  if (cluster === undefined || user === undefined) throw new Error('The kubeconfig of the sandbox is empty.');
+  return { server: cluster.cluster.server, authority: cluster.cluster['certificate-authority-data'], token: user.user.token };
+}
+
+const rowOf = (workbench: Workbench, name: string): Locator => workbench.page.locator(`.pane-body .monaco-list-row[aria-label^="${name}, "]`).first();
+
+const kubeconfigFolder = await mkdtemp(join(tmpdir(), 'kubeorch-kubeconfig-'));
+const kubeconfigFile = join(kubeconfigFolder, 'config');
+const options = { workspace: { [file]: text }, env: { KUBECONFIG: kubeconfigFile }, timeoutMs: 240_000 } as const;
+
+scenario('a cluster is added by a bearer token, seen to be well, and deployed to', options, async (workbench) => {
+  const { page } = workbench;
+  onTestFinished(() => rm(kubeconfigFolder, { recursive: true, force: true }));
+  // A context that nothing here uses: it is listed, and never contacted.
+  const unused = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'other', cluster: { server: 'https://127.0.0.1:9' } }],
+    users: [{ name: 'other', user: { token: 'none' } }],
+    contexts: [{ name: 'unused-context', context: { cluster: 'other', user: 'other' } }],
+  };
+  await writeFile(kubeconfigFile, stringify(unused));
+  const { server, authority, token } = await elsewhere();
+
+  await workbench.runCommand('KubeOrch: Focus on Clusters View');
+  await rowOf(workbench, 'unused-context').waitFor();
+
+  // A wrong address is said in the box, and the way back is open.
+  await workbench.runCommand('KubeOrch: Add Cluster…');
+  await workbench.pick('Bearer Token');
+  await workbench.answer('http://127.0.0.1:1');
+  const widget = page.locator('.quick-input-widget:visible');
+  await widget.getByText('must be a URL that begins with https://').waitFor();
+  await widget.locator('.quick-input-box input').fill(server);
+  await page.keyboard.press('Enter');
+  await widget.getByText('A name for the cluster').waitFor();
+  await widget.getByRole('button', { name: 'Back' }).click();
+  await widget.getByText('Address of the API server').waitFor();
+  await widget.locator('.quick-input-box input').fill(server);
+  await page.keyboard.press('Enter');
+  await widget.getByText('A name for the cluster').waitFor();
+  await workbench.answer('team');
+  await widget.getByText('Bearer token.').waitFor();
+  // Nobody who looks over the shoulder sees it.
+  expect(await widget.locator('.quick-input-box input').getAttribute('type')).toBe('password');
+  await page.keyboard.insertText(token);
+  await page.keyboard.press('Enter');
+  await workbench.pick("The Cluster's Own Authority");
+  await widget.getByText("The cluster's certificate authority").waitFor();
+  await page.keyboard.insertText(authority);
+  await page.keyboard.press('Enter');
+  await widget.getByText('Namespace for what names none itself').waitFor();
+  await page.keyboard.press('Enter');
+
+  // It was tested at once; its row says so in words, and what is below it comes from the cluster.
+  const connected = await workbench.notification(/team is connected \(v1\./);
+  const team = rowOf(workbench, 'team');
+  await expect.poll(async () => team.getAttribute('aria-label')).toMatch(/^team, connected · \d+ ms · v1\./);
+  expect(await rowOf(workbench, 'unused-context').getAttribute('aria-label')).toMatch(/^unused-context, unknown, https:\/\/127\.0\.0\.1:9/);
+  await connected.getByRole('button', { name: 'Select as Target' }).click();
+  await expect.poll(async () => team.getAttribute('aria-label')).toMatch(/^team, target · connected/);
+  await team.click();
+  await page.keyboard.press('ArrowRight');
+  await rowOf(workbench, 'Control Plane').waitFor();
+  await rowOf(workbench, 'Namespaces').waitFor();
+  await rowOf(workbench, 'My Rights in default').waitFor();
+  for (const theme of ['light', 'high-contrast', 'dark'] as const) {
+    await workbench.setTheme(theme);
+    await workbench.runCommand('KubeOrch: Focus on Clusters View');
+    await team.waitFor();
+    await workbench.screenshot(`clusters-${theme}`);
+  }
+
+  // It is a target like any other.
+  await workbench.openFile(file);
+  const canvas = await workbench.canvas();
+  await nodeOf(canvas, 'web').waitFor();
+  await canvas.locator('.target-chip', { hasText: 'team · default' }).and(canvas.locator('[data-state="live"]')).waitFor();
+  await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
+  await canvas.locator('#accept-plan').click();
+  await canvas.locator('.health-summary[data-tone="good"]').waitFor({ timeout: 90_000 });
+
+  // The token is in the secret storage, which is the editor's own, and nowhere else that anybody writes to.
+  const kept = await page.evaluate(storedText);
+  const files = await textOfFiles([workbench.folder, ...(await windowFolders())]);
+  expect(`${kept}${files}`).toContain(`"server":"${server}"`);
+  for (const secret of [token, Buffer.from(token).toString('base64')]) {
+    expect(kept.includes(secret)).toBe(false);
+    expect(files.includes(secret)).toBe(false);
+    expect((await page.locator('body').innerText()).includes(secret)).toBe(false);
+  }
+
+  // A server that goes away is seen without anybody asking for it, in words and not by colour alone.
+  await workbench.runCommand('KubeOrch: Remove Cluster…');
+  await workbench.pick('team');
+  const dialog = await workbench.dialog('Remove the cluster team?');
+  await dialog.getByText(server).waitFor();
+  await dialog.getByRole('button', { name: 'Remove' }).click();
+  await team.waitFor({ state: 'detached' });
+  expect(await page.evaluate(storedText)).not.toContain(`"server":"${server}"`);
+});
+
+/** Runs in the page: everything that the workbench keeps in its browser, except the secret storage itself. */
+async function storedText(): Promise<string> {
+  const texts: string[] = [];
+  for (let index = 0; index < localStorage.length; index++) {
+    const key = localStorage.key(index) ?? '';
+    if (key !== 'secrets.provider') texts.push(`${key}=${localStorage.getItem(key) ?? ''}`);
+  }
+  const done = <T>(request: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(new Error(request.error?.message));
+    });
+  for (const { name = '' } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    for (const store of database.objectStoreNames)
+      for (const value of await done(database.transaction(store).objectStore(store).getAll() as IDBRequest<unknown[]>))
+        texts.push(typeof value === 'string' ? value : value instanceof Uint8Array ? new TextDecoder().decode(value) : (JSON.stringify(value) ?? ''));
+    database.close();
+  }
+  return texts.join('\n').replaceAll('\\"', '"');
+}
+
+/** Where windows under test keep their settings, storage and logs. */
+async function windowFolders(): Promise<string[]> {
+  const places = (await readdir(tmpdir())).filter((name) => name.startsWith('kubeorch-window-') || name.startsWith('kubeorch-e2e-'));
+  // The browser's own profile holds the secret storage and is read above, entry by entry.
+  return [...places.map((name) => join(tmpdir(), name)).flatMap((place) => [join(place, 'server'), join(place, 'user')]), join(projectRoot, 'out/logs')];
+}
+
+async function textOfFiles(folders: readonly string[]): Promise<string> {
+  const texts: string[] = [];
+  for (const folder of folders) {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const entry of entries)
+      // Files of a running window come and go while they are read.
+      if (entry.isFile()) texts.push(await readFile(join(entry.parentPath, entry.name), 'latin1').catch(() => ''));
+  }
+  return texts.join('\n');
+}
