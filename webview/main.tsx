@@ -1,9 +1,11 @@
 import './theme/main.css';
 import { vscodeBridge } from './bridge/vscodeApi';
 import { startLogs } from './logs/startLogs';
+import { startResource } from './resource/startResource';
 import { startCanvas } from './startCanvas';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element with the id "root".');
 if (document.body.dataset['page'] === 'logs') startLogs(root, vscodeBridge());
+else if (document.body.dataset['page'] === 'resource') startResource(root, vscodeBridge());
 else startCanvas(root, vscodeBridge());

@@ -2,7 +2,9 @@ import '../theme/main.css';
 import './themes.css';
 import { BrowserHost } from '../bridge/browserHost';
 import { BrowserLogHost } from '../bridge/browserLogHost';
+import { BrowserResourceHost } from '../bridge/browserResourceHost';
 import { startLogs } from '../logs/startLogs';
+import { startResource } from '../resource/startResource';
 import { startCanvas } from '../startCanvas';
 import type { DevHost } from './devWindow';
 
@@ -14,4 +16,5 @@ const put = <H extends DevHost>(host: H): H => {
   return host;
 };
 if (document.body.dataset['page'] === 'logs') startLogs(root, put(new BrowserLogHost()).bridge);
+else if (document.body.dataset['page'] === 'resource') startResource(root, put(new BrowserResourceHost()).bridge);
 else startCanvas(root, put(new BrowserHost(window.kubeorchSample, storage)).bridge);

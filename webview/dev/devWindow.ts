@@ -1,7 +1,8 @@
 import type { BrowserHost, BrowserHostSample } from '../bridge/browserHost';
 import type { BrowserLogHost } from '../bridge/browserLogHost';
+import type { BrowserResourceHost } from '../bridge/browserResourceHost';
 
-export type DevHost = BrowserHost | BrowserLogHost;
+export type DevHost = BrowserHost | BrowserLogHost | BrowserResourceHost;
 
 declare global {
   interface Window {

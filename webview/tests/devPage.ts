@@ -81,7 +81,7 @@ export async function openDevPage(
   options: {
     readonly sample?: BrowserHostSample;
     readonly theme?: DevTheme;
-    readonly page?: 'canvas' | 'logs';
+    readonly page?: 'canvas' | 'logs' | 'resource';
     readonly width?: number;
     readonly height?: number;
     readonly script?: string;

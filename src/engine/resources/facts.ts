@@ -124,7 +124,7 @@ function jobFacts(object: KubeObject): readonly BriefFact[] {
   const failed = count(object.status, 'failed');
   return present([
     fact('Completions', done, true),
-    fact('Failed', String(failed), failed === 0 ? false : true),
+    fact('Failed', String(failed), failed !== 0),
     fact('Active', String(count(object.status, 'active')), false),
   ]);
 }

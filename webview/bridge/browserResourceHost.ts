@@ -1,0 +1,42 @@
+import { Channel, joinedTransports } from '../../src/shared/channel';
+import type { WebviewEvents } from '../../src/shared/protocol';
+import type { ResourceEvents, ResourceRequests, ResourceTab } from '../../src/shared/resourceProtocol';
+import type { HostBridge } from './hostBridge';
+
+/** A resource page's counterpart of the development host: it answers, notes what was asked, and sends whatever it is told to send. */
+export class BrowserResourceHost {
+  readonly bridge: HostBridge;
+  readonly heard: { readonly name: string; readonly data: unknown }[] = [];
+  readonly #channel: Channel<object, ResourceEvents, ResourceRequests, Pick<WebviewEvents, 'fault'>>;
+
+  constructor() {
+    const [page, own] = joinedTransports();
+    this.bridge = { transport: page, savedState: () => undefined, saveState: () => undefined };
+    const note =
+      <R>(name: string, result: R) =>
+      (data: unknown): R => {
+        this.heard.push({ name, data });
+        return result;
+      };
+    this.#channel = new Channel<object, ResourceEvents, ResourceRequests, Pick<WebviewEvents, 'fault'>>({
+      transport: own,
+      serve: {
+        ready: note('ready', { tab: 'overview' as const, texts: {} }),
+        reconnect: note('reconnect', null),
+        act: note('act', null),
+        openResource: note('openResource', null),
+        openYaml: note('openYaml', null),
+      },
+      hear: { fault: note('fault', undefined) },
+      onFault: note('fault', undefined),
+    });
+  }
+
+  send(detail: ResourceEvents['detail']): void {
+    this.#channel.tell('detail', detail);
+  }
+
+  showTab(tab: ResourceTab): void {
+    this.#channel.tell('showTab', { tab });
+  }
+}
