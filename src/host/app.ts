@@ -17,6 +17,8 @@ import { WorkflowActions } from './commands/workflowActions';
 import { WorkflowDocuments } from './documents';
 import { CanvasSession } from './editor/session';
 import { readOnlyFiles } from './files';
+import { environmentCommands } from './environments/environmentCommands';
+import { EnvironmentManifests } from './environments/environmentManifests';
 import { hostStores } from './hostStores';
 import { forwardCommands } from './forwards/forwardCommands';
 import { PortForwards } from './forwards/portForwards';
@@ -109,6 +111,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       return { live, runs, publishing: publishWorkflow({ key, live, runs, broadcaster }) };
     }),
   );
+  const manifests = lifetime.add(new EnvironmentManifests(documents, engine));
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
   const forwards = lifetime.add(new PortForwards({ clock, log }));
   const logStreams = lifetime.add(new LogStreams({ clock, log, words: logWords }));
@@ -206,6 +209,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     identity.commands,
     whoAmICommands({ connect: () => actions.connectActive(), clock }),
     storeCommands(stores),
+    environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
     terminalCommands({ actions, targets, terminals }),
     forwardCommands({ actions, targets, forwards }),
     clusters.commands,
@@ -249,6 +253,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
           { name: 'Streams', run: () => broadcaster.close(streamsLimitMs) },
           { name: 'Monitors', run: () => monitors.dispose() },
           { name: 'Runs', run: () => workflows.endRuns() },
+          { name: 'Terminals', run: () => terminals.close() },
           { name: 'Everything else', run: () => lifetime.dispose() },
         ],
         { clock, log, limitMs: shutdownLimitMs },

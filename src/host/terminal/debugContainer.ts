@@ -4,6 +4,7 @@ import type { Clock, Cluster, Logger } from '../../engine/ports';
 import { isJsonObject } from '../../shared/json';
 import type { JsonObject, JsonValue } from '../../shared/json';
 import { settings } from '../settings';
+import { hangUp, shellCommand } from './shell';
 import type { PodPlace, TerminalSessionParts } from './terminalSession';
 
 const pollMs = 500;
@@ -44,12 +45,20 @@ export async function debugContainerFor(offer: DebugOffer): Promise<TerminalSess
     add,
   );
   if (picked !== add) return undefined;
+  const mark = randomBytes(8).toString('hex');
   const name = `debugger-${randomBytes(3).toString('hex')}`;
-  await cluster.addDebugContainer({ namespace: place.namespace, pod: place.pod, name, image, target: place.container, command: ['sh'] }, signal);
+  await cluster.addDebugContainer(
+    { namespace: place.namespace, pod: place.pod, name, image, target: place.container, command: shellCommand('', mark) },
+    signal,
+  );
   log.info(`terminal: ${cluster.label} ${place.namespace}/${place.pod} debug container ${name} of ${image} added for ${place.container}`);
   say(vscode.l10n.t('Debug container {0} ({1}) is starting…', name, image));
   await untilRunning(cluster, place, name, clock, signal);
-  return (at, connecting) => cluster.attach({ ...at, container: name, tty: true, stdin: true, signal: connecting });
+  return async (at, connecting) => {
+    const inside = { ...at, container: name };
+    const session = await cluster.attach({ ...inside, tty: true, stdin: true, signal: connecting });
+    return { session, hangUp: () => hangUp(cluster, inside, mark, clock, log) };
+  };
 }
 
 async function pickImage(place: PodPlace, preferred: string): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Clock, Cluster, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
@@ -5,7 +6,7 @@ import { settings } from '../settings';
 import { failureWords } from '../words';
 import { debugContainerFor } from './debugContainer';
 import { PodHome } from './podHome';
-import { shellCommand } from './shell';
+import { hangUp, shellCommand } from './shell';
 import { TerminalSession } from './terminalSession';
 import type { PodPlace, TerminalWords } from './terminalSession';
 
@@ -25,6 +26,8 @@ export class PodTerminals implements Disposable {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #open = new Map<vscode.Terminal, Disposable>();
+  /** Shells that are being ended. */
+  readonly #leaving = new Set<Promise<unknown>>();
   readonly #closing: vscode.Disposable;
 
   constructor(options: { clock: Clock; log: Logger }) {
@@ -44,11 +47,14 @@ export class PodTerminals implements Disposable {
     const closed = new vscode.EventEmitter<number | void>();
     const renamed = new vscode.EventEmitter<string>();
     const shell = settings.shell(scope);
-    const command = shellCommand(shell);
     const home = new PodHome(cluster, place);
     const session = new TerminalSession({
       place,
-      connect: (at, signal) => cluster.exec({ ...at, command, tty: true, stdin: true, signal }),
+      connect: async (at, signal) => {
+        const mark = randomBytes(8).toString('hex');
+        const opened = await cluster.exec({ ...at, command: shellCommand(shell, mark), tty: true, stdin: true, signal });
+        return { session: opened, hangUp: () => hangUp(cluster, at, mark, this.#clock, this.#log) };
+      },
       locate: (at, signal) => home.locate(at, signal),
       withoutShell: (at, signal, say) => debugContainerFor({ cluster, place: at, scope, clock: this.#clock, log: this.#log, signal, say }),
       clock: this.#clock,
@@ -67,7 +73,11 @@ export class PodTerminals implements Disposable {
       if (isOver) return;
       isOver = true;
       session.dispose();
-      connection.dispose();
+      const leaving = session.left.finally(() => {
+        connection.dispose();
+        this.#leaving.delete(leaving);
+      });
+      this.#leaving.add(leaving);
       for (const emitter of [written, closed, renamed]) emitter.dispose();
     };
     const pty: vscode.Pseudoterminal = {
@@ -93,6 +103,12 @@ export class PodTerminals implements Disposable {
       over();
       throw error;
     }
+  }
+
+  /** Ends all of them, and waits until their shells have been told. */
+  async close(): Promise<void> {
+    this.dispose();
+    await Promise.allSettled(this.#leaving);
   }
 
   dispose(): void {

@@ -1,12 +1,38 @@
-import type { ExecExit } from '../../engine/ports';
+import type { Clock, Cluster, ExecExit, Logger } from '../../engine/ports';
+import type { PodPlace } from './terminalSession';
+
+const markName = 'KUBEORCH_TERMINAL';
+/** A container that does not answer by then keeps the shell. */
+const farewellMs = 3_000;
 
 /**
  * The shell asked for, else bash where the image has it, else sh. The choice is made inside the container, so that one
- * exec is enough whatever the image holds.
+ * exec is enough whatever the image holds. `mark` goes into the environment of a shell that was chosen here, so that it can
+ * be found again to be ended; letters, digits and hyphens only.
  */
-export function shellCommand(shell: string): readonly string[] {
+export function shellCommand(shell: string, mark: string): readonly string[] {
   if (shell !== '') return [shell];
-  return ['/bin/sh', '-c', 'if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi'];
+  return ['/bin/sh', '-c', `export ${markName}=${mark}; if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi`];
+}
+
+/**
+ * Hangs up on what carries the mark, as closing a real terminal would. Kubernetes does not do it: a shell whose connection is
+ * closed stays in its container and waits for ever (https://github.com/kubernetes/kubernetes/issues/109665).
+ */
+export async function hangUp(cluster: Cluster, place: PodPlace, mark: string, clock: Clock, log: Logger): Promise<void> {
+  const script = `for p in /proc/[0-9]*; do if grep -q ${markName}=${mark} "$p/environ" 2>/dev/null; then kill -HUP "${'$'}{p#/proc/}"; fi; done`;
+  const giveUp = new AbortController();
+  const late = clock.after(farewellMs, () => giveUp.abort());
+  try {
+    const session = await cluster.exec({ ...place, command: ['/bin/sh', '-c', script], tty: false, stdin: false, signal: giveUp.signal });
+    await session.exit;
+    session.dispose();
+  } catch (error) {
+    // A pod that is gone has taken its shells with it.
+    log.debug(`terminal: ${place.namespace}/${place.pod}: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    late.dispose();
+  }
 }
 
 /**

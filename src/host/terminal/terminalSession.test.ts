@@ -4,7 +4,7 @@ import { MemoryLogger } from '../../testing/memoryLogger';
 import { settle, VirtualClock } from '../../testing/virtualClock';
 import { isMissingShell, shellCommand } from './shell';
 import { TerminalSession } from './terminalSession';
-import type { PodPlace, TerminalSessionParts, Whereabouts } from './terminalSession';
+import type { PodPlace, Shell, TerminalSessionParts, Whereabouts } from './terminalSession';
 
 /** A command whose every word and end the test decides. */
 class ScriptedCommand implements ExecSession {
@@ -13,6 +13,7 @@ class ScriptedCommand implements ExecSession {
   readonly written: Buffer[] = [];
   readonly sizes: [number, number][] = [];
   disposed = false;
+  hungUp = 0;
   /** Set: writes wait for it. */
   gate: Promise<void> | undefined;
   readonly #chunks: Uint8Array[] = [];
@@ -67,6 +68,16 @@ class ScriptedCommand implements ExecSession {
   }
 }
 
+function shellOf(command: ScriptedCommand): Shell {
+  return {
+    session: command,
+    hangUp: () => {
+      command.hungUp++;
+      return Promise.resolve();
+    },
+  };
+}
+
 const place: PodPlace = { namespace: 'shop', pod: 'web-1', container: 'main' };
 
 describe('a pod terminal', () => {
@@ -88,7 +99,7 @@ describe('a pod terminal', () => {
         if (refusal !== undefined) return Promise.reject(refusal);
         const command = new ScriptedCommand();
         commands.push(command);
-        return Promise.resolve(command);
+        return Promise.resolve(shellOf(command));
       },
       locate: () => Promise.resolve(where),
       withoutShell: () => Promise.resolve(undefined),
@@ -200,6 +211,21 @@ describe('a pod terminal', () => {
     expect(command(1).written).toEqual([]);
   });
 
+  it('ends the shell that a lost connection left behind once there is a new one, and none that ended by itself', async () => {
+    const session = start();
+    await settle();
+    command().end({ clean: false, message: 'reset' });
+    await clock.advance(2_999);
+    expect(command().hungUp).toBe(0);
+    await clock.advance(1);
+    expect([command(0).hungUp, command(1).hungUp]).toEqual([1, 0]);
+    command(1).end({ exitCode: 0 });
+    await settle();
+    session.dispose();
+    await session.left;
+    expect([command(0).hungUp, command(1).hungUp]).toEqual([1, 0]);
+  });
+
   it('takes a loss for a first one again once the new shell has answered', async () => {
     start();
     await settle();
@@ -255,7 +281,7 @@ describe('a pod terminal', () => {
 
   it('offers another way in where the image has no shell, and uses it', async () => {
     const debug = new ScriptedCommand();
-    start({ withoutShell: () => Promise.resolve(() => Promise.resolve(debug)) });
+    start({ withoutShell: () => Promise.resolve(() => Promise.resolve(shellOf(debug))) });
     await settle();
     command().end({ message: 'exec: "/bin/sh": stat /bin/sh: no such file or directory' });
     await settle();
@@ -279,11 +305,11 @@ describe('a pod terminal', () => {
     await settle();
     session.dispose();
     await clock.advance(10_000);
-    expect([command().disposed, commands.length, clock.waiting, code]).toEqual([true, 1, 0, undefined]);
+    expect([command().disposed, command().hungUp, commands.length, clock.waiting, code]).toEqual([true, 1, 1, 0, undefined]);
   });
 
   it('ends a command that was still starting when it was closed', async () => {
-    let finish: (session: ExecSession) => void = () => undefined;
+    let finish: (shell: Shell) => void = () => undefined;
     const session = start({
       connect: () =>
         new Promise((resolve) => {
@@ -292,16 +318,16 @@ describe('a pod terminal', () => {
     });
     session.dispose();
     const started = new ScriptedCommand();
-    finish(started);
+    finish(shellOf(started));
     await settle();
-    expect(started.disposed).toBe(true);
+    expect([started.disposed, started.hungUp]).toEqual([true, 1]);
   });
 });
 
 describe('the shell', () => {
   it('is the one asked for, else chosen inside the container by a single command', () => {
-    expect(shellCommand('/bin/zsh')).toEqual(['/bin/zsh']);
-    expect(shellCommand('')).toEqual(['/bin/sh', '-c', expect.stringContaining('exec bash')]);
+    expect(shellCommand('/bin/zsh', 'm1')).toEqual(['/bin/zsh']);
+    expect(shellCommand('', 'm1')).toEqual(['/bin/sh', '-c', expect.stringMatching(/^export KUBEORCH_TERMINAL=m1; .*exec bash/)]);
   });
 
   it.each([

@@ -31,10 +31,16 @@ export interface TerminalWords {
   failure(error: unknown): string;
 }
 
+/** A shell, or a process that was joined, with the way to end it when its terminal goes. */
+export interface Shell {
+  readonly session: ExecSession;
+  readonly hangUp: () => Promise<void>;
+}
+
 export interface TerminalSessionParts {
   readonly place: PodPlace;
   /** Starts the shell, or joins a process. */
-  readonly connect: (place: PodPlace, signal: AbortSignal) => Promise<ExecSession>;
+  readonly connect: (place: PodPlace, signal: AbortSignal) => Promise<Shell>;
   readonly locate: (place: PodPlace, signal: AbortSignal) => Promise<Whereabouts>;
   /** The image has no shell. Gives another way in (a debug container), or undefined when the person wants none. */
   readonly withoutShell:
@@ -68,6 +74,9 @@ export class TerminalSession implements Disposable {
   #place: PodPlace;
   #connect: TerminalSessionParts['connect'];
   #session: ExecSession | undefined;
+  /** Ways to end shells that may still be in their containers: the present one, and those whose connection was lost. */
+  #hangUps: Shell['hangUp'][] = [];
+  #left: Promise<unknown> = Promise.resolve();
   #state: 'connecting' | 'open' | 'waiting' | 'ended' = 'connecting';
   #size = { columns: 80, rows: 24 };
   #wait: Disposable | undefined;
@@ -119,6 +128,16 @@ export class TerminalSession implements Disposable {
     this.#ending.abort();
     this.#session?.dispose();
     this.#session = undefined;
+    this.#leave(this.#hangUps.splice(0));
+  }
+
+  /** Resolves when the shells that were left behind have been told to end, so that the cluster may be let go of. */
+  get left(): Promise<unknown> {
+    return this.#left;
+  }
+
+  #leave(hangUps: readonly Shell['hangUp'][]): void {
+    if (hangUps.length > 0) this.#left = Promise.all([this.#left, ...hangUps.map((hangUp) => hangUp())]);
   }
 
   get #over(): boolean {
@@ -150,9 +169,16 @@ export class TerminalSession implements Disposable {
     this.#sawOutput = false;
     let session: ExecSession | undefined;
     try {
-      session = await this.#connect(this.#place, this.#ending.signal);
-      if (this.#over) return session.dispose();
+      const shell = await this.#connect(this.#place, this.#ending.signal);
+      session = shell.session;
+      if (this.#over) {
+        session.dispose();
+        return this.#leave([shell.hangUp]);
+      }
       this.#session = session;
+      // One shell for one terminal: what a lost connection left behind ends now.
+      this.#leave(this.#hangUps.splice(0));
+      this.#hangUps.push(shell.hangUp);
       this.#state = 'open';
       onEntered(this.#place);
       session.resize(this.#size.columns, this.#size.rows);
@@ -166,6 +192,7 @@ export class TerminalSession implements Disposable {
       const exit = await session.exit;
       this.#session = undefined;
       if (this.#over) return;
+      if (exit.clean) this.#hangUps = [];
       if (isMissingShell(exit, this.#sawOutput)) return await this.#offerOther(exit);
       if (!exit.clean) return await this.#lost(exit.message);
       if (wasKilled(exit) && (await this.#isGone())) return await this.#lost(words.gone(this.#place.pod));
