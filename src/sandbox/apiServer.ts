@@ -2,17 +2,21 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { OpenApi } from '../openapi';
-import { pageNotFound } from './apiStatus';
+import type { Accounts, User } from './access/accounts';
+import { attributesOf, authorizePath, authorizeResource, effectiveUser, requireAccess } from './access/authorization';
+import { ApiError, pageNotFound } from './apiStatus';
 import type { Clock } from './clock';
 import type { Exchange } from './exchange';
 import type { HttpHandlers } from './httpServer';
 import { servesGroupVersion, type Kinds } from './kinds';
 import type { Registry } from './registry';
 import { resourceRequestOf } from './requestInfo';
+import { serveHealth } from './routes/healthRoute';
 import type { PodStreams } from './routes/podRoutes';
 import { serveResource } from './routes/resourceRoutes';
-import { reviewKindOf, serveReview } from './routes/reviewRoutes';
+import { reviewAt, serveReview } from './routes/reviewRoutes';
 import { serveRoot } from './routes/rootRoutes';
+import { serveTokenRequest } from './routes/tokenRoute';
 import type { WatchHub } from './watching';
 
 export interface ApiServerParts {
@@ -21,6 +25,7 @@ export interface ApiServerParts {
   clock: Clock;
   openApi: OpenApi;
   podStreams: PodStreams;
+  accounts: Accounts;
   /** Known only once the port is open. */
   server(): string;
 }
@@ -28,26 +33,42 @@ export interface ApiServerParts {
 export function apiHandlers(parts: ApiServerParts): HttpHandlers {
   const { registry, podStreams } = parts;
   return {
-    async serve(exchange: Exchange): Promise<void> {
-      if (exchange.method === 'GET' || exchange.method === 'HEAD') {
-        if (serveRoot({ kinds: registry.kinds, openApi: parts.openApi, server: parts.server() }, exchange)) return;
+    async serve(exchange: Exchange, caller: User | undefined): Promise<void> {
+      if (caller === undefined) {
+        if (!serveHealth(exchange)) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
+        return;
       }
-      const review = reviewKindOf(exchange.path);
+      const user = effectiveUser(registry, caller, exchange.request.headers);
+      const review = reviewAt(exchange.path);
       if (review !== undefined) {
-        await serveReview(exchange, review);
+        await serveReview(parts, exchange, user, review.kind);
         return;
       }
       const request = resourceRequestOf(registry.kinds, exchange.path);
       if (request === undefined) {
+        authorizePath(registry, user, exchange.method, exchange.path);
+        if (exchange.method === 'GET' || exchange.method === 'HEAD') {
+          if (serveRoot({ kinds: registry.kinds, openApi: parts.openApi, server: parts.server() }, exchange)) return;
+        }
         notServed(registry.kinds, exchange);
+        return;
+      }
+      authorizeResource(registry, user, exchange, request);
+      if (request.info.plural === 'serviceaccounts' && request.subresource === 'token') {
+        await serveTokenRequest(parts, exchange, request);
         return;
       }
       if (request.info.plural === 'pods' && (await podStreams.serve(exchange, request))) return;
       await serveResource(parts, exchange, request);
     },
-    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, caller: User): void {
       const found = resourceRequestOf(registry.kinds, (request.url ?? '').split('?')[0] ?? '');
       if (found === undefined) throw pageNotFound();
+      const user = effectiveUser(registry, caller, request.headers);
+      const attributes = attributesOf(found, request.method ?? 'GET', false);
+      requireAccess(registry, user, found, attributes);
+      // A stream into a pod is more than reading, whatever method opens it.
+      if (found.subresource !== '') requireAccess(registry, user, found, { ...attributes, verb: 'create' });
       podStreams.upgrade(found, request, socket, head);
     },
   };

@@ -88,7 +88,7 @@ export function badRequest(message: string): ApiError {
 export function forbidden(of: ResourceName, name: string, text: string, causes?: StatusCause[]): ApiError {
   const details = detailsOf(of, name);
   if (causes) details.causes = causes;
-  return new ApiError(403, 'Forbidden', `${qualified(of)} "${name}" is forbidden: ${text}`, details);
+  return new ApiError(403, 'Forbidden', `${qualified(of)}${name === '' ? '' : ` "${name}"`} is forbidden: ${text}`, details);
 }
 
 /** 422. The message lists the causes the way the real server does; `kind` is the kind's name, not the plural. */

@@ -1,5 +1,6 @@
 // What stands in a fresh cluster before anybody has asked for anything.
 import { cpus, totalmem } from 'node:os';
+import { createBootRoles } from './access/bootRoles';
 import { timestampOf, type Clock } from './clock';
 import { nodeAddress, nodeName, sandboxIngressController, sandboxProvisioner } from './nodeFacts';
 import type { JsonMap, KubeObject } from './objects';
@@ -32,6 +33,7 @@ export function bootCluster(registry: Registry, clock: Clock, version: string): 
     metadata: { name: 'sandbox', annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
     spec: { controller: sandboxIngressController },
   });
+  createBootRoles(registry);
   create(registry, 'storageclasses', '', {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',

@@ -1,32 +1,33 @@
 // The port: TLS, HTTP/1.1 and HTTP/2, upgrades; who may come in; and how failures become answers.
-import { timingSafeEqual } from 'node:crypto';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Accounts, User } from './access/accounts';
 import { ApiError, type StatusObject } from './apiStatus';
 import type { ServerCertificate } from './certificate';
 import { Exchange } from './exchange';
+import { isHealthPath } from './routes/healthRoute';
 
 export interface HttpHandlers {
-  /** Answers every request that is let in. */
-  serve(exchange: Exchange): Promise<void>;
+  /** Answers every request that is let in. `user` is undefined for health checks without a valid token. */
+  serve(exchange: Exchange, user: User | undefined): Promise<void>;
   /** Takes over the connection of an upgrade request that is let in. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, user: User): void;
 }
 
-/** One listening port on loopback. Everything but health checks needs the token. */
+/** One listening port on loopback. Everything but health checks needs a token. */
 export class HttpServer {
   readonly #server: Http2SecureServer;
-  readonly #token: Buffer;
+  readonly #accounts: Accounts;
   readonly #handlers: HttpHandlers;
   readonly #sockets = new Set<Socket>();
   #port = 0;
   #open = 0;
   #lastEndMs = Date.now();
 
-  constructor(certificate: ServerCertificate, token: string, handlers: HttpHandlers) {
-    this.#token = Buffer.from(`Bearer ${token}`);
+  constructor(certificate: ServerCertificate, accounts: Accounts, handlers: HttpHandlers) {
+    this.#accounts = accounts;
     this.#handlers = handlers;
     this.#server = createSecureServer({ allowHTTP1: true, key: certificate.keyPem, cert: certificate.certificatePem });
     this.#server.on('request', (request, response) => {
@@ -93,9 +94,11 @@ export class HttpServer {
     exchange.request.on('error', () => undefined);
     exchange.response.on('error', () => undefined);
     try {
-      const refusal = this.#refusal(exchange.request.headers, exchange.path);
+      const refusal = this.#refusal(exchange.request.headers);
       if (refusal !== undefined) throw refusal;
-      await this.#handlers.serve(exchange);
+      const user = this.#accounts.userOf(exchange.request.headers.authorization);
+      if (user === undefined && !isHealthPath(exchange.path)) throw unauthorized();
+      await this.#handlers.serve(exchange, user);
     } catch (error) {
       this.#answerFailure(exchange, error);
     }
@@ -117,13 +120,12 @@ export class HttpServer {
     const end = this.#begin();
     socket.once('close', end);
     socket.on('error', () => undefined);
-    const refusal = this.#refusal(request.headers, (request.url ?? '').split('?')[0] ?? '');
-    if (refusal !== undefined) {
-      refuseUpgrade(socket, refusal.status);
-      return;
-    }
     try {
-      this.#handlers.upgrade(request, socket, head);
+      const refusal = this.#refusal(request.headers);
+      if (refusal !== undefined) throw refusal;
+      const user = this.#accounts.userOf(request.headers.authorization);
+      if (user === undefined) throw unauthorized();
+      this.#handlers.upgrade(request, socket, head, user);
     } catch (error) {
       refuseUpgrade(socket, statusOf(error));
     }
@@ -133,18 +135,19 @@ export class HttpServer {
    * Why a request is not let in. The Host check stops pages that rebind a name of theirs to loopback, the Origin check
    * stops browsers altogether: no page has any business here.
    */
-  #refusal(headers: IncomingMessage['headers'], path: string): ApiError | undefined {
+  #refusal(headers: IncomingMessage['headers']): ApiError | undefined {
     const authority = headers[':authority'];
     const host = typeof authority === 'string' ? authority : (headers.host ?? '');
     if (host !== `127.0.0.1:${String(this.#port)}` && host !== `localhost:${String(this.#port)}`) {
       return new ApiError(403, 'Forbidden', 'forbidden: the sandbox answers only to its own loopback address');
     }
     if (headers.origin !== undefined) return new ApiError(403, 'Forbidden', 'forbidden: the sandbox does not answer to web pages');
-    if (path === '/healthz' || path === '/livez' || path === '/readyz') return undefined;
-    const given = Buffer.from(headers.authorization ?? '');
-    if (given.length === this.#token.length && timingSafeEqual(given, this.#token)) return undefined;
-    return new ApiError(401, 'Unauthorized', 'Unauthorized');
+    return undefined;
   }
+}
+
+function unauthorized(): ApiError {
+  return new ApiError(401, 'Unauthorized', 'Unauthorized');
 }
 
 function statusOf(error: unknown): StatusObject {

@@ -25,7 +25,7 @@ const served: Readonly<Record<string, { depth: Depth; subresources?: readonly st
   pods: { depth: 'acted-on', subresources: ['attach', 'ephemeralcontainers', 'eviction', 'exec', 'log', 'portforward', 'status'] },
   resourcequotas: { depth: 'acted-on', subresources: ['status'] },
   secrets: { depth: 'acted-on' },
-  serviceaccounts: { depth: 'stored' },
+  serviceaccounts: { depth: 'acted-on', subresources: ['token'] },
   services: { depth: 'acted-on', subresources: ['status'] },
   controllerrevisions: { depth: 'acted-on' },
   daemonsets: { depth: 'acted-on', subresources: ['status'] },

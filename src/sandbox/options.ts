@@ -34,6 +34,14 @@ export const defaultDelays: Delays = {
   slowStartMs: 20_000,
 };
 
+/** Somebody besides the administrator; what they may do, roles and bindings say. */
+export interface SandboxUser {
+  username: string;
+  groups: readonly string[];
+  uid?: string;
+  extra?: Readonly<Record<string, readonly string[]>>;
+}
+
 export interface SandboxOptions {
   /** Default: the machine's clock. */
   clock?: Clock;
@@ -44,6 +52,8 @@ export interface SandboxOptions {
   /** The trimmed OpenAPI data; default: `openapi.json` beside the bundle, or the data of the openapi room. */
   openapiFile?: string;
   delays?: Partial<Delays>;
+  /** Further users with tokens of their own from the start. */
+  users?: readonly (SandboxUser & { token: string })[];
   /** Is told of a fault of the sandbox's own controllers, which go on; default: the process's standard error. */
   fault?: (error: unknown) => void;
   /** How many changes a watch can look back on before it is told 410 Gone; default 10,000. */
@@ -60,6 +70,10 @@ export interface RunningSandbox {
   readonly token: string;
   /** A kubeconfig with one context named `kubeorch-sandbox`, as YAML text. It holds the token. */
   readonly kubeconfig: string;
+  /** Lets another user in, with a fresh token and a kubeconfig that holds it. */
+  addUser(user: SandboxUser): { readonly token: string; readonly kubeconfig: string };
+  /** Makes a token worthless at once, also the administrator's; false when it was not valid. */
+  revokeToken(token: string): boolean;
   /** Milliseconds since the last request ended; 0 while a request or a watch is open. Real time, whatever the clock. */
   idleMs(): number;
   /** Ends every stream and timer and frees the port. */

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openApiFromJson, type OpenApi, type OpenApiData } from '../openapi';
+import { Accounts } from './access/accounts';
 import { apiHandlers } from './apiServer';
 import { makeCertificate } from './certificate';
 import { startCluster } from './cluster';
@@ -10,6 +10,8 @@ import { kubeconfigText } from './kubeconfig';
 import type { RunningSandbox, SandboxOptions } from './options';
 import { PodStreams } from './routes/podRoutes';
 import { WatchHub } from './watching';
+
+const sandboxAdmin = { username: 'sandbox-admin', uid: 'sandbox-admin', groups: ['system:masters'] };
 
 /**
  * Starts a cluster inside this process: a fresh one each time, all in memory. It answers as soon as the promise resolves.
@@ -21,10 +23,12 @@ export async function startServer(options: SandboxOptions = {}): Promise<Running
   const cluster = startCluster(openApi, options, certificate.certificatePem);
   const { registry, clock } = cluster;
   const watches = new WatchHub(registry.storage, clock);
-  const token = randomBytes(24).toString('base64url');
+  const accounts = new Accounts();
+  const token = accounts.add(sandboxAdmin);
+  for (const { token: given, ...user } of options.users ?? []) accounts.add(user, given);
   let server = '';
   const podStreams = new PodStreams(registry, cluster.kubelet, clock);
-  const http = new HttpServer(certificate, token, apiHandlers({ registry, watches, clock, openApi, podStreams, server: () => server }));
+  const http = new HttpServer(certificate, accounts, apiHandlers({ registry, watches, clock, openApi, podStreams, accounts, server: () => server }));
   let port: number;
   try {
     port = await http.listen(options.port ?? 0);
@@ -41,6 +45,11 @@ export async function startServer(options: SandboxOptions = {}): Promise<Running
     caPem: certificate.certificatePem,
     token,
     kubeconfig: kubeconfigText(server, certificate.certificatePem, token),
+    addUser: (user) => {
+      const made = accounts.add(user);
+      return { token: made, kubeconfig: kubeconfigText(server, certificate.certificatePem, made) };
+    },
+    revokeToken: (revoked) => accounts.revoke(revoked),
     idleMs: () => http.idleMs(),
     close: async () => {
       cluster.close();

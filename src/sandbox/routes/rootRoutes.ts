@@ -5,6 +5,7 @@ import { ApiError, notImplemented } from '../apiStatus';
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from '../discovery';
 import type { Exchange } from '../exchange';
 import { apiVersionOf, type Kinds } from '../kinds';
+import { serveHealth } from './healthRoute';
 
 export interface RootRoutes {
   kinds: Kinds;
@@ -15,10 +16,7 @@ export interface RootRoutes {
 /** True when the path was one of these and is answered. */
 export function serveRoot(routes: RootRoutes, exchange: Exchange): boolean {
   const path = exchange.path.length > 1 && exchange.path.endsWith('/') ? exchange.path.slice(0, -1) : exchange.path;
-  if (path === '/healthz' || path === '/livez' || path === '/readyz') {
-    exchange.send(200, 'text/plain; charset=utf-8', exchange.query.has('verbose') ? `[+]ping ok\n${path.slice(1)} check passed\n` : 'ok');
-    return true;
-  }
+  if (serveHealth(exchange)) return true;
   if ((path === '/api' || path === '/apis') && wantsAggregated(exchange)) {
     const document = JSON.stringify(aggregatedDiscovery(routes.kinds, path === '/api'));
     exchange.send(200, 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList', document);
