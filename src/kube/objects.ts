@@ -20,6 +20,11 @@ export class ObjectDoor {
   readonly #salt = randomBytes(32);
   readonly #fieldManager: string;
 
+  /** Whose field set a watch keeps. */
+  get fieldManager(): string {
+    return this.#fieldManager;
+  }
+
   /** `fieldManager` is the one whose field set a watch keeps. */
   constructor(fieldManager: string) {
     this.#fieldManager = fieldManager;
@@ -31,14 +36,18 @@ export class ObjectDoor {
     if (!isJsonObject(value) || !isJsonObject(meta) || typeof meta['name'] !== 'string') {
       throw failureWithoutAnswer('protocol', `the server sent a ${kind.kind} without a name`, false);
     }
-    const object: Record<string, JsonValue> = { apiVersion: kind.apiVersion, kind: kind.kind, ...value };
     const annotations = meta['annotations'];
-    if (isJsonObject(annotations) && Object.hasOwn(annotations, lastApplied)) {
+    const hasLastApplied = isJsonObject(annotations) && Object.hasOwn(annotations, lastApplied);
+    const isSecret = kind.kind === 'Secret' && kind.apiVersion === 'v1';
+    // Most objects of a watch say what they are and hold nothing to take out: a copy of each would cost as much as reading it.
+    if (!hasLastApplied && !isSecret && typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string') return value as unknown as KubeObject;
+    const object: Record<string, JsonValue> = { apiVersion: kind.apiVersion, kind: kind.kind, ...value };
+    if (hasLastApplied) {
       const { [lastApplied]: _, ...others } = annotations;
       const { annotations: __, ...rest } = meta;
       object['metadata'] = Object.keys(others).length === 0 ? rest : { ...meta, annotations: others };
     }
-    if (kind.kind === 'Secret' && kind.apiVersion === 'v1') this.#hide(object, typeof meta['namespace'] === 'string' ? meta['namespace'] : '', meta['name']);
+    if (isSecret) this.#hide(object, typeof meta['namespace'] === 'string' ? meta['namespace'] : '', meta['name']);
     // The shape was checked above as far as the type promises more than JSON; everything else in it is optional.
     return object as unknown as KubeObject;
   }

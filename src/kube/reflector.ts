@@ -5,15 +5,16 @@ import { disposable } from '../shared/disposables';
 import { isJsonObject } from '../shared/json';
 import type { JsonObject, JsonValue } from '../shared/json';
 import type { KubeObject } from '../shared/kubeObject';
-import { parseCleanJson } from './clean';
 import type { Discovery } from './discovery';
 import { collectionPath } from './discovery';
 import { failureOfConnection, failureOfStatus, failureWithoutAnswer } from './failures';
-import { linesOf } from './lines';
+import { LineSplitter } from './lines';
 import type { ObjectDoor } from './objects';
 import type { PortProber } from './portProber';
 import { jittered } from './portProber';
+import { CommonParts } from './sharing';
 import type { Query, Transport } from './transport';
+import { parsedWatchLine } from './watchLine';
 
 /** What a reflector works with; one set for all reflectors of a cluster. */
 export interface WatchParts {
@@ -70,6 +71,7 @@ export class Reflector implements Disposable {
   readonly #query: WatchQuery;
   readonly #subscribers = new Set<Subscriber>();
   readonly #cache = new Map<string, KubeObject>();
+  readonly #commonParts: CommonParts;
   readonly #stopping = new AbortController();
   #synced = false;
   #down: { failure: ClusterFailure; readonly sinceMs: number } | undefined;
@@ -88,6 +90,7 @@ export class Reflector implements Disposable {
     this.#parts = parts;
     this.#kind = kind;
     this.#query = query;
+    this.#commonParts = new CommonParts(this.#cache, parts.clock);
   }
 
   get subscribers(): number {
@@ -121,6 +124,7 @@ export class Reflector implements Disposable {
   /** Nothing is told after this, whatever was on its way. */
   dispose(): void {
     this.#subscribers.clear();
+    this.#commonParts.dispose();
     this.#calm();
     this.#stopping.abort();
   }
@@ -273,21 +277,20 @@ export class Reflector implements Disposable {
       silent = true;
       stream.close();
     });
-    const heard = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-      for await (const chunk of chunks) {
-        heardAtMs = clock.now();
-        yield chunk;
-      }
-    };
+    // A piece without its line end belongs to an event that was cut, so what is left at the end is dropped.
+    const splitter = new LineSplitter(lineLimitBytes);
     try {
-      for await (const line of linesOf(heard(stream.body), lineLimitBytes)) {
-        if (signal.aborted) return 0;
-        // Blank lines say nothing; a piece without its line end belongs to an event that was cut.
-        if (line.bytes.length === 0 || !line.ended) continue;
-        if (line.skipped > 0) throw failureWithoutAnswer('protocol', 'the server sent an event that is too long', false);
-        this.#take(line.bytes.toString('utf8'));
-        this.#failures = 0;
-        this.#gone = 0;
+      for await (const chunk of stream.body) {
+        heardAtMs = clock.now();
+        for (const line of splitter.push(chunk)) {
+          if (signal.aborted) return 0;
+          if (line.skipped > 0) throw failureWithoutAnswer('protocol', 'the server sent an event that is too long', false);
+          // Blank lines say nothing.
+          if (line.bytes.length === 0) continue;
+          this.#take(line.bytes);
+          this.#failures = 0;
+          this.#gone = 0;
+        }
       }
     } catch (error) {
       if (signal.aborted) return 0;
@@ -308,10 +311,10 @@ export class Reflector implements Disposable {
   }
 
   /** Takes one event into the copy. @throws ClusterError for an ERROR event and for what is no event. */
-  #take(text: string): void {
+  #take(line: Buffer): void {
     let event: JsonValue;
     try {
-      event = parseCleanJson(text);
+      event = parsedWatchLine(line, this.#parts.door.fieldManager);
     } catch (error) {
       throw failureWithoutAnswer('protocol', `a line of the watch is ${error instanceof Error ? error.message : 'broken'}`, false);
     }
@@ -345,17 +348,21 @@ export class Reflector implements Disposable {
     throw failureWithoutAnswer('gone', 'the server told of an older version than before', false, { reason: 'OlderVersion' });
   }
 
-  #put(object: KubeObject): void {
-    const key = keyOf(object);
+  /** `fresh` was just read from the server and belongs to the copy from here on. */
+  #put(fresh: KubeObject): void {
+    const key = keyOf(fresh);
     const known = this.#cache.get(key);
-    if (known !== undefined && known.metadata.uid === object.metadata.uid && known.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    if (known !== undefined && known.metadata.uid === fresh.metadata.uid && known.metadata.resourceVersion === fresh.metadata.resourceVersion) return;
     // The same name again is another object: whoever keeps things by uid must hear of both.
-    if (known !== undefined && known.metadata.uid !== object.metadata.uid) this.#remove(key, known);
+    if (known !== undefined && known.metadata.uid !== fresh.metadata.uid) this.#remove(key, known);
+    const object = known === undefined ? this.#commonParts.keep(fresh) : fresh;
+    if (known !== undefined) this.#commonParts.changed(key, known);
     this.#cache.set(key, object);
     this.#emit({ type: 'upsert', object });
   }
 
   #remove(key: string, object: KubeObject): void {
+    this.#commonParts.removed(key);
     if (this.#cache.delete(key)) this.#emit({ type: 'delete', object });
   }
 
