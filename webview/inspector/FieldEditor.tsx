@@ -10,6 +10,8 @@ import { TextField } from '../ui/TextField';
 import { useText } from '../ui/texts';
 import { ArrayEditor } from './ArrayEditor';
 import { FieldFrame } from './FieldFrame';
+import { innerOverrides, OverrideNote, overrideOf } from './OverrideNote';
+import type { FieldOverride, Overrides } from './OverrideNote';
 import { isShown, problemsAt, setField, typedValue, valueText } from './fieldValues';
 import { MapEditor } from './MapEditor';
 
@@ -20,6 +22,8 @@ export interface FieldProps {
   readonly value: JsonValue | undefined;
   /** What an edge gives when the file says nothing. */
   readonly derived: JsonValue | undefined;
+  /** What the chosen environment puts in the value's place. */
+  readonly override?: FieldOverride | undefined;
   readonly problems: readonly WordedProblem[];
   readonly disabled: boolean;
   /** The key of a list's items that edges name, where the list makes handles. */
@@ -34,15 +38,16 @@ export function FieldList({
   values,
   derived,
   ...rest
-}: Omit<FieldProps, 'field' | 'value' | 'derived' | 'idKey'> & {
+}: Omit<FieldProps, 'field' | 'value' | 'derived' | 'idKey' | 'override'> & {
   readonly fields: readonly CatalogField[];
   readonly values: JsonObject;
   readonly derived?: Readonly<Record<string, JsonValue>> | undefined;
   readonly idKeys?: Readonly<Record<string, string>>;
+  readonly overrides?: Overrides | undefined;
   /** All fields of the level, when `fields` are only some of them: what a field depends on may be in another section. */
   readonly level?: readonly CatalogField[];
 }) {
-  const { idKeys = {}, level = fields, headed = false, ...common } = rest;
+  const { idKeys = {}, level = fields, headed = false, overrides, ...common } = rest;
   const own = (record: Readonly<Record<string, JsonValue>> | undefined, name: string): JsonValue | undefined =>
     record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
   const effective = (name: string): JsonValue | undefined => own(values, name) ?? own(derived, name) ?? level.find((field) => field.name === name)?.default;
@@ -59,6 +64,7 @@ export function FieldList({
             field={field}
             value={own(values, field.name)}
             derived={own(derived, field.name)}
+            override={overrideOf(overrides, field.name)}
             idKey={Object.hasOwn(idKeys, field.name) ? idKeys[field.name] : undefined}
           />
         ))}
@@ -76,9 +82,10 @@ export function FieldEditor(props: FieldProps) {
   const commit = (next: JsonValue | undefined): void => void session.edit(setField(nodeId, path, next));
   const absent = value === undefined || value === null;
   const note = value === undefined && derived !== undefined ? text('{0}, from a connection', valueText(derived)) : undefined;
+  const { override } = props;
   // A key that is there and empty means "none", whatever the default is.
   const placeholder = value === null ? text('none') : derived !== undefined ? valueText(derived) : valueText(field.default);
-  const frame = { field, problems: own, ...(note === undefined ? {} : { note }) };
+  const frame = { field, problems: own, ...(note === undefined ? {} : { note }), ...(override === undefined ? {} : { override }) };
 
   switch (field.type) {
     case 'object':
@@ -93,6 +100,7 @@ export function FieldEditor(props: FieldProps) {
             fields={field.fields ?? []}
             values={isJsonObject(value) ? value : {}}
             derived={isJsonObject(derived) ? derived : undefined}
+            overrides={innerOverrides(override)}
           />
         </fieldset>
       );
@@ -117,6 +125,7 @@ export function FieldEditor(props: FieldProps) {
       return (
         <div className="field" title={field.description}>
           <Checkbox label={field.label} checked={(absent ? (derived ?? field.default) : value) === true} disabled={disabled} onCommit={commit} />
+          {override === undefined ? null : <OverrideNote override={override} />}
         </div>
       );
     case 'select': {

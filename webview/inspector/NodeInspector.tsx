@@ -5,7 +5,7 @@ import type { WorkflowNode } from '../../src/shared/workflow';
 import { reservedNodeKeys } from '../../src/shared/workflow';
 import { ProblemLine } from '../runs/ProblemLine';
 import { useEditable } from '../store/editable';
-import { useDocument, useSession } from '../store/session';
+import { useDocument, useRun, useSession } from '../store/session';
 import { Icon } from '../ui/Icon';
 import { IconButton } from '../ui/IconButton';
 import { Section } from '../ui/Section';
@@ -17,6 +17,7 @@ import { FieldFrame } from './FieldFrame';
 import { bySection, valueText } from './fieldValues';
 import { LiveStatus } from './LiveStatus';
 import { ManifestPreview } from './ManifestPreview';
+import { overridesOf } from './OverrideNote';
 
 /** Keys that every kind has; metadata may describe them better. */
 function commonFields(text: Text): readonly CatalogField[] {
@@ -53,13 +54,16 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
   const kind = kindOf(catalog, node.type);
   const problems = useMemo(() => allProblems.filter((problem) => problem.nodeId === node.id), [allProblems, node.id]);
   const derived = Object.hasOwn(allDerived, node.id) ? allDerived[node.id] : undefined;
+  const environmentName = useRun((state) => state.target?.environment);
+  const environments = useDocument((state) => state.workflow.environments);
+  const overrides = overridesOf(environments, environmentName, node.id);
   const fields = kind?.fields ?? [];
   const known = new Set(fields.map((field) => field.name));
   const common = commonFields(text).filter((field) => !known.has(field.name) && (field.name !== 'namespace' || kind?.namespaced !== false));
   const formed = new Set([...fields, ...common].map((field) => field.name));
   const raw = Object.entries(node.data).filter(([key]) => !formed.has(key));
   const idKeys = Object.fromEntries((kind?.handles ?? []).flatMap((handle) => (handle.each === undefined ? [] : [[handle.each.field, handle.each.key]])));
-  const shared = { nodeId: node.id, path: [], values: node.data, derived, problems, disabled: !editable, idKeys };
+  const shared = { nodeId: node.id, path: [], values: node.data, derived, problems, disabled: !editable, idKeys, overrides };
   const [[, plain] = [undefined, [] as readonly CatalogField[]], ...sections] = bySection(fields);
   const isPlainFirst = fields.some((field) => field.section === undefined);
 

@@ -21,6 +21,7 @@ export function Banners() {
   const unreachable = isConnected || staleSince !== undefined ? null : error;
   const forbidden = useRun((state) => state.health.forbidden);
   const trusted = useRun((state) => state.trusted);
+  const environment = useRun((state) => (state.target?.protected === true ? state.target.label : undefined));
   return (
     <div className="banners">
       {readOnly ? (
@@ -29,6 +30,12 @@ export function Banners() {
           <span>{text('Read-only: {0}', reason ?? text('the text is broken.'))}</span>
         </p>
       ) : null}
+      {environment === undefined ? null : (
+        <p className="banner" data-tone="protected">
+          <Icon name="shield" />
+          <span>{text('Protected environment: {0}', environment)}</span>
+        </p>
+      )}
       {trusted ? null : (
         <p className="banner" data-tone="quiet">
           <Icon name="workspace-untrusted" />

@@ -8,6 +8,7 @@ import { failure } from '../../shared/problem';
 import { nodeById } from '../../shared/workflow';
 import type { Sandboxes } from '../clusters/sandboxes';
 import type { Connection, Targets } from '../clusters/targets';
+import { confirmProtected } from '../clusters/protectedTarget';
 import { pickTarget } from '../clusters/targetPicker';
 import type { WorkflowDocument } from '../documents';
 import type { SessionActions } from '../editor/session';
@@ -102,6 +103,11 @@ export class WorkflowActions implements SessionActions {
     return workflow === undefined ? undefined : this.#connect(workflow);
   }
 
+  /** The target of a workflow, asked for where none is chosen. The caller ends what it gets. */
+  connectTo(workflow: OpenWorkflow): Promise<Connection> {
+    return this.#connect(workflow);
+  }
+
   async #of(open: WorkflowDocument): Promise<OpenWorkflow> {
     return this.#workflows.of(open.document);
   }
@@ -141,14 +147,7 @@ export class WorkflowActions implements SessionActions {
     const { plan } = workflow.runs;
     if (plan === null || plan.digest !== digest) throw failure('run.planChanged');
     await this.publishToRun(open);
-    if (plan.target.protected) {
-      const typed = await vscode.window.showInputBox({
-        title: vscode.l10n.t('Deploy to {0}', plan.target.label),
-        prompt: vscode.l10n.t('This environment is protected. Type its name to deploy to namespace {0} on {1}.', plan.target.namespace, plan.target.server),
-        ignoreFocusOut: true,
-      });
-      if (typed !== plan.target.label) throw new vscode.CancellationError();
-    }
+    await confirmProtected(plan.target, vscode.l10n.t('Deploy to {0}', plan.target.label));
     if (open.document.isDirty && !(await open.document.save()))
       throw failure('file.unwritable', { file: vscode.workspace.asRelativePath(open.document.uri), detail: vscode.l10n.t('it was not saved') });
     const connection = await this.#connect(workflow);
@@ -261,7 +260,14 @@ export class WorkflowActions implements SessionActions {
 
   manifest(open: WorkflowDocument, nodeId: string): string {
     const { workflow, loaded } = open.state;
-    const { objects, problems } = this.#engine.renderWorkflow({ workflow, loaded, namespace: undefined });
+    const choice = this.#targets.choiceFor(open.folder);
+    const environment = choice?.type === 'environment' && Object.hasOwn(workflow.environments, choice.name) ? choice.name : undefined;
+    const { objects, problems } = this.#engine.renderWorkflow({
+      workflow,
+      loaded,
+      namespace: this.#engine.namespaceOf(workflow, environment),
+      ...(environment === undefined ? {} : { environment }),
+    });
     const own = objects.filter((one) => one.nodeId === nodeId);
     const problem = problems.find((one) => one.nodeId === nodeId);
     if (own.length === 0 && problem !== undefined) throw failure(problem.code, problem.args);
@@ -287,6 +293,7 @@ export class WorkflowActions implements SessionActions {
       const go = vscode.l10n.t('Delete Pod');
       const detail = vscode.l10n.t('Cluster {0}, namespace {1}. Its controller will make a new one.', connection.target.label, pod.namespace);
       if ((await vscode.window.showWarningMessage(vscode.l10n.t('Delete pod {0}?', pod.name), { modal: true, detail }, go)) !== go) return;
+      await confirmProtected(connection.target, vscode.l10n.t('Delete pod {0}', pod.name));
       await connection.cluster.delete({ apiVersion: 'v1', kind: 'Pod', namespace: pod.namespace, name: pod.name }, { uid: pod.uid, propagation: 'Background' });
     } finally {
       holding.dispose();

@@ -1,0 +1,59 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../../shared/disposables';
+import { DisposableList } from '../../shared/disposables';
+import type { WorkflowDocuments } from '../documents';
+import type { Engine } from '../rooms';
+import { problemWords } from '../words';
+
+const scheme = 'kubeorch-manifest';
+
+/**
+ * The objects of a workflow for one of its environments, as read-only YAML documents that follow the workflow's text. Secrets
+ * hold no values: those join an object only when it is applied.
+ */
+export class EnvironmentManifests implements Disposable {
+  readonly #documents: WorkflowDocuments;
+  readonly #engine: Engine;
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly #lifetime = new DisposableList();
+
+  constructor(documents: WorkflowDocuments, engine: Engine) {
+    this.#documents = documents;
+    this.#engine = engine;
+    this.#lifetime.add(this.#changed);
+    this.#lifetime.add(
+      vscode.workspace.registerTextDocumentContentProvider(scheme, { onDidChange: this.#changed.event, provideTextDocumentContent: (uri) => this.#text(uri) }),
+    );
+    this.#lifetime.add(
+      documents.onDidChange(({ document }) => {
+        for (const shown of vscode.workspace.textDocuments)
+          if (shown.uri.scheme === scheme && placeOf(shown.uri).workflow === document.uri.toString()) this.#changed.fire(shown.uri);
+      }),
+    );
+  }
+
+  /** @param environment undefined for the workflow without any environment's overrides */
+  uriOf(workflow: vscode.Uri, environment: string | undefined): vscode.Uri {
+    const name = environment ?? vscode.l10n.t('base');
+    return vscode.Uri.from({ scheme, path: `/${name.replaceAll('/', '_')}.yaml`, query: JSON.stringify({ workflow: workflow.toString(), environment }) });
+  }
+
+  async #text(uri: vscode.Uri): Promise<string> {
+    const { workflow: source, environment } = placeOf(uri);
+    const open = await this.#documents.of(await vscode.workspace.openTextDocument(vscode.Uri.parse(source, true)));
+    const { workflow, loaded } = open.state;
+    if (environment !== undefined && !Object.hasOwn(workflow.environments, environment))
+      return `# ${vscode.l10n.t('The workflow has no environment "{0}" any more.', environment)}\n`;
+    const namespace = this.#engine.namespaceOf(workflow, environment);
+    const { objects, problems } = this.#engine.renderWorkflow({ workflow, loaded, namespace, ...(environment === undefined ? {} : { environment }) });
+    return problems.map((problem) => `# ${problemWords(problem)}\n`).join('') + this.#engine.manifestYaml(objects);
+  }
+
+  dispose(): void {
+    this.#lifetime.dispose();
+  }
+}
+
+function placeOf(uri: vscode.Uri): { readonly workflow: string; readonly environment?: string } {
+  return JSON.parse(uri.query) as { workflow: string; environment?: string };
+}
