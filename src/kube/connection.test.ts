@@ -169,7 +169,7 @@ describe('a pasted kubeconfig', () => {
     ['tokenFile', { tokenFile: '/var/run/token' }, {}],
     ['idp-certificate-authority', { 'auth-provider': { name: 'oidc', config: { 'idp-certificate-authority': '/a.pem' } } }, {}],
   ])('that names a file by %s is refused, and the file is not read', async (key, user, cluster) => {
-    const text = kubeconfigFor('https://a.example', 'x', user as Record<string, unknown>, cluster);
+    const text = kubeconfigFor('https://a.example', 'x', user, cluster);
     await expect(open({ type: 'kubeconfig', label: 'pasted', text })).rejects.toMatchObject({ problem: { code: 'connection.kubeconfigFile', args: { key } } });
   });
 

@@ -7,7 +7,7 @@ import { ClusterError } from '../engine/ports';
 import type { Access, Credentials } from './credentials';
 import { segment } from './discovery';
 import { failureOfAnswer, failureOfConnection, failureWithoutAnswer } from './failures';
-import { aborted, requestTimeoutMs } from './transport';
+import { aborted, requestTimeoutMs, unlessAborted } from './transport';
 import { tunnelThrough } from './tunnel';
 
 /** What connections into pods need of their cluster. */
@@ -121,7 +121,7 @@ export async function openPodSocket(parts: PodSocketParts, request: PodSocketReq
   const signal = AbortSignal.any([giveUp.signal, parts.closing, ...(request.signal === undefined ? [] : [request.signal])]);
   try {
     for (let tries = 0; ; tries++) {
-      const access = await parts.credentials.current();
+      const access = await unlessAborted(parts.credentials.current(), signal);
       try {
         return await tryToOpen(parts, access, request, signal);
       } catch (error) {

@@ -213,7 +213,7 @@ export class Transport {
     for (let tries = 0; ; tries++) {
       let access: Access;
       try {
-        access = await this.#credentials.current();
+        access = await unlessAborted(this.#credentials.current(), attempt.signal, () => new Error('given up'));
       } catch (error) {
         throw attempt.why() === undefined
           ? failureOfConnection(error, this.serverLabel, nature)
@@ -290,6 +290,16 @@ export class Transport {
     if (attempt.why() === 'timeout') return failureWithoutAnswer('timeout', `${this.serverLabel}: no answer in time`, nature.writes);
     return failureOfConnection(error, this.serverLabel, nature);
   }
+}
+
+/** Gives up waiting when the signal is raised; the work itself goes on, for others who wait for it too. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, reason: () => Error = aborted): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(reason());
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 export function aborted(uncertain = false): ClusterError {
