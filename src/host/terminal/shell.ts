@@ -17,10 +17,11 @@ export function shellCommand(shell: string, mark: string): readonly string[] {
 
 /**
  * Hangs up on what carries the mark, as closing a real terminal would. Kubernetes does not do it: a shell whose connection is
- * closed stays in its container and waits for ever (https://github.com/kubernetes/kubernetes/issues/109665).
+ * closed stays in its container and waits for ever (https://github.com/kubernetes/kubernetes/issues/89031).
  */
 export async function hangUp(cluster: Cluster, place: PodPlace, mark: string, clock: Clock, log: Logger): Promise<void> {
-  const script = `for p in /proc/[0-9]*; do if grep -q ${markName}=${mark} "$p/environ" 2>/dev/null; then kill -HUP "${'$'}{p#/proc/}"; fi; done`;
+  const find = `grep -q ${markName}=${mark} "$p/environ" 2>/dev/null`;
+  const script = `for p in /proc/[0-9]*; do if ${find}; then kill -HUP "\${p#/proc/}"; fi; done`;
   const giveUp = new AbortController();
   const late = clock.after(farewellMs, () => giveUp.abort());
   try {
