@@ -71,12 +71,12 @@ function Header({ detail, actions }: { readonly detail: ResourceDetail; readonly
           <span className="resource-kind">{ref.kind}</span> {row.name}
         </h1>
         <span className="spacer" />
+        <IconButton icon="file-code" label={text('Open YAML in an editor')} onClick={actions.openYaml} />
         {buttons
           .filter(({ action }) => detail.actions.includes(action))
           .map(({ action, icon, word }) => (
             <IconButton key={action} icon={icon} label={text(word)} onClick={() => actions.act(action)} />
           ))}
-        <IconButton icon="file-code" label={text('Open YAML in an editor')} onClick={actions.openYaml} />
       </div>
       <div className="resource-sub">
         <StatusWord word={row.word} reason={row.reason} />
