@@ -5,6 +5,7 @@
 // With --extensionTestsPath it ends when the suite has ended, with the suite's exit code. Without it the window stays open until
 // the browser is closed, which a driver does over the debugging port. Errors on the console make it fail in either case.
 import { chromium } from 'playwright-core';
+import { randomBytes } from 'node:crypto';
 import { existsSync, fstatSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -108,6 +109,10 @@ async function main(cleanup) {
   cleanup.push(() => context.close());
   const guard = new ConsoleGuard((line) => say(`console error: ${line}`));
   await guard.watch(context);
+
+  // The secret storage of a browser's workbench is sealed with half a key of the server's, which this server leaves to whoever serves it.
+  const keyPart = randomBytes(32);
+  await context.route('**/mint-key', (route) => route.fulfill({ status: 200, contentType: 'application/octet-stream', body: keyPart }));
 
   const page = context.pages()[0] ?? (await context.newPage());
   const suiteEnded = new Promise((done) => {
