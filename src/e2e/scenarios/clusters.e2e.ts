@@ -149,8 +149,8 @@ async function storedText(): Promise<string> {
   }
   const done = <T>(request: IDBRequest<T>): Promise<T> =>
     new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(new Error(request.error?.message));
+      request.addEventListener('success', () => resolve(request.result));
+      request.addEventListener('error', () => reject(new Error(request.error?.message)));
     });
   for (const { name = '' } of await indexedDB.databases()) {
     const database = await done(indexedDB.open(name));
