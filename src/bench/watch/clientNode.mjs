@@ -19,7 +19,12 @@ let first = 0;
 let cpuFirst = process.cpuUsage();
 let done;
 const finished = new Promise((resolve) => (done = resolve));
-informer.on('update', () => {
+const stamp = (object) => {
+  if (mode === 'stamp') say({ name: object.metadata.name, version: object.metadata.resourceVersion, atMs: performance.timeOrigin + performance.now() });
+};
+informer.on('add', stamp);
+informer.on('update', (object) => {
+  stamp(object);
   if (events === 0) {
     first = performance.now();
     cpuFirst = process.cpuUsage();
@@ -30,7 +35,7 @@ informer.on('update', () => {
 informer.on('error', () => setTimeout(() => void informer.start(), 1000));
 await informer.start();
 say({ syncedMs: performance.now() - began, objects: informer.list().length });
-if (mode === 'follow') {
+if (mode === 'stamp') {
   process.stdin.resume();
   await new Promise((resolve) => process.stdin.once('end', resolve));
   say({ objects: informer.list().length });

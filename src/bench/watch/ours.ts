@@ -39,8 +39,13 @@ await new Promise<void>((resolve) => {
       synced = true;
       say({ syncedMs: performance.now() - began, objects });
       if (wanted === 0) resolve();
+    } else if (event.type === 'delete' && mode === 'stamp') {
+      objects--;
     } else if (event.type === 'upsert') {
-      if (!synced) objects++;
+      if (mode === 'stamp') {
+        objects++;
+        say({ name: event.object.metadata.name, version: event.object.metadata.resourceVersion, atMs: performance.timeOrigin + performance.now() });
+      } else if (!synced) objects++;
       else {
         if (events === 0) {
           first = performance.now();
@@ -51,7 +56,7 @@ await new Promise<void>((resolve) => {
     }
   });
 });
-if (mode === 'follow') {
+if (mode === 'stamp') {
   process.stdin.resume();
   await new Promise((resolve) => process.stdin.once('end', resolve));
   say({ objects });

@@ -6,7 +6,7 @@
 //
 //	ingest  waits for the first copy, then for COUNT further events; prints the times, the heap and a digest of the copy
 //	stamp   prints the uid, the version and the time of every event, for measuring how late a handler hears of a write
-//	follow  follows until its input ends; then prints how many objects it knows
+//	        and, when its input ends, how many objects it knows
 package main
 
 import (
@@ -57,7 +57,7 @@ func cpuNanoseconds() int64 {
 
 func main() {
 	if len(os.Args) < 5 {
-		fmt.Fprintln(os.Stderr, "usage: informer KUBECONFIG GROUP/VERSION/PLURAL NAMESPACE ingest|stamp|follow [COUNT]")
+		fmt.Fprintln(os.Stderr, "usage: informer KUBECONFIG GROUP/VERSION/PLURAL NAMESPACE ingest|stamp [COUNT]")
 		os.Exit(2)
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", os.Args[1])
