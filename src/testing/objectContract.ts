@@ -15,8 +15,22 @@ export function objectContract(rig: ContractRig): void {
     expect(await cluster().version()).toMatch(/^v1\.\d+\.\d+/);
     expect(await cluster().clusterUid()).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
     expect((await cluster().get({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'kube-system' }))?.metadata.uid).toBe(await cluster().clusterUid());
-    expect((await cluster().whoAmI()).user).not.toBe('');
+    const identity = await cluster().whoAmI();
+    expect(identity.user).not.toBe('');
+    expect(identity.groups).toContain('system:authenticated');
+    expect(identity.method).toBe('token');
     expect(await cluster().mayI({ verb: 'create', group: 'apps', resource: 'deployments', namespace })).toBe(true);
+  });
+
+  test('it says how it is, and what may be done in a namespace', async () => {
+    expect(await cluster().ping()).toBeGreaterThanOrEqual(0);
+    for (const path of ['/livez', '/readyz'] as const) {
+      const { ok, text } = await cluster().probe(path);
+      expect([ok, text]).toEqual([true, expect.stringContaining('ok')]);
+    }
+    const { rules, incomplete } = await cluster().rules(namespace);
+    expect(incomplete).toBe(false);
+    expect(rules.some(({ verbs, resources }) => verbs.includes('*') && resources.includes('*'))).toBe(true);
   });
 
   test('discovery knows kinds with their plurals and scopes, and no others', async () => {
