@@ -13,10 +13,13 @@ import { Sandboxes } from './clusters/sandboxes';
 import { TargetItem } from './clusters/statusBar';
 import { choiceText, Targets } from './clusters/targets';
 import { createCommands } from './commands/commands';
+import { searchCommands } from './commands/search';
 import { WorkflowActions } from './commands/workflowActions';
 import { WorkflowDocuments } from './documents';
 import { CanvasSession } from './editor/session';
 import { readOnlyFiles } from './files';
+import { Doctor } from './doctor/doctorCommands';
+import { RecentLog } from './doctor/recentLog';
 import { environmentCommands } from './environments/environmentCommands';
 import { EnvironmentManifests } from './environments/environmentManifests';
 import { hostStores } from './hostStores';
@@ -78,8 +81,8 @@ const streamsLimitMs = 500;
 export async function createApp(context: vscode.ExtensionContext): Promise<App> {
   const lifetime = new DisposableList();
   const channel = lifetime.add(createOutputChannel());
-  const log = outputLogger(channel);
   const clock = systemClock();
+  const log = new RecentLog(outputLogger(channel), clock);
   const engine = await loadEngine();
   const broadcaster = new Broadcaster({ clock, log });
   /** What looks after clusters by itself: it ends after the views have been told, and before the last lines of runs are written. */
@@ -189,10 +192,30 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
         for (const { sessions } of workflows.all) for (const session of sessions) session.command('resetView');
       },
       connections: clusters.connections,
+      log,
       workspaceState: context.workspaceState,
     }),
   );
 
+  const { configuration } = (context.extension.packageJSON as { readonly contributes: { readonly configuration: { readonly properties: object } } })
+    .contributes;
+  const doctor = lifetime.add(
+    new Doctor({
+      extension: context.extension,
+      identity,
+      targets,
+      added,
+      sandboxes,
+      connections: clusters.connections,
+      documents,
+      log,
+      engine,
+      filesOf,
+      storage: context.secrets,
+      values: secrets,
+      settingNames: Object.keys(configuration.properties),
+    }),
+  );
   const commands = createCommands(
     {
       actions,
@@ -209,10 +232,21 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     identity.commands,
     whoAmICommands({ connect: () => actions.connectActive(), clock }),
     storeCommands(stores),
+    doctor.commands,
     environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
     terminalCommands({ actions, targets, terminals }),
     forwardCommands({ actions, targets, forwards }),
     clusters.commands,
+    searchCommands({
+      workflows,
+      targets,
+      added,
+      engine,
+      *known() {
+        for (const { choice, folder, ref } of resources.watched()) yield { cluster: choice, folder, ref };
+      },
+      showCluster: (choice) => clusters.tree.reveal(choice),
+    }),
     resources.commands,
   );
   const follow = (document: vscode.TextDocument): void => {

@@ -14,9 +14,10 @@ export function hostStores(owners: {
   /** Has every open canvas forget what it keeps. */
   readonly resetCanvases: () => void;
   readonly connections: { clear(): void };
+  readonly log: { clear(): void };
   readonly workspaceState: KeyedState;
 }): readonly Store[] {
-  const { secrets, targets, whoAmI, added, resetCanvases, connections, workspaceState } = owners;
+  const { secrets, targets, whoAmI, added, resetCanvases, connections, log, workspaceState } = owners;
   return [
     {
       name: 'secret values',
@@ -64,6 +65,13 @@ export function hostStores(owners: {
       persistence: ['memory'],
       clearedBy: ['reset', 'window close'],
       clear: () => connections.clear(),
+    },
+    {
+      name: 'recent log lines',
+      owner: 'doctor/recentLog.ts',
+      persistence: ['memory'],
+      clearedBy: ['reset', 'window close'],
+      clear: () => log.clear(),
     },
     {
       name: 'choices of views',

@@ -10,6 +10,7 @@ import { AddedClusters } from './clusters/addedClusters';
 import type { ClusterRecord } from './clusters/clusterRecord';
 import { ConnectionLog } from './clusters/connectionLog';
 import { SharedClusters } from './clusters/sharedClusters';
+import { RecentLog } from './doctor/recentLog';
 import { hostStores } from './hostStores';
 import { identityStores } from './identity/identityStores';
 import { ProgramConsent } from './identity/programConsent';
@@ -33,7 +34,7 @@ const secretOf = (clusterUid: string) => ({ clusterUid, namespace: 'shop', workf
 /** The real owners over stores in memory, all of them filled, and how to see whether each is. */
 async function filled() {
   const clock = new VirtualClock();
-  const log = new MemoryLogger();
+  const log = new RecentLog(new MemoryLogger(), clock);
   const [globalState, workspaceState, storage] = [memento(), memento(), secretStorage()];
   const stores = new Stores();
   const consent = new ProgramConsent({ state: globalState, isTrusted: () => true, ask: () => Promise.resolve('always'), clock });
@@ -97,6 +98,7 @@ async function filled() {
       added,
       resetCanvases: () => (canvas = ''),
       connections,
+      log,
       workspaceState,
     }),
   );
@@ -126,6 +128,7 @@ async function filled() {
     'target choices': () => workspaceState.keys().includes('target:file:///shop'),
     'added clusters': () => added.list().length > 0,
     'connection log': () => connections.rows().length > 0,
+    'recent log lines': () => log.entries.length > 0,
     'choices of views': () => workspaceState.keys().includes('resources.view'),
     'canvas view': () => canvas !== '',
   };

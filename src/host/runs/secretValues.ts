@@ -29,6 +29,11 @@ export class SecretValues implements Secrets {
     if (remember) await this.#storage.store(name, value);
   }
 
+  /** Every value of this window, for taking them out of texts. */
+  inMemory(): readonly string[] {
+    return [...this.#memory.values()];
+  }
+
   /** Forgets every value, here and in SecretStorage. */
   forgetAll(): Promise<number> {
     return this.#forget(() => true);
