@@ -92,6 +92,7 @@ function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
+const controllerFinalizers = ['orphan', 'foregroundDeletion', 'kubernetes.io/pvc-protection'];
 const serverOwnManagers = ['kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-apiserver'];
 
 function withoutChance(object: JsonMap): JsonMap {
@@ -104,6 +105,10 @@ function withoutChance(object: JsonMap): JsonMap {
       JSON.stringify([a['manager'], a['operation'], a['subresource']]) < JSON.stringify([b['manager'], b['operation'], b['subresource']]) ? -1 : 1,
     );
   const masked: JsonMap = { ...metadata, managedFields };
+  // What holds an object that is being deleted is taken away by controllers, whenever they come round to it.
+  if (metadata['deletionTimestamp'] !== undefined && Array.isArray(metadata['finalizers'])) {
+    masked['finalizers'] = metadata['finalizers'].filter((one) => !controllerFinalizers.includes(textOf(one)));
+  }
   for (const key of ['uid', 'resourceVersion', 'creationTimestamp', 'deletionTimestamp']) if (masked[key] !== undefined) masked[key] = 'masked';
   // Controllers write status whenever they come round to it.
   const { status: _status, ...rest } = object;

@@ -19,6 +19,7 @@ export const furtherKinds = [
   'ReplicaSet',
   'StatefulSet',
   'DaemonSet',
+  'ControllerRevision',
   'Job',
   'CronJob',
   'PersistentVolumeClaim',

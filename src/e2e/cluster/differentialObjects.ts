@@ -22,6 +22,7 @@ const resources: Readonly<Record<Kind, readonly [prefix: string, plural: string]
   ReplicaSet: ['/apis/apps/v1', 'replicasets'],
   StatefulSet: ['/apis/apps/v1', 'statefulsets'],
   DaemonSet: ['/apis/apps/v1', 'daemonsets'],
+  ControllerRevision: ['/apis/apps/v1', 'controllerrevisions'],
   Job: ['/apis/batch/v1', 'jobs'],
   CronJob: ['/apis/batch/v1', 'cronjobs'],
   PersistentVolumeClaim: ['/api/v1', 'persistentvolumeclaims'],

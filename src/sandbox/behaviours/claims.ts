@@ -57,7 +57,11 @@ export class Claims implements Behaviour {
     }
     const claim = object as Claim;
     if (claim.metadata.deletionTimestamp !== undefined) this.#release(key, claim);
-    else if (claim.spec.volumeName === undefined || claim.spec.volumeName === '') this.#provision(key, claim);
+    else if (claim.metadata.finalizers?.includes(claimProtection) !== true) {
+      // Somebody replaced the claim without it.
+      const finalizers = [...(claim.metadata.finalizers ?? []), claimProtection];
+      this.#world.registry.write(key.info, { ...claim, metadata: { ...claim.metadata, finalizers } }, manager);
+    } else if (claim.spec.volumeName === undefined || claim.spec.volumeName === '') this.#provision(key, claim);
   }
 
   #provision(key: Key, claim: Claim): void {

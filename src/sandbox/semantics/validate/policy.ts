@@ -79,24 +79,6 @@ export function checkDisruptionBudget(errors: FieldErrors, object: JsonMap): voi
     errors.notSupported('spec.unhealthyPodEvictionPolicy', policy, ['AlwaysAllow', 'IfHealthyBudget']);
 }
 
-export function checkAutoscaler(errors: FieldErrors, object: JsonMap): void {
-  const spec = mapOf(object['spec']);
-  const min = numberOf(spec['minReplicas']);
-  const max = numberOf(spec['maxReplicas']) ?? 0;
-  if (min !== undefined && min < 1) errors.invalid('spec.minReplicas', min, 'must be greater than or equal to 1');
-  if (max === 0) errors.required('spec.maxReplicas', 'must be set and greater than 0');
-  else if (max < 0) errors.invalid('spec.maxReplicas', max, 'must be greater than or equal to 1');
-  if (min !== undefined && max < min) errors.invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`');
-  const target = mapOf(spec['scaleTargetRef']);
-  for (const key of ['kind', 'name']) {
-    const value = text(target[key]);
-    if (value === '') errors.required(`spec.scaleTargetRef.${key}`);
-    else errors.invalidEach(`spec.scaleTargetRef.${key}`, value, pathSegmentErrors(value));
-  }
-  if (text(target['apiVersion']) === '' && text(target['kind']) !== 'ReplicationController')
-    errors.invalid('spec.scaleTargetRef.apiVersion', '', 'must specify API group');
-}
-
 export function checkRole(errors: FieldErrors, object: JsonMap, namespaced: boolean): void {
   const isEmpty = (value: Json | undefined): boolean => !Array.isArray(value) || value.length === 0;
   for (const [index, rule] of maps(object['rules']).entries()) {

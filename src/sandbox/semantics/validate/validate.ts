@@ -1,12 +1,12 @@
 import type { JsonMap } from '../../objects';
+import { checkAutoscaler } from './autoscaler';
 import { checkClaim, checkClaimUpdate, checkConfigMap, checkImmutableData, checkSecret, checkSecretUpdate } from './data';
 import { checkDebugContainers } from './debugContainers';
 import { FieldErrors, mapOf, maps } from './fieldErrors';
-import { checkMetadata, checkMetadataUpdate } from './metadata';
+import { checkImmutable, checkMetadata, checkMetadataUpdate } from './metadata';
 import { checkIngress, checkService, checkServiceUpdate } from './network';
 import { checkPodSpec, checkPodUpdate } from './pod';
 import {
-  checkAutoscaler,
   checkDisruptionBudget,
   checkLease,
   checkLimitRange,
@@ -24,6 +24,7 @@ import {
   checkJob,
   checkJobUpdate,
   checkReplicaSet,
+  checkRevision,
   checkStatefulSet,
   checkStatefulSetUpdate,
 } from './workload';
@@ -36,6 +37,7 @@ interface KindRules {
 
 const rules: Readonly<Record<string, KindRules>> = {
   ConfigMap: { object: checkConfigMap, change: checkImmutableData },
+  ControllerRevision: { object: checkRevision, change: (errors, next, live) => checkImmutable(errors, 'data', next['data'], live['data']) },
   CronJob: { object: checkCronJob },
   DaemonSet: { object: checkDaemonSet, change: checkDeploymentUpdate },
   Deployment: { object: checkDeployment, change: checkDeploymentUpdate },

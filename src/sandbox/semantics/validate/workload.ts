@@ -108,6 +108,11 @@ export function checkDaemonSet(errors: FieldErrors, object: JsonMap): void {
   if (moves.length === 0) errors.required(`${at}.maxUnavailable`, 'cannot be 0 when maxSurge is 0');
 }
 
+export function checkRevision(errors: FieldErrors, object: JsonMap): void {
+  errors.nonNegative('revision', object['revision']);
+  if (!isMap(object['data'])) errors.required('data', 'data is mandatory');
+}
+
 export function checkStatefulSet(errors: FieldErrors, object: JsonMap): void {
   const spec = mapOf(object['spec']);
   const policy = text(spec['podManagementPolicy']);
@@ -118,6 +123,10 @@ export function checkStatefulSet(errors: FieldErrors, object: JsonMap): void {
       errors.invalid('spec.updateStrategy.rollingUpdate', strategy['rollingUpdate'], "only allowed for updateStrategy 'RollingUpdate'");
   } else if (strategy['type'] !== 'RollingUpdate') errors.invalid('spec.updateStrategy', strategy, "must be 'RollingUpdate' or 'OnDelete'");
   errors.nonNegative('spec.updateStrategy.rollingUpdate.partition', mapOf(strategy['rollingUpdate'])['partition']);
+  for (const [key, value] of Object.entries(mapOf(spec['persistentVolumeClaimRetentionPolicy']))) {
+    if (value !== 'Retain' && value !== 'Delete') errors.notSupported(`spec.persistentVolumeClaimRetentionPolicy.${key}`, value, ['Delete', 'Retain']);
+  }
+  errors.nonNegative('spec.ordinals.start', mapOf(spec['ordinals'])['start']);
   const service = text(spec['serviceName']);
   if (service !== '') errors.invalidEach('spec.serviceName', service, dnsLabelErrors(service));
   checkScaled(errors, withClaimVolumes(spec), 'StatefulSet');
@@ -190,6 +199,8 @@ export function checkJobSpec(errors: FieldErrors, at: string, spec: JsonMap): vo
 export function checkJobUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap): void {
   const [now, before] = [mapOf(next['spec']), mapOf(live['spec'])];
   if (now['completionMode'] !== 'Indexed') checkImmutable(errors, 'spec.completions', now['completions'], before['completions']);
+  else if (now['completions'] !== before['completions'] && now['completions'] !== now['parallelism'])
+    errors.invalid('spec.completions', now['completions'], 'can only be modified in tandem with parallelism');
   for (const key of ['selector', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'])
     checkImmutable(errors, `spec.${key}`, now[key], before[key]);
   // The pods of a suspended job that never ran may still be labelled, placed and sized anew.
