@@ -36,6 +36,8 @@ export function activate(context: vscode.ExtensionContext): void {
     const provider: vscode.TreeDataProvider<TreeNode> = {
       onDidChangeTreeData: changed.event,
       getTreeItem: (node) => node.item,
+      // Only top rows are ever revealed.
+      getParent: () => undefined,
       getChildren: async (node) => {
         const { views } = await app();
         const view = views.get(id);

@@ -40,7 +40,7 @@ export class ConnectionLog {
       details,
       ...(error === undefined ? {} : { error }),
     };
-this.#rows.push(row);
+    this.#rows.push(row);
     if (this.#rows.length > rowLimit) this.#rows.shift();
     const line = [`${action} ${cluster}:`, row.success ? 'ok' : 'failed', error, details].filter((part) => part !== undefined && part !== '').join(' ');
     if (row.success) this.#log.info(line);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Clock, Logger } from '../../engine/ports';
 import { DisposableList } from '../../shared/disposables';
+import type { ObjectRef } from '../../shared/kubeObject';
 import type { Sandboxes } from '../clusters/sandboxes';
 import type { Targets } from '../clusters/targets';
 import type { CommandTable } from '../commands/commands';
@@ -8,7 +9,8 @@ import type { Engine } from '../rooms';
 import type { Broadcaster } from '../streams/broadcaster';
 import type { TreeSource } from '../views/treeNode';
 import { ResourceActions } from './resourceActions';
-import { ResourceClusters } from './resourceClusters';
+import type { ClusterPlace } from './resourceClusters';
+import { placeOfKey, ResourceClusters } from './resourceClusters';
 import { actOn, resourceCommands } from './resourceCommands';
 import { ResourceDetails } from './resourceDetails';
 import { ResourceDocuments } from './resourceDocuments';
@@ -20,6 +22,8 @@ import { ViewState } from './viewState';
 export interface Resources {
   readonly view: TreeSource;
   readonly commands: CommandTable;
+  /** The objects that the view has in memory. */
+  readonly watched: () => Iterable<ClusterPlace & { readonly ref: ObjectRef }>;
   readonly lifetime: DisposableList;
 }
 
@@ -81,5 +85,15 @@ export function createResources(parts: {
       if (event.affectsConfiguration('kubeorch.resources')) tree.refresh();
     }),
   );
-  return { view, commands: resourceCommands({ tree, state, clusters, details, documents, actions, targets, sandboxes, engine }), lifetime };
+  return {
+    view,
+    commands: resourceCommands({ tree, state, clusters, details, documents, actions, targets, sandboxes, engine }),
+    *watched() {
+      for (const { clusterKey, ref } of tree.watched()) {
+        const place = placeOfKey(clusterKey);
+        if (place !== undefined) yield { ...place, ref };
+      }
+    },
+    lifetime,
+  };
 }

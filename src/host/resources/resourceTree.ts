@@ -165,6 +165,15 @@ export class ResourceTree implements Disposable {
     return [...this.#lists.values()].flat().length;
   }
 
+  /** The objects that are in memory now, for those who look for one by name. Nothing is asked for. */
+  *watched(): Generator<{ readonly clusterKey: string; readonly ref: ObjectRef }> {
+    for (const [id, lists] of this.#lists) {
+      const row = this.#rows.get(id)?.row;
+      if (row?.type !== 'kind') continue;
+      for (const list of lists) for (const object of list.objects()) yield { clusterKey: row.clusterKey, ref: refOf(object) };
+    }
+  }
+
   dispose(): void {
     this.#disposed = true;
     for (const key of [...this.#open.keys(), ...this.#opening.keys()]) this.#close(key);
@@ -398,15 +407,17 @@ export class ResourceTree implements Disposable {
 
   /** A namespace's own fields change often; its row only when it comes or goes, or the connection does. */
   #namespacesChanged(id: string): void {
-    const row = this.#rows.get(id)?.row;
-    if (row?.type !== 'cluster') return;
-    const open = this.#open.get(row.entry.key);
+    const known = this.#rows.get(id);
+    if (known?.row.type !== 'cluster') return;
+    const open = this.#open.get(known.row.entry.key);
     if (open === undefined) return;
+    const health = this.#healthOf(known.row.entry.key);
     const shown = JSON.stringify([open.namespaces.state.type, this.#namespaces(open)]);
-    const before = this.#shownNamespaces.get(id);
+    if (shown === this.#shownNamespaces.get(id)) return;
     this.#shownNamespaces.set(id, shown);
-    // The first list is what the row is waiting for anyway.
-    if (before !== undefined && before !== shown) this.refresh();
+    const row: Row = { ...known.row, health };
+    this.#rows.set(id, { row, parent: known.parent });
+    this.#changed.emit(row);
   }
 
   #close(key: string): void {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Clock, Cluster } from '../../engine/ports';
-import { DisposableList } from '../../shared/disposables';
+import { DisposableList, disposable } from '../../shared/disposables';
 import type { Disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
 import type { AddedClusters } from '../clusters/addedClusters';
@@ -60,6 +60,7 @@ export class ClustersTree implements TreeSource, Disposable {
   readonly #changed: Emitter<TreeNode | undefined>;
   /** The rows shown last, by the monitor's name for what they show. */
   #rows = new Map<string, Row>();
+  #view: vscode.TreeView<TreeNode> | undefined;
   readonly #facts = new Map<string, { readonly atMs: number; readonly rows: Promise<readonly TreeNode[]> }>();
 
   constructor(parts: ClustersTreeParts) {
@@ -84,6 +85,19 @@ export class ClustersTree implements TreeSource, Disposable {
 
   setVisible(visible: boolean): void {
     this.#parts.onVisible(visible);
+  }
+
+  readonly attach = (view: vscode.TreeView<TreeNode>): Disposable => {
+    this.#view = view;
+    return disposable(() => (this.#view = undefined));
+  };
+
+  /** Brings the view into sight, with the cluster's row opened. */
+  async reveal(choice: ClusterChoice): Promise<void> {
+    await vscode.commands.executeCommand('kubeorch.clusters.focus');
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const row = folder === undefined ? undefined : this.#rows.get(this.#parts.healthId(choice, folder));
+    if (row !== undefined) await this.#view?.reveal(row, { select: true, focus: true, expand: true });
   }
 
   /** Asks for everything again that is shown. */

@@ -1,0 +1,158 @@
+import * as vscode from 'vscode';
+import type { ObjectRef } from '../../shared/kubeObject';
+import type { AddedClusters } from '../clusters/addedClusters';
+import type { ClusterChoice, Targets } from '../clusters/targets';
+import { readOnlyFiles } from '../files';
+import type { OpenWorkflows } from '../openWorkflows';
+import type { Engine } from '../rooms';
+import type { TreeSubject } from '../views/treeNode';
+import { fileName, workflowFiles } from '../views/workflowFiles';
+import type { CommandTable } from './commands';
+import { searchFromLength, searchMatches } from './searchMatches';
+import { openCanvas } from './workflowCommands';
+
+/** An object that some view follows already. */
+export interface KnownResource {
+  readonly cluster: ClusterChoice;
+  readonly folder: vscode.Uri;
+  readonly ref: ObjectRef;
+}
+
+interface SearchParts {
+  readonly workflows: OpenWorkflows;
+  readonly targets: Targets;
+  readonly added: AddedClusters;
+  readonly engine: Engine;
+  /** What other views have in memory. Searching asks no cluster anything. */
+  readonly known: () => Iterable<KnownResource>;
+  /** Shows a cluster in its view. */
+  readonly showCluster: (choice: ClusterChoice) => Promise<void>;
+}
+
+interface Found extends vscode.QuickPickItem {
+  readonly open?: () => Thenable<unknown>;
+}
+
+/** One box that finds workflows, resources that are watched already, and clusters, and opens what is picked. */
+export function searchCommands(parts: SearchParts): CommandTable {
+  return { search: () => search(parts) };
+}
+
+async function search(parts: SearchParts): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const workflows = await Promise.all(
+    (await workflowFiles()).map(async ({ uri, name }) => {
+      const text = (await readOnlyFiles(vscode.Uri.joinPath(uri, '..')).read(fileName(uri))) ?? '';
+      return { uri, name, description: parts.engine.parseWorkflow(text).workflow.description };
+    }),
+  );
+  // A kubeconfig that cannot be read has no contexts to find; the view of clusters says what is wrong with it.
+  const contexts = folder === undefined ? [] : await parts.targets.contexts(folder).catch(() => []);
+  const clusters = [
+    ...(vscode.workspace.isTrusted ? parts.added.list() : []).map(({ id, displayName, server }) => ({
+      name: displayName,
+      server,
+      choice: { type: 'added', id } as ClusterChoice,
+    })),
+    ...contexts.map(({ name, server }) => ({ name, server, choice: { type: 'context', context: name } as ClusterChoice })),
+  ];
+
+  const itemsFor = (query: string): readonly Found[] => {
+    if (query.trim().length < searchFromLength) return [{ label: vscode.l10n.t('Type at least {0} characters.', searchFromLength), alwaysShow: true }];
+    const groups: readonly (readonly [string, readonly Found[]])[] = [
+      [
+        vscode.l10n.t('Workflows'),
+        searchMatches(query, workflows, ({ name, description }) => [name, description]).map(({ uri, name, description }) => ({
+          label: `$(type-hierarchy-sub) ${name}`,
+          description,
+          open: () => openCanvas(uri),
+        })),
+      ],
+      [
+        vscode.l10n.t('Resources'),
+        searchMatches(query, resourcesOf(parts), ({ ref }) => [ref.name, ref.namespace, ref.kind]).map((resource) => ({
+          label: `$(symbol-object) ${resource.ref.name}`,
+          description: [resource.ref.kind, resource.ref.namespace].filter((part) => part !== '').join(' · '),
+          detail: clusterName(resource.cluster),
+          open: () => openSubject('kubeorch.openResource', { type: 'resource', ...resource }),
+        })),
+      ],
+      [
+        vscode.l10n.t('Clusters'),
+        searchMatches(query, clusters, ({ name, server }) => [name, server]).map(({ name, server, choice }) => ({
+          label: `$(server) ${name}`,
+          description: server,
+          open: () => parts.showCluster(choice),
+        })),
+      ],
+    ];
+    // VS Code filters by label; what was found by another text must not be filtered out again.
+    const rows = groups.flatMap(([label, found]) =>
+      found.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...found.map((item) => ({ ...item, alwaysShow: true }))],
+    );
+    return rows.length === 0 ? [{ label: vscode.l10n.t('Nothing was found.'), alwaysShow: true }] : rows;
+  };
+
+  const picked = await new Promise<Found | undefined>((resolve) => {
+    const box = vscode.window.createQuickPick<Found>();
+    box.title = vscode.l10n.t('Search KubeOrch');
+    box.placeholder = vscode.l10n.t('Workflows, resources that are in view, clusters');
+    box.items = itemsFor('');
+    box.onDidChangeValue((query) => (box.items = itemsFor(query)));
+    box.onDidAccept(() => {
+      const [chosen] = box.selectedItems;
+      if (chosen?.open === undefined) return;
+      resolve(chosen);
+      box.hide();
+    });
+    box.onDidHide(() => {
+      resolve(undefined);
+      box.dispose();
+    });
+    box.show();
+  });
+  await picked?.open?.();
+}
+
+/** The objects of open workflows and of other views, each once. */
+function* resourcesOf({ workflows, targets, added, known }: SearchParts): Generator<KnownResource> {
+  const seen = new Set<string>();
+  const isNew = ({ cluster, ref }: KnownResource): boolean => {
+    const key = JSON.stringify([cluster, ref.kind, ref.namespace, ref.name]);
+    return !seen.has(key) && seen.add(key) !== undefined;
+  };
+  for (const { open, live } of workflows.all) {
+    const { target } = live;
+    const choice = targets.choiceFor(open.folder);
+    if (target === null || choice === undefined) continue;
+    const cluster: ClusterChoice =
+      choice.type !== 'environment'
+        ? choice
+        : added.find(target.context) === undefined
+          ? { type: 'context', context: target.context }
+          : { type: 'added', id: target.context };
+    for (const { nodeId, object, namespaced } of live.objects()) {
+      const { apiVersion, kind, metadata } = object;
+      const resource = {
+        cluster,
+        folder: open.folder,
+        ref: { apiVersion, kind, namespace: namespaced ? (metadata.namespace ?? target.namespace) : '', name: metadata.name },
+      };
+      if (live.statusOf(nodeId) !== undefined && isNew(resource)) yield resource;
+      for (const { namespace, name } of live.podsOf(nodeId)) {
+        const pod = { cluster, folder: open.folder, ref: { apiVersion: 'v1', kind: 'Pod', namespace, name } };
+        if (isNew(pod)) yield pod;
+      }
+    }
+  }
+  for (const resource of known()) if (isNew(resource)) yield resource;
+}
+
+function clusterName(cluster: ClusterChoice): string {
+  return cluster.type === 'sandbox' ? vscode.l10n.t('Sandbox') : cluster.type === 'added' ? cluster.id : cluster.context;
+}
+
+/** Runs a command as if it had been called on a row. */
+function openSubject(command: string, subject: TreeSubject): Thenable<unknown> {
+  return vscode.commands.executeCommand(command, { item: new vscode.TreeItem(''), subject });
+}
