@@ -160,9 +160,10 @@ function shape(objects: Iterable<KubeObject>): readonly string[] {
 /**
  * For each fault and seed: objects come, change and go while the proxy does harm between a reader and the server; afterwards
  * the reader's copy is what the server lists. The time that takes is on the reader's clock, which runs `speed` times as fast as
- * the real one: at 1 the printed figures are real, above it they hold the machine's own slowness `speed` times over.
+ * the real one: at 1 the printed figures are real, above it they hold the machine's own slowness `speed` times over. Seeds of
+ * one fault run `atOnce` at a time.
  */
-export function watchFaults(name: string, open: () => Promise<ContractTarget>, seeds: readonly number[], speed = 20): void {
+export function watchFaults(name: string, open: () => Promise<ContractTarget>, seeds: readonly number[], speed = 20, atOnce = 1): void {
   describe(`a watch through faults, on ${name}`, () => {
     const namespace = `faults-${Date.now().toString(36)}`;
     const kind: KindRef = { apiVersion: 'v1', kind: 'ConfigMap' };
@@ -183,67 +184,73 @@ export function watchFaults(name: string, open: () => Promise<ContractTarget>, s
     });
 
     for (const [index, fault] of watchFaultKinds.entries()) {
-      test.each(seeds)(
-        `${fault.name}, seed %i: the copy is what the server lists`,
-        async (seed) => {
-          const random = seeded(seed * 1_000 + index);
-          const proxy = await startFaultProxy(target.kubeconfig);
-          const clock = new PacedClock(fault.speed ?? speed);
-          const logger = new MemoryLogger();
-          const reader = await clusterFromKubeconfig({ text: proxy.kubeconfig, clock, logger, environment: {}, random });
-          let watch: Watching | undefined;
-          try {
-            const label = `f${index}-${seed}`;
-            const write = (one: number, turn: number): Promise<KubeObject> =>
-              writer.apply(
-                configMap(
-                  namespace,
-                  `${label}-${one}`,
-                  { turn: String(turn), ...(fault.dataBytes === undefined ? {} : { bulk: 'x'.repeat(Math.floor(fault.dataBytes * random())) }) },
-                  {
-                    metadata: { name: `${label}-${one}`, namespace, labels: { of: label } },
-                  },
-                ),
-                { fieldManager: 'kubeorch', force: true },
-              );
-            for (let one = 0; one < 4; one++) await write(one, 0);
-            const round = { random, proxy };
-            watch = watching(reader, kind.kind, namespace, { labelSelector: `of=${label}` });
-            await until('the first list', () => (watch?.count('synced') ?? 0) > 0);
-            proxy.fault = fault.during(round);
-            if (fault.speed === undefined) proxy.endWatches();
-            const turns = fault.dataBytes === undefined ? 24 : 6;
-            for (let turn = 1; turn <= turns; turn++) {
-              const one = Math.floor(random() * 8);
-              if (random() < 0.3) await writer.delete({ ...kind, namespace, name: `${label}-${one}` });
-              else await write(one, turn);
-              if (turn === turns / 2) await fault.halfWay?.(round);
-              if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, random() * 20));
-            }
-            if (fault.stays !== true) proxy.fault = () => undefined;
-            await fault.heal?.(round);
-            const healed = clock.now();
-            const listed = shape(await writer.list(kind, { namespace, labelSelector: `of=${label}` }));
-            await until(
-              `${String(listed)} in the copy, which is ${String(shape(Object.values(watch.copy())))}`,
-              () => JSON.stringify(shape(Object.values(watch?.copy() ?? {}))) === JSON.stringify(listed),
-              60_000,
-            );
-            rounds++;
-            // A lost peer is noticed by its silence, and a fault that stays never heals: neither is healing time.
-            if (fault.speed === undefined && fault.stays !== true) healedAfterMs.push(clock.now() - healed);
-            // The right state must also stay: nothing old may arrive after it.
-            await new Promise((resolve) => setTimeout(resolve, 30));
-            expect(shape(Object.values(watch.copy()))).toEqual(listed);
-            expect(logger.lines.filter((line) => line.startsWith('error'))).toEqual([]);
-          } finally {
-            watch?.stop();
-            reader.dispose();
-            await proxy.close();
-          }
+      const batches = Array.from({ length: Math.ceil(seeds.length / atOnce) }, (_, batch) => seeds.slice(batch * atOnce, (batch + 1) * atOnce));
+      test.each(batches.map((batch) => [batch.join(', '), batch] as const))(
+        `${fault.name}, seed %s: the copy is what the server lists`,
+        async (_, batch) => {
+          const outcomes = await Promise.allSettled(batch.map((seed) => round(fault, index, seed)));
+          for (const [nth, outcome] of outcomes.entries())
+            if (outcome.status === 'rejected') throw new Error(`seed ${batch[nth]} failed`, { cause: outcome.reason });
         },
-        90_000,
+        90_000 + 10_000 * atOnce,
       );
+    }
+    async function round(fault: WatchFault, index: number, seed: number): Promise<void> {
+      const random = seeded(seed * 1_000 + index);
+      const proxy = await startFaultProxy(target.kubeconfig);
+      const clock = new PacedClock(fault.speed ?? speed);
+      const logger = new MemoryLogger();
+      const reader = await clusterFromKubeconfig({ text: proxy.kubeconfig, clock, logger, environment: {}, random });
+      let watch: Watching | undefined;
+      try {
+        const label = `f${index}-${seed}`;
+        const write = (one: number, turn: number): Promise<KubeObject> =>
+          writer.apply(
+            configMap(
+              namespace,
+              `${label}-${one}`,
+              { turn: String(turn), ...(fault.dataBytes === undefined ? {} : { bulk: 'x'.repeat(Math.floor(fault.dataBytes * random())) }) },
+              {
+                metadata: { name: `${label}-${one}`, namespace, labels: { of: label } },
+              },
+            ),
+            { fieldManager: 'kubeorch', force: true },
+          );
+        for (let one = 0; one < 4; one++) await write(one, 0);
+        const hurt = { random, proxy };
+        watch = watching(reader, kind.kind, namespace, { labelSelector: `of=${label}` });
+        await until('the first list', () => (watch?.count('synced') ?? 0) > 0);
+        proxy.fault = fault.during(hurt);
+        if (fault.speed === undefined) proxy.endWatches();
+        const turns = fault.dataBytes === undefined ? 24 : 6;
+        for (let turn = 1; turn <= turns; turn++) {
+          const one = Math.floor(random() * 8);
+          if (random() < 0.3) await writer.delete({ ...kind, namespace, name: `${label}-${one}` });
+          else await write(one, turn);
+          if (turn === turns / 2) await fault.halfWay?.(hurt);
+          if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, random() * 20));
+        }
+        if (fault.stays !== true) proxy.fault = () => undefined;
+        await fault.heal?.(hurt);
+        const healed = clock.now();
+        const listed = shape(await writer.list(kind, { namespace, labelSelector: `of=${label}` }));
+        await until(
+          `${String(listed)} in the copy, which is ${String(shape(Object.values(watch.copy())))}`,
+          () => JSON.stringify(shape(Object.values(watch?.copy() ?? {}))) === JSON.stringify(listed),
+          60_000,
+        );
+        rounds++;
+        // A lost peer is noticed by its silence, and a fault that stays never heals: neither is healing time.
+        if (fault.speed === undefined && fault.stays !== true) healedAfterMs.push(clock.now() - healed);
+        // The right state must also stay: nothing old may arrive after it.
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        expect(shape(Object.values(watch.copy()))).toEqual(listed);
+        expect(logger.lines.filter((line) => line.startsWith('error'))).toEqual([]);
+      } finally {
+        watch?.stop();
+        reader.dispose();
+        await proxy.close();
+      }
     }
 
     test('every round was counted', () => {

@@ -1,0 +1,26 @@
+import { startServer } from '../sandbox/startServer';
+import { hasApiServer, startApiServer } from '../testing/apiServer';
+import { watchFaults } from '../testing/watchFaults';
+import { watchModel } from '../testing/watchModel';
+
+// `npm run test:long -- watch`: every fault of a watch's life with many seeds, in real time, on the sandbox and on a real API
+// server; then random operations by the hundred thousand. SEEDS and OPERATIONS make it shorter or longer.
+const seeds = Number(process.env['SEEDS'] ?? 100);
+const operations = Number(process.env['OPERATIONS'] ?? 100_000);
+const from = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => 1_000 + index);
+
+const sandbox = async () => {
+  const server = await startServer();
+  return { kubeconfig: server.kubeconfig, dispose: () => server.close() };
+};
+const apiServer = async () => {
+  const server = await startApiServer();
+  return { kubeconfig: server.kubeconfig, dispose: () => server.close() };
+};
+
+watchFaults('the sandbox in real time', sandbox, from(seeds), 1, 6);
+watchModel('the sandbox', sandbox, operations, [1_000]);
+if (hasApiServer()) {
+  watchFaults('a real API server in real time', apiServer, from(Math.ceil(seeds / 10)), 1, 6);
+  watchModel('a real API server', apiServer, Math.ceil(operations / 10), [1_000]);
+}
