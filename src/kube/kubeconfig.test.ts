@@ -58,6 +58,33 @@ describe('which contexts there are', () => {
     expect((await contextsOf({ environment: {}, home: folder })).map((context) => context.name)).toEqual(['home']);
   });
 
+  test('in a pod without a kubeconfig it is the pod’s own account, to be chosen and never taken by itself', async () => {
+    const started = await startTlsServer((_, response) => response.end('{"gitVersion":"v1.36.0"}'));
+    const { caPem, port, seen } = started;
+    cleanup.push(() => started.close());
+    for (const [name, content] of [
+      ['token', 'from-the-kubelet\n'],
+      ['ca.crt', caPem],
+      ['namespace', 'tools'],
+    ] as const)
+      await file(name, content);
+    const environment = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(port) };
+    const source = { environment, home: join(folder, 'home'), serviceAccountFolder: folder };
+    expect(await contextsOf(source)).toEqual([
+      { name: 'in-cluster', cluster: 'in-cluster', user: 'in-cluster', namespace: 'tools', server: `https://127.0.0.1:${port}`, current: false },
+    ]);
+    await expect(clusterFromKubeconfig({ ...parts, ...source })).rejects.toMatchObject({ problem: { code: 'target.none' } });
+    const cluster = await clusterFromKubeconfig({ ...parts, ...source, context: 'in-cluster' });
+    cleanup.push(() => cluster.dispose());
+    expect(await cluster.version()).toBe('v1.36.0');
+    expect(seen[0]?.headers['authorization']).toBe('Bearer from-the-kubelet');
+    // A kubeconfig that is there goes before it, and the variables alone lead nowhere.
+    await mkdir(join(folder, 'home', '.kube'), { recursive: true });
+    await file('home/.kube/config', config('home'));
+    expect((await contextsOf(source)).map(({ name }) => name)).toEqual(['home']);
+    await expect(contextsOf({ ...source, home: join(folder, 'other'), serviceAccountFolder: join(folder, 'home') })).rejects.toThrow(/no such file/);
+  });
+
   test('reading writes nothing', async () => {
     const path = await file('a', config('one'));
     const before = await stat(path);
@@ -292,6 +319,22 @@ describe('credentials', () => {
       failure: { kind: 'unreachable', uncertain: false, message: expect.stringContaining('certificate') as string },
     });
     expect(started.seen).toEqual([]);
+  });
+
+  test('several groups and extra values are lines of their own, so that a comma stays part of a value', async () => {
+    const started = await server();
+    const lines: (readonly string[])[] = [];
+    started.http.on('request', ({ rawHeaders }: { readonly rawHeaders: readonly string[] }) => lines.push(rawHeaders));
+    const extra = { 'Example.org/why (not)': ['one', 'two, three'] };
+    const cluster = await clusterFromKubeconfig({
+      text: started.kubeconfig({ token: 't', as: 'jane', 'as-groups': ['ops', 'on call, at night'], 'as-user-extra': extra }),
+      ...parts,
+    });
+    cleanup.push(() => cluster.dispose());
+    await cluster.version();
+    const valuesOf = (name: string): string[] => (lines[0] ?? []).filter((_, index, all) => index % 2 === 1 && all[index - 1]?.toLowerCase() === name);
+    expect(valuesOf('impersonate-group')).toEqual(['ops', 'on call, at night']);
+    expect(valuesOf('impersonate-extra-example.org%2fwhy%20%28not%29')).toEqual(['one', 'two, three']);
   });
 
   test('impersonation goes along, groups included', async () => {

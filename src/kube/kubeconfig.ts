@@ -6,6 +6,7 @@ import { isJsonObject } from '../shared/json';
 import type { JsonObject, JsonValue } from '../shared/json';
 import { failure } from '../shared/problem';
 import { cleanLine } from './clean';
+import { inClusterKubeconfig } from './inCluster';
 import { readLimited } from './limitedFile';
 import type { Environment } from './proxies';
 
@@ -17,6 +18,8 @@ export interface KubeconfigSource {
   readonly environment?: Environment;
   /** Default: the user's home folder. */
   readonly home?: string;
+  /** Default: where Kubernetes puts a pod's own. Looked at last, when there is neither KUBECONFIG nor a file in the home folder. */
+  readonly serviceAccountFolder?: string;
 }
 
 /** One context, as a picker shows it. */
@@ -188,6 +191,10 @@ async function textsOf(source: KubeconfigSource): Promise<SourceText[]> {
       texts.push({ label, folder: dirname(resolve(path)), text: await readLimited(path, sizeLimit) });
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      if (code === 'ENOENT' && source.path === undefined && listed.length === 0) {
+        const text = await inClusterKubeconfig(environment, source.serviceAccountFolder);
+        if (text !== undefined) return [{ label: 'in-cluster', folder: '/', text }];
+      }
       // In a list, as kubectl has it, a file that is not there counts for nothing.
       if (code === 'ENOENT' && paths.length > 1) continue;
       const why = code === 'ENOENT' ? 'there is no such file' : code === 'ETOOBIG' ? `it has more than ${sizeLimit} bytes` : `it cannot be opened (${code})`;

@@ -13,7 +13,10 @@ export interface RefreshingTokensOptions extends OidcClient {
   /** Asked for again at each refresh; default: what the issuer granted at the sign-in. */
   readonly scopes?: readonly string[];
   readonly clock: Clock;
-  /** Told of each new set of tokens, a rotated refresh token among them, before the first request that uses them. */
+  /**
+   * Told of each new set of tokens, a rotated refresh token among them, before the first request that uses them. When it fails,
+   * the requests that wait fail once; the tokens count all the same.
+   */
   readonly onTokens?: (tokens: OidcTokens) => void | Promise<void>;
 }
 
