@@ -28,14 +28,9 @@ export function selectObjects(
   view: ListView,
   parts: { readonly engine: Judge; readonly nowMs: number; readonly isFavourite: (object: KubeObject) => boolean },
 ): readonly KubeObject[] {
-  const text = view.text.toLowerCase();
+  const passes = filterOf(view, parts.engine);
   const found: { readonly object: KubeObject; readonly first: boolean; readonly key: string }[] = [];
-  for (const object of objects) {
-    const { name, namespace = '' } = object.metadata;
-    if (text !== '' && !name.toLowerCase().includes(text) && !namespace.toLowerCase().includes(text)) continue;
-    if (view.hideSystem && parts.engine.isSystemObject({ kind: object.kind, namespace, name })) continue;
-    found.push({ object, first: parts.isFavourite(object), key: sortKey(object, view.sort, parts) });
-  }
+  for (const object of objects) if (passes(object)) found.push({ object, first: parts.isFavourite(object), key: sortKey(object, view.sort, parts) });
   const turn = view.descending ? -1 : 1;
   found.sort((a, b) => {
     if (a.first !== b.first) return a.first ? -1 : 1;
@@ -43,6 +38,23 @@ export function selectObjects(
     return a.object.metadata.name < b.object.metadata.name ? -1 : 1;
   });
   return found.map(({ object }) => object);
+}
+
+/** How many objects the view lets through, without putting them in order. */
+export function countObjects(objects: Iterable<KubeObject>, view: ListView, engine: Pick<Judge, 'isSystemObject'>): number {
+  const passes = filterOf(view, engine);
+  let count = 0;
+  for (const object of objects) if (passes(object)) count++;
+  return count;
+}
+
+function filterOf(view: ListView, engine: Pick<Judge, 'isSystemObject'>): (object: KubeObject) => boolean {
+  const text = view.text.toLowerCase();
+  return (object) => {
+    const { name, namespace = '' } = object.metadata;
+    if (text !== '' && !name.toLowerCase().includes(text) && !namespace.toLowerCase().includes(text)) return false;
+    return !view.hideSystem || !engine.isSystemObject({ kind: object.kind, namespace, name });
+  };
 }
 
 function sortKey(object: KubeObject, sort: SortField, parts: { readonly engine: Judge; readonly nowMs: number }): string {

@@ -163,11 +163,13 @@ const names = (rows: readonly Row[]): readonly string[] => rows.map(nameOf);
 
 describe('the tree of resources', () => {
   it('asks a cluster nothing before its row is opened, and follows only the kinds that are open', async () => {
-    const { cluster, look, tree } = rig();
+    const { cluster, look, tree, clock, told } = rig();
     expect(names(await look())).toEqual(['test']);
     expect(cluster.opened).toBe(0);
     expect(names(await look('test'))).toEqual(['kube-system', 'shop', '(cluster)']);
     expect([...cluster.watches.keys()]).toEqual(['Namespace ']);
+    await clock.advance(300);
+    expect(told).toMatchObject([{ type: 'cluster', health: 'connected' }]);
     expect(names(await look('test', 'shop'))).toEqual(['Deployment', 'Pod', 'Event', 'acme.dev', 'metrics.k8s.io']);
     expect([...cluster.watches.keys()]).toEqual(['Namespace ']);
     await look('test', 'shop', 'Pod');
@@ -186,6 +188,7 @@ describe('the tree of resources', () => {
     expect([...cluster.watches.keys()]).toEqual(['Namespace ', 'Pod shop']);
     tree.collapsed(scope);
     expect(tree.following).toBe(0);
+    await clock.advance(300);
     told.length = 0;
     tree.expanded(scope);
     await clock.advance(300);
@@ -193,6 +196,7 @@ describe('the tree of resources', () => {
     tree.collapsed(await find('test'));
     expect(cluster.watches.size).toBe(0);
     expect([cluster.opened, cluster.closed]).toEqual([1, 1]);
+    expect(told.at(-1)).toMatchObject({ type: 'cluster', health: 'closed' });
   });
 
   it('tells a change of its own kind only, at once and then at most four times a second', async () => {

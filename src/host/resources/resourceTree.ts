@@ -8,7 +8,7 @@ import type { Engine } from '../rooms';
 import type { ListState } from './kindList';
 import { KindList } from './kindList';
 import type { ListView } from './listView';
-import { favouriteKey, kindGroups, kindKey, parseFavourite, selectObjects } from './listView';
+import { countObjects, favouriteKey, kindGroups, kindKey, parseFavourite, selectObjects } from './listView';
 
 /** A cluster that the view may show. Nothing is asked of it before its row is opened. */
 export interface ClusterEntry {
@@ -123,7 +123,9 @@ export class ResourceTree implements Disposable {
   collapsed(row: Row): void {
     this.#expanded.delete(row.id);
     this.#follow();
-    if (row.type === 'cluster') this.#close(row.entry.key);
+    if (row.type !== 'cluster') return;
+    this.#close(row.entry.key);
+    this.#changed.emit({ ...row, health: 'closed' });
   }
 
   setVisible(visible: boolean): void {
@@ -315,7 +317,9 @@ export class ResourceTree implements Disposable {
     const id = `${parent}/${kindKey(kind)}`;
     const lists = this.#lists.get(id);
     if (lists === undefined || lists.some((list) => list.state.type === 'loading')) return { type: 'kind', id, clusterKey, kind, namespaces };
-    return { type: 'kind', id, clusterKey, kind, namespaces, count: { shown: this.#selected(clusterKey, lists).length, all: sizeOf(lists) } };
+    const view = this.#parts.view();
+    const shown = lists.reduce((sum, list) => sum + countObjects(list.objects(), view, this.#parts.engine), 0);
+    return { type: 'kind', id, clusterKey, kind, namespaces, count: { shown, all: sizeOf(lists) } };
   }
 
   async #group(row: Extract<Row, { type: 'group' }>): Promise<readonly Row[]> {
