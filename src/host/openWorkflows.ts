@@ -24,14 +24,14 @@ export type MadeWorkflow = Pick<OpenWorkflow, 'live' | 'runs' | 'publishing'>;
 
 /** The open workflows by document. One ends when VS Code closes its document, and not before its run has ended. */
 export class OpenWorkflows implements Disposable {
-  readonly #documents: WorkflowDocuments;
+  readonly #documents: Pick<WorkflowDocuments, 'of' | 'onDidClose'>;
   readonly #make: (open: WorkflowDocument, key: OpenWorkflow['key']) => MadeWorkflow;
   readonly #all = new Map<WorkflowDocument, OpenWorkflow>();
   /** Those whose document is closed while their run goes on. */
   readonly #closing = new Set<OpenWorkflow>();
   readonly #lifetime = new DisposableList();
 
-  constructor(documents: WorkflowDocuments, make: (open: WorkflowDocument, key: OpenWorkflow['key']) => MadeWorkflow) {
+  constructor(documents: Pick<WorkflowDocuments, 'of' | 'onDidClose'>, make: (open: WorkflowDocument, key: OpenWorkflow['key']) => MadeWorkflow) {
     this.#documents = documents;
     this.#make = make;
     this.#lifetime.add(

@@ -51,15 +51,28 @@ export class VirtualClock implements Clock {
   async advance(byMs: number): Promise<void> {
     const untilMs = this.#nowMs + byMs;
     await settle();
-    for (;;) {
-      const next = [...this.#timers].filter((timer) => timer.atMs <= untilMs).sort((a, b) => a.atMs - b.atMs || a.order - b.order)[0];
-      if (next === undefined) break;
-      this.#timers.delete(next);
-      this.#nowMs = Math.max(this.#nowMs, next.atMs);
-      next.callback();
+    for (let next = this.#due(untilMs); next !== undefined; next = this.#due(untilMs)) {
+      this.#run(next);
       await settle();
     }
     this.#nowMs = untilMs;
+  }
+
+  /** The same for what waits for timers alone and for no promise: it has all happened when this returns. */
+  tick(byMs: number): void {
+    const untilMs = this.#nowMs + byMs;
+    for (let next = this.#due(untilMs); next !== undefined; next = this.#due(untilMs)) this.#run(next);
+    this.#nowMs = untilMs;
+  }
+
+  #due(untilMs: number): Timer | undefined {
+    return [...this.#timers].filter((timer) => timer.atMs <= untilMs).sort((a, b) => a.atMs - b.atMs || a.order - b.order)[0];
+  }
+
+  #run(timer: Timer): void {
+    this.#timers.delete(timer);
+    this.#nowMs = Math.max(this.#nowMs, timer.atMs);
+    timer.callback();
   }
 }
 

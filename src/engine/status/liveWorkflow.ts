@@ -228,7 +228,11 @@ export class LiveWorkflow implements Disposable {
       case 'upsert':
         if (event.object.kind === 'Event') this.#warnings.put(event.object);
         else {
-          watch.keys.add(refKey(refOf(event.object)));
+          const key = refKey(refOf(event.object));
+          watch.keys.add(key);
+          const before = this.#index.get(key);
+          // A Pod that its owner let go of is news for that owner, and so is a slice that went over to another Service.
+          if (before !== undefined && !hangAlike(before, event.object)) this.#mark(before);
           this.#index.put(event.object);
         }
         this.#touch(event.object);
@@ -422,6 +426,12 @@ export class LiveWorkflow implements Disposable {
   #health(): StreamHealth {
     return streamHealth(this.#watches.values(), this.#options.cluster.server);
   }
+}
+
+/** Whether both hang at the same objects. */
+function hangAlike(a: KubeObject, b: KubeObject): boolean {
+  const [owners, others] = [a.metadata.ownerReferences ?? [], b.metadata.ownerReferences ?? []];
+  return owners.length === others.length && owners.every((owner, index) => owner.uid === others[index]?.uid) && serviceOfSlice(a) === serviceOfSlice(b);
 }
 
 function withoutStaleness(status: NodeStatus): NodeStatus {
