@@ -61,7 +61,7 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   await writeFile(kubeconfigFile, stringify(unused));
   const { server, authority, token } = await elsewhere();
 
-  await workbench.runCommand('KubeOrch: Focus on Clusters View');
+  await page.locator('.activitybar .action-label[aria-label^="KubeOrch"]').click();
   await rowOf(workbench, 'unused-context').waitFor();
 
   // A wrong address is said in the box, and the way back is open.
