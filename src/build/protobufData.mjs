@@ -23,18 +23,26 @@ const files = [
     `k8s.io.api.${group}.v1`,
     join(api, group, 'v1/generated.proto'),
   ]),
+  ['k8s.io.api.autoscaling.v2', join(api, 'autoscaling/v2/generated.proto')],
   ['k8s.io.apimachinery.pkg.apis.meta.v1', join(machinery, 'pkg/apis/meta/v1/generated.proto')],
   ['k8s.io.apimachinery.pkg.runtime', join(machinery, 'pkg/runtime/generated.proto')],
 ];
 
 /** Kinds that kubectl sends through typed clients. */
 const wanted = [
+  'apps.v1.DaemonSet',
   'apps.v1.Deployment',
+  'apps.v1.StatefulSet',
   'authentication.v1.SelfSubjectReview',
+  'authentication.v1.TokenRequest',
   'authorization.v1.SelfSubjectAccessReview',
   'authorization.v1.SelfSubjectRulesReview',
+  'autoscaling.v2.HorizontalPodAutoscaler',
+  'batch.v1.CronJob',
+  'batch.v1.Job',
   'core.v1.ConfigMap',
   'core.v1.Namespace',
+  'core.v1.PersistentVolumeClaim',
   'core.v1.Pod',
   'core.v1.ResourceQuota',
   'core.v1.Secret',

@@ -229,12 +229,102 @@ test('explain, api-resources, auth, version and events', async () => {
   expect(await kubectl('events --for deployment/web')).toContain('ScalingReplicaSet');
 });
 
+const stateful = `apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  replicas: 2
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, image: "postgres:15", volumeMounts: [{name: data, mountPath: /data}]}]}
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: agent, image: "fluentd:1"}]}
+`;
+
+test('stateful sets and daemon sets: get, describe, rollout, scale and undo', async () => {
+  await kubectl('apply -f -', stateful);
+  await kubectl('rollout status statefulset/db --timeout=30s');
+  await kubectl('rollout status daemonset/agent --timeout=30s');
+  expect(await kubectl('get sts,ds')).toMatch(/statefulset\.apps\/db\s+2\/2[\s\S]*daemonset\.apps\/agent\s+1\s+1\s+1\s+1\s+1/);
+  expect(await kubectl('get pvc')).toMatch(/data-db-0\s+Bound[\s\S]*data-db-1\s+Bound/);
+  expect(await kubectl('describe statefulset db')).toMatch(/create Pod db-1 in StatefulSet db successful/);
+  expect(await kubectl('describe daemonset agent')).toMatch(/Number of Nodes Scheduled with Available Pods: 1/);
+  await kubectl('scale statefulset/db --replicas=3');
+  await kubectl('wait --for=jsonpath={.status.readyReplicas}=3 statefulset/db --timeout=30s');
+  await kubectl('set image statefulset/db db=postgres:16');
+  await kubectl('rollout status statefulset/db --timeout=30s');
+  expect(await kubectl('rollout history statefulset/db')).toMatch(/\n1 .*\n2 /);
+  await kubectl('rollout undo statefulset/db');
+  await kubectl('rollout status statefulset/db --timeout=30s');
+  expect(await kubectl('get pod db-0 -o jsonpath={.spec.containers[0].image}')).toBe('postgres:15');
+  await kubectl('set image daemonset/agent agent=fluentd:2');
+  await kubectl('rollout status daemonset/agent --timeout=30s');
+  expect(await kubectl('get controllerrevisions')).toMatch(/daemonset\.apps\/agent\s+2/);
+});
+
+test('jobs and cron jobs: create, wait, from a cron job, suspend, delete', async () => {
+  await kubectl('create job once --image=busybox:1');
+  await kubectl('wait --for=condition=Complete job/once --timeout=30s');
+  expect(await kubectl('get job once')).toMatch(/once\s+Complete\s+1\/1/);
+  await kubectl('create cronjob nightly --image=busybox:1 --schedule=@daily');
+  await kubectl('create job now --from=cronjob/nightly');
+  await kubectl('wait --for=condition=Complete job/now --timeout=30s');
+  expect(await kubectl('describe cronjob nightly')).toMatch(/Schedule:\s+@daily/);
+  await kubectl('patch cronjob nightly -p {"spec":{"suspend":true}}');
+  expect(await kubectl('get cronjob nightly')).toMatch(/nightly\s+@daily\s+<none>\s+True\s+0/);
+  await kubectl('delete job once now --timeout=20s');
+  await kubectl('wait --for=delete pod -l batch.kubernetes.io/job-name=once --timeout=20s');
+});
+
+test('autoscaling, budgets and quotas', async () => {
+  await deployed();
+  await kubectl('set resources deployment/web --requests=cpu=100m');
+  await kubectl('rollout status deployment/web --timeout=30s');
+  await kubectl('autoscale deployment web --min=2 --max=5 --cpu=80%');
+  await kubectl('annotate hpa web sandbox.kubeorch.dev/load=320');
+  await kubectl('wait --for=jsonpath={.status.desiredReplicas}=4 hpa/web --timeout=30s');
+  expect(await kubectl('get hpa web')).toMatch(/web\s+Deployment\/web\s+cpu: \d+%\/80%\s+2\s+5/);
+  expect(await kubectl('describe hpa web')).toMatch(/ScalingActive\s+True\s+ValidMetricFound/);
+  await kubectl('create poddisruptionbudget web --selector=app=web --min-available=1');
+  await kubectl('wait --for=condition=DisruptionAllowed pdb/web --timeout=20s');
+  await kubectl('create quota small --hard=pods=1,count/secrets=0');
+  await kubectl('wait --for=jsonpath={.status.hard.pods}=1 quota/small --timeout=20s');
+  expect((await run(['create', 'secret', 'generic', 's'])).err).toContain('exceeded quota: small, requested: count/secrets=1');
+  expect(await kubectl('describe quota small')).toMatch(/count\/secrets\s+0\s+0/);
+});
+
+test('roles, bindings, service accounts and can-i', async () => {
+  await kubectl('create serviceaccount reader');
+  await kubectl('create role r --verb=get,list --resource=pods,deployments.apps');
+  await kubectl('create rolebinding r --role=r --serviceaccount=default:reader');
+  const account = '--as=system:serviceaccount:default:reader';
+  expect(await kubectl(`auth can-i list pods ${account}`)).toBe('yes\n');
+  expect((await run(['auth', 'can-i', 'delete', 'pods', account])).out).toBe('no\n');
+  expect(await kubectl(`auth can-i --list ${account}`)).toMatch(/pods\s+\[\]\s+\[\]\s+\[get list\]/);
+  expect(await kubectl(`auth whoami ${account}`)).toContain('system:serviceaccounts:default');
+  expect((await run(['get', 'secrets', account])).err).toContain('secrets is forbidden: User "system:serviceaccount:default:reader" cannot list');
+  const token = (await kubectl('create token reader')).trim();
+  expect(await kubectl(`auth whoami --token=${token}`)).toContain('system:serviceaccount:default:reader');
+  expect(await kubectl('get rolebinding r -o wide')).toMatch(/r\s+Role\/r\s+\d+s\s+default\/reader/);
+});
+
 test('what the sandbox cannot do fails with the truth', async () => {
   await deployed();
   expect((await run(['top', 'pods'])).err).toContain('Metrics API not available');
-  expect((await run(['port-forward', 'deployment/web', '18080:80'])).err).toContain('the sandbox does not implement pods/portforward');
-  expect((await run(['attach', 'deployment/web'])).err).toContain('the sandbox does not implement pods/attach');
-  expect((await run(['get', 'statefulsets'])).err).toContain(`the server doesn't have a resource type "statefulsets"`);
+  expect((await run(['port-forward', 'deployment/web', '18080:80'])).err).toContain('the sandbox does not implement portforward over SPDY');
+  expect((await run(['get', 'certificatesigningrequests'])).err).toContain(`the server doesn't have a resource type "certificatesigningrequests"`);
   const strict = await run(['apply', '--server-side', '-f', '-'], shop.replace('replicas: 2', 'replicaz: 2'));
   expect(strict.code).toBe(1);
   expect(strict.err).toContain('replicaz');

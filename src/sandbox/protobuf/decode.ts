@@ -21,13 +21,22 @@ const maxDepth = 60;
  * to be read as absent, as it is in JSON.
  */
 const meaningfulZeros: ReadonlySet<string> = new Set([
+  'activeDeadlineSeconds',
   'allowPrivilegeEscalation',
   'automountServiceAccountToken',
+  'backoffLimit',
+  'completions',
   'enableServiceLinks',
+  'expirationSeconds',
+  'failedJobsHistoryLimit',
   'fsGroup',
   'gracePeriodSeconds',
   'immutable',
+  'manualSelector',
+  'minReplicas',
   'orphanDependents',
+  'parallelism',
+  'partition',
   'progressDeadlineSeconds',
   'readOnlyRootFilesystem',
   'replicas',
@@ -35,8 +44,13 @@ const meaningfulZeros: ReadonlySet<string> = new Set([
   'runAsGroup',
   'runAsNonRoot',
   'runAsUser',
+  'stabilizationWindowSeconds',
+  'startingDeadlineSeconds',
+  'successfulJobsHistoryLimit',
+  'suspend',
   'terminationGracePeriodSeconds',
   'tolerationSeconds',
+  'ttlSecondsAfterFinished',
   'value',
 ]);
 

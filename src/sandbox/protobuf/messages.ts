@@ -4,15 +4,33 @@
 // One message a line: its name, then NUMBER:FIELD:TYPE. Types: s text, b truth, i whole number, d number, y bytes, @NAME a
 // message; behind it * for a list and % for a map from text. ^ before a field: in JSON its fields stand in the parent.
 export const messageLines = `
+apps.v1.DaemonSet 1:metadata:@meta.v1.ObjectMeta 2:spec:@apps.v1.DaemonSetSpec 3:status:@apps.v1.DaemonSetStatus
+apps.v1.DaemonSetCondition 1:type:s 2:status:s 3:lastTransitionTime:@Time 4:reason:s 5:message:s
+apps.v1.DaemonSetSpec 1:selector:@meta.v1.LabelSelector 2:template:@core.v1.PodTemplateSpec 3:updateStrategy:@apps.v1.DaemonSetUpdateStrategy 4:minReadySeconds:i 6:revisionHistoryLimit:i
+apps.v1.DaemonSetStatus 1:currentNumberScheduled:i 2:numberMisscheduled:i 3:desiredNumberScheduled:i 4:numberReady:i 5:observedGeneration:i 6:updatedNumberScheduled:i 7:numberAvailable:i 8:numberUnavailable:i 9:collisionCount:i 10:conditions:@apps.v1.DaemonSetCondition*
+apps.v1.DaemonSetUpdateStrategy 1:type:s 2:rollingUpdate:@apps.v1.RollingUpdateDaemonSet
 apps.v1.Deployment 1:metadata:@meta.v1.ObjectMeta 2:spec:@apps.v1.DeploymentSpec 3:status:@apps.v1.DeploymentStatus
 apps.v1.DeploymentCondition 1:type:s 2:status:s 6:lastUpdateTime:@Time 7:lastTransitionTime:@Time 4:reason:s 5:message:s
 apps.v1.DeploymentSpec 1:replicas:i 2:selector:@meta.v1.LabelSelector 3:template:@core.v1.PodTemplateSpec 4:strategy:@apps.v1.DeploymentStrategy 5:minReadySeconds:i 6:revisionHistoryLimit:i 7:paused:b 9:progressDeadlineSeconds:i
 apps.v1.DeploymentStatus 1:observedGeneration:i 2:replicas:i 3:updatedReplicas:i 7:readyReplicas:i 4:availableReplicas:i 5:unavailableReplicas:i 9:terminatingReplicas:i 6:conditions:@apps.v1.DeploymentCondition* 8:collisionCount:i
 apps.v1.DeploymentStrategy 1:type:s 2:rollingUpdate:@apps.v1.RollingUpdateDeployment
+apps.v1.RollingUpdateDaemonSet 1:maxUnavailable:@IntOrString 2:maxSurge:@IntOrString
 apps.v1.RollingUpdateDeployment 1:maxUnavailable:@IntOrString 2:maxSurge:@IntOrString
+apps.v1.RollingUpdateStatefulSetStrategy 1:partition:i 2:maxUnavailable:@IntOrString
+apps.v1.StatefulSet 1:metadata:@meta.v1.ObjectMeta 2:spec:@apps.v1.StatefulSetSpec 3:status:@apps.v1.StatefulSetStatus
+apps.v1.StatefulSetCondition 1:type:s 2:status:s 3:lastTransitionTime:@Time 4:reason:s 5:message:s
+apps.v1.StatefulSetOrdinals 1:start:i
+apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy 1:whenDeleted:s 2:whenScaled:s
+apps.v1.StatefulSetSpec 1:replicas:i 2:selector:@meta.v1.LabelSelector 3:template:@core.v1.PodTemplateSpec 4:volumeClaimTemplates:@core.v1.PersistentVolumeClaim* 5:serviceName:s 6:podManagementPolicy:s 7:updateStrategy:@apps.v1.StatefulSetUpdateStrategy 8:revisionHistoryLimit:i 9:minReadySeconds:i 10:persistentVolumeClaimRetentionPolicy:@apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy 11:ordinals:@apps.v1.StatefulSetOrdinals
+apps.v1.StatefulSetStatus 1:observedGeneration:i 2:replicas:i 3:readyReplicas:i 4:currentReplicas:i 5:updatedReplicas:i 6:currentRevision:s 7:updateRevision:s 9:collisionCount:i 10:conditions:@apps.v1.StatefulSetCondition* 11:availableReplicas:i
+apps.v1.StatefulSetUpdateStrategy 1:type:s 2:rollingUpdate:@apps.v1.RollingUpdateStatefulSetStrategy
+authentication.v1.BoundObjectReference 1:kind:s 2:apiVersion:s 3:name:s 4:uID:s
 authentication.v1.ExtraValue 1:items:s*
 authentication.v1.SelfSubjectReview 1:metadata:@meta.v1.ObjectMeta 2:status:@authentication.v1.SelfSubjectReviewStatus
 authentication.v1.SelfSubjectReviewStatus 1:userInfo:@authentication.v1.UserInfo
+authentication.v1.TokenRequest 1:metadata:@meta.v1.ObjectMeta 2:spec:@authentication.v1.TokenRequestSpec 3:status:@authentication.v1.TokenRequestStatus
+authentication.v1.TokenRequestSpec 1:audiences:s* 4:expirationSeconds:i 3:boundObjectRef:@authentication.v1.BoundObjectReference
+authentication.v1.TokenRequestStatus 1:token:s 2:expirationTimestamp:@Time
 authentication.v1.UserInfo 1:username:s 2:uid:s 3:groups:s* 4:extra:@authentication.v1.ExtraValue%
 authorization.v1.FieldSelectorAttributes 1:rawSelector:s 2:requirements:@meta.v1.FieldSelectorRequirement*
 authorization.v1.LabelSelectorAttributes 1:rawSelector:s 2:requirements:@meta.v1.LabelSelectorRequirement*
@@ -26,6 +44,44 @@ authorization.v1.SelfSubjectRulesReview 1:metadata:@meta.v1.ObjectMeta 2:spec:@a
 authorization.v1.SelfSubjectRulesReviewSpec 1:namespace:s
 authorization.v1.SubjectAccessReviewStatus 1:allowed:b 4:denied:b 2:reason:s 3:evaluationError:s
 authorization.v1.SubjectRulesReviewStatus 1:resourceRules:@authorization.v1.ResourceRule* 2:nonResourceRules:@authorization.v1.NonResourceRule* 3:incomplete:b 4:evaluationError:s
+autoscaling.v2.ContainerResourceMetricSource 1:name:s 2:target:@autoscaling.v2.MetricTarget 3:container:s
+autoscaling.v2.ContainerResourceMetricStatus 1:name:s 2:current:@autoscaling.v2.MetricValueStatus 3:container:s
+autoscaling.v2.CrossVersionObjectReference 1:kind:s 2:name:s 3:apiVersion:s
+autoscaling.v2.ExternalMetricSource 1:metric:@autoscaling.v2.MetricIdentifier 2:target:@autoscaling.v2.MetricTarget
+autoscaling.v2.ExternalMetricStatus 1:metric:@autoscaling.v2.MetricIdentifier 2:current:@autoscaling.v2.MetricValueStatus
+autoscaling.v2.HPAScalingPolicy 1:type:s 2:value:i 3:periodSeconds:i
+autoscaling.v2.HPAScalingRules 3:stabilizationWindowSeconds:i 1:selectPolicy:s 2:policies:@autoscaling.v2.HPAScalingPolicy* 4:tolerance:@Quantity
+autoscaling.v2.HorizontalPodAutoscaler 1:metadata:@meta.v1.ObjectMeta 2:spec:@autoscaling.v2.HorizontalPodAutoscalerSpec 3:status:@autoscaling.v2.HorizontalPodAutoscalerStatus
+autoscaling.v2.HorizontalPodAutoscalerBehavior 1:scaleUp:@autoscaling.v2.HPAScalingRules 2:scaleDown:@autoscaling.v2.HPAScalingRules
+autoscaling.v2.HorizontalPodAutoscalerCondition 1:type:s 2:status:s 3:lastTransitionTime:@Time 4:reason:s 5:message:s
+autoscaling.v2.HorizontalPodAutoscalerSpec 1:scaleTargetRef:@autoscaling.v2.CrossVersionObjectReference 2:minReplicas:i 3:maxReplicas:i 4:metrics:@autoscaling.v2.MetricSpec* 5:behavior:@autoscaling.v2.HorizontalPodAutoscalerBehavior
+autoscaling.v2.HorizontalPodAutoscalerStatus 1:observedGeneration:i 2:lastScaleTime:@Time 3:currentReplicas:i 4:desiredReplicas:i 5:currentMetrics:@autoscaling.v2.MetricStatus* 6:conditions:@autoscaling.v2.HorizontalPodAutoscalerCondition*
+autoscaling.v2.MetricIdentifier 1:name:s 2:selector:@meta.v1.LabelSelector
+autoscaling.v2.MetricSpec 1:type:s 2:object:@autoscaling.v2.ObjectMetricSource 3:pods:@autoscaling.v2.PodsMetricSource 4:resource:@autoscaling.v2.ResourceMetricSource 7:containerResource:@autoscaling.v2.ContainerResourceMetricSource 5:external:@autoscaling.v2.ExternalMetricSource
+autoscaling.v2.MetricStatus 1:type:s 2:object:@autoscaling.v2.ObjectMetricStatus 3:pods:@autoscaling.v2.PodsMetricStatus 4:resource:@autoscaling.v2.ResourceMetricStatus 7:containerResource:@autoscaling.v2.ContainerResourceMetricStatus 5:external:@autoscaling.v2.ExternalMetricStatus
+autoscaling.v2.MetricTarget 1:type:s 2:value:@Quantity 3:averageValue:@Quantity 4:averageUtilization:i
+autoscaling.v2.MetricValueStatus 1:value:@Quantity 2:averageValue:@Quantity 3:averageUtilization:i
+autoscaling.v2.ObjectMetricSource 1:describedObject:@autoscaling.v2.CrossVersionObjectReference 2:target:@autoscaling.v2.MetricTarget 3:metric:@autoscaling.v2.MetricIdentifier
+autoscaling.v2.ObjectMetricStatus 1:metric:@autoscaling.v2.MetricIdentifier 2:current:@autoscaling.v2.MetricValueStatus 3:describedObject:@autoscaling.v2.CrossVersionObjectReference
+autoscaling.v2.PodsMetricSource 1:metric:@autoscaling.v2.MetricIdentifier 2:target:@autoscaling.v2.MetricTarget
+autoscaling.v2.PodsMetricStatus 1:metric:@autoscaling.v2.MetricIdentifier 2:current:@autoscaling.v2.MetricValueStatus
+autoscaling.v2.ResourceMetricSource 1:name:s 2:target:@autoscaling.v2.MetricTarget
+autoscaling.v2.ResourceMetricStatus 1:name:s 2:current:@autoscaling.v2.MetricValueStatus
+batch.v1.CronJob 1:metadata:@meta.v1.ObjectMeta 2:spec:@batch.v1.CronJobSpec 3:status:@batch.v1.CronJobStatus
+batch.v1.CronJobSpec 1:schedule:s 8:timeZone:s 2:startingDeadlineSeconds:i 3:concurrencyPolicy:s 4:suspend:b 5:jobTemplate:@batch.v1.JobTemplateSpec 6:successfulJobsHistoryLimit:i 7:failedJobsHistoryLimit:i
+batch.v1.CronJobStatus 1:active:@core.v1.ObjectReference* 4:lastScheduleTime:@Time 5:lastSuccessfulTime:@Time
+batch.v1.Job 1:metadata:@meta.v1.ObjectMeta 2:spec:@batch.v1.JobSpec 3:status:@batch.v1.JobStatus
+batch.v1.JobCondition 1:type:s 2:status:s 3:lastProbeTime:@Time 4:lastTransitionTime:@Time 5:reason:s 6:message:s
+batch.v1.JobSpec 1:parallelism:i 2:completions:i 3:activeDeadlineSeconds:i 11:podFailurePolicy:@batch.v1.PodFailurePolicy 16:successPolicy:@batch.v1.SuccessPolicy 7:backoffLimit:i 12:backoffLimitPerIndex:i 13:maxFailedIndexes:i 4:selector:@meta.v1.LabelSelector 5:manualSelector:b 6:template:@core.v1.PodTemplateSpec 8:ttlSecondsAfterFinished:i 9:completionMode:s 10:suspend:b 14:podReplacementPolicy:s 15:managedBy:s
+batch.v1.JobStatus 1:conditions:@batch.v1.JobCondition* 2:startTime:@Time 3:completionTime:@Time 4:active:i 5:succeeded:i 6:failed:i 11:terminating:i 7:completedIndexes:s 10:failedIndexes:s 8:uncountedTerminatedPods:@batch.v1.UncountedTerminatedPods 9:ready:i
+batch.v1.JobTemplateSpec 1:metadata:@meta.v1.ObjectMeta 2:spec:@batch.v1.JobSpec
+batch.v1.PodFailurePolicy 1:rules:@batch.v1.PodFailurePolicyRule*
+batch.v1.PodFailurePolicyOnExitCodesRequirement 1:containerName:s 2:operator:s 3:values:i*
+batch.v1.PodFailurePolicyOnPodConditionsPattern 1:type:s 2:status:s
+batch.v1.PodFailurePolicyRule 1:action:s 2:onExitCodes:@batch.v1.PodFailurePolicyOnExitCodesRequirement 3:onPodConditions:@batch.v1.PodFailurePolicyOnPodConditionsPattern*
+batch.v1.SuccessPolicy 1:rules:@batch.v1.SuccessPolicyRule*
+batch.v1.SuccessPolicyRule 1:succeededIndexes:s 2:succeededCount:i
+batch.v1.UncountedTerminatedPods 1:succeeded:s* 2:failed:s*
 core.v1.AWSElasticBlockStoreVolumeSource 1:volumeID:s 2:fsType:s 3:partition:i 4:readOnly:b
 core.v1.Affinity 1:nodeAffinity:@core.v1.NodeAffinity 2:podAffinity:@core.v1.PodAffinity 3:podAntiAffinity:@core.v1.PodAntiAffinity
 core.v1.AppArmorProfile 1:type:s 2:localhostProfile:s
@@ -88,6 +144,7 @@ core.v1.LinuxContainerUser 1:uid:i 2:gid:i 3:supplementalGroups:i*
 core.v1.LoadBalancerIngress 1:ip:s 2:hostname:s 3:ipMode:s 4:ports:@core.v1.PortStatus*
 core.v1.LoadBalancerStatus 1:ingress:@core.v1.LoadBalancerIngress*
 core.v1.LocalObjectReference 1:name:s
+core.v1.ModifyVolumeStatus 1:targetVolumeAttributesClassName:s 2:status:s
 core.v1.NFSVolumeSource 1:server:s 2:path:s 3:readOnly:b
 core.v1.Namespace 1:metadata:@meta.v1.ObjectMeta 2:spec:@core.v1.NamespaceSpec 3:status:@core.v1.NamespaceStatus
 core.v1.NamespaceCondition 1:type:s 2:status:s 4:lastTransitionTime:@Time 5:reason:s 6:message:s
@@ -100,7 +157,10 @@ core.v1.NodeSelectorRequirement 1:key:s 2:operator:s 3:values:s*
 core.v1.NodeSelectorTerm 1:matchExpressions:@core.v1.NodeSelectorRequirement* 2:matchFields:@core.v1.NodeSelectorRequirement*
 core.v1.ObjectFieldSelector 1:apiVersion:s 2:fieldPath:s
 core.v1.ObjectReference 1:kind:s 2:namespace:s 3:name:s 4:uid:s 5:apiVersion:s 6:resourceVersion:s 7:fieldPath:s
+core.v1.PersistentVolumeClaim 1:metadata:@meta.v1.ObjectMeta 2:spec:@core.v1.PersistentVolumeClaimSpec 3:status:@core.v1.PersistentVolumeClaimStatus
+core.v1.PersistentVolumeClaimCondition 1:type:s 2:status:s 3:lastProbeTime:@Time 4:lastTransitionTime:@Time 5:reason:s 6:message:s
 core.v1.PersistentVolumeClaimSpec 1:accessModes:s* 4:selector:@meta.v1.LabelSelector 2:resources:@core.v1.VolumeResourceRequirements 3:volumeName:s 5:storageClassName:s 6:volumeMode:s 7:dataSource:@core.v1.TypedLocalObjectReference 8:dataSourceRef:@core.v1.TypedObjectReference 9:volumeAttributesClassName:s
+core.v1.PersistentVolumeClaimStatus 1:phase:s 2:accessModes:s* 3:capacity:@Quantity% 4:conditions:@core.v1.PersistentVolumeClaimCondition* 5:allocatedResources:@Quantity% 7:allocatedResourceStatuses:s% 8:currentVolumeAttributesClassName:s 9:modifyVolumeStatus:@core.v1.ModifyVolumeStatus
 core.v1.PersistentVolumeClaimTemplate 1:metadata:@meta.v1.ObjectMeta 2:spec:@core.v1.PersistentVolumeClaimSpec
 core.v1.PersistentVolumeClaimVolumeSource 1:claimName:s 2:readOnly:b
 core.v1.PhotonPersistentDiskVolumeSource 1:pdID:s 2:fsType:s
