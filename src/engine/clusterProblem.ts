@@ -31,7 +31,10 @@ export function failureProblem(failed: ClusterFailure, about: RequestContext): P
     case 'protocol':
       return problem('cluster.unreachable', { server: about.server, detail });
     case 'unauthorized':
-      return problem('cluster.unauthorized', { server: about.server });
+      // Without an answer it is not the server that refused: there was nothing to show it.
+      return failed.code === 0
+        ? problem('cluster.credentials', { server: about.server, detail: oneLine(failed.message) })
+        : problem('cluster.unauthorized', { server: about.server });
     case 'forbidden':
       return problem('cluster.forbidden', { verb: about.verb, resource: kind, namespace, detail });
     case 'conflict': {

@@ -59,7 +59,7 @@ export async function proofSourceOf(loaded: LoadedKubeconfig, context: string, c
   const written = token ?? files.token ?? text(user.username);
   if (isJsonObject(user.authProvider)) {
     if (isJsonObject(exec)) throw new Error('its user has both exec and auth-provider');
-    if (written === undefined) return issuerSource(loaded, context, user, cluster, options);
+    if (written === undefined) return issuerSource(loaded, context, user, options);
   }
   if (isJsonObject(exec) && written === undefined) return programSource(loaded, context, user, exec, cluster, options);
   const make = (contents: Readonly<Record<'token' | 'certificate' | 'key', string | undefined>>): Proof => {
@@ -122,7 +122,7 @@ export async function issuersOf(source: KubeconfigSource): Promise<readonly Cont
     const cluster = loaded.config.getCluster(context?.cluster ?? '');
     if (user === null || cluster === null || user.authProvider?.name !== 'oidc') continue;
     try {
-      found.push(await issuerOf(loaded, name, user, cluster));
+      found.push(await issuerOf(loaded, name, user));
     } catch {
       // Opening this context says what is missing; here it only means that nobody can sign in to it.
     }
@@ -130,7 +130,7 @@ export async function issuersOf(source: KubeconfigSource): Promise<readonly Cont
   return found;
 }
 
-async function issuerOf(loaded: LoadedKubeconfig, context: string, user: User, cluster: ClusterEntry): Promise<ContextIssuer> {
+async function issuerOf(loaded: LoadedKubeconfig, context: string, user: User): Promise<ContextIssuer> {
   const name = cleanLine(String(user.authProvider.name), 128);
   // Kubernetes took the others out years ago; some of them would run a program of their own.
   if (name !== 'oidc') throw new Error(`its user has the removed auth-provider "${name}"; use a credential program (exec) instead`);
@@ -152,7 +152,8 @@ async function issuerOf(loaded: LoadedKubeconfig, context: string, user: User, c
   return {
     context,
     source: loaded.label,
-    server: cluster.server,
+    // As it is shown: without what its URL may hold of credentials.
+    server: loaded.contexts.find(({ name }) => name === context)?.server ?? '',
     issuer,
     clientId,
     ...(clientSecret === undefined ? {} : { clientSecret }),
@@ -164,8 +165,8 @@ async function issuerOf(loaded: LoadedKubeconfig, context: string, user: User, c
   };
 }
 
-async function issuerSource(loaded: LoadedKubeconfig, context: string, user: User, cluster: ClusterEntry, options: UserOptions): Promise<ProofSource> {
-  const found = await issuerOf(loaded, context, user, cluster);
+async function issuerSource(loaded: LoadedKubeconfig, context: string, user: User, options: UserOptions): Promise<ProofSource> {
+  const found = await issuerOf(loaded, context, user);
   const config: unknown = user.authProvider.config;
   const settings: JsonObject = isJsonObject(config) ? config : {};
   const { issuer, clientId, clientSecret, ca, scopes } = found;

@@ -141,6 +141,7 @@ export const problemSentences = {
     'A pasted kubeconfig must hold everything itself, but "{key}" names a file. Make one with "kubectl config view --flatten --minify".',
   'cluster.unreachable': 'The cluster at {server} does not answer: {detail}',
   'cluster.unauthorized': 'The cluster at {server} refused the credentials (401). They may have expired: sign in again or renew the token.',
+  'cluster.credentials': 'There are no credentials for the cluster at {server}: {detail}',
   'cluster.forbidden': 'Not allowed: {verb} {resource} in namespace "{namespace}". {detail}',
   'cluster.namespaceMissing': 'The namespace "{namespace}" does not exist on this cluster.',
   'cluster.kindMissing': 'This cluster does not know {apiVersion} {kind}.',
