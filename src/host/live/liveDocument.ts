@@ -298,14 +298,15 @@ export class LiveDocument implements Disposable {
 
   #tell(patch: LivePatch, before: StreamHealth): void {
     this.#podsChanged.emit();
-    if (patch.removed.length > 0 || (patch.health.connected && !before.connected)) {
+    const isOtherHealth = JSON.stringify(patch.health) !== JSON.stringify(before);
+    if (patch.removed.length > 0 || (patch.health.connected && isOtherHealth)) {
       this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: this.statuses, health: patch.health } });
       return;
     }
     const types = new Map(this.#open.state.workflow.nodes.map((node) => [node.id, node.type]));
     const updates = Object.entries(patch.nodes).map(([node_id, status]) => ({ node_id, type: types.get(node_id) ?? '', status }));
     if (updates.length > 0) this.#stream.emit({ event_type: 'node_update', data: { updates } });
-    if (!patch.health.connected && (before.connected || before.error !== patch.health.error)) {
+    if (isOtherHealth) {
       this.#stream.emit({ event_type: 'error', data: { message: patch.health.error ?? '', health: patch.health } });
     }
   }
