@@ -1,92 +1,26 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
 import { connect as netConnect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
-import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import type { Cluster, ExecQuery, ExecSession } from '../engine/ports';
+import type { ExecQuery, ExecSession } from '../engine/ports';
 import { ClusterError } from '../engine/ports';
-import { MemoryLogger } from '../testing/memoryLogger';
-import { PacedClock } from '../testing/pacedClock';
-import { kubeconfigFor, startTlsServer } from '../testing/tlsServer';
+import { kubeconfigFor } from '../testing/tlsServer';
 import type { TlsServer } from '../testing/tlsServer';
 import { until } from '../testing/until';
-import { clusterFromKubeconfig } from './connect';
+import { servePod } from './tests/servedPod';
+import type { ServedPod, ServeOptions } from './tests/servedPod';
 
 const cleanup: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
   for (const end of cleanup.splice(0).reverse()) await end();
 });
 
-interface Served {
-  readonly server: TlsServer;
-  readonly cluster: Cluster;
-  readonly clock: PacedClock;
-  /** What came in, frame by frame. */
-  readonly frames: Buffer[];
-  readonly requests: IncomingMessage[];
-  readonly socket: () => WebSocket;
-}
-
-interface ServeOptions {
-  readonly speed?: number;
-  readonly protocols?: readonly string[];
-  /** Answers the upgrade by hand; true when it did. */
-  readonly refuse?: (request: IncomingMessage, socket: Duplex, nth: number) => boolean;
-  readonly kubeconfig?: (server: TlsServer) => string;
-  readonly autoPong?: boolean;
-}
-
-async function serve(onOpen: (socket: WebSocket) => void, options: ServeOptions = {}): Promise<Served> {
-  const server = await startTlsServer((_, response) => response.end());
-  const frames: Buffer[] = [];
-  const requests: IncomingMessage[] = [];
-  const known = options.protocols ?? ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
-  const upgrades = new WebSocketServer({
-    noServer: true,
-    autoPong: options.autoPong ?? true,
-    handleProtocols: (offered) => [...offered].find((one) => known.includes(one)) ?? false,
-  });
-  let last: WebSocket | undefined;
-  server.http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => undefined);
-    const nth = requests.push(request) - 1;
-    if (options.refuse?.(request, socket, nth) === true) return;
-    upgrades.handleUpgrade(request, socket, head, (opened) => {
-      last = opened;
-      opened.on('error', () => undefined);
-      opened.on('message', (data: Buffer) => frames.push(data));
-      onOpen(opened);
-    });
-  });
-  const clock = new PacedClock(options.speed ?? 1);
-  const cluster = await clusterFromKubeconfig({
-    text: options.kubeconfig?.(server) ?? server.kubeconfig(),
-    clock,
-    logger: new MemoryLogger(),
-    environment: {},
-  });
-  cleanup.push(
-    () => server.close(),
-    () => cluster.dispose(),
-  );
-  return {
-    server,
-    cluster,
-    clock,
-    frames,
-    requests,
-    socket: () => {
-      if (last === undefined) throw new Error('no socket is open');
-      return last;
-    },
-  };
-}
+const serve = (onOpen: (socket: WebSocket) => void, options?: ServeOptions): Promise<ServedPod> => servePod(cleanup, onOpen, options);
 
 const query: ExecQuery = { namespace: 'n', pod: 'p', container: 'c', command: ['/bin/sh', '-c', 'a b&c=d'], tty: false, stdin: true };
 const frame = (channel: number, text: string | Buffer): Buffer => Buffer.concat([Buffer.from([channel]), Buffer.from(text)]);

@@ -1,0 +1,147 @@
+// Terminals and forwarded ports in the real editor, by mouse and keyboard.
+import type { Frame, Locator } from 'playwright-core';
+import { expect } from 'vitest';
+import { nodeOf } from '../gestures';
+import { scenario } from '../scenario';
+import type { Workbench } from '../workbench';
+
+const workflow = `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: shop
+status: published
+nodes:
+  bare:
+    type: deployment
+    image: gcr.io/distroless/static
+    replicas: 1
+    port: 9090
+  web:
+    type: deployment
+    image: nginx:1.27
+    replicas: 1
+    port: 8080
+  web-svc:
+    type: service
+    port: 80
+edges:
+  - web-svc -> web
+layout:
+  bare: [420, 320]
+  web: [420, 100]
+  web-svc: [100, 100]
+`;
+
+// A terminal that paints with DOM elements can be read.
+const options = {
+  workspace: { '.kubeorch/shop.workflow.yaml': workflow },
+  timeoutMs: 300_000,
+  settings: { 'terminal.integrated.gpuAcceleration': 'off' },
+} as const;
+
+async function deployed(workbench: Workbench): Promise<Frame> {
+  await workbench.openFile('.kubeorch/shop.workflow.yaml');
+  const canvas = await workbench.canvas();
+  await nodeOf(canvas, 'web').waitFor();
+  await workbench.runCommand('KubeOrch: Select Target…');
+  await workbench.pick('Sandbox');
+  await canvas.locator('.target-chip[data-state="live"]').waitFor();
+  await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
+  await canvas.locator('#accept-plan').click();
+  await canvas.locator('.health-summary[data-tone="good"]').waitFor({ timeout: 90_000 });
+  return canvas;
+}
+
+async function select(workbench: Workbench, id: string): Promise<void> {
+  await workbench.page.locator('.tab', { hasText: 'shop.workflow.yaml' }).first().click();
+  const canvas = await workbench.canvas();
+  await nodeOf(canvas, id).locator('.card-name').click();
+}
+
+const rows = (workbench: Workbench): Locator => workbench.page.locator('.terminal-wrapper.active .xterm-rows');
+
+/** What the terminal shows, without the line breaks of its width. */
+async function shown(workbench: Workbench): Promise<string> {
+  return ((await rows(workbench).textContent()) ?? '').replaceAll(' ', ' ');
+}
+
+async function type(workbench: Workbench, text: string): Promise<void> {
+  await workbench.page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
+  await workbench.page.keyboard.type(text);
+}
+
+scenario('terminals are opened from the canvas, outlive their pod, and reach images without a shell', options, async (workbench) => {
+  await deployed(workbench);
+  const { page } = workbench;
+
+  await select(workbench, 'web');
+  await workbench.runCommand('KubeOrch: Open Terminal…');
+  await expect.poll(() => shown(workbench)).toContain('scripted shell');
+  await type(workbench, 'touch /tmp/first-"mark"; ls /tmp\n');
+  await expect.poll(() => shown(workbench)).toContain('first-mark');
+  await page
+    .getByText(/web: web-[a-z0-9-]+\/main|web: web-[a-z0-9-]+\/web/)
+    .first()
+    .waitFor();
+
+  // A second one on the same pod is a second shell on the same files.
+  await select(workbench, 'web');
+  await workbench.runCommand('KubeOrch: Open Terminal…');
+  await page.locator('.terminal-tabs-entry').nth(1).waitFor();
+  await expect.poll(() => shown(workbench)).toContain('scripted shell');
+  await type(workbench, 'ls /tmp\n');
+  await expect.poll(() => shown(workbench)).toContain('first-mark');
+  await workbench.screenshot('terminals-two');
+
+  // Its exit code is told, and only this one is closed.
+  await type(workbench, 'exit 3\n');
+  await workbench.notification(/exit code: 3/);
+  await page.locator('.terminal-tabs-entry').nth(1).waitFor({ state: 'detached' });
+
+  // The pod goes away under the first one: it says so and goes on in the new pod, where the old files are not.
+  await select(workbench, 'web');
+  await workbench.runCommand('KubeOrch: Delete Pod…');
+  const dialog = await workbench.dialog('Delete pod');
+  await dialog.getByRole('button', { name: 'Delete Pod' }).click();
+  await expect.poll(() => shown(workbench), { timeout: 30_000 }).toContain('Disconnected: terminal session ended unexpectedly.');
+  await expect.poll(() => shown(workbench), { timeout: 60_000 }).toContain('This is a new shell in its replacement');
+  await workbench.screenshot('terminals-moved');
+  await type(workbench, 'ls /tmp; echo "no"where\n');
+  await expect.poll(async () => (await shown(workbench)).split('replacement').at(-1)).toContain('nowhere');
+  expect((await shown(workbench)).split('replacement').at(-1)).not.toContain('first-mark');
+
+  // An image without a shell: the offer, the image, the consent, and then a shell beside it.
+  await select(workbench, 'bare');
+  await workbench.runCommand('KubeOrch: Open Terminal…');
+  await expect.poll(() => shown(workbench)).toContain('has no shell in its image');
+  await workbench.pick('busybox');
+  const consent = await workbench.dialog('Add a debug container');
+  await consent.getByRole('button', { name: 'Add Debug Container' }).click();
+  await expect.poll(() => shown(workbench), { timeout: 30_000 }).toContain('scripted shell');
+  await type(workbench, 'echo "de"bugging\n');
+  await expect.poll(() => shown(workbench)).toContain('debugging');
+  await workbench.screenshot('terminals-debug');
+});
+
+scenario('a port is forwarded to a service, listed, opened in a browser and stopped', options, async (workbench) => {
+  await deployed(workbench);
+  const { page } = workbench;
+  await select(workbench, 'web-svc');
+  await workbench.runCommand('KubeOrch: Forward Port…');
+  const row = page.locator('.monaco-list-row', { hasText: 'service/web-svc:80' });
+  await row.waitFor();
+  const address = /127\.0\.0\.1:\d+/.exec((await row.textContent()) ?? '')?.[0] ?? '';
+  expect(address).not.toBe('');
+  const answer = await fetch(`http://${address}/hello`);
+  expect(await answer.text()).toContain('[sandbox] simulated answer of pod web-');
+  await workbench.screenshot('forwards-listed');
+
+  await row.hover();
+  const [opened] = await Promise.all([page.context().waitForEvent('page'), row.getByRole('button', { name: 'Open Forwarded Port in Browser' }).click()]);
+  await opened.getByText('simulated answer').waitFor();
+  await opened.close();
+
+  await row.hover();
+  await row.getByRole('button', { name: 'Stop Forwarding Port' }).click();
+  await row.waitFor({ state: 'detached' });
+  await expect(fetch(`http://${address}/`)).rejects.toThrow('fetch failed');
+});
