@@ -102,7 +102,12 @@ export class Credentials {
 
   #authority(): Promise<string | undefined> {
     const { ca, caFile, insecure } = this.#parts.trust;
-    if (insecure || ca !== undefined || caFile === undefined) return Promise.resolve(insecure ? undefined : checkedAuthority(ca));
+    if (insecure) return Promise.resolve(undefined);
+    if (ca !== undefined || caFile === undefined) {
+      // Looked at once: this is on the way of every request.
+      this.#ca ??= { atMs: Infinity, text: Promise.resolve(ca).then(checkedAuthority) };
+      return this.#ca.text;
+    }
     const nowMs = this.#parts.clock.now();
     if (this.#ca === undefined || nowMs - this.#ca.atMs >= fileAgeMs) {
       const read = {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MemoryLogger } from '../testing/memoryLogger';
 import { PacedClock } from '../testing/pacedClock';
@@ -227,7 +227,7 @@ async function use(path: string): Promise<{ readonly refused?: unknown; readonly
       clock: new PacedClock(),
       logger,
       // Relative folders in PATH would let the open folder decide what runs.
-      environment: { PATH: ['.', '', 'config', folder === process.cwd() ? '' : '/nowhere'].join(delimiter) },
+      environment: { PATH: ['.', '', relative(process.cwd(), join(folder, 'config'))].join(delimiter) },
       home: folder,
       allowPrograms: () => Promise.resolve(false),
     });
