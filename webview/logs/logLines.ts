@@ -1,13 +1,9 @@
 import type { ParsedLogLine } from '../../src/shared/stream';
 import { maxLogLines } from '../../src/shared/stream';
+import type { StyledSpan } from '../../src/shared/textStyle';
 
-/** What a row of the log shows: a line, or a remark of ours in its place. */
-export type LogEntry =
-  | { readonly kind: 'line'; readonly key: string; readonly line: ParsedLogLine }
-  | { readonly kind: 'remark'; readonly key: string; readonly words: string };
-
-/** The newest entries; the oldest leave at the front once there are more than a view keeps. */
-export function withEntries(before: readonly LogEntry[], added: readonly LogEntry[], limit: number = maxLogLines): readonly LogEntry[] {
+/** The newest lines; the oldest leave at the front once there are more than a view keeps. */
+export function withLines(before: readonly ParsedLogLine[], added: readonly ParsedLogLine[], limit: number = maxLogLines): readonly ParsedLogLine[] {
   if (added.length === 0) return before;
   if (added.length >= limit) return added.slice(-limit);
   return [...before.slice(Math.max(0, before.length + added.length - limit)), ...added];
@@ -41,55 +37,66 @@ export function columnsOf(text: string): number {
   return columns;
 }
 
-/**
- * Where each entry begins, in rows, and at the end how many rows there are. Without wrapping every entry has one row;
- * with it, as many as its columns fill.
- */
-export function rowStarts(entries: readonly LogEntry[], columnsPerRow: number | undefined, prefixColumns: (entry: LogEntry) => number): Float64Array {
-  const starts = new Float64Array(entries.length + 1);
-  entries.forEach((entry, index) => {
-    const words = entry.kind === 'line' ? entry.line.message : entry.words;
-    const rows = columnsPerRow === undefined ? 1 : Math.max(1, Math.ceil((prefixColumns(entry) + columnsOf(words)) / columnsPerRow));
-    starts[index + 1] = (starts[index] ?? 0) + rows;
-  });
-  return starts;
+/** Where each line begins, in pixels, and at the end how high all of them are. */
+export function topsOf(count: number, heightOf: (index: number) => number): Float64Array {
+  const tops = new Float64Array(count + 1);
+  for (let index = 0; index < count; index++) tops[index + 1] = (tops[index] ?? 0) + heightOf(index);
+  return tops;
 }
 
-/** Index of the entry that stands at this row. */
-export function entryAt(starts: Float64Array, row: number): number {
+/** Index of the line that stands at this height. */
+export function lineAt(tops: Float64Array, top: number): number {
   let low = 0;
-  let high = starts.length - 1;
+  let high = tops.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= row) low = middle;
+    if ((tops[middle] ?? 0) <= top) low = middle;
     else high = middle - 1;
   }
-  return Math.max(0, Math.min(low, starts.length - 2));
+  return Math.max(0, Math.min(low, tops.length - 2));
 }
 
-/** A text in parts, those that match the query apart from the others. Case does not count. */
-export function matchParts(text: string, query: string): readonly { readonly text: string; readonly match: boolean }[] {
-  if (query === '') return [{ text, match: false }];
-  const lower = text.toLowerCase();
-  const wanted = query.toLowerCase();
-  // Lower-casing may change a text's length; then positions mean nothing and the line counts as a whole.
-  if (lower.length !== text.length) return [{ text, match: lower.includes(wanted) }];
-  const parts: { text: string; match: boolean }[] = [];
-  let from = 0;
-  for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, from)) {
-    if (at > from) parts.push({ text: text.slice(from, at), match: false });
-    parts.push({ text: text.slice(at, at + wanted.length), match: true });
-    from = at + wanted.length;
+/** A stretch of a line that is drawn alike. */
+export interface LinePart {
+  readonly text: string;
+  readonly style: StyledSpan | undefined;
+  /** It is what was searched for. */
+  readonly match: boolean;
+}
+
+/** A text in parts, by its styles and by what matches the query. Case does not count. */
+export function partsOf(text: string, styles: readonly StyledSpan[] | undefined, query: string): readonly LinePart[] {
+  const matches = matchesIn(text, query);
+  if (styles === undefined && matches.length === 0) return [{ text, style: undefined, match: false }];
+  const cuts = new Set([0, text.length]);
+  for (const { from, to } of styles ?? []) cuts.add(from).add(to);
+  for (const [from, to] of matches) cuts.add(from).add(to);
+  const places = [...cuts].filter((place) => place <= text.length).sort((a, b) => a - b);
+  const parts: LinePart[] = [];
+  let [style, match] = [0, 0];
+  for (let at = 0; at + 1 < places.length; at++) {
+    const [from = 0, to = 0] = [places[at], places[at + 1]];
+    while ((styles?.[style]?.to ?? Number.POSITIVE_INFINITY) <= from) style++;
+    while ((matches[match]?.[1] ?? Number.POSITIVE_INFINITY) <= from) match++;
+    const span = styles?.[style];
+    parts.push({
+      text: text.slice(from, to),
+      style: span !== undefined && span.from <= from ? span : undefined,
+      match: (matches[match]?.[0] ?? Number.POSITIVE_INFINITY) <= from,
+    });
   }
-  if (from < text.length) parts.push({ text: text.slice(from), match: false });
   return parts;
 }
 
-/** Indexes of the entries that contain the query. */
-export function matchingEntries(entries: readonly LogEntry[], query: string): readonly number[] {
+function matchesIn(text: string, query: string): readonly (readonly [number, number])[] {
   if (query === '') return [];
+  const lower = text.toLowerCase();
   const wanted = query.toLowerCase();
-  return entries.flatMap((entry, index) => (entry.kind === 'line' && entry.line.message.toLowerCase().includes(wanted) ? [index] : []));
+  // Lower-casing may change a text's length; then positions mean nothing and the line counts as a whole.
+  if (lower.length !== text.length) return lower.includes(wanted) ? [[0, text.length]] : [];
+  const found: (readonly [number, number])[] = [];
+  for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, at + wanted.length)) found.push([at, at + wanted.length]);
+  return found;
 }
 
 /** What distinguishes a pod from its siblings: the random end of its name. */
@@ -105,4 +112,18 @@ export function colourOf(source: string): number {
   let hash = 0;
   for (const character of source) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
   return hash % sourceColours;
+}
+
+export type TimeStyle = 'off' | 'local' | 'utc';
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** The time of day with milliseconds; empty for a line without a time. Always as wide as the others. */
+export function timeText(timestamp: string, style: TimeStyle): string {
+  if (style === 'off') return '';
+  const date = new Date(timestamp);
+  if (timestamp === '' || Number.isNaN(date.getTime())) return ' '.repeat(style === 'utc' ? 13 : 12);
+  const milliseconds = String(date.getMilliseconds()).padStart(3, '0');
+  if (style === 'utc') return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}.${milliseconds}Z`;
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
 }

@@ -1,75 +1,151 @@
 import { createStore } from 'zustand/vanilla';
-import type { LogStreamEvent } from '../../src/shared/stream';
+import type { LogWindow } from '../../src/shared/protocol';
+import type { LogContainer, LogStreamEvent, ParsedLogLine } from '../../src/shared/stream';
+import { maxLogLines } from '../../src/shared/stream';
 import type { Frames } from '../bridge/frames';
 import type { Text } from '../ui/texts';
-import type { LogEntry } from './logLines';
-import { withEntries } from './logLines';
+import { withLines } from './logLines';
+
+/** A screen reader hears of new lines no oftener than this. */
+const announceEveryMs = 5000;
 
 export interface LogState {
-  readonly entries: readonly LogEntry[];
-  readonly containers: readonly { readonly pod: string; readonly container: string }[];
+  readonly lines: readonly ParsedLogLine[];
+  readonly containers: readonly LogContainer[];
   readonly place: string;
   /** The last failure of the stream, until lines come again. */
   readonly failure: string | undefined;
-  clear(): void;
+  /** The host keeps older lines than those here. */
+  readonly older: boolean;
+  /** The lines here are not the newest: new ones are counted instead of shown. */
+  readonly detached: boolean;
+  readonly missed: number;
+  /** What a screen reader is told. */
+  readonly announcement: string;
 }
 
 export type LogStore = ReturnType<typeof createLogStore>;
 
-/** Lines of one log view. They are collected outside of React and handed over once per frame. */
-export function createLogStore(text: Text, frames: Frames) {
-  let waiting: LogEntry[] = [];
+/**
+ * The lines that one log page holds: a window on what the host keeps. They are collected outside of React and handed over
+ * once per frame; `onTaken` then tells the host that more may come.
+ */
+export function createLogStore(text: Text, frames: Frames, onTaken: (sequenceNumber: number) => void) {
+  let waiting: ParsedLogLine[] = [];
   let framed = false;
   let expected: number | undefined;
-  let remarks = 0;
-  const store = createStore<LogState>()((set) => ({
-    entries: [],
+  let taken: number | undefined;
+  let marks = 0;
+  let unannounced = 0;
+  let announcing = false;
+  const store = createStore<LogState>()(() => ({
+    lines: [],
     containers: [],
     place: '',
     failure: undefined,
-    clear: () => {
-      waiting = [];
-      set({ entries: [] });
-    },
+    older: false,
+    detached: false,
+    missed: 0,
+    announcement: '',
   }));
+
+  const announce = (): void => {
+    if (announcing || unannounced === 0) return;
+    announcing = true;
+    store.setState({ announcement: text('{0} new lines', unannounced) });
+    unannounced = 0;
+    frames.after(announceEveryMs, () => {
+      announcing = false;
+      announce();
+    });
+  };
   const flush = (): void => {
     framed = false;
     const added = waiting;
     waiting = [];
-    if (added.length > 0) store.setState((state) => ({ entries: withEntries(state.entries, added) }));
-  };
-  const remark = (words: string): void => {
-    remarks += 1;
-    waiting.push({ kind: 'remark', key: `remark-${remarks}`, words });
-  };
-  const receive = (event: LogStreamEvent): void => {
-    // There is no snapshot of a log to ask for; what was missed is said in its place.
-    if (expected !== undefined && event.sequenceNumber > expected) remark(text('Some lines are missing here.'));
-    expected = event.sequenceNumber + 1;
-    switch (event.event_type) {
-      case 'metadata':
-        store.setState({ containers: event.data.containers, place: `${event.data.cluster} · ${event.data.namespace}`, failure: undefined });
-        return;
-      case 'log':
-        if (event.data.dropped !== undefined && event.data.dropped > 0)
-          remark(text('{0} lines were left out: they came faster than they could be shown.', event.data.dropped));
-        for (const line of event.data.lines) waiting.push({ kind: 'line', key: `line-${line.id}`, line });
-        if (store.getState().failure !== undefined) store.setState({ failure: undefined });
-        break;
-      case 'error':
-        store.setState({ failure: event.data.message });
-        remark(event.data.pod === undefined ? event.data.message : `${event.data.pod}: ${event.data.message}`);
-        break;
-      case 'complete':
-        remark(text('{0}/{1} has ended.', event.data.pod, event.data.container));
-        break;
-      default:
-        // Contracts grow by addition: what this page does not know it lets pass.
-        return;
+    if (added.length > 0) {
+      store.setState((state) =>
+        state.detached
+          ? { missed: state.missed + added.length }
+          : { lines: withLines(state.lines, added), older: state.older || state.lines.length + added.length > maxLogLines },
+      );
+      unannounced += added.length;
+      announce();
     }
+    if (taken !== undefined) onTaken(taken);
+    taken = undefined;
+  };
+  const schedule = (): void => {
     if (framed) return;
     framed = true;
     frames.next(flush);
   };
-  return { store, receive };
+  const mark = (message: string): void => {
+    marks += 1;
+    // The host's own ids are not negative.
+    waiting.push({ id: -marks, pod: '', container: '', timestamp: '', message, mark: 'cut' });
+  };
+
+  return {
+    store,
+    clear(): void {
+      waiting = [];
+      store.setState({ lines: [], older: false, detached: false, missed: 0 });
+    },
+    say(words: string): void {
+      store.setState({ announcement: words });
+    },
+    /** Shows other lines than the newest. */
+    show(window: LogWindow): void {
+      waiting = [];
+      store.setState({ lines: window.lines, older: window.older, detached: window.newer, missed: 0 });
+    },
+    prepend(window: LogWindow): void {
+      store.setState((state) => {
+        const all = [...window.lines, ...state.lines];
+        return { lines: all.slice(0, maxLogLines), older: window.older, detached: state.detached || all.length > maxLogLines };
+      });
+    },
+    append(window: LogWindow): void {
+      store.setState((state) => {
+        const all = [...state.lines, ...window.lines];
+        return { lines: all.slice(-maxLogLines), older: state.older || all.length > maxLogLines };
+      });
+    },
+    receive(event: LogStreamEvent): void {
+      // There is no snapshot of a log to ask for; what was missed is said in its place.
+      if (expected !== undefined && event.sequenceNumber > expected) mark(text('Some lines are missing here.'));
+      expected = event.sequenceNumber + 1;
+      switch (event.event_type) {
+        case 'metadata':
+          store.setState({ containers: event.data.containers, place: `${event.data.cluster} · ${event.data.namespace}` });
+          return;
+        case 'log': {
+          const { lines, dropped = 0, anew } = event.data;
+          taken = event.sequenceNumber;
+          if (store.getState().failure !== undefined && anew === undefined) store.setState({ failure: undefined });
+          if (anew !== undefined) {
+            waiting = [];
+            store.setState({ lines: lines.slice(-maxLogLines), older: anew.kept > Math.min(lines.length, maxLogLines), detached: false, missed: 0 });
+            break;
+          }
+          if (dropped > 0) mark(text('{0} lines came faster than they could be shown. Search and filter find them.', dropped));
+          for (const line of lines) waiting.push(line);
+          // A page that gets no frames, because nobody sees it, keeps no more than it would show.
+          if (waiting.length > 2 * maxLogLines) waiting = waiting.slice(-maxLogLines);
+          break;
+        }
+        case 'error':
+          store.setState({ failure: event.data.message });
+          return;
+        case 'complete':
+          // Its mark stands among the lines.
+          return;
+        default:
+          // Contracts grow by addition: what this page does not know it lets pass.
+          return;
+      }
+      schedule();
+    },
+  };
 }

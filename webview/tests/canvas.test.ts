@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { Workflow } from '../../src/shared/workflow';
 import type { BrowserHost, BrowserHostSample } from '../bridge/browserHost';
-import type { BrowserLogHost } from '../bridge/browserLogHost';
 import type { DevHost } from '../dev/devWindow';
 import { renderCounter } from './renderCounter';
 import type { DevBundle, DevPage, DevTheme } from './devPage';
@@ -461,40 +460,5 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
     const page = await open({ sample: { ...voting, workflow }, script: 'window.kubeorchStorage = { saved: { viewport: { x: 0, y: 0, zoom: 1 } } };' });
     await page.waitForSelector('.react-flow__node');
     expect(await page.locator('.react-flow__node').count()).toBeLessThan(60);
-  });
-
-  it('follows a log in the newest lines, as text, and finds in it', async () => {
-    const page = await open({ page: 'logs' });
-    await page.evaluate(() => {
-      const host = window.kubeorchHost as BrowserLogHost;
-      host.send({
-        event_type: 'metadata',
-        data: { nodeId: 'vote', namespace: 'voting', cluster: 'Sandbox', containers: [{ pod: 'vote-1-a', container: 'vote', type: 'container' }] },
-      });
-      host.send({
-        event_type: 'log',
-        data: {
-          lines: Array.from({ length: 6000 }, (_, id) => ({
-            id,
-            pod: 'vote-1-a',
-            container: 'vote',
-            timestamp: '',
-            message: `line ${id} <img src=x onerror=alert(1)>`,
-          })),
-        },
-      });
-    });
-    await expect.poll(() => page.locator('.log-row').last().textContent()).toContain('line 5999 <img');
-    expect(await page.locator('.log-row').count()).toBeLessThan(200);
-    expect(await page.locator('.log-box img').count()).toBe(0);
-    await page.locator('.logs-search input').fill('line 1234 ');
-    await page.keyboard.press('Enter');
-    await expect.poll(() => page.locator('.log-row[data-current="true"]').textContent()).toContain('line 1234');
-    expect(await page.locator('.logs-count').textContent()).toBe('1 of 1');
-    expect(await page.locator('.log-jump').count()).toBe(1);
-    await page.locator('.log-jump').click();
-    await expect.poll(() => page.locator('.log-row').last().textContent()).toContain('line 5999');
-    await page.getByRole('button', { name: 'Stop following' }).click();
-    await expect.poll(() => heard(page, 'setFollow')).toEqual([{ follow: false }]);
   });
 });
