@@ -13,7 +13,7 @@ export type CanvasChannel = Channel<HostRequests, WebviewEvents, object, HostEve
 
 /** Wishes that only the mounted canvas can fulfil. */
 export type CanvasWish =
-  | { readonly type: 'command'; readonly name: CanvasCommand }
+  | { readonly type: 'command'; readonly name: Exclude<CanvasCommand, 'resetView'> }
   | { readonly type: 'focusNode'; readonly nodeId: string }
   /** Adds a node of this kind, at a point of the screen or where there is room in view. */
   | { readonly type: 'addKind'; readonly kind: string; readonly at?: { readonly x: number; readonly y: number } }

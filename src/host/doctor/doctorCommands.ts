@@ -52,7 +52,10 @@ export class Doctor implements Disposable {
   }
 
   get commands(): CommandTable {
-    return { doctor: () => this.#show(), saveSupportBundle: () => this.#saveBundle() };
+    return {
+      doctor: () => this.#show(),
+      saveSupportBundle: () => this.#saveBundle(),
+    };
   }
 
   dispose(): void {

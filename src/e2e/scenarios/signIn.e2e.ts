@@ -1,0 +1,155 @@
+// Signing in to a cluster by OpenID Connect: through a browser page, renewed, revoked and signed out.
+import { mkdtempSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
+import { afterAll, expect, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+import { sandboxStateDir, startSandbox, stopSandbox } from '../../sandbox/index';
+import { startOidcIssuer } from '../../testing/oidcIssuer';
+import type { OidcIssuer } from '../../testing/oidcIssuer';
+import { startTokenCheckingProxy } from '../../testing/tokenCheckingProxy';
+import { projectRoot } from '../editor';
+import { nodeOf } from '../gestures';
+import { scenario } from '../scenario';
+
+const file = '.kubeorch/shop.workflow.yaml';
+const text = `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: shop
+status: published
+namespace: default
+nodes:
+  web: { type: deployment, image: 'nginx:1.27', port: 80 }
+`;
+
+const place = mkdtempSync(join(tmpdir(), 'kubeorch-sign-in-'));
+const kubeconfigFile = join(place, 'config');
+afterAll(() => rm(place, { recursive: true, force: true }));
+
+interface Kubeconfig {
+  clusters: { cluster: { server: string; 'certificate-authority-data': string } }[];
+  users: { user: { token: string } }[];
+}
+
+/** The issuer's page as a person sees it: a button that leads on. The issuer itself decides where to. */
+async function showIssuerPages(context: BrowserContext, issuer: OidcIssuer): Promise<void> {
+  await context.route(`${issuer.issuer}/authorize**`, async (route) => {
+    const onward = await issuer.visit(route.request().url());
+    const href = onward.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+    await route.fulfill({
+      contentType: 'text/html',
+      body: `<!doctype html><title>Issuer</title><h1>Issuer</h1><a id="agree" href="${href}">Sign in as Ana</a>`,
+    });
+  });
+}
+
+const workspace = { [file]: text, '.vscode/settings.json': JSON.stringify({ 'kubeorch.signIn.callback': 'loopback' }) };
+
+scenario(
+  'a person signs in at an issuer, stays signed in, and signs out',
+  { workspace, env: { KUBECONFIG: kubeconfigFile }, timeoutMs: 300_000 },
+  async (workbench) => {
+    const { page } = workbench;
+    const issuer = await startOidcIssuer();
+    onTestFinished(() => issuer.close());
+    const stateDir = sandboxStateDir(join(place, 'cluster'));
+    await mkdir(join(place, 'cluster'));
+    const sandbox = await startSandbox({ stateDir, entry: join(projectRoot, 'dist/sandbox.js'), execPath: process.execPath });
+    onTestFinished(async () => void (await stopSandbox(stateDir)));
+    const behind = parse(await readFile(sandbox.kubeconfigPath, 'utf8')) as Kubeconfig;
+    const cluster = behind.clusters[0]?.cluster;
+    if (cluster === undefined) throw new Error('The kubeconfig of the sandbox is empty.');
+    const front = await startTokenCheckingProxy(issuer, {
+      server: cluster.server,
+      ca: Buffer.from(cluster['certificate-authority-data'], 'base64').toString('utf8'),
+      token: behind.users[0]?.user.token ?? '',
+    });
+    onTestFinished(() => front.close());
+    const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
+    await writeFile(
+      kubeconfigFile,
+      front.server.kubeconfig({
+        'auth-provider': {
+          name: 'oidc',
+          config: {
+            'idp-issuer-url': issuer.issuer,
+            'client-id': issuer.clientId,
+            'client-secret': issuer.clientSecret,
+            'idp-certificate-authority-data': base64(issuer.caPem),
+            'extra-scopes': 'offline_access',
+          },
+        },
+      }),
+    );
+    issuer.behaviour.person = { sub: 'ana', email: 'ana@example.com', groups: ['developers', 'night-shift'] };
+    // Lives for seconds, so that it is renewed within the test.
+    issuer.behaviour.idTokenLifetimeSeconds = 12;
+    const context = page.context();
+    await showIssuerPages(context, issuer);
+    const refreshes = (): number => issuer.tokenRequests.filter(({ form }) => form.get('grant_type') === 'refresh_token').length;
+    const signInAtTheIssuer = async (begin: () => Promise<void>): Promise<void> => {
+      const opening = context.waitForEvent('page');
+      await begin();
+      const issuerPage = await opening;
+      await issuerPage.locator('#agree').click();
+      await issuerPage.getByText('You are signed in').waitFor();
+      await issuerPage.close();
+    };
+
+    await workbench.openFile(file);
+    const canvas = await workbench.canvas();
+    await nodeOf(canvas, 'web').waitFor();
+
+    // Nobody is signed in: the target says so, once.
+    await workbench.runCommand('KubeOrch: Select Target…');
+    await workbench.pick('test');
+    const ended = page.locator('.notification-list-item', { hasText: 'Sign in again' });
+    const notice = await workbench.notification('nobody is signed in');
+    expect(await ended.count()).toBe(1);
+
+    // Signing in leads through the issuer's page and back.
+    await signInAtTheIssuer(() => notice.getByRole('button', { name: 'Sign In Again' }).click());
+    await canvas.locator('.target-chip[data-state="live"]').waitFor();
+    expect(front.accepted.length).toBeGreaterThan(0);
+    await workbench.screenshot('sign-in-live');
+
+    // Who that is.
+    const whoAmI = async (): Promise<void> => {
+      await workbench.runCommand('KubeOrch: Who Am I');
+      for (const words of ['ana@example.com', 'night-shift', 'OpenID Connect'])
+        await page.locator('.quick-input-list .monaco-list-row', { hasText: words }).first().waitFor();
+      await page.keyboard.press('Escape');
+    };
+    await whoAmI();
+
+    // The token ends and is renewed without anybody noticing.
+    const before = refreshes();
+    await expect.poll(async () => (await whoAmI(), refreshes()), { timeout: 60_000, interval: 3_000 }).toBeGreaterThan(before);
+    await canvas.locator('.target-chip[data-state="live"]').waitFor();
+    expect(front.accepted.length).toBeGreaterThan(1);
+
+    // The issuer takes it back, and the cluster refuses what is left: one message, however many requests find out.
+    issuer.behaviour.tokenFault = { status: 400, body: JSON.stringify({ error: 'invalid_grant', error_description: 'revoked by the administrator' }) };
+    front.refuseAll(true);
+    const revoked = await workbench.notification('revoked by the administrator');
+    const atTheEnd = refreshes();
+    await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
+    await canvas.locator('.side-view.plan [role="alert"]').waitFor();
+    expect(await page.locator('.notification-list-item', { hasText: 'revoked by the administrator' }).count()).toBe(1);
+    expect(refreshes()).toBe(atTheEnd);
+    await workbench.screenshot('sign-in-revoked');
+
+    // Again, and out.
+    issuer.behaviour.tokenFault = undefined;
+    front.refuseAll(false);
+    await signInAtTheIssuer(() => revoked.getByRole('button', { name: 'Sign In Again' }).click());
+    await canvas.locator('.target-chip[data-state="live"]').waitFor();
+    await workbench.runCommand('KubeOrch: Sign Out…');
+    await workbench.pick('ana@example.com');
+    await canvas.locator('.target-chip[data-state="live"]').waitFor({ state: 'detached' });
+    await workbench.runCommand('KubeOrch: Sign Out…');
+    await workbench.notification('You are not signed in to any cluster');
+  },
+);
