@@ -5,6 +5,7 @@ import { failureWords, problemWords } from '../words';
 import type { AuthType, ClusterCredentials, ClusterRecord } from './clusterRecord';
 import { clusterNameFrom, headersFor, headersFrom, isClusterName, pemFromInput } from './clusterRecord';
 import type { Answered, Step, StepPlace } from './steps';
+import { oidcSteps } from './oidcSteps';
 import { askChoice, askInSteps, askText, back, textOfFile } from './steps';
 
 /** How the certificate of a server is judged. */
@@ -388,74 +389,4 @@ async function acceptsInsecure(server: string): Promise<boolean> {
     accept,
   );
   return picked === accept;
-}
-
-function oidcSteps(old: ClusterCredentials, keep: string): readonly Step<Draft>[] {
-  const when = ({ authType }: Draft): boolean => authType === 'oidc';
-  const isHttps = (text: string): boolean => URL.canParse(text) && new URL(text).protocol === 'https:' && new URL(text).username === '';
-  return [
-    {
-      when,
-      ask: async (draft, place) => {
-        const answer = await askText(
-          {
-            prompt: vscode.l10n.t('Address of the issuer (idp-issuer-url).'),
-            value: draft.credentials.oidcIssuerUrl ?? old.oidcIssuerUrl ?? '',
-            placeholder: 'https://login.example.com/realms/team',
-            check: (text) => (isHttps(text.trim()) ? undefined : vscode.l10n.t('The issuer must be a URL that begins with https:// and holds no credentials.')),
-          },
-          place,
-        );
-        if (answer === back) return back;
-        draft.credentials.oidcIssuerUrl = answer.trim();
-        return undefined;
-      },
-    },
-    {
-      when,
-      ask: async (draft, place) => {
-        const answer = await askText(
-          {
-            prompt: vscode.l10n.t('Client id at the issuer (client-id).'),
-            value: draft.credentials.oidcClientId ?? old.oidcClientId ?? '',
-            check: (text) => (text.trim() === '' ? vscode.l10n.t('The client id is needed.') : undefined),
-          },
-          place,
-        );
-        if (answer === back) return back;
-        draft.credentials.oidcClientId = answer.trim();
-        return undefined;
-      },
-    },
-    {
-      when,
-      ask: async (draft, place) => {
-        const answer = await askText(
-          {
-            prompt: `${vscode.l10n.t('Client secret, when the issuer gave one (client-secret); else empty.')} ${old.oidcClientSecret === undefined ? '' : keep}`,
-            secret: true,
-          },
-          place,
-        );
-        if (answer === back) return back;
-        if (answer !== '') draft.credentials.oidcClientSecret = answer;
-        return undefined;
-      },
-    },
-    {
-      when,
-      ask: async (draft, place) => {
-        const answer = await askText(
-          {
-            prompt: vscode.l10n.t('Further scopes beside openid, with spaces between (extra-scopes).'),
-            value: (draft.credentials.oidcScopes ?? old.oidcScopes ?? ['offline_access']).join(' '),
-          },
-          place,
-        );
-        if (answer === back) return back;
-        draft.credentials.oidcScopes = answer.split(/[\s,]+/).filter((scope) => scope !== '' && scope !== 'openid');
-        return undefined;
-      },
-    },
-  ];
 }

@@ -154,7 +154,7 @@ describe('the health monitor', () => {
   });
 
   it('calls a cluster by the right word', async () => {
-    const { clock, fake, health, monitor } = rig(8);
+    const { clock, fake, health, monitor } = rig(9);
     const answers: readonly Fake['answer'][] = [
       refused('unreachable', 0, 'ECONNREFUSED'),
       refused('unauthorized', 401, 'Unauthorized'),
@@ -164,6 +164,7 @@ describe('the health monitor', () => {
       new Error('the kubeconfig cannot be read'),
       'sign-in',
       'stopped',
+      refused('unauthorized', 0, 'SignInAgain'),
     ];
     answers.forEach((answer, index) => (fake(index).answer = answer));
     monitor.setActive(true);
@@ -177,7 +178,9 @@ describe('the health monitor', () => {
       'error',
       'unknown',
       'disconnected',
+      'unknown',
     ]);
+    expect(health(8).needsSignIn).toBe(true);
     expect(health(6).needsSignIn).toBe(true);
     expect(health(1)).toMatchObject({ isOnline: true, detail: 'unauthorized Unauthorized' });
     expect(fake(6).pings).toBe(0);

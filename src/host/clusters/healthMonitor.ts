@@ -228,6 +228,9 @@ export class HealthMonitor implements Disposable {
   }
 
   #failed(error: unknown): HealthRecord {
+    // A session has ended: nothing is wrong with the cluster, and only a person can go on.
+    if (error instanceof ClusterError && error.failure.reason === 'SignInAgain')
+      return { status: 'unknown', reachable: false, atMs: this.#parts.clock.now(), needsSignIn: true, detail: this.#parts.words(error) };
     const judged = error instanceof ClusterError ? statusOfFailure(error.failure) : { status: 'error' as const, reachable: false };
     return { ...judged, atMs: this.#parts.clock.now(), detail: this.#parts.words(error) };
   }

@@ -9,6 +9,7 @@ import type { Workflow } from '../../shared/workflow';
 import type { ProxySettings } from '../../kube/index';
 import { loadEngine, loadKube } from '../rooms';
 import type { HostIdentity } from '../identity/hostIdentity';
+import { oidcClusterOf } from '../identity/hostIdentity';
 import { settings } from '../settings';
 import type { AddedClusters } from './addedClusters';
 import { connectionOf } from './addedConnection';
@@ -195,6 +196,7 @@ export class Targets {
    * would have to run that nobody has allowed.
    */
   async openQuietly(choice: ClusterChoice, folder: vscode.Uri, signal?: AbortSignal): Promise<OpenedCluster | 'sign-in' | undefined> {
+    if (choice.type === 'added' && (await this.#needsSignIn(choice.id))) return 'sign-in';
     const place = await this.#placeOf(choice, folder, false, signal);
     return place === undefined ? undefined : this.#clusters.openQuietly(place);
   }
@@ -244,6 +246,14 @@ export class Targets {
       key: `context ${choice.context} ${source.path ?? ''}`,
       open: (allowPrograms) => clusterFromKubeconfig({ ...real, ...source, context: choice.context, allowPrograms }),
     };
+  }
+
+  /** Whether nobody is signed in to a cluster that wants it: asking it anything would end in a question to a person. */
+  async #needsSignIn(id: string): Promise<boolean> {
+    const record = this.#added.find(id);
+    if (record?.authType !== 'oidc') return false;
+    const cluster = oidcClusterOf(record, await this.#added.credentials(id));
+    return cluster !== undefined && !(await this.#identity.signIns.isSignedIn(cluster));
   }
 
   #placeOfRecord(key: string, record: ClusterRecord, credentials: () => Promise<ClusterCredentials>): ClusterPlace {
