@@ -7,6 +7,7 @@ import type { CommandTable } from '../commands/commands';
 import type { UriCallbacks } from './callbacks';
 import type { AccountSource } from './editorSignIns';
 import type { ProgramConsent } from './programConsent';
+import { isOver } from './signIns';
 import type { OidcCluster, SignIns } from './signIns';
 
 /** As whom this window acts on real clusters: programs that may run, sign-ins, and the person's own environment. */
@@ -55,14 +56,20 @@ export function oidcClusterOfContext({ context, source, server, scopes, issuer, 
 export function ownOrSignedIn(own: TokenSource, signIns: Pick<SignIns, 'isSignedIn' | 'tokensFor'>, cluster: OidcCluster): TokenSource {
   const signedIn = signIns.tokensFor(cluster);
   let present: TokenSource = own;
+  let asked: Promise<void> | undefined;
   return {
     issuer: own.issuer,
     async current() {
-      present = present === own && !(await signIns.isSignedIn(cluster)) ? own : signedIn;
+      // Once for a connection: whoever signs in later gets a new one, and the secret storage is far away.
+      asked ??= signIns.isSignedIn(cluster).then((isSignedIn) => {
+        if (isSignedIn) present = signedIn;
+      });
+      await asked;
+      const used = present;
       try {
-        return await present.current();
+        return await used.current();
       } catch (error) {
-        if (present !== own || !isOver(error)) throw error;
+        if (!isOver(error) || used === signedIn) throw error;
         present = signedIn;
         return await present.current();
       }
@@ -74,9 +81,4 @@ export function ownOrSignedIn(own: TokenSource, signIns: Pick<SignIns, 'isSigned
       return true;
     },
   };
-}
-
-/** Whether only a person can go on. Errors of another bundle have another class, so they are known by what they carry. */
-export function isOver(error: unknown): boolean {
-  return error instanceof Error && 'problem' in error && (error.problem as { readonly code?: unknown }).code === 'oidc.signInAgain';
 }

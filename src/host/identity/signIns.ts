@@ -368,7 +368,8 @@ interface Followed {
   readonly idToken: () => string;
 }
 
-function isOver(error: unknown): boolean {
+/** Whether only a person can go on. Errors of another bundle have another class, so they are known by what they carry. */
+export function isOver(error: unknown): boolean {
   return error instanceof Error && 'problem' in error && (error.problem as { readonly code?: unknown }).code === 'oidc.signInAgain';
 }
 
