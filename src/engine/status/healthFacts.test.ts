@@ -97,7 +97,11 @@ const table: readonly (readonly [string, KubeObject, Partial<NodeStatus>])[] = [
     it('v1', 'PersistentVolumeClaim', { volumeName: 'pv-7' }, { phase: 'Bound', capacity: { storage: '8Gi' } }),
     { state: 'healthy', message: 'Volume bound successfully (8Gi)', phase: 'Bound', capacity: '8Gi', volumeName: 'pv-7' },
   ],
-  ['a lost claim that it is lost', it('v1', 'PersistentVolumeClaim', {}, { phase: 'Lost' }), { state: 'error', message: 'Volume has been lost', phase: 'Lost' }],
+  [
+    'a lost claim that it is lost',
+    it('v1', 'PersistentVolumeClaim', {}, { phase: 'Lost' }),
+    { state: 'error', message: 'Volume has been lost', phase: 'Lost' },
+  ],
   [
     'a pod its phase and restarts',
     it('v1', 'Pod', {}, { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }], containerStatuses: [{ name: 'c', restartCount: 4 }] }),
