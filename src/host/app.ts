@@ -141,7 +141,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   lifetime.add(targets.onDidChange(() => treeChanged.emit()));
   lifetime.add(sandboxes.onDidChange(() => treeChanged.emit()));
   lifetime.add(runsChanged.on(() => treeChanged.emit()));
-  const clusters = monitors.add(createClusters({ targets, sandboxes, added, engine, onTreeChanged: treeChanged.on, clock, log }));
+  const clusters = monitors.add(createClusters({ targets, sandboxes, added, identity, engine, onTreeChanged: treeChanged.on, clock, log }));
   const views = new Map<string, TreeSource>([
     ['kubeorch.workflows', workflowsTree(engine, treeChanged.on)],
     ['kubeorch.clusters', clusters.tree],

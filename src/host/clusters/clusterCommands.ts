@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { Command, CommandTable } from '../commands/commands';
+import type { HostIdentity } from '../identity/hostIdentity';
+import { oidcClusterOf } from '../identity/hostIdentity';
 import { loadKube } from '../rooms';
 import { settings } from '../settings';
 import type { TreeSubject } from '../views/treeNode';
@@ -18,6 +20,7 @@ import { choiceText } from './targets';
 export interface ClusterCommandParts {
   readonly targets: Targets;
   readonly added: AddedClusters;
+  readonly identity: Pick<HostIdentity, 'signIn' | 'signIns'>;
   readonly monitor: HealthMonitor;
   readonly connections: ConnectionLog;
   readonly channel: vscode.LogOutputChannel;
@@ -36,7 +39,7 @@ const askedTestLimitMs = 60_000;
 
 /** The commands of clusters. Each acts on the row that it was called on, else on the cluster that it asks for. */
 export function clusterCommands(parts: ClusterCommandParts): CommandTable {
-  const { targets, added, monitor, connections, channel } = parts;
+  const { targets, added, identity, monitor, connections, channel } = parts;
 
   const nameOf = (choice: ClusterChoice): string =>
     choice.type === 'sandbox' ? vscode.l10n.t('Sandbox') : choice.type === 'context' ? choice.context : (added.find(choice.id)?.displayName ?? choice.id);
@@ -117,25 +120,39 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
       if (picked === useIt) await targets.choose(folder, choice);
       return;
     }
+    const signIn = vscode.l10n.t('Sign In');
     const edit = vscode.l10n.t('Edit Cluster…');
     const showLog = vscode.l10n.t('Show Log');
     const picked = await vscode.window.showErrorMessage(
       vscode.l10n.t('{0} cannot be used: {1}', name, why),
+      ...(health.needsSignIn ? [signIn] : []),
       ...(choice.type === 'added' ? [edit] : []),
       showLog,
     );
-    if (picked === edit && choice.type === 'added') {
+    if (picked === signIn) {
+      await signInTo(choice);
+      await test({ choice, folder, name }, true, { location: { viewId: 'kubeorch.clusters' } });
+    } else if (picked === edit && choice.type === 'added') {
       const record = added.find(choice.id);
       if (record !== undefined) await editCluster(record, folder);
     } else if (picked === showLog) channel.show(true);
   };
 
-  const editCluster = async (record: ClusterRecord, folder: vscode.Uri): Promise<void> => {
-    const credentials = await added.credentials(record.id).catch((error: unknown): ClusterCredentials => {
-      // Giving them again is what editing is for then.
+  /** Empty when the secret storage no longer has them: giving them again is what editing is for then. */
+  const credentialsOf = (record: ClusterRecord): Promise<ClusterCredentials> =>
+    added.credentials(record.id).catch((error: unknown) => {
       if (error instanceof MissingCredentials) return {};
       throw error;
     });
+
+  /** Without a cluster of its own to sign in to, the person is asked which. */
+  const signInTo = async (choice: ClusterChoice): Promise<void> => {
+    const record = choice.type === 'added' ? added.find(choice.id) : undefined;
+    await identity.signIn(record === undefined ? undefined : oidcClusterOf(record, await credentialsOf(record)));
+  };
+
+  const editCluster = async (record: ClusterRecord, folder: vscode.Uri): Promise<void> => {
+    const credentials = await credentialsOf(record);
     const taken = new Set(added.list().map(({ id }) => id));
     const result = await askForCluster({ kube: await loadKube(), taken, editing: { record, credentials } });
     const connection = ({ server, authType, insecure, namespace, headers, tlsServerName }: ClusterRecord): string =>
@@ -245,8 +262,9 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
       await added.add(record, credentials);
       connections.note(choiceText({ type: 'added', id: record.id }), 'cluster_added', `${record.authType} ${record.server}`);
       const picked: Picked = { choice: { type: 'added', id: record.id }, folder, name: record.displayName };
-      // Somebody who has to sign in in the browser is asked to; everything else is tested without a question.
-      await test(picked, record.authType !== 'oidc' && record.authType !== 'kubeconfig', { location: { viewId: 'kubeorch.clusters' } });
+      if (record.authType === 'oidc') await signInTo(picked.choice);
+      // A pasted kubeconfig may name a program, which is asked about; everything else is tested without a question.
+      await test(picked, record.authType !== 'kubeconfig', { location: { viewId: 'kubeorch.clusters' } });
     },
     editCluster: onAdded((record, { folder }) => editCluster(record, folder)),
     removeCluster: onAdded(async (record, { choice }) => {
@@ -260,6 +278,8 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
         remove,
       );
       if (answer !== remove) return;
+      const session = oidcClusterOf(record, await credentialsOf(record));
+      if (session !== undefined) await identity.signIns.signOut(session.id);
       await added.remove(record.id);
       connections.note(choiceText(choice), 'cluster_removed', record.server);
       if (settings.defaultCluster() === choiceText(choice)) await setDefault('');

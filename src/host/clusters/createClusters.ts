@@ -3,6 +3,7 @@ import type { Clock, Logger } from '../../engine/ports';
 import { DisposableList } from '../../shared/disposables';
 import type { Disposable } from '../../shared/disposables';
 import type { CommandTable } from '../commands/commands';
+import type { HostIdentity } from '../identity/hostIdentity';
 import { outputLogger } from '../log';
 import type { Engine } from '../rooms';
 import { ClustersTree } from '../views/clustersTree';
@@ -27,12 +28,13 @@ export function createClusters(options: {
   targets: Targets;
   sandboxes: Sandboxes;
   added: AddedClusters;
+  identity: Pick<HostIdentity, 'signIn' | 'signIns'>;
   engine: Engine;
   onTreeChanged: (listener: () => void) => Disposable;
   clock: Clock;
   log: Logger;
 }): HostClusters {
-  const { targets, sandboxes, added, engine, clock, log, onTreeChanged } = options;
+  const { targets, sandboxes, added, identity, engine, clock, log, onTreeChanged } = options;
   const lifetime = new DisposableList();
   const channel = lifetime.add(vscode.window.createOutputChannel('KubeOrch Clusters', { log: true }));
   const connections = new ConnectionLog(clock, outputLogger(channel));
@@ -63,10 +65,17 @@ export function createClusters(options: {
   // A cluster that was chosen just now should not wait for the next minute to be looked at.
   lifetime.add(targets.onDidChange(() => (inSight.tree || inSight.workflow) && void monitor.checkAll()));
   lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => (inSight.tree || inSight.workflow) && void monitor.checkAll()));
+  // Who signed in or out changes what a cluster says; another window may have done it.
+  lifetime.add(
+    identity.signIns.onDidChange(() => {
+      tree.refresh();
+      if (inSight.tree || inSight.workflow) void monitor.checkAll();
+    }),
+  );
   return {
     tree,
     connections,
-    commands: clusterCommands({ targets, added, monitor, connections, channel }),
+    commands: clusterCommands({ targets, added, identity, monitor, connections, channel }),
     setWorkflowVisible(visible) {
       inSight.workflow = visible;
       follow();
