@@ -248,6 +248,8 @@ export class ResourceTree implements Disposable {
       open = await this.#ensureOpen(row);
       if (open === undefined) return [note(row.id, { type: 'stopped' })];
       await open.namespaces.settled;
+      // Told before there is anything below the row: while the editor asks for a row anew, a row below it that is opened stays empty.
+      this.#namespacesChanged(row.id);
       const resources = await open.cluster.resources();
       const view = this.#parts.view();
       const allowed = this.#namespaces(open);
