@@ -6,7 +6,7 @@
 // x-kubernetes-* extensions; no description is. To move to another Kubernetes, change the version, run it, read the diff:
 // the file has one resource and one schema a line, sorted.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,6 +32,7 @@ const wanted = {
     'Service',
     'ServiceAccount',
   ],
+  'apiextensions.k8s.io/v1': ['CustomResourceDefinition'],
   'apps/v1': ['ControllerRevision', 'DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'],
   'authentication.k8s.io/v1': ['SelfSubjectReview', 'TokenReview'],
   'authorization.k8s.io/v1': ['SelfSubjectAccessReview', 'SelfSubjectRulesReview'],
@@ -191,16 +192,21 @@ function addEnumerations(schemas, source) {
 function encodingRules(names) {
   const api = moduleFolder(`k8s.io/api@${stagingVersion}`);
   const machinery = moduleFolder(`k8s.io/apimachinery@${stagingVersion}`);
+  const extensions = moduleFolder(`k8s.io/apiextensions-apiserver@${stagingVersion}`);
   const packages = new Map();
   const structsOf = (folder) => {
-    if (!packages.has(folder)) packages.set(folder, goStructs(readFileSync(join(folder, 'types.go'), 'utf8')));
+    if (!packages.has(folder)) {
+      const files = readdirSync(folder).filter((file) => /^types(_\w+)?\.go$/.test(file));
+      packages.set(folder, goStructs(files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')));
+    }
     return packages.get(folder);
   };
   const rules = {};
   for (const name of names) {
-    const found = /^io\.k8s\.(api|apimachinery\.pkg\.apis)\.(\w+)\.(\w+)\.(\w+)$/.exec(name);
+    const found = /^io\.k8s\.(api|apimachinery\.pkg\.apis|apiextensions-apiserver\.pkg\.apis)\.(\w+)\.(\w+)\.(\w+)$/.exec(name);
     if (!found) continue;
-    const structs = structsOf(found[1] === 'api' ? join(api, found[2], found[3]) : join(machinery, 'pkg/apis', found[2], found[3]));
+    const folders = { api, 'apimachinery.pkg.apis': join(machinery, 'pkg/apis'), 'apiextensions-apiserver.pkg.apis': join(extensions, 'pkg/apis') };
+    const structs = structsOf(join(folders[found[1]], found[2], found[3]));
     const keepsZero = [];
     const writesNull = [];
     for (const field of flattened(structs, found[4])) {

@@ -8,7 +8,7 @@ import { ApiError, pageNotFound } from './apiStatus';
 import type { Clock } from './clock';
 import type { Exchange } from './exchange';
 import type { HttpHandlers } from './httpServer';
-import { servesGroupVersion, type Kinds } from './kinds';
+import { isCore, servesGroupVersion, type Kinds } from './kinds';
 import type { Registry } from './registry';
 import { resourceRequestOf } from './requestInfo';
 import { serveHealth } from './routes/healthRoute';
@@ -54,11 +54,11 @@ export function apiHandlers(parts: ApiServerParts): HttpHandlers {
         return;
       }
       authorizeResource(registry, user, exchange, request);
-      if (request.info.plural === 'serviceaccounts' && request.subresource === 'token') {
+      if (isCore(request.info, 'serviceaccounts') && request.subresource === 'token') {
         await serveTokenRequest(parts, exchange, request);
         return;
       }
-      if (request.info.plural === 'pods' && (await podStreams.serve(exchange, request))) return;
+      if (isCore(request.info, 'pods') && (await podStreams.serve(exchange, request))) return;
       await serveResource(parts, exchange, request);
     },
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, caller: User): void {

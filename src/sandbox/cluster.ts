@@ -28,9 +28,9 @@ export function startCluster(openApi: OpenApi, options: SandboxOptions, caPem: s
   const kinds = new Kinds(openApi);
   const storage = new Storage(options.historyLimit ?? 10_000);
   const allocation = new Allocation(storage, kinds.named('services'), random);
-  const registry = new Registry({ kinds, storage, semantics: semanticsOf(openApi), allocation, clock, random });
+  const registry = new Registry({ kinds, openApi, storage, semantics: semanticsOf(openApi), allocation, clock, random });
   const delays = { ...defaultDelays, ...options.delays };
-  const behaviours = startBehaviours({ registry, clock, delays, caPem, fault });
+  const behaviours = startBehaviours({ registry, clock, delays, caPem, fault }, openApi);
   bootCluster(registry, clock, openApi.version);
   return {
     registry,

@@ -1,8 +1,12 @@
 // The kinds that the sandbox serves, and what of each a client may ask. Discovery, routing and storage all read this list.
 import type { OpenApi, ResourceType } from '../openapi';
 import { notFound } from './apiStatus';
+import type { CustomKind } from './custom/definitions';
 
-export type KindInfo = ResourceType;
+export interface KindInfo extends ResourceType {
+  /** Only for kinds that a CustomResourceDefinition brings; these may bear the names of others in another group. */
+  readonly custom?: CustomKind;
+}
 
 /** What happens to objects of a kind beyond being stored. */
 export type Depth =
@@ -29,6 +33,7 @@ const served: Readonly<Record<string, { depth: Depth; subresources?: readonly st
   services: { depth: 'acted-on', subresources: ['status'] },
   controllerrevisions: { depth: 'acted-on' },
   daemonsets: { depth: 'acted-on', subresources: ['status'] },
+  customresourcedefinitions: { depth: 'acted-on', subresources: ['status'] },
   deployments: { depth: 'acted-on', subresources: ['scale', 'status'] },
   replicasets: { depth: 'acted-on', subresources: ['scale', 'status'] },
   statefulsets: { depth: 'acted-on', subresources: ['scale', 'status'] },
@@ -49,19 +54,26 @@ const served: Readonly<Record<string, { depth: Depth; subresources?: readonly st
   storageclasses: { depth: 'acted-on' },
 };
 
-/** The served kinds of one Kubernetes version. The same ResourceType object always stands for the same kind. */
+/** The served kinds: those of one Kubernetes version and those that definitions add. The same KindInfo always stands for the same kind. */
 export class Kinds {
-  readonly all: readonly KindInfo[];
-  readonly #byPath: ReadonlyMap<string, KindInfo>;
-  readonly #byKind: ReadonlyMap<string, KindInfo>;
+  readonly #own: readonly KindInfo[];
+  /** By the name of the definition, with the generation of it that they are made from. */
+  readonly #custom = new Map<string, { info: KindInfo; generation: number }>();
   readonly #byPlural: ReadonlyMap<string, KindInfo>;
+  #all: readonly KindInfo[];
+  #byPath: ReadonlyMap<string, KindInfo> = new Map();
+  #byKind: ReadonlyMap<string, KindInfo> = new Map();
 
   constructor(openApi: OpenApi) {
     // Events are served in the core group only; the newer group has the same objects under other field names.
-    this.all = openApi.resources.filter((one) => Object.hasOwn(served, one.plural) && one.group !== 'events.k8s.io');
-    this.#byPath = new Map(this.all.map((one) => [`${one.group}/${one.version}/${one.plural}`, one]));
-    this.#byKind = new Map(this.all.map((one) => [`${one.group}/${one.kind}`, one]));
-    this.#byPlural = new Map(this.all.map((one) => [one.plural, one]));
+    this.#own = openApi.resources.filter((one) => Object.hasOwn(served, one.plural) && one.group !== 'events.k8s.io');
+    this.#byPlural = new Map(this.#own.map((one) => [one.plural, one]));
+    this.#all = this.#own;
+    this.#index();
+  }
+
+  get all(): readonly KindInfo[] {
+    return this.#all;
   }
 
   at(group: string, version: string, plural: string): KindInfo | undefined {
@@ -73,6 +85,34 @@ export class Kinds {
     return this.#byKind.get(`${groupVersionOf(apiVersion).group}/${kind}`);
   }
 
+  customOf(definition: string): KindInfo | undefined {
+    return this.#custom.get(definition)?.info;
+  }
+
+  /** Serves the kind of a definition, or the changed kind in place of the one before, whose objects stay. */
+  setCustom(definition: string, made: KindInfo | undefined, generation: number): void {
+    const before = this.#custom.get(definition);
+    if (made === undefined) {
+      this.forgetCustom(definition);
+      return;
+    }
+    if (before?.generation === generation) return;
+    // Storage and watches know a kind by its object, so that the object stays and its facts change.
+    const info = before === undefined ? { ...made } : Object.assign(before.info, made);
+    this.#custom.set(definition, { info, generation });
+    this.#index();
+  }
+
+  forgetCustom(definition: string): void {
+    if (this.#custom.delete(definition)) this.#index();
+  }
+
+  #index(): void {
+    this.#all = [...this.#own, ...[...this.#custom.values()].map(({ info }) => info)];
+    this.#byPath = new Map(this.#all.map((one) => [`${one.group}/${one.version}/${one.plural}`, one]));
+    this.#byKind = new Map(this.#all.map((one) => [`${one.group}/${one.kind}`, one]));
+  }
+
   /** For the sandbox's own parts, which ask only for kinds that are in the list above. */
   named(plural: string): KindInfo {
     const found = this.#byPlural.get(plural);
@@ -82,10 +122,12 @@ export class Kinds {
 }
 
 export function depthOf(info: KindInfo): Depth {
+  if (info.custom !== undefined) return 'stored';
   return served[info.plural]?.depth ?? 'stored';
 }
 
 export function servesSubresource(info: KindInfo, subresource: string): boolean {
+  if (info.custom !== undefined) return info.subresources.some((one) => one.name === subresource);
   return served[info.plural]?.subresources?.includes(subresource) === true;
 }
 
@@ -103,4 +145,9 @@ export function groupVersionOf(apiVersion: string): { group: string; version: st
 export function servesGroupVersion(kinds: Kinds, path: string): boolean {
   const [root, group, version] = path.split('/').filter((part) => part !== '');
   return root === 'api' || (root === 'apis' && kinds.all.some((info) => info.group === group && info.version === version));
+}
+
+/** Whether this is the core kind of that name; a definition may give the same name to a kind of its own group. */
+export function isCore(info: KindInfo, plural: string): boolean {
+  return info.group === '' && info.plural === plural;
 }

@@ -1,10 +1,13 @@
 // Every write, by clients and by the sandbox's own controllers, goes through here: semantics decide, storage remembers.
 import { alreadyExists, ApiError, forbidden, notFound } from './apiStatus';
+import type { OpenApi } from '../openapi';
 import { limitPod } from './admission/limitRanges';
 import { checkQuotas } from './admission/quotas';
 import type { Allocation } from './allocation';
 import { timestampOf, type Clock } from './clock';
-import { depthOf, servesSubresource, type KindInfo, type Kinds } from './kinds';
+import { depthOf, isCore, servesSubresource, type KindInfo, type Kinds } from './kinds';
+import type { CustomKind } from './custom/definitions';
+import { customSemantics } from './custom/customSemantics';
 import type { JsonMap, KubeObject } from './objects';
 import type { Pod } from './objectTypes';
 import type { Randomness } from './randomness';
@@ -40,6 +43,7 @@ export interface Removed {
 
 export interface RegistryParts {
   kinds: Kinds;
+  openApi: OpenApi;
   storage: Storage;
   semantics: Semantics;
   allocation: Allocation;
@@ -51,6 +55,7 @@ export class Registry {
   readonly kinds: Kinds;
   readonly storage: Storage;
   readonly #parts: RegistryParts;
+  readonly #customSemantics = new WeakMap<CustomKind, Semantics>();
 
   constructor(parts: RegistryParts) {
     this.kinds = parts.kinds;
@@ -69,7 +74,7 @@ export class Registry {
     this.#checkNamespace(info, namespace, nameIn(body));
     // A generated name may be taken; the real server tries again as well.
     for (let tries = 0; ; tries++) {
-      const outcome = this.#parts.semantics.create(this.#request(info, namespace, '', '', options), body);
+      const outcome = this.#semanticsFor(info).create(this.#request(info, namespace, '', '', options), body);
       const name = outcome.object.metadata.name;
       if (this.storage.get(info, namespace, name) === undefined) return this.#commit(info, outcome, undefined, options);
       if (outcome.object.metadata.generateName === undefined || nameIn(body) !== '' || tries >= 8) throw alreadyExists(info, name);
@@ -78,12 +83,12 @@ export class Registry {
 
   update(info: KindInfo, namespace: string, name: string, subresource: string, body: JsonMap, options: WriteOptions): Written {
     const live = this.get(info, namespace, name);
-    return this.#commit(info, this.#parts.semantics.update(this.#request(info, namespace, name, subresource, options), live, body), live, options);
+    return this.#commit(info, this.#semanticsFor(info).update(this.#request(info, namespace, name, subresource, options), live, body), live, options);
   }
 
   patch(info: KindInfo, namespace: string, name: string, subresource: string, type: PatchType, body: unknown, options: WriteOptions): Written {
     const live = this.get(info, namespace, name);
-    return this.#commit(info, this.#parts.semantics.patch(this.#request(info, namespace, name, subresource, options), live, type, body), live, options);
+    return this.#commit(info, this.#semanticsFor(info).patch(this.#request(info, namespace, name, subresource, options), live, type, body), live, options);
   }
 
   apply(info: KindInfo, namespace: string, name: string, subresource: string, body: JsonMap, force: boolean, options: WriteOptions): Written {
@@ -92,7 +97,7 @@ export class Registry {
       if (subresource !== '') throw notFound(info, name);
       this.#checkNamespace(info, namespace, name);
     }
-    return this.#commit(info, this.#parts.semantics.apply(this.#request(info, namespace, name, subresource, options), live, body, force), live, options);
+    return this.#commit(info, this.#semanticsFor(info).apply(this.#request(info, namespace, name, subresource, options), live, body, force), live, options);
   }
 
   scaleOf(object: KubeObject): KubeObject {
@@ -101,12 +106,12 @@ export class Registry {
 
   remove(info: KindInfo, namespace: string, name: string, options: RemoveOptions = {}): Removed {
     const live = this.get(info, namespace, name);
-    if (info.plural === 'namespaces' && ['default', 'kube-system', 'kube-public'].includes(name)) {
+    if (isCore(info, 'namespaces') && ['default', 'kube-system', 'kube-public'].includes(name)) {
       throw forbidden(info, name, 'this namespace may not be deleted');
     }
-    const outcome = this.#parts.semantics.remove({ resource: info, now: this.#now(), ...options }, live);
+    const outcome = this.#semanticsFor(info).remove({ resource: info, now: this.#now(), ...options }, live);
     if (options.dryRun === true) return { object: outcome.object, gone: outcome.gone };
-    if (outcome.gone && info.plural === 'namespaces' && namespaceFinalizers(live).length > 0) return { object: this.#terminateNamespace(live), gone: false };
+    if (outcome.gone && isCore(info, 'namespaces') && namespaceFinalizers(live).length > 0) return { object: this.#terminateNamespace(live), gone: false };
     if (outcome.gone) return { object: this.storage.remove(info, outcome.object), gone: true };
     return { object: outcome.changed ? this.storage.put(info, outcome.object) : outcome.object, gone: false };
   }
@@ -147,6 +152,16 @@ export class Registry {
     });
   }
 
+  #semanticsFor(info: KindInfo): Semantics {
+    const { semantics, openApi } = this.#parts;
+    if (info.custom === undefined) return semantics;
+    const known = this.#customSemantics.get(info.custom);
+    if (known !== undefined) return known;
+    const made = customSemantics(openApi, info, info.custom);
+    this.#customSemantics.set(info.custom, made);
+    return made;
+  }
+
   #commit(info: KindInfo, outcome: WriteOutcome, live: KubeObject | undefined, options: WriteOptions): Written {
     if (info.namespaced && outcome.changed && !outcome.gone) checkQuotas(this.kinds, this.storage, info, outcome.object, live);
     options.warnings.push(...outcome.warnings);
@@ -171,14 +186,14 @@ export class Registry {
       now: this.#now(),
       newUid: () => random.uid(),
       newSuffix: () => random.suffix(5),
-      ...(info.plural === 'services' && subresource === ''
+      ...(isCore(info, 'services') && subresource === ''
         ? {
             allocate: (object: KubeObject, live: KubeObject | undefined) => {
               allocation.allocate(object, live);
             },
           }
         : {}),
-      ...(info.plural === 'pods' && subresource === ''
+      ...(isCore(info, 'pods') && subresource === ''
         ? {
             allocate: (object: KubeObject, live: KubeObject | undefined) => {
               if (live === undefined) this.#admitPod(object as Pod);

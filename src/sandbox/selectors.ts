@@ -161,7 +161,10 @@ export function fieldMatcher(info: KindInfo, selector: string): Matcher | undefi
     if (!found) throw badRequest(`invalid selector: '${selector}'; can't understand '${part}'`);
     const field = found[1] ?? '';
     const value = found[3] ?? '';
-    const known = field === 'metadata.name' || (field === 'metadata.namespace' && info.namespaced) || selectable[info.plural]?.includes(field);
+    const known =
+      field === 'metadata.name' ||
+      (field === 'metadata.namespace' && info.namespaced) ||
+      (info.custom === undefined && selectable[info.plural]?.includes(field) === true);
     if (!known) {
       const group = info.group === '' ? info.version : `${info.group}/${info.version}`;
       throw badRequest(

@@ -1,6 +1,8 @@
+import type { OpenApi } from '../../openapi';
 import { Autoscalers } from './autoscalers';
 import { Claims } from './claims';
 import { CronJobs } from './cronJobs';
+import { CustomDefinitions } from './customDefinitions';
 import { DaemonSets } from './daemonSets';
 import { Deployments } from './deployments';
 import { DisruptionBudgets } from './disruptionBudgets';
@@ -22,7 +24,7 @@ export interface RunningBehaviours {
 }
 
 /** Brings the cluster to life: from here on every change has its consequences. */
-export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours {
+export function startBehaviours(parts: Omit<World, 'events'>, openApi: OpenApi): RunningBehaviours {
   const events = new EventRecorder(parts.registry, parts.clock);
   const world: World = { ...parts, events };
   const loop = new Reconciler(world);
@@ -43,6 +45,7 @@ export function startBehaviours(parts: Omit<World, 'events'>): RunningBehaviours
     autoscalers,
     new DisruptionBudgets(world),
     new ResourceQuotas(world),
+    new CustomDefinitions(world, openApi),
     kubelet,
     services,
     ingresses,

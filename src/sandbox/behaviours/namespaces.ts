@@ -1,4 +1,5 @@
 import { ApiError } from '../apiStatus';
+import { isCore } from '../kinds';
 import type { JsonMap, KubeObject } from '../objects';
 import { systemWrite } from '../registry';
 import type { Change } from '../storage';
@@ -9,6 +10,7 @@ const manager = 'kube-controller-manager';
 /** Furnishes a new namespace, and empties one that is going before it lets it go. */
 export class Namespaces implements Behaviour {
   readonly plural = 'namespaces';
+  readonly watchesCustom = true;
   readonly #world: World;
 
   constructor(world: World) {
@@ -20,7 +22,7 @@ export class Namespaces implements Behaviour {
     const { registry } = this.#world;
     const namespace = change.object.metadata.namespace;
     if (namespace === undefined || change.type === 'ADDED') return [];
-    const furniture = change.info.plural === 'serviceaccounts' || change.info.plural === 'configmaps';
+    const furniture = change.info.custom === undefined && (change.info.plural === 'serviceaccounts' || change.info.plural === 'configmaps');
     if (change.type === 'MODIFIED' && !furniture) return [];
     const found = registry.storage.get(registry.kinds.named('namespaces'), '', namespace);
     return found === undefined || (!furniture && found.metadata.deletionTimestamp === undefined) ? [] : [found];
@@ -68,7 +70,7 @@ export class Namespaces implements Behaviour {
     const { registry } = this.#world;
     let left = false;
     for (const info of registry.kinds.all) {
-      if (!info.namespaced || info.plural === 'events') continue;
+      if (!info.namespaced || isCore(info, 'events')) continue;
       for (const object of [...registry.storage.list(info, namespace)]) {
         if (object.metadata.deletionTimestamp === undefined) registry.remove(info, namespace, object.metadata.name, { propagationPolicy: 'Background' });
       }

@@ -1,4 +1,5 @@
 import { usedBy } from '../admission/quotas';
+import { isCore } from '../kinds';
 import { sameValue, type KubeObject } from '../objects';
 import type { Change } from '../storage';
 import type { ResourceQuota } from '../workloadTypes';
@@ -8,6 +9,7 @@ import type { Behaviour, Key, World } from './world';
 /** Tells in the status of a quota how much of it is used; the refusal of more is the registry's work. */
 export class ResourceQuotas implements Behaviour {
   readonly plural = 'resourcequotas';
+  readonly watchesCustom = true;
   readonly #world: World;
 
   constructor(world: World) {
@@ -16,7 +18,7 @@ export class ResourceQuotas implements Behaviour {
 
   concerned(change: Change): readonly KubeObject[] {
     const { namespace } = change.object.metadata;
-    if (namespace === undefined || change.info.plural === 'events') return [];
+    if (namespace === undefined || isCore(change.info, 'events')) return [];
     return this.#world.registry.storage.list(this.#world.registry.kinds.named('resourcequotas'), namespace);
   }
 

@@ -25,6 +25,8 @@ export interface Behaviour {
   readonly plural: string;
   /** Which objects of that kind a change concerns, beyond a change of the object itself. */
   concerned?(change: Change): readonly KubeObject[];
+  /** Whether changes of custom objects are shown to `concerned` as well. */
+  readonly watchesCustom?: boolean;
   /** `object` is undefined when it has gone. */
   reconcile(key: Key, object: KubeObject | undefined): void;
 }
@@ -90,7 +92,11 @@ export class Reconciler {
 
   #changed(change: Change): void {
     for (const behaviour of this.#behaviours.get(change.info) ?? []) this.enqueue(behaviour, change.object);
-    for (const behaviour of this.#observers) for (const object of behaviour.concerned?.(change) ?? []) this.enqueue(behaviour, object);
+    for (const behaviour of this.#observers) {
+      // Most look at the name of a kind, which a definition may give to something else.
+      if (change.info.custom !== undefined && behaviour.watchesCustom !== true) continue;
+      for (const object of behaviour.concerned?.(change) ?? []) this.enqueue(behaviour, object);
+    }
   }
 
   #run(): void {

@@ -7,6 +7,7 @@ import { evictionRefusal } from '../behaviours/disruptionBudgets';
 import type { Kubelet } from '../behaviours/kubelet';
 import type { Clock } from '../clock';
 import type { Exchange } from '../exchange';
+import { isCore } from '../kinds';
 import { isMap } from '../objects';
 import type { Pod } from '../objectTypes';
 import type { Registry } from '../registry';
@@ -82,7 +83,7 @@ export class PodStreams {
 
   upgrade(request: ResourceRequest, message: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { info, namespace, name, subresource } = request;
-    if (info.plural !== 'pods' || !['exec', 'attach', 'portforward'].includes(subresource)) {
+    if (!isCore(info, 'pods') || !['exec', 'attach', 'portforward'].includes(subresource)) {
       if (name !== '') this.#registry.get(info, namespace, name);
       throw notImplemented(subresource === '' ? 'watches over WebSocket' : `${info.plural}/${subresource}`);
     }

@@ -220,7 +220,7 @@ async function serveDelete(routes: ResourceRoutes, exchange: Exchange, request: 
   const { info, namespace, name } = request;
   const options = removeOptionsOf(exchange, await optionsInBody(exchange));
   const removed = routes.registry.remove(info, namespace, name, options);
-  if (!removed.gone || answersWithObject.has(info.plural)) {
+  if (!removed.gone || (info.custom === undefined && answersWithObject.has(info.plural))) {
     answer(routes, exchange, request, 200, removed.object);
     return;
   }

@@ -72,7 +72,8 @@ function versionInfo(version: string): object {
 /** Group versions that are served and that the OpenAPI data describes. */
 function described({ kinds, openApi }: RootRoutes): { path: string; group: string; version: string }[] {
   const wanted = new Set(kinds.all.map(apiVersionOf));
-  const found = openApi.groupVersions.filter((one) => wanted.has(one) || one === 'authentication.k8s.io/v1' || one === 'authorization.k8s.io/v1');
+  const known = [...new Set([...openApi.groupVersions, ...kinds.all.filter((info) => info.custom !== undefined).map(apiVersionOf)])];
+  const found = known.filter((one) => wanted.has(one) || one === 'authentication.k8s.io/v1' || one === 'authorization.k8s.io/v1');
   return found.map((groupVersion) => {
     const [group, version] = groupVersion.includes('/') ? groupVersion.split('/') : ['', groupVersion];
     return { path: group === '' ? `api/${groupVersion}` : `apis/${groupVersion}`, group: group ?? '', version: version ?? '' };
@@ -81,11 +82,28 @@ function described({ kinds, openApi }: RootRoutes): { path: string; group: strin
 
 function openApiIndex(routes: RootRoutes): object {
   // The documents differ only with the version of the data, so that names them well enough for a client's cache.
-  const hash = createHash('sha256').update(routes.openApi.version).digest('hex').toUpperCase();
-  return { paths: Object.fromEntries(described(routes).map(({ path }) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }])) };
+  const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').toUpperCase();
+  const own = hashOf(routes.openApi.version);
+  const entry = ({ path, group, version }: { path: string; group: string; version: string }): [string, object] => {
+    const custom = customDocument(routes, group, version);
+    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${custom === undefined ? own : hashOf(JSON.stringify(custom))}` }];
+  };
+  return { paths: Object.fromEntries(described(routes).map(entry)) };
+}
+
+/** The document of a group that definitions bring: those of its kinds in one. */
+function customDocument({ kinds }: RootRoutes, group: string, version: string): object | undefined {
+  const documents = kinds.all.flatMap((info) =>
+    info.group === group && info.version === version ? (info.custom?.openApi.document(group, version) ?? []) : [],
+  );
+  const [first] = documents;
+  if (first === undefined) return undefined;
+  const paths = Object.assign({}, ...documents.map((one) => one.paths)) as object;
+  const schemas = Object.assign({}, ...documents.map((one) => one.components.schemas)) as object;
+  return { ...first, paths, components: { schemas } };
 }
 
 function openApiDocument(routes: RootRoutes, path: string): object | undefined {
   const found = described(routes).find((one) => one.path === path);
-  return found && routes.openApi.document(found.group, found.version);
+  return found && (customDocument(routes, found.group, found.version) ?? routes.openApi.document(found.group, found.version));
 }

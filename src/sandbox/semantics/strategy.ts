@@ -11,6 +11,7 @@ import { mapOf, maps, text } from './validate/fieldErrors';
 /** Kinds whose generation counts changes of the spec, from 1 on. */
 const generationKinds: ReadonlySet<string> = new Set([
   'CronJob',
+  'CustomResourceDefinition',
   'DaemonSet',
   'Deployment',
   'Ingress',

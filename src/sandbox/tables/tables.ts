@@ -13,6 +13,7 @@ import {
   secretPrinter,
 } from './cluster';
 import type { Column, Printer } from './columns';
+import { customPrinter } from './custom';
 import { endpointSlicePrinter, endpointsPrinter, ingressClassPrinter, ingressPrinter, networkPolicyPrinter, servicePrinter } from './network';
 import { podPrinter } from './pods';
 import { claimPrinter, storageClassPrinter, volumePrinter } from './storageKinds';
@@ -34,6 +35,7 @@ const printers: ReadonlyMap<string, Printer> = new Map([
   ['configmaps', configMapPrinter],
   ['controllerrevisions', controllerRevisionPrinter],
   ['cronjobs', cronJobPrinter],
+  ['customresourcedefinitions', createdAtPrinter],
   ['daemonsets', daemonSetPrinter],
   ['deployments', deploymentPrinter],
   ['endpoints', endpointsPrinter],
@@ -63,6 +65,7 @@ const printers: ReadonlyMap<string, Printer> = new Map([
 ]);
 
 function printerOf(info: KindInfo): Printer {
+  if (info.custom !== undefined) return customPrinter(info.custom);
   return printers.get(info.plural) ?? plainPrinter;
 }
 

@@ -181,6 +181,14 @@ const completeRoleRef: Completion = (binding) => {
   if (isMap(binding['roleRef'])) fill(binding['roleRef'], { apiGroup: 'rbac.authorization.k8s.io' });
 };
 
+const completeDefinition: Completion = (definition) => {
+  const spec = mapAt(definition, 'spec');
+  const names = mapAt(spec, 'names');
+  const kind = typeof names['kind'] === 'string' ? names['kind'] : '';
+  fill(names, { singular: kind.toLowerCase(), listKind: kind === '' ? '' : `${kind}List` });
+  fill(mapAt(spec, 'conversion'), { strategy: 'None' });
+};
+
 const core = 'io.k8s.api.core.v1.';
 
 export const completions: ReadonlyMap<string, Completion> = new Map<string, Completion>([
@@ -211,6 +219,7 @@ export const completions: ReadonlyMap<string, Completion> = new Map<string, Comp
     },
   ],
   [`${core}Namespace`, completeNamespace],
+  ['io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition', completeDefinition],
   ['io.k8s.api.apps.v1.Deployment', completeDeployment],
   ['io.k8s.api.apps.v1.DaemonSet', completeDaemonSet],
   ['io.k8s.api.apps.v1.StatefulSet', completeStatefulSet],

@@ -50,6 +50,14 @@ export class FieldErrors {
     this.#add('FieldValueTooLong', field, `Too long: may not be more than ${bytes} bytes`);
   }
 
+  tooMany(field: string, count: number, most: number): void {
+    this.#add('FieldValueTooMany', field, `Too many: ${count}: must have at most ${most} items`);
+  }
+
+  wrongType(field: string, value: unknown, detail: string): void {
+    this.#add('FieldValueTypeInvalid', field, `Invalid value: ${shown(value)}: ${detail}`);
+  }
+
   /** Adds an error for each text that a syntax check gave. */
   invalidEach(field: string, value: unknown, details: readonly string[]): void {
     for (const detail of details) this.invalid(field, value, detail);

@@ -2,6 +2,7 @@ import type { JsonMap } from '../../objects';
 import { checkAutoscaler } from './autoscaler';
 import { checkClaim, checkClaimUpdate, checkConfigMap, checkImmutableData, checkSecret, checkSecretUpdate } from './data';
 import { checkDebugContainers } from './debugContainers';
+import { checkDefinition, checkDefinitionUpdate } from './definition';
 import { FieldErrors, mapOf, maps } from './fieldErrors';
 import { checkImmutable, checkMetadata, checkMetadataUpdate } from './metadata';
 import { checkIngress, checkService, checkServiceUpdate } from './network';
@@ -39,6 +40,7 @@ const rules: Readonly<Record<string, KindRules>> = {
   ConfigMap: { object: checkConfigMap, change: checkImmutableData },
   ControllerRevision: { object: checkRevision, change: (errors, next, live) => checkImmutable(errors, 'data', next['data'], live['data']) },
   CronJob: { object: checkCronJob },
+  CustomResourceDefinition: { object: checkDefinition, change: checkDefinitionUpdate },
   DaemonSet: { object: checkDaemonSet, change: checkDeploymentUpdate },
   Deployment: { object: checkDeployment, change: checkDeploymentUpdate },
   HorizontalPodAutoscaler: { object: checkAutoscaler },
