@@ -192,6 +192,7 @@ export class SignIns implements Disposable {
     const followed = this.#open.get(clusterId);
     const kept = await this.#read(name);
     if (followed !== undefined && followed.idToken() !== kept?.idToken) this.#drop(clusterId);
+    if (kept !== undefined) this.#ended.delete(clusterId);
     this.#changed.emit();
   }
 
