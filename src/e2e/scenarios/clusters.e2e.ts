@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Locator } from 'playwright-core';
 import { parse, stringify } from 'yaml';
+import { freePort } from '../../build/freePort.mjs';
 import { sandboxStateDir, startSandbox, stopSandbox } from '../../sandbox/index';
 import { projectRoot } from '../editor';
 import { nodeOf } from '../gestures';
@@ -118,6 +119,36 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
   await canvas.locator('#accept-plan').click();
   await canvas.locator('.health-summary[data-tone="good"]').waitFor({ timeout: 90_000 });
+
+  // One box finds the workflow, what it made, and the cluster; shorter words find nothing.
+  await workbench.runCommand('KubeOrch: Search…');
+  await page.keyboard.type('we');
+  await widget.getByText('Type at least 3 characters.').waitFor();
+  await page.keyboard.type('b');
+  await widget.locator('.monaco-list-row', { hasText: 'Deployment · default' }).waitFor();
+  await widget.locator('.quick-input-box input').fill('tea');
+  await widget.locator('.monaco-list-row', { hasText: 'team' }).first().waitFor();
+  await page.keyboard.press('Escape');
+
+  // What is edited is tried before it is saved; an address where nobody answers is not.
+  const closedPort = await freePort();
+  await workbench.runCommand('KubeOrch: Edit Cluster…');
+  await workbench.pick('team');
+  await widget.getByText('Edit Cluster team (1/').waitFor();
+  await page.keyboard.press('Enter');
+  await widget.getByText('Address of the API server').waitFor();
+  await widget.locator('.quick-input-box input').fill(`https://127.0.0.1:${closedPort}`);
+  await page.keyboard.press('Enter');
+  for (const question of ['called in views', 'for the tooltip', 'Leave it empty to keep']) {
+    await widget.getByText(question).waitFor();
+    await page.keyboard.press('Enter');
+  }
+  await workbench.pick("The Cluster's Own Authority");
+  for (const question of ['certificate authority: PEM', 'Namespace for what', 'Extra headers']) {
+    await widget.getByText(question).waitFor();
+    await page.keyboard.press('Enter');
+  }
+  await workbench.notification(/Nothing was saved: team cannot be used like this/);
 
   // The token is in the secret storage, which is the editor's own, and nowhere else that anybody writes to.
   const kept = await page.evaluate(storedText);
