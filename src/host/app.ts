@@ -7,6 +7,7 @@ import { openApiFromJson } from '../openapi/index';
 import type { OpenApiData } from '../openapi/index';
 import { DisposableList } from '../shared/disposables';
 import { Emitter } from '../shared/emitter';
+import { tailKey } from '../shared/stream';
 import { AddedClusters } from './clusters/addedClusters';
 import { createClusters } from './clusters/createClusters';
 import { Sandboxes } from './clusters/sandboxes';
@@ -37,6 +38,7 @@ import { LiveDocument } from './live/liveDocument';
 import { publishWorkflow } from './live/publishWorkflow';
 import { LogPanels } from './logs/logPanels';
 import { LogStreams } from './logs/logStreams';
+import { NodeTails } from './logs/nodeTails';
 import { logWords } from './logs/logWords';
 import { createOutputChannel, outputLogger } from './log';
 import { OpenWorkflows } from './openWorkflows';
@@ -100,6 +102,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, identity, added, clock, log }));
   const secrets = new SecretValues(context.secrets);
   const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
+  const logStreams = lifetime.add(new LogStreams({ clock, log, words: logWords }));
   const workflows = lifetime.add(
     new OpenWorkflows(documents, (open, key) => {
       // Runs that a crash left open are closed before the list shows them.
@@ -111,13 +114,23 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       }
       const live = new LiveDocument({ open, engine, targets, clock, log, onSandboxesChanged: sandboxes.onDidChange });
       const runs = new WorkflowRuns({ open, live, engine, openApi, clock, files: filesOf(open.folder), secrets, log, onChanged: () => runsChanged.emit() });
-      return { live, runs, publishing: publishWorkflow({ key, live, runs, broadcaster }) };
+      const tails = new NodeTails({
+        live,
+        streams: logStreams,
+        clock,
+        log,
+        words: logWords,
+        publish: (nodeId, body) => broadcaster.publish(tailKey(key, nodeId), body),
+      });
+      const publishing = new DisposableList();
+      publishing.add(tails);
+      publishing.add(publishWorkflow({ key, live, runs, broadcaster }));
+      return { live, runs, publishing, tails };
     }),
   );
   const manifests = lifetime.add(new EnvironmentManifests(documents, engine));
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
   const forwards = lifetime.add(new PortForwards({ clock, log }));
-  const logStreams = lifetime.add(new LogStreams({ clock, log, words: logWords }));
   const logPanels = lifetime.add(new LogPanels({ streams: logStreams, words: logWords, clock, log, extensionUri: context.extensionUri }));
   const actions = new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, log, logPanels });
   lifetime.add(followDiagnostics(documents, clock));
@@ -126,6 +139,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     targets,
     sandboxes,
     broadcaster,
+    logPanels,
     engine,
     clock,
     log,
@@ -266,8 +280,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     runCommand: (id, args) => commands.run(id, args),
     async openCanvas(document, panel) {
       const workflow = await workflows.of(document);
-      const { open, live, runs, sessions, key } = workflow;
-      const session = new CanvasSession({ open, panel, live, runs, engine, actions, extensionUri: context.extensionUri, clock, log, broadcaster, key });
+      const { open, live, runs, sessions, key, tails } = workflow;
+      const session = new CanvasSession({ open, panel, live, runs, engine, actions, extensionUri: context.extensionUri, clock, log, broadcaster, key, tails });
       sessions.add(session);
       const following = live.onDidChangeTarget(showTarget);
       const activating = panel.onDidChangeViewState(showTarget);

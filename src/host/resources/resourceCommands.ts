@@ -6,6 +6,7 @@ import type { Sandboxes } from '../clusters/sandboxes';
 import { pickTarget } from '../clusters/targetPicker';
 import type { Targets } from '../clusters/targets';
 import type { Command, CommandTable } from '../commands/commands';
+import type { LogPanels } from '../logs/logPanels';
 import type { TreeSubject } from '../views/treeNode';
 import { favouriteKey, kindKey, sortFields } from './listView';
 import type { ResourceActions } from './resourceActions';
@@ -14,6 +15,7 @@ import type { ClusterPlace, ResourceClusters } from './resourceClusters';
 import { clusterKey } from './resourceClusters';
 import type { ResourceDetails } from './resourceDetails';
 import type { ResourceDocuments } from './resourceDocuments';
+import { openResourceLogs } from './resourceLogs';
 import type { ResourceTree, Row } from './resourceTree';
 import type { ViewState } from './viewState';
 
@@ -26,6 +28,7 @@ export interface CommandParts {
   readonly actions: ResourceActions;
   readonly targets: Targets;
   readonly sandboxes: Sandboxes;
+  readonly logPanels: LogPanels;
   readonly engine: Engine;
 }
 
@@ -48,6 +51,7 @@ export function resourceCommands(parts: CommandParts): CommandTable {
   return {
     openResource: onObject((place, ref) => details.open(place, ref)),
     showResourceEvents: onObject((place, ref) => details.open(place, ref, 'events')),
+    showResourceLogs: onObject((place, ref) => openResourceLogs(parts, place, ref)),
     describeResource: onObject((place, ref) => documents.show(place, ref, 'describe')),
     openResourceYaml: onObject((place, ref) => documents.show(place, ref, 'yaml')),
     toggleManagedFields: async () => documents.toggleManagedFields(),
@@ -112,12 +116,12 @@ export function resourceCommands(parts: CommandParts): CommandTable {
   };
 }
 
-/** Does what a button of a resource's page says. Logs, terminals and ports belong to other parts and are asked by their commands. */
+/** Does what a button of a resource's page says. Logs, terminals and ports are asked by their commands. */
 export async function actOn(actions: ResourceActions, action: ResourceAction, place: ClusterPlace, ref: ObjectRef): Promise<void> {
   const node = { item: {}, subject: { type: 'resource', cluster: place.choice, folder: place.folder, ref } satisfies TreeSubject };
   switch (action) {
     case 'logs':
-      await vscode.commands.executeCommand('kubeorch.showLogs', node);
+      await vscode.commands.executeCommand('kubeorch.showResourceLogs', node);
       return;
     case 'terminal':
       await vscode.commands.executeCommand('kubeorch.openTerminal', node);

@@ -6,6 +6,7 @@ import type { ResourceAction } from '../../shared/resource';
 import type { ResourceTab } from '../../shared/resourceProtocol';
 import type { ResourceStreamBody } from '../../shared/stream';
 import { resourceKey } from '../../shared/stream';
+import type { OpenedCluster } from '../clusters/sharedClusters';
 import type { Engine } from '../rooms';
 import type { Broadcaster } from '../streams/broadcaster';
 import { problemWords } from '../words';
@@ -54,7 +55,7 @@ export class ResourceDetails implements Disposable {
     place: ClusterPlace,
     ref: ObjectRef,
     publish: (key: `resource:${string}`, body: ResourceStreamBody) => void,
-  ): Promise<{ readonly follower: ResourceFollower; readonly key: `resource:${string}`; readonly connection: Disposable }> {
+  ): Promise<{ readonly follower: ResourceFollower; readonly key: `resource:${string}`; readonly connection: OpenedCluster }> {
     const connection = await this.#parts.clusters.open(place);
     try {
       const { cluster } = connection;

@@ -64,6 +64,8 @@ describe('following one object', () => {
     const { watches, follower, clock } = rig();
     watches.list('Deployment', web(2));
     expect(watches.open.get('Pod')?.query).toEqual({ namespace: 'shop', labelSelector: 'app=web' });
+    // A pod that was not told yet is no pod that is gone.
+    expect(follower.pods()).toBeUndefined();
     watches.list('ReplicaSet', object('ReplicaSet', 'web-1', { meta: ownedBy('Deployment', 'web') }));
     watches.list(
       'Pod',
@@ -71,6 +73,7 @@ describe('following one object', () => {
       object('Pod', 'stranger', { meta: ownedBy('ReplicaSet', 'other') }),
       object('Pod', 'bare'),
     );
+    expect(follower.pods()?.map(({ metadata }) => metadata.name)).toEqual(['mine']);
     await clock.advance(200);
     expect(follower.detail()?.children.map(({ ref }) => ref.name)).toEqual(['mine']);
   });

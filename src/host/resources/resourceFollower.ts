@@ -65,7 +65,7 @@ export class ResourceFollower implements Disposable {
   readonly #missing = new Map<string, string>();
   #owners: ResourceDetail['owners'] = [];
   #ownersOf = '';
-  #family: { readonly key: string; readonly watching: Disposable } | undefined;
+  #family: { readonly key: string; readonly watching: Disposable; readonly waitingFor: Set<string> } | undefined;
   #timer: Disposable | undefined;
   #announced = false;
   #started: () => void = () => undefined;
@@ -109,6 +109,15 @@ export class ResourceFollower implements Disposable {
       history: this.#history.entries,
       nowMs: this.#parts.clock.now(),
     });
+  }
+
+  /** Its pods, or the pod itself. Undefined before all of them are known: a pod that was not told yet is no pod that is gone. */
+  pods(): readonly KubeObject[] | undefined {
+    const object = this.#object;
+    if (object === undefined || this.#gone) return this.#synced ? [] : undefined;
+    if (object.kind === 'Pod') return [object];
+    const family = this.#family;
+    return family === undefined ? [] : family.waitingFor.size > 0 ? undefined : this.#children(object).filter(({ kind }) => kind === 'Pod');
   }
 
   /** The present state as one event of the stream. */
@@ -257,13 +266,15 @@ export class ResourceFollower implements Disposable {
     const list = new DisposableList();
     let present = true;
     list.add({ dispose: () => (present = false) });
-    this.#family = { key, watching: list };
+    const waitingFor = new Set(family.kinds.map(({ kind }) => kind));
+    this.#family = { key, watching: list, waitingFor };
     const { kinds, byOwner: _, ...query } = family;
     for (const kind of kinds) {
       const { namespace, ...selectors } = query;
       list.add(
         this.#parts.cluster.watch(kind, { ...selectors, ...(namespace === '' ? {} : { namespace }) }, (event) => {
           if (!present) return;
+          if (event.type === 'synced') waitingFor.delete(kind.kind);
           if (event.type === 'upsert') this.#around.set(uidOf(event.object), event.object);
           else if (event.type === 'delete') this.#around.delete(uidOf(event.object));
           else if (!this.#note(kind.kind, event)) return;

@@ -5,6 +5,7 @@ import type { ObjectRef } from '../../shared/kubeObject';
 import type { Sandboxes } from '../clusters/sandboxes';
 import type { Targets } from '../clusters/targets';
 import type { CommandTable } from '../commands/commands';
+import type { LogPanels } from '../logs/logPanels';
 import type { Engine } from '../rooms';
 import type { Broadcaster } from '../streams/broadcaster';
 import type { TreeSource } from '../views/treeNode';
@@ -34,10 +35,11 @@ export function createResources(parts: {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly logPanels: LogPanels;
   readonly workspaceState: vscode.Memento;
   readonly extensionUri: vscode.Uri;
 }): Resources {
-  const { targets, sandboxes, broadcaster, engine, clock, log, extensionUri } = parts;
+  const { targets, sandboxes, broadcaster, logPanels, engine, clock, log, extensionUri } = parts;
   const lifetime = new DisposableList();
   const state = new ViewState(parts.workspaceState);
   const clusters = new ResourceClusters({ targets, engine, state: parts.workspaceState });
@@ -87,7 +89,7 @@ export function createResources(parts: {
   );
   return {
     view,
-    commands: resourceCommands({ tree, state, clusters, details, documents, actions, targets, sandboxes, engine }),
+    commands: resourceCommands({ tree, state, clusters, details, documents, actions, targets, sandboxes, logPanels, engine }),
     *watched() {
       for (const { clusterKey, ref } of tree.watched()) {
         const place = placeOfKey(clusterKey);

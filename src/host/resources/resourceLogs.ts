@@ -1,0 +1,42 @@
+import * as vscode from 'vscode';
+import { DisposableList } from '../../shared/disposables';
+import type { ObjectRef } from '../../shared/kubeObject';
+import type { LogPanels } from '../logs/logPanels';
+import { sourcesOfPods } from '../logs/logSource';
+import type { Engine } from '../rooms';
+import { settings } from '../settings';
+import type { ClusterPlace } from './resourceClusters';
+import { clusterKey, clusterLabel } from './resourceClusters';
+import type { ResourceDetails } from './resourceDetails';
+
+/** Shows the logs of a pod, or of all pods of a workload, and follows them as they come and go. */
+export async function openResourceLogs(
+  parts: { readonly details: ResourceDetails; readonly logPanels: LogPanels; readonly engine: Pick<Engine, 'podInfos'> },
+  place: ClusterPlace,
+  ref: ObjectRef,
+): Promise<void> {
+  const key = JSON.stringify(['resource', clusterKey(place.choice, place.folder), ref]);
+  if (parts.logPanels.reveal(key)) return;
+  let look: () => void = () => undefined;
+  const { follower, connection } = await parts.details.follow(place, ref, () => look());
+  const owned = new DisposableList();
+  owned.add(connection);
+  owned.add(follower);
+  parts.logPanels.openLogs({
+    key,
+    title: vscode.l10n.t('Logs: {0}', ref.name),
+    id: ref.name,
+    cluster: connection.cluster,
+    place: { cluster: clusterLabel(place.choice), namespace: ref.namespace },
+    tailLines: settings.tailLines(place.folder),
+    owned,
+    follow: (tell) => {
+      look = () => {
+        const pods = follower.pods();
+        if (pods !== undefined) tell(sourcesOfPods(parts.engine.podInfos(pods)));
+      };
+      look();
+      return { dispose: () => (look = () => undefined) };
+    },
+  });
+}
