@@ -179,6 +179,16 @@ test('exec with output, input and exit codes', async () => {
   expect((await run(['exec', 'deployment/web', '--', 'nonsense'])).err).toContain('executable file not found in $PATH');
 });
 
+test('attach follows what a container prints, and debug adds a container to a running pod', async () => {
+  await deployed();
+  expect(await until('attach deployment/web', /HTTP\/1\.1[\s\S]*HTTP\/1\.1/)).not.toContain('error');
+  const pod = (await kubectl('get pods -o name')).split('\n')[0]?.replace('pod/', '') ?? '';
+  await kubectl(`debug ${pod} --image=busybox:1.37 --target=web -c looker -- sleep 60`);
+  await kubectl(`wait --for=jsonpath={.status.ephemeralContainerStatuses[0].state.running} pod/${pod} --timeout=20s`);
+  expect(await kubectl(`exec ${pod} -c looker -- hostname`)).toBe(`${pod}\n`);
+  expect((await run(['debug', pod, '--image=busybox:1.37', '--target=nobody', '-c', 'other', '--', 'sh'])).err).toContain('targetContainerName');
+});
+
 test('rollout status, restart, history and undo', async () => {
   await deployed();
   await kubectl('set image deployment/web web=nginx:1.28');
