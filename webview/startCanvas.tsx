@@ -10,6 +10,7 @@ import { WorkflowStream } from './bridge/streams';
 import { eventLine } from './runs/eventLine';
 import { announceStates } from './store/announcer';
 import { createDocumentStore } from './store/documentStore';
+import { NodeTails } from './store/nodeTails';
 import { createPlanStore } from './store/planStore';
 import { createRunStore, isActive } from './store/runStore';
 import type { PersistedUi } from './store/uiStore';
@@ -46,6 +47,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
           if (plan !== null) session.ui.getState().openSide('plan');
         }),
       // The snapshot that the page begins with tells all that was told before it.
+      tail: ({ nodeId, event }) => whenBegun(({ session }) => session.tails.receive(nodeId, event)),
       stream: (event) => begun?.stream.receive(event),
       focusNode: ({ nodeId }) => whenBegun(({ session }) => session.wishes.emit({ type: 'focusNode', nodeId })),
       command: ({ name }) =>
@@ -84,7 +86,8 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
     const plans = createPlanStore(snapshot.plan);
     const ui = createUiStore(persistedUi(bridge.savedState(), window.innerWidth < narrowWidth));
     const viewId = [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    const session = createCanvasSession({ channel, documents, runs, plans, ui, text, viewId });
+    const tails = new NodeTails({ frames: browserFrames, tellWanted: (nodeIds) => channel.tell('tailsWanted', { nodeIds }) });
+    const session = createCanvasSession({ channel, documents, runs, plans, ui, tails, text, viewId });
     const stream = new WorkflowStream({
       sink: runs.getState(),
       frames: browserFrames,
@@ -99,7 +102,9 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
     });
     // A hidden page gets no messages: what happened meanwhile is asked for as soon as it can be seen.
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') stream.synchronize();
+      if (document.visibilityState !== 'visible') return;
+      stream.synchronize();
+      tails.tell();
     });
     ui.subscribe((state, before) => {
       const kept: PersistedUi = {
@@ -108,6 +113,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
         paletteOpen: state.paletteOpen,
         sideOpen: state.sideOpen,
         sideWidth: state.sideWidth,
+        liveTail: state.liveTail,
       };
       if ((Object.keys(kept) as (keyof PersistedUi)[]).some((key) => kept[key] !== before[key])) bridge.saveState(kept);
     });

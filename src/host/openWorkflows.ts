@@ -5,6 +5,7 @@ import type { WorkflowStreamKey } from '../shared/stream';
 import type { WorkflowDocument, WorkflowDocuments } from './documents';
 import type { CanvasSession } from './editor/session';
 import type { LiveDocument } from './live/liveDocument';
+import type { NodeTails } from './logs/nodeTails';
 import type { WorkflowRuns } from './runs/workflowRuns';
 
 /** Everything that belongs to one open workflow file: its text, what is live of it, its runs, and the canvases that show it. */
@@ -15,12 +16,14 @@ export interface OpenWorkflow {
   readonly sessions: Set<CanvasSession>;
   /** Where what happens to it is published: the file's address, since two folders may each have a workflow of one name. */
   readonly key: WorkflowStreamKey;
-  /** Ends the publishing. */
+  /** Ends the publishing, also that of log lines. */
   readonly publishing: Disposable;
+  /** The newest log lines of nodes that a canvas shows them of. */
+  readonly tails: NodeTails;
 }
 
 /** The parts of an open workflow that are made by whoever knows how. */
-export type MadeWorkflow = Pick<OpenWorkflow, 'live' | 'runs' | 'publishing'>;
+export type MadeWorkflow = Pick<OpenWorkflow, 'live' | 'runs' | 'publishing' | 'tails'>;
 
 /** The open workflows by document. One ends when VS Code closes its document, and not before its run has ended. */
 export class OpenWorkflows implements Disposable {

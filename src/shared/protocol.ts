@@ -86,6 +86,8 @@ export interface HostEvents {
   targetChanged: { readonly target: Target | null };
   planChanged: { readonly plan: Plan | null };
   stream: WorkflowStreamEvent;
+  /** A node's newest log line, of those that `tailsWanted` named. */
+  tail: { readonly nodeId: string; readonly event: LogStreamEvent };
   /** Asks the canvas to select a node and bring it into view. */
   focusNode: { readonly nodeId: string };
   /** A command of the palette that acts on the canvas. */
@@ -167,6 +169,8 @@ export interface LogEvents {
 export interface WebviewEvents {
   /** The selection, so that commands of the palette and the outline know it. */
   selectionChanged: { readonly nodeIds: readonly string[] };
+  /** The nodes in view whose newest log line is to be told from now on; the others are not. */
+  tailsWanted: { readonly nodeIds: readonly string[] };
   /** A fault in the webview, for the log; never shown as is. */
   fault: { readonly message: string };
 }

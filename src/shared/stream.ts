@@ -10,6 +10,11 @@ export type StreamKey = `workflow:${string}` | `pod-logs:${string}` | `resource:
 
 export type WorkflowStreamKey = `workflow:${string}`;
 
+/** Where the newest log lines of a node are published: by its workflow, since two of them may have nodes of one name. */
+export function tailKey(workflow: WorkflowStreamKey, nodeId: string): `pod-logs:${string}` {
+  return `pod-logs:${workflow.slice('workflow:'.length)}#${nodeId}`;
+}
+
 /** Names and fields as published: consumers ignore events and fields that they do not know. */
 export interface StreamEnvelope {
   readonly stream_key: StreamKey;

@@ -140,6 +140,7 @@ export class BrowserHost {
       },
       hear: {
         selectionChanged: (data) => void this.heard.push({ name: 'selectionChanged', data }),
+        tailsWanted: (data) => void this.heard.push({ name: 'tailsWanted', data }),
         fault: (data) => void this.heard.push({ name: 'fault', data }),
       },
       onFault: (message) => void this.heard.push({ name: 'fault', data: message }),

@@ -6,6 +6,7 @@ import type { WorkflowEdit } from '../../src/shared/workflowEdit';
 import type { DocumentStore } from '../store/documentStore';
 import type { PlanStore } from '../store/planStore';
 import type { RunStore } from '../store/runStore';
+import type { NodeTails } from '../store/nodeTails';
 import type { UiStore } from '../store/uiStore';
 import type { Text } from '../ui/texts';
 
@@ -26,6 +27,7 @@ export interface CanvasSession {
   readonly runs: RunStore;
   readonly plans: PlanStore;
   readonly ui: UiStore;
+  readonly tails: NodeTails;
   readonly text: Text;
   readonly wishes: Emitter<CanvasWish>;
   /** Shows the edit at once and asks the host to make it. False when it was refused on the spot. */
@@ -64,11 +66,12 @@ export function createCanvasSession(parts: {
   readonly runs: RunStore;
   readonly plans: PlanStore;
   readonly ui: UiStore;
+  readonly tails: NodeTails;
   readonly text: Text;
   /** Distinguishes the edits of this page from those of another view of the same document. */
   readonly viewId: string;
 }): CanvasSession {
-  const { channel, documents, runs, plans, ui, text, viewId } = parts;
+  const { channel, documents, runs, plans, ui, tails, text, viewId } = parts;
   let edits = 0;
   // A page that is going away has nobody left to tell.
   const isQuiet = (error: unknown): boolean => error instanceof ChannelError && (error.error.code === 'closed' || error.error.code === 'cancelled');
@@ -82,6 +85,7 @@ export function createCanvasSession(parts: {
     runs,
     plans,
     ui,
+    tails,
     text,
     wishes: new Emitter<CanvasWish>(report),
     edit(edit) {

@@ -139,6 +139,7 @@ export function Toolbar() {
   const busy = usePlan((state) => state.busy);
   const paletteOpen = useUi((state) => state.paletteOpen);
   const sideOpen = useUi((state) => state.sideOpen);
+  const liveTail = useUi((state) => state.liveTail);
 
   const publishAndPlan = (): void => {
     if (status !== 'published' && !session.edit({ type: 'setProperty', path: ['status'], value: 'published' })) return;
@@ -159,6 +160,12 @@ export function Toolbar() {
         <IconButton icon="discard" label={text('Undo')} onClick={() => session.undo()} />
         <IconButton icon="redo" label={text('Redo')} onClick={() => session.redo()} />
         <IconButton icon="type-hierarchy" label={text('Arrange everything')} disabled={!editable} onClick={() => session.autoLayout()} />
+        <IconButton
+          icon="output"
+          label={text('Live tail: newest log line on cards')}
+          pressed={liveTail}
+          onClick={() => session.ui.getState().toggleLiveTail()}
+        />
         <span className="toolbar-title">
           <h1>{name}</h1>
           <span className="workflow-status" data-status={status}>

@@ -180,13 +180,14 @@ describe('what a plan says of a node', () => {
 
 describe('what the view remembers', () => {
   it('takes from a former page only what fits', () => {
-    expect(persistedUi(undefined)).toEqual({ viewport: undefined, selection: [], paletteOpen: true, sideOpen: true, sideWidth: 320 });
+    expect(persistedUi(undefined)).toEqual({ viewport: undefined, selection: [], paletteOpen: true, sideOpen: true, sideWidth: 320, liveTail: false });
     expect(persistedUi({ viewport: { x: 1, y: 'a', zoom: 1 }, selection: ['a', 3], paletteOpen: false, sideWidth: 9999 })).toEqual({
       viewport: undefined,
       selection: ['a'],
       paletteOpen: false,
       sideOpen: true,
       sideWidth: 620,
+      liveTail: false,
     });
   });
 

@@ -37,6 +37,8 @@ export interface PersistedUi {
   readonly paletteOpen: boolean;
   readonly sideOpen: boolean;
   readonly sideWidth: number;
+  /** Cards of nodes with pods show their newest log line. */
+  readonly liveTail: boolean;
 }
 
 export interface UiState extends PersistedUi {
@@ -56,6 +58,7 @@ export interface UiState extends PersistedUi {
   openSide(side: SidePanel): void;
   toggleSide(): void;
   togglePalette(): void;
+  toggleLiveTail(): void;
   resizeSide(width: number): void;
   connect(connecting: Connecting | undefined): void;
   openQuickAdd(quickAdd: QuickAdd | undefined): void;
@@ -83,6 +86,7 @@ export function persistedUi(saved: unknown, narrow = false): PersistedUi {
     paletteOpen: state.paletteOpen !== false,
     sideOpen: typeof state.sideOpen === 'boolean' ? state.sideOpen : !narrow,
     sideWidth: typeof state.sideWidth === 'number' ? Math.min(maxSideWidth, Math.max(minSideWidth, state.sideWidth)) : 320,
+    liveTail: state.liveTail === true,
   };
 }
 
@@ -104,6 +108,7 @@ export function createUiStore(persisted: PersistedUi) {
     move: (viewport) => set({ viewport }),
     openSide: (side) => set({ side, sideOpen: true }),
     toggleSide: () => set((state) => ({ sideOpen: !state.sideOpen })),
+    toggleLiveTail: () => set((state) => ({ liveTail: !state.liveTail })),
     togglePalette: () => set((state) => ({ paletteOpen: !state.paletteOpen })),
     resizeSide: (width) => set({ sideWidth: Math.round(Math.min(maxSideWidth, Math.max(minSideWidth, width))) }),
     connect: (connecting) => set({ connecting }),

@@ -167,6 +167,7 @@ const logPageEvents: { readonly [K in keyof LogPageEvents]: z.ZodMiniType<LogPag
 
 const webviewEvents: { readonly [K in keyof WebviewEvents]: z.ZodMiniType<WebviewEvents[K]> } = {
   selectionChanged: z.strictObject({ nodeIds: z.array(short).check(z.maxLength(maxItems)) }),
+  tailsWanted: z.strictObject({ nodeIds: z.array(short).check(z.maxLength(maxItems)) }),
   fault: z.strictObject({ message: text }),
 };
 

@@ -6,6 +6,7 @@ import { DisposableList } from '../../shared/disposables';
 import type { Disposable } from '../../shared/disposables';
 import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, WebviewEvents } from '../../shared/protocol';
 import type { WorkflowStreamBody, WorkflowStreamKey } from '../../shared/stream';
+import { tailKey } from '../../shared/stream';
 import type { Point, Workflow } from '../../shared/workflow';
 import { edgeKey } from '../../shared/workflow';
 import type { WorkflowEdit } from '../../shared/workflowEdit';
@@ -16,8 +17,9 @@ import type { Engine } from '../rooms';
 import { loadLayout } from '../rooms';
 import type { WorkflowRuns } from '../runs/workflowRuns';
 import type { Broadcaster } from '../streams/broadcaster';
-import type { StreamSubscription } from '../streams/subscription';
+import { PageStream } from '../streams/pageStream';
 import { failureWords, worded } from '../words';
+import type { NodeTails } from '../logs/nodeTails';
 import { canvasChecks } from './checks';
 import { pageHtml, pageOptions, webviewTransport } from './page';
 
@@ -36,11 +38,6 @@ export interface SessionActions {
 /** Gestures after which positions that the file lacks are written too, so that what was seen stays where it was. */
 const placingEdits: readonly WorkflowEdit['type'][] = ['addNode', 'move', 'connect', 'removeNodes', 'group'];
 
-/** Even when nothing seems to be lost, the page is told everything again from time to time. */
-const syncEveryMs = 5 * 60_000;
-/** How long a cluster is followed for a canvas that cannot be seen, so that a glance at another tab costs no new list. */
-const lingerMs = 60_000;
-
 /** One open canvas: a webview, its channel, and what it shows of the document, the live graph and the run. */
 export class CanvasSession implements Disposable {
   readonly open: WorkflowDocument;
@@ -49,19 +46,16 @@ export class CanvasSession implements Disposable {
   readonly #runs: WorkflowRuns;
   readonly #engine: Engine;
   readonly #actions: SessionActions;
-  readonly #clock: Clock;
   readonly #log: Logger;
   readonly #broadcaster: Broadcaster;
   readonly #key: WorkflowStreamKey;
   readonly #lifetime = new DisposableList();
   readonly #channel: Channel<Record<never, never>, HostEvents, HostRequests, WebviewEvents>;
-  /** The page has asked for its snapshot and can be seen. Before that, and while it is hidden, nothing is posted. */
-  #awake = false;
-  #subscription: StreamSubscription | undefined;
-  #syncing: Disposable | undefined;
-  #holding: Disposable | undefined;
-  #lingering: Disposable | undefined;
+  readonly #page: PageStream;
   #selection: readonly string[] = [];
+  /** What the newest log lines of nodes in view cost; each ends when its card leaves. */
+  readonly #tailing = new Map<string, Disposable>();
+  readonly #tails: NodeTails;
 
   constructor(options: {
     open: WorkflowDocument;
@@ -76,6 +70,7 @@ export class CanvasSession implements Disposable {
     broadcaster: Broadcaster;
     /** Where what happens to this workflow is published. */
     key: WorkflowStreamKey;
+    tails: NodeTails;
   }) {
     this.open = options.open;
     this.panel = options.panel;
@@ -83,10 +78,20 @@ export class CanvasSession implements Disposable {
     this.#runs = options.runs;
     this.#engine = options.engine;
     this.#actions = options.actions;
-    this.#clock = options.clock;
     this.#log = options.log;
     this.#broadcaster = options.broadcaster;
     this.#key = options.key;
+    this.#tails = options.tails;
+    this.#page = this.#lifetime.add(
+      new PageStream({
+        broadcaster: options.broadcaster,
+        key: options.key,
+        clock: options.clock,
+        deliver: (event) => this.#channel.hand('stream', event),
+        snapshot: () => this.#sync(),
+        hold: () => this.#live.hold(),
+      }),
+    );
     const { webview } = options.panel;
     webview.options = pageOptions(options.extensionUri);
     this.#channel = this.#lifetime.add(
@@ -97,6 +102,7 @@ export class CanvasSession implements Disposable {
           selectionChanged: ({ nodeIds }) => {
             this.#selection = nodeIds;
           },
+          tailsWanted: ({ nodeIds }) => this.#tail(this.#awake ? nodeIds : []),
           fault: ({ message }) => this.#log.warn(`canvas: ${message}`),
         },
         checks: canvasChecks,
@@ -112,7 +118,6 @@ export class CanvasSession implements Disposable {
         if (!options.panel.visible) this.#sleep();
       }),
     );
-    this.#holding = this.#live.hold();
     // The page is set last, so that its first message finds someone who listens.
     webview.html = pageHtml(webview, options.extensionUri, 'canvas');
   }
@@ -155,10 +160,7 @@ export class CanvasSession implements Disposable {
   }
 
   dispose(): void {
-    this.#awake = false;
-    this.#stopTelling();
-    this.#lingering?.dispose();
-    this.#holding?.dispose();
+    this.#tail([]);
     this.#lifetime.dispose();
   }
 
@@ -171,7 +173,7 @@ export class CanvasSession implements Disposable {
       document: this.documentSnapshot(),
       catalog: this.open.state.loaded.catalog,
       target: this.#live.target,
-      live: { nodes: this.#live.statuses, health: this.#live.health, sequenceNumber: this.#subscription?.caughtUp() ?? 0 },
+      live: { nodes: this.#live.statuses, health: this.#live.health, sequenceNumber: this.#page.caughtUp() },
       run: this.#runs.snapshot,
       plan: this.#runs.plan,
       texts: {},
@@ -179,43 +181,38 @@ export class CanvasSession implements Disposable {
     };
   }
 
+  /** Before the page has asked, and while it cannot be seen, nothing is posted. */
+  get #awake(): boolean {
+    return this.#page.isAwake;
+  }
+
   /** The page asks for everything: it has just begun, can be seen again, or missed something. From now on it hears what changes. */
-  #wake(): CanvasSnapshot {
-    this.#awake = true;
-    this.#lingering?.dispose();
-    this.#lingering = undefined;
-    this.#holding ??= this.#live.hold();
-    this.#subscription ??= this.#broadcaster.subscribe(this.#key, {
-      deliver: (event) => this.#channel.hand('stream', event),
-      snapshot: () => this.#sync(),
-    });
-    this.#syncLater();
+  #wake(fresh: boolean): CanvasSnapshot {
+    if (fresh) this.#tail([]);
+    this.#page.wake(fresh);
     return this.#snapshot();
   }
 
-  /** A page that cannot be seen is gone, or will ask for everything when it is back: telling it anything is work for nobody. */
+  /** What costs a cluster or a log something for a page ends while nobody sees it. */
   #sleep(): void {
-    this.#awake = false;
-    this.#stopTelling();
-    this.#lingering ??= this.#clock.after(lingerMs, () => {
-      this.#holding?.dispose();
-      this.#holding = undefined;
-    });
+    this.#tail([]);
+    this.#page.sleep();
   }
 
-  #stopTelling(): void {
-    this.#subscription?.dispose();
-    this.#subscription = undefined;
-    this.#syncing?.dispose();
-    this.#syncing = undefined;
-  }
-
-  #syncLater(): void {
-    this.#syncing?.dispose();
-    this.#syncing = this.#clock.after(syncEveryMs, () => {
-      this.#subscription?.resync();
-      this.#syncLater();
-    });
+  #tail(nodeIds: readonly string[]): void {
+    const wanted = new Set(nodeIds);
+    for (const [nodeId, tailing] of this.#tailing) {
+      if (wanted.has(nodeId)) continue;
+      tailing.dispose();
+      this.#tailing.delete(nodeId);
+    }
+    for (const nodeId of wanted) {
+      if (this.#tailing.has(nodeId)) continue;
+      const tailing = new DisposableList();
+      tailing.add(this.#broadcaster.subscribe(tailKey(this.#key, nodeId), { deliver: (event) => this.#channel.hand('tail', { nodeId, event }) }));
+      tailing.add(this.#tails.hold(nodeId));
+      this.#tailing.set(nodeId, tailing);
+    }
   }
 
   #sync(): WorkflowStreamBody {
@@ -252,12 +249,8 @@ export class CanvasSession implements Disposable {
       return null;
     };
     return {
-      ready: () => {
-        // A new page: what was told to the one before it is of no use, and neither is its acknowledgement.
-        this.#stopTelling();
-        return this.#wake();
-      },
-      workflowSync: () => this.#wake(),
+      ready: () => this.#wake(true),
+      workflowSync: () => this.#wake(false),
       reconnect: () => {
         this.#live.reconnect();
         return null;

@@ -6,6 +6,7 @@ import { Icon } from '../../ui/Icon';
 import { useText } from '../../ui/texts';
 import type { FlowNode } from '../toFlow';
 import { NodeStatusLine } from './NodeStatusLine';
+import { NodeTailLine } from './NodeTailLine';
 
 type CardProps = Pick<NodeProps<FlowNode>, 'data' | 'selected'>;
 
@@ -64,6 +65,7 @@ export function NodeShell({
       </header>
       {children}
       <NodeStatusLine id={node.id} />
+      <NodeTailLine id={node.id} />
       {card.sources.map((source) => (
         <Handle
           key={source.id ?? ''}

@@ -1,0 +1,23 @@
+import { memo, useCallback, useSyncExternalStore } from 'react';
+import { useNodeStatus } from '../../store/liveStatus';
+import { useSession, useUi } from '../../store/session';
+
+function TailLine({ id }: { readonly id: string }) {
+  const { tails } = useSession();
+  const subscribe = useCallback((listener: () => void) => tails.subscribe(id, listener), [tails, id]);
+  const line = useSyncExternalStore(subscribe, () => tails.get(id));
+  if (line === undefined) return null;
+  return (
+    // A new line is a new element, which begins its pulse anew; screen readers are not told of each.
+    <div key={line.id} className="card-tail" aria-hidden="true" title={`${line.pod}/${line.container}`}>
+      {line.message}
+    </div>
+  );
+}
+
+/** The newest log line under a card that has pods. It hangs below the card, so that it never moves or resizes anything. */
+export const NodeTailLine = memo(function NodeTailLine({ id }: { readonly id: string }) {
+  const shown = useUi((state) => state.liveTail);
+  const status = useNodeStatus(id);
+  return shown && status !== undefined && status.desired > 0 ? <TailLine id={id} /> : null;
+});
