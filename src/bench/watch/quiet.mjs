@@ -148,7 +148,7 @@ export async function quiet(minutesText = '15') {
     await heard('after-kill', 120_000);
 
     console.log(`quiet: 101 config maps, ${minutes} minutes without a change, etcd compacted every minute`);
-    let counts = new Set();
+    const counts = new Set();
     for (const [name, { client, way, told, summary, lists, watches, quietBytes }] of Object.entries(clients)) {
       client.child.stdin.end();
       await Promise.race([summary, sleep(5_000)]);
