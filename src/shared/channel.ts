@@ -41,6 +41,16 @@ export function channelError(code: RequestErrorCode, message: string): ChannelEr
 /** A check of what came in: gives back the typed value or throws with the place that is wrong. */
 export type Check = (value: unknown) => unknown;
 
+/** How long an end waits for answers. Who gives up tells the other end so, by a cancel. */
+export interface Patience {
+  /** Milliseconds by the request's name; undefined for one that waits for a person or for a cluster. */
+  readonly limitMs: (name: string) => number | undefined;
+  /** Calls back once after `delayMs`. */
+  readonly after: (delayMs: number, callback: () => void) => Disposable;
+  /** What a person reads. */
+  readonly message: (limitMs: number) => string;
+}
+
 export interface ChannelOptions<Served, Heard> {
   readonly transport: Transport;
   readonly serve: Handlers<Served>;
@@ -48,6 +58,8 @@ export interface ChannelOptions<Served, Heard> {
   /** Checks of inbound params and events by name. The host gives all of them; a name without one is refused where `strict`. */
   readonly checks?: { readonly [name: string]: Check };
   readonly strict?: boolean;
+  /** Without it this end waits for an answer for as long as the conversation lasts. */
+  readonly patience?: Patience;
   /** Hears messages that make no sense and handlers that throw; never rethrown. */
   readonly onFault: (message: string, error?: unknown) => void;
 }
@@ -91,10 +103,22 @@ export class Channel<Asked extends object, Told extends object, Served extends o
         this.#settle(id)?.reject(channelError('cancelled', 'Cancelled.'));
       };
       signal?.addEventListener('abort', onAbort, { once: true });
+      const { patience } = this.#options;
+      const limitMs = patience?.limitMs(name);
+      const late =
+        patience === undefined || limitMs === undefined
+          ? undefined
+          : patience.after(limitMs, () => {
+              this.#options.transport.post({ kind: 'cancel', id });
+              this.#settle(id)?.reject(channelError('failed', patience.message(limitMs)));
+            });
       this.#pending.set(id, {
         resolve,
         reject,
-        forget: () => signal?.removeEventListener('abort', onAbort),
+        forget: () => {
+          signal?.removeEventListener('abort', onAbort);
+          late?.dispose();
+        },
       });
       this.#options.transport.post({ kind: 'request', id, name, params });
     });

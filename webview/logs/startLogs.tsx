@@ -3,6 +3,7 @@ import { Channel, ChannelError } from '../../src/shared/channel';
 import type { LogEvents, LogPageEvents, LogRequests } from '../../src/shared/protocol';
 import type { LogStreamEvent } from '../../src/shared/stream';
 import { browserFrames } from '../bridge/frames';
+import { patience } from '../bridge/patience';
 import type { HostBridge } from '../bridge/hostBridge';
 import { TextContext, textFrom } from '../ui/texts';
 import type { LogActions } from './logActions';
@@ -24,6 +25,7 @@ export function startLogs(root: HTMLElement, bridge: HostBridge): void {
     transport: bridge.transport,
     serve: {},
     hear: { stream: (event) => receive(event) },
+    patience: patience(textFrom({})),
     onFault: (message, error) => channel.tell('fault', { message: error instanceof Error ? `${message} ${error.message}` : message }),
   });
   window.addEventListener('unhandledrejection', (event) => channel.tell('fault', { message: String(event.reason) }));

@@ -4,6 +4,7 @@ import { Channel } from '../../src/shared/channel';
 import type { WebviewEvents } from '../../src/shared/protocol';
 import type { ResourceEvents, ResourceRequests, ResourceTab } from '../../src/shared/resourceProtocol';
 import type { HostBridge } from '../bridge/hostBridge';
+import { patience } from '../bridge/patience';
 import { TextContext, textFrom } from '../ui/texts';
 import { ResourcePage } from './ResourcePage';
 
@@ -23,6 +24,7 @@ export function startResource(root: HTMLElement, bridge: HostBridge): void {
       detail: (shown) => store.setState({ shown }),
       showTab: ({ tab }) => store.setState({ tab }),
     },
+    patience: patience(textFrom({})),
     onFault: (message, error) => channel.tell('fault', { message: error instanceof Error ? `${message} ${error.message}` : message }),
   });
   const report = (error: unknown): void => channel.tell('fault', { message: error instanceof Error ? error.message : String(error) });
