@@ -3,6 +3,7 @@ import { Channel } from '../src/shared/channel';
 import type { CanvasSnapshot, HostEvents, HostRequests, WebviewEvents } from '../src/shared/protocol';
 import { App } from './App';
 import type { CanvasSession } from './bridge/canvasSession';
+import { patience } from './bridge/patience';
 import { createCanvasSession, failureText } from './bridge/canvasSession';
 import { browserFrames } from './bridge/frames';
 import type { HostBridge } from './bridge/hostBridge';
@@ -59,6 +60,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
           } else session.wishes.emit({ type: 'command', name });
         }),
     },
+    patience: patience(textFrom({})),
     onFault: (message, error) => channel.tell('fault', { message: error instanceof Error ? `${message} ${error.message}` : message }),
   });
 
