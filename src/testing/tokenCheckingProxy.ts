@@ -10,6 +10,8 @@ export interface TokenCheckingProxy {
   readonly server: TlsServer;
   /** ID tokens that were let in, each once, in order. */
   readonly accepted: readonly string[];
+  /** Lets this token in no more. */
+  revoke(token: string): void;
   /** Refuses everybody with 401 from now on and cuts what is open. */
   refuseAll(refuse: boolean): void;
   close(): Promise<void>;
@@ -21,6 +23,7 @@ export async function startTokenCheckingProxy(
   behind: { readonly server: string; readonly ca: string; readonly token: string },
 ): Promise<TokenCheckingProxy> {
   const accepted: string[] = [];
+  const revoked = new Set<string>();
   let refusing = false;
   const open = new Set<{ destroy(): void }>();
   const published = await issuerKeys(issuer);
@@ -31,7 +34,7 @@ export async function startTokenCheckingProxy(
       response.end(JSON.stringify(body));
     };
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const claims = refusing ? undefined : claimsOf(token, issuer, published);
+    const claims = refusing || revoked.has(token) ? undefined : claimsOf(token, issuer, published);
     if (claims === undefined) return answer(401, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Unauthorized', code: 401 });
     if (accepted.at(-1) !== token) accepted.push(token);
     if (request.url.includes('/selfsubjectreviews')) {
@@ -64,6 +67,7 @@ export async function startTokenCheckingProxy(
   return {
     server,
     accepted,
+    revoke: (token) => void revoked.add(token),
     refuseAll(refuse) {
       refusing = refuse;
       if (refuse) for (const response of open) response.destroy();
