@@ -39,6 +39,8 @@ import { useFlowLabels } from './useFlowLabels';
 
 /** From this many nodes on, those outside of the view are not mounted. */
 const cullingFrom = 200;
+/** Cards that were culled have never been measured; counted as hidden ones they take part by their given size. */
+const fitOptions = { padding: 0.08, maxZoom: 1, includeHiddenNodes: true } as const;
 /** Below this zoom a card shows its name and state only, larger. */
 const farZoom = 0.62;
 const deleteKeys = ['Delete', 'Backspace'];
@@ -289,7 +291,7 @@ function Flow() {
         case 'addNode':
           return openPaletteAt(centerOf(frame.current));
         case 'fitView':
-          return void flow.fitView({ padding: 0.08, maxZoom: 1, duration: motionMs(250) });
+          return void flow.fitView({ ...fitOptions, duration: motionMs(250) });
         case 'selectAll':
           return select(flow.getNodes().map((node) => node.id));
         case 'deleteSelection':
@@ -390,13 +392,13 @@ function Flow() {
         minZoom={0.1}
         maxZoom={2}
         onlyRenderVisibleElements={graph.nodes.length > cullingFrom}
-        {...(savedViewport === undefined ? { fitView: true, fitViewOptions: { padding: 0.08, maxZoom: 1 } } : { defaultViewport: savedViewport })}
+        {...(savedViewport === undefined ? { fitView: true, fitViewOptions: fitOptions } : { defaultViewport: savedViewport })}
         ariaLabelConfig={labels}
         attributionPosition="bottom-center"
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
         <FarMark frame={frame} />
-        <Controls showInteractive={false} fitViewOptions={{ padding: 0.08, maxZoom: 1, duration: motionMs(250) }} />
+        <Controls showInteractive={false} fitViewOptions={{ ...fitOptions, duration: motionMs(250) }} />
         <MiniMap<FlowNode> pannable zoomable nodeClassName={miniMapClass} nodeBorderRadius={8} />
       </ReactFlow>
       {graph.nodes.length === 0 ? (
