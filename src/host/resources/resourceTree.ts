@@ -81,7 +81,8 @@ const namespaceKind: ResourceInfo = { apiVersion: 'v1', kind: 'Namespace', resou
 interface OpenCluster {
   readonly entry: ClusterEntry;
   readonly cluster: Cluster;
-  readonly namespaces: KindList;
+  /** Its namespaces, followed while the view is seen. */
+  namespaces: KindList;
   dispose(): void;
 }
 
@@ -129,7 +130,12 @@ export class ResourceTree implements Disposable {
   }
 
   setVisible(visible: boolean): void {
+    if (visible === this.#visible) return;
     this.#visible = visible;
+    for (const open of this.#open.values()) {
+      open.namespaces.dispose();
+      if (visible) open.namespaces = this.#namespaceList(open.cluster, `cluster:${open.entry.key}`);
+    }
     this.#follow();
   }
 
@@ -388,25 +394,23 @@ export class ResourceTree implements Disposable {
       opened.dispose();
       return undefined;
     }
-    const namespaces = new KindList({
-      cluster: opened.cluster,
-      kind: namespaceKind,
-      namespace: '',
-      clock: this.#parts.clock,
-      onChange: () => this.#namespacesChanged(id),
-    });
-    namespaces.start();
     const open: OpenCluster = {
       entry,
       cluster: opened.cluster,
-      namespaces,
+      namespaces: this.#namespaceList(opened.cluster, id),
       dispose: () => {
-        namespaces.dispose();
+        open.namespaces.dispose();
         opened.dispose();
       },
     };
     this.#open.set(entry.key, open);
     return open;
+  }
+
+  #namespaceList(cluster: Cluster, id: string): KindList {
+    const list = new KindList({ cluster, kind: namespaceKind, namespace: '', clock: this.#parts.clock, onChange: () => this.#namespacesChanged(id) });
+    list.start();
+    return list;
   }
 
   readonly #shownNamespaces = new Map<string, string>();
