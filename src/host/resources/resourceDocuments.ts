@@ -43,9 +43,7 @@ export class ResourceDocuments implements vscode.TextDocumentContentProvider, Di
   }
 
   async show(place: ClusterPlace, ref: ObjectRef, view: 'yaml' | 'describe'): Promise<void> {
-    const uri = uriOf(place, ref, view);
-    const document = await vscode.workspace.openTextDocument(uri);
-    await vscode.window.showTextDocument(view === 'yaml' ? await vscode.languages.setTextDocumentLanguage(document, 'yaml') : document, { preview: true });
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uriOf(place, ref, view)), { preview: true });
   }
 
   /** Shows or leaves out the managed fields of the document that is active. */
