@@ -67,7 +67,11 @@ function issuerUrl(text: string): URL {
 export function issuerFailure(client: OidcClient, error: unknown, secrets: readonly string[] = []): ProblemError {
   if (error instanceof ProblemError) return error;
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const words = [error, ...(inner === error ? [] : [inner])].map((one) => (one instanceof Error ? one.message : String(one))).join(': ');
+  // Around what a connection says, the package has only this to add.
+  const empty = error instanceof Error && error.message === 'something went wrong';
+  const words = [...(empty && inner !== error ? [] : [error]), ...(inner === error ? [] : [inner])]
+    .map((one) => (one instanceof Error ? one.message : String(one)))
+    .join(': ');
   // No cause is kept: what stands in a token endpoint's answer has not passed the door.
   return failure('oidc.issuer', { issuer: cleanLine(client.issuer, 512), detail: cleanLine(redactText(words, [client.clientSecret ?? '', ...secrets]), 512) });
 }

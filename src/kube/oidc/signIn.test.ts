@@ -148,6 +148,12 @@ describe('an issuer', () => {
       await expect(beginSignIn(request({ issuer: url }))).rejects.toThrow(/^(?!.*pw@).*identity provider/);
   });
 
+  test('that is not there is told by the reason alone', async () => {
+    await expect(beginSignIn(request({ issuer: 'https://127.0.0.1:1' }))).rejects.toThrow(
+      /^The identity provider https:\/\/127\.0\.0\.1:1 cannot be used: connect ECONNREFUSED 127\.0\.0\.1:1$/,
+    );
+  });
+
   test('that sends elsewhere, says another name, or talks without end is not followed', async () => {
     const elsewhere = await startTlsServer((_, response) => response.end('{}'));
     const answers: Readonly<Record<string, (response: Http2ServerResponse) => void>> = {
