@@ -122,7 +122,8 @@ export const problemSentences = {
   'target.insecureProtected':
     'Environment "{environment}" is protected, and the certificate of "{cluster}" is not checked. Edit the cluster and give its certificate authority.',
   'target.signIn': 'Context "{context}" of {source} cannot sign in: {detail}',
-  'target.wrongCluster': 'Context "{context}" leads to cluster {found}, but environment "{environment}" is pinned to cluster {pinned}. Nothing was done.',
+  'target.wrongCluster':
+    'Context "{context}" leads to another cluster than the one that environment "{environment}" is pinned to (found {found}, pinned {pinned}).',
   'oidc.issuer': 'The identity provider {issuer} cannot be used: {detail}',
   'oidc.refused': 'Signing in at {issuer} did not succeed: {detail}',
   'oidc.signInAgain': 'The sign-in at {issuer} has ended ({detail}). Sign in again.',

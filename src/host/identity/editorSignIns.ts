@@ -134,7 +134,7 @@ export function signInActions(options: {
 
   signIns.onDidEnd(({ cluster, error }) => {
     const again = vscode.l10n.t('Sign In Again');
-    vscode.window.showErrorMessage(failureWords(error), again).then(async (picked) => {
+    vscode.window.showWarningMessage(failureWords(error), again).then(async (picked) => {
       if (picked !== again) return;
       try {
         await signIn(cluster);
