@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cluster, KindRef } from '../../engine/ports';
 import type { KubeObject } from '../../shared/kubeObject';
-import { autoscalersOf, goesWith, holdsData, kubectlReference, replicasFrom, restartPatch } from './resourceChanges';
+import { autoscalersOf, goesWith, holdsData, isCovered, kubectlReference, replicasFrom, restartPatch } from './resourceChanges';
 
 const object = (kind: string, name: string, owner?: string, apiVersion = 'v1'): KubeObject => ({
   apiVersion,
@@ -94,4 +94,11 @@ it('a reference for kubectl is quoted where a shell would read more into it', ()
   const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web-1' };
   expect(kubectlReference(ref, 'pods', undefined)).toBe('pods/web-1 -n shop');
   expect(kubectlReference({ ...ref, namespace: '' }, 'nodes', "it's $(rm -rf /)")).toBe("nodes/web-1 --context 'it'\\''s $(rm -rf /)'");
+});
+
+it('a protected environment covers its namespace, or all of the cluster where it names none, and what belongs to no namespace', () => {
+  const prod = { protected: true, namespace: 'shop' };
+  expect(['shop', 'team', ''].map((namespace) => isCovered(prod, namespace))).toEqual([true, false, true]);
+  expect(isCovered({ protected: true }, 'team')).toBe(true);
+  expect(isCovered({ namespace: 'shop' }, 'shop')).toBe(false);
 });

@@ -87,6 +87,15 @@ export function holdsData(ref: Pick<ObjectRef, 'apiVersion' | 'kind'>): boolean 
   );
 }
 
+/**
+ * Whether a protected environment covers a namespace of its cluster. One that names no namespace covers all; what belongs to no
+ * namespace (empty) is covered by each, because it may serve every one of them.
+ */
+export function isCovered(environment: { readonly protected?: boolean | undefined; readonly namespace?: string | undefined }, namespace: string): boolean {
+  if (environment.protected !== true) return false;
+  return environment.namespace === undefined || namespace === '' || environment.namespace === namespace;
+}
+
 /** The patch that makes a workload start its pods anew, one after another as its strategy says. */
 export function restartPatch(nowMs: number): JsonObject {
   return { spec: { template: { metadata: { annotations: { [restartedAt]: new Date(nowMs).toISOString() } } } } };

@@ -4,6 +4,7 @@ import type { ClusterChoice, Targets } from '../clusters/targets';
 import { choiceText, parseChoice } from '../clusters/targets';
 import type { Engine } from '../rooms';
 import { projectFolder, workflowFiles } from '../views/workflowFiles';
+import { isCovered } from './resourceChanges';
 import type { ClusterEntry } from './resourceTree';
 
 /** Where a key of the view leads. */
@@ -57,8 +58,7 @@ export class ResourceClusters {
   async isProtected({ choice, folder }: ClusterPlace, namespace: string): Promise<boolean> {
     if (choice.type === 'sandbox') return false;
     for (const environment of await this.#environments(folder)) {
-      if (environment.protected !== true || environment.context === undefined) continue;
-      if (environment.namespace !== undefined && namespace !== '' && environment.namespace !== namespace) continue;
+      if (environment.context === undefined || !isCovered(environment, namespace)) continue;
       const named = await this.#parts.targets.clusterNamed(environment.context, folder);
       if (choiceText(named) === choiceText(choice)) return true;
     }
