@@ -122,8 +122,10 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
 
   // One box finds the workflow, what it made, and the cluster; shorter words find nothing.
   await workbench.runCommand('KubeOrch: Search…');
+  const hint = widget.getByText('Type at least 3 characters.');
+  await hint.waitFor();
   await page.keyboard.type('we');
-  await widget.getByText('Type at least 3 characters.').waitFor();
+  await hint.waitFor();
   await page.keyboard.type('b');
   await widget.locator('.monaco-list-row', { hasText: 'Deployment · default' }).waitFor();
   await widget.locator('.quick-input-box input').fill('tea');

@@ -39,6 +39,84 @@ export function searchCommands(parts: SearchParts): CommandTable {
 }
 
 async function search(parts: SearchParts): Promise<void> {
+  // The box is there at once, so that nothing that is typed goes elsewhere; what it finds comes with what has been read.
+  let found: Searched = { workflows: [], clusters: [] };
+  const itemsFor = (query: string): readonly Found[] => {
+    if (query.trim().length < searchFromLength) return [{ label: vscode.l10n.t('Type at least {0} characters.', searchFromLength), alwaysShow: true }];
+    const groups: readonly (readonly [string, readonly Found[]])[] = [
+      [
+        vscode.l10n.t('Workflows'),
+        searchMatches(query, found.workflows, ({ name, description }) => [name, description]).map(({ uri, name, description }) => ({
+          label: `$(type-hierarchy-sub) ${name}`,
+          description,
+          open: () => openCanvas(uri),
+        })),
+      ],
+      [
+        vscode.l10n.t('Resources'),
+        searchMatches(query, resourcesOf(parts), ({ ref }) => [ref.name, ref.namespace, ref.kind]).map((resource) => ({
+          label: `$(symbol-object) ${resource.ref.name}`,
+          description: [resource.ref.kind, resource.ref.namespace].filter((part) => part !== '').join(' · '),
+          detail: clusterName(resource.cluster),
+          open: () => openSubject('kubeorch.openResource', { type: 'resource', ...resource }),
+        })),
+      ],
+      [
+        vscode.l10n.t('Clusters'),
+        searchMatches(query, found.clusters, ({ name, server }) => [name, server]).map(({ name, server, choice }) => ({
+          label: `$(server) ${name}`,
+          description: server,
+          open: () => parts.showCluster(choice),
+        })),
+      ],
+    ];
+    // VS Code filters by label; what was found by another text must not be filtered out again.
+    const rows = groups.flatMap(([label, items]) =>
+      items.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...items.map((item) => ({ ...item, alwaysShow: true }))],
+    );
+    return rows.length === 0 ? [{ label: vscode.l10n.t('Nothing was found.'), alwaysShow: true }] : rows;
+  };
+
+  const picked = await new Promise<Found | undefined>((resolve, reject) => {
+    const box = vscode.window.createQuickPick<Found>();
+    box.title = vscode.l10n.t('Search KubeOrch');
+    box.placeholder = vscode.l10n.t('Workflows, resources that are in view, clusters');
+    box.items = itemsFor('');
+    box.busy = true;
+    readSearched(parts).then(
+      (read) => {
+        found = read;
+        box.items = itemsFor(box.value);
+        box.busy = false;
+      },
+      (error: unknown) => {
+        reject(error instanceof Error ? error : new Error(String(error)));
+        box.hide();
+      },
+    );
+    box.onDidChangeValue((query) => (box.items = itemsFor(query)));
+    box.onDidAccept(() => {
+      const [chosen] = box.selectedItems;
+      if (chosen?.open === undefined) return;
+      resolve(chosen);
+      box.hide();
+    });
+    box.onDidHide(() => {
+      resolve(undefined);
+      box.dispose();
+    });
+    box.show();
+  });
+  await picked?.open?.();
+}
+
+interface Searched {
+  readonly workflows: readonly { readonly uri: vscode.Uri; readonly name: string; readonly description: string }[];
+  readonly clusters: readonly { readonly name: string; readonly server: string; readonly choice: ClusterChoice }[];
+}
+
+/** Reads what is on this machine; no cluster is asked. */
+async function readSearched(parts: SearchParts): Promise<Searched> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const workflows = await Promise.all(
     (await workflowFiles()).map(async ({ uri, name }) => {
@@ -56,62 +134,7 @@ async function search(parts: SearchParts): Promise<void> {
     })),
     ...contexts.map(({ name, server }) => ({ name, server, choice: { type: 'context', context: name } as ClusterChoice })),
   ];
-
-  const itemsFor = (query: string): readonly Found[] => {
-    if (query.trim().length < searchFromLength) return [{ label: vscode.l10n.t('Type at least {0} characters.', searchFromLength), alwaysShow: true }];
-    const groups: readonly (readonly [string, readonly Found[]])[] = [
-      [
-        vscode.l10n.t('Workflows'),
-        searchMatches(query, workflows, ({ name, description }) => [name, description]).map(({ uri, name, description }) => ({
-          label: `$(type-hierarchy-sub) ${name}`,
-          description,
-          open: () => openCanvas(uri),
-        })),
-      ],
-      [
-        vscode.l10n.t('Resources'),
-        searchMatches(query, resourcesOf(parts), ({ ref }) => [ref.name, ref.namespace, ref.kind]).map((resource) => ({
-          label: `$(symbol-object) ${resource.ref.name}`,
-          description: [resource.ref.kind, resource.ref.namespace].filter((part) => part !== '').join(' · '),
-          detail: clusterName(resource.cluster),
-          open: () => openSubject('kubeorch.openResource', { type: 'resource', ...resource }),
-        })),
-      ],
-      [
-        vscode.l10n.t('Clusters'),
-        searchMatches(query, clusters, ({ name, server }) => [name, server]).map(({ name, server, choice }) => ({
-          label: `$(server) ${name}`,
-          description: server,
-          open: () => parts.showCluster(choice),
-        })),
-      ],
-    ];
-    // VS Code filters by label; what was found by another text must not be filtered out again.
-    const rows = groups.flatMap(([label, found]) =>
-      found.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...found.map((item) => ({ ...item, alwaysShow: true }))],
-    );
-    return rows.length === 0 ? [{ label: vscode.l10n.t('Nothing was found.'), alwaysShow: true }] : rows;
-  };
-
-  const picked = await new Promise<Found | undefined>((resolve) => {
-    const box = vscode.window.createQuickPick<Found>();
-    box.title = vscode.l10n.t('Search KubeOrch');
-    box.placeholder = vscode.l10n.t('Workflows, resources that are in view, clusters');
-    box.items = itemsFor('');
-    box.onDidChangeValue((query) => (box.items = itemsFor(query)));
-    box.onDidAccept(() => {
-      const [chosen] = box.selectedItems;
-      if (chosen?.open === undefined) return;
-      resolve(chosen);
-      box.hide();
-    });
-    box.onDidHide(() => {
-      resolve(undefined);
-      box.dispose();
-    });
-    box.show();
-  });
-  await picked?.open?.();
+  return { workflows, clusters };
 }
 
 /** The objects of open workflows and of other views, each once. */
