@@ -53,6 +53,7 @@ export type { Inventory, InventoryMember, LastRun, RunLock } from './inventory';
 // Journals and versions.
 export { closeCrashedRuns, journalFromText, journalPath, listRuns, newRunId, readJournal, summaryOf } from './journal';
 export type { Journal } from './journal';
+export { lastKnownStatuses } from './status/lastKnown';
 export { listVersions, readVersionMeta } from './versions/versionFiles';
 export type { Version, VersionMeta, VersionRun } from './versions/versionFiles';
 

@@ -112,7 +112,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
           (error: unknown) => log.error('Runs that were cut off could not be closed.', error),
         );
       }
-      const live = new LiveDocument({ open, engine, targets, clock, log, onSandboxesChanged: sandboxes.onDidChange });
+      const live = new LiveDocument({ open, engine, targets, clock, log, files: filesOf(open.folder), onSandboxesChanged: sandboxes.onDidChange });
       const runs = new WorkflowRuns({ open, live, engine, openApi, clock, files: filesOf(open.folder), secrets, log, onChanged: () => runsChanged.emit() });
       const tails = new NodeTails({
         live,

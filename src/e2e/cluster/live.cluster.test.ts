@@ -20,7 +20,7 @@ function rendered(nodeId: string, apiVersion: string, kind: string, spec: JsonOb
   return { nodeId, object: { apiVersion, kind, metadata: { name: nodeId, namespace, labels }, spec, ...more }, secretKeys: [], namespaced: true };
 }
 
-const podSpec = (volumes: readonly JsonObject[] = []): JsonObject => ({
+const podSpec = (volumes: readonly (JsonObject & { readonly name: string })[] = []): JsonObject => ({
   metadata: { labels: { ...labels, app: 'x' } },
   spec: {
     terminationGracePeriodSeconds: 0,
@@ -29,7 +29,7 @@ const podSpec = (volumes: readonly JsonObject[] = []): JsonObject => ({
         name: 'main',
         image,
         command: ['sleep', '3600'],
-        ...(volumes.length === 0 ? {} : { volumeMounts: volumes.map((volume) => ({ name: String(volume['name']), mountPath: '/data' })) }),
+        ...(volumes.length === 0 ? {} : { volumeMounts: volumes.map((volume) => ({ name: volume.name, mountPath: '/data' })) }),
       },
     ],
     ...(volumes.length === 0 ? {} : { volumes }),

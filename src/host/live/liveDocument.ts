@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { LivePatch, LiveWorkflow, PodInfo, RenderedObject } from '../../engine/index';
-import type { Clock, Logger } from '../../engine/ports';
+import type { Clock, Files, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList, disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
@@ -38,6 +38,7 @@ export class LiveDocument implements Disposable {
   readonly #targets: Targets;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #files: Files;
   readonly #lifetime = new DisposableList();
   readonly #stream: Emitter<WorkflowStreamBody>;
   readonly #targetChanged: Emitter<Target | null>;
@@ -51,6 +52,8 @@ export class LiveDocument implements Disposable {
   /** Raised with every change of mind, so that an answer that comes late is recognised and let go. */
   #generation = 0;
   #error: string | undefined;
+  /** What runs last saw of a cluster that cannot be reached now; each status is stale. */
+  #lastKnown: Readonly<Record<string, NodeStatus>> = nothing;
   /** Attempts to connect that are under way: one that was given up may still be, while the next one has begun. */
   #connecting = 0;
   /** The sandbox was started or stopped while an attempt was under way. */
@@ -70,6 +73,8 @@ export class LiveDocument implements Disposable {
     targets: Targets;
     clock: Clock;
     log: Logger;
+    /** The project's folder, where the journals are. */
+    files: Files;
     onSandboxesChanged: (listener: (folder: vscode.Uri) => void) => Disposable;
   }) {
     this.#open = options.open;
@@ -77,6 +82,7 @@ export class LiveDocument implements Disposable {
     this.#targets = options.targets;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#files = options.files;
     const onError = (error: unknown): void => this.#log.error('A view of live statuses failed.', error);
     this.#stream = this.#lifetime.add(new Emitter<WorkflowStreamBody>(onError));
     this.#targetChanged = this.#lifetime.add(new Emitter<Target | null>(onError));
@@ -99,12 +105,14 @@ export class LiveDocument implements Disposable {
   }
 
   get statuses(): Readonly<Record<string, NodeStatus>> {
-    return this.#following?.live.snapshot().nodes ?? nothing;
+    return this.#following?.live.snapshot().nodes ?? this.#lastKnown;
   }
 
   get health(): StreamHealth {
     if (this.#following !== undefined) return this.#following.live.snapshot().health;
-    return this.#error === undefined ? { connected: false } : { connected: false, error: this.#error };
+    const times = Object.values(this.#lastKnown).flatMap(({ staleSince }) => staleSince ?? []);
+    const staleSince = times.toSorted().at(-1);
+    return { connected: false, ...(this.#error === undefined ? {} : { error: this.#error }), ...(staleSince === undefined ? {} : { staleSince }) };
   }
 
   /** The objects of the present text for the present target. Nodes that cannot be rendered have none. */
@@ -131,7 +139,8 @@ export class LiveDocument implements Disposable {
   }
 
   statusOf(nodeId: string): NodeStatus | undefined {
-    return this.#following?.live.statusOf(nodeId);
+    if (this.#following !== undefined) return this.#following.live.statusOf(nodeId);
+    return Object.hasOwn(this.#lastKnown, nodeId) ? this.#lastKnown[nodeId] : undefined;
   }
 
   /** While held, statuses are followed. */
@@ -217,6 +226,7 @@ export class LiveDocument implements Disposable {
     const wasTold = following !== undefined || this.#error !== undefined;
     this.#following = undefined;
     this.#error = undefined;
+    this.#lastKnown = nothing;
     this.#place = undefined;
     following?.lifetime.dispose();
     if (following !== undefined) this.#targetChanged.emit(null);
@@ -230,12 +240,29 @@ export class LiveDocument implements Disposable {
       this.#error = message;
       this.#log.warn(message);
       this.#stream.emit({ event_type: 'error', data: { message, health: this.health } });
+      if (this.#lastKnown === nothing) void this.#remember(generation);
     }
     if (this.#disposed || !(error instanceof Error && 'problem' in error && (error as ProblemError).problem.code.startsWith('cluster.'))) return;
     const delayMs = retryDelaysMs[Math.min(this.#attempts++, retryDelaysMs.length - 1)] ?? 0;
     this.#retry = this.#clock.after(delayMs, () => {
       this.#followed = this.#follow(generation, false);
     });
+  }
+
+  /** Shows what runs last saw of the chosen cluster, while it cannot be reached and nothing newer is known. */
+  async #remember(generation: number): Promise<void> {
+    const choice = this.#targets.choiceFor(this.#open.folder);
+    if (choice === undefined) return;
+    const { workflow } = this.#open.state;
+    try {
+      const known = await this.#engine.lastKnownStatuses(this.#files, workflow.name, (target) => leadsTo(choice, workflow, target));
+      if (generation !== this.#generation || this.#following !== undefined || this.#disposed) return;
+      const ids = new Set(workflow.nodes.map((node) => node.id));
+      this.#lastKnown = Object.fromEntries(Object.entries(known).filter(([nodeId]) => ids.has(nodeId)));
+      this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: this.statuses, health: this.health } });
+    } catch (error) {
+      this.#log.warn(`What earlier runs saw could not be read. ${failureWords(error)}`);
+    }
   }
 
   async #follow(generation: number, start: boolean): Promise<void> {
@@ -271,6 +298,7 @@ export class LiveDocument implements Disposable {
     this.#attempts = 0;
     this.#following?.lifetime.dispose();
     this.#error = undefined;
+    this.#lastKnown = nothing;
     const lifetime = new DisposableList();
     lifetime.add(connection);
     const live = lifetime.add(
@@ -310,6 +338,16 @@ export class LiveDocument implements Disposable {
       this.#stream.emit({ event_type: 'error', data: { message: patch.health.error ?? '', health: patch.health } });
     }
   }
+}
+
+/** Whether a run that went to this target went where the choice leads now, as far as that can be told without asking a cluster. */
+function leadsTo(choice: TargetChoice, workflow: Workflow, target: Target): boolean {
+  const environment = choice.type === 'environment' && Object.hasOwn(workflow.environments, choice.name) ? workflow.environments[choice.name] : undefined;
+  const namespace = environment?.namespace ?? workflow.namespace;
+  if (namespace !== undefined && namespace !== target.namespace) return false;
+  if (choice.type === 'sandbox') return target.sandbox;
+  if (choice.type === 'environment') return target.environment === choice.name && (environment?.clusterUid ?? target.clusterUid) === target.clusterUid;
+  return choice.type === 'context' && !target.sandbox && target.environment === undefined && target.context === choice.context;
 }
 
 /** What decides, besides the choice, which cluster and namespace a workflow's text leads to and how its objects are labelled. */
