@@ -27,8 +27,10 @@ interface DebugOffer {
  */
 export async function debugContainerFor(offer: DebugOffer): Promise<TerminalSessionParts['connect'] | undefined> {
   const { cluster, place, clock, log, signal, say } = offer;
-  const image = await pickImage(place, settings.debugImage(offer.scope));
-  if (image === undefined) return undefined;
+  const closed = new vscode.CancellationTokenSource();
+  signal.addEventListener('abort', () => closed.cancel(), { once: true });
+  const image = await pickImage(place, settings.debugImage(offer.scope), closed.token);
+  if (image === undefined || signal.aborted) return undefined;
   const add = vscode.l10n.t('Add Debug Container');
   const picked = await vscode.window.showWarningMessage(
     vscode.l10n.t('Add a debug container to pod {0}?', place.pod),
@@ -61,7 +63,7 @@ export async function debugContainerFor(offer: DebugOffer): Promise<TerminalSess
   };
 }
 
-async function pickImage(place: PodPlace, preferred: string): Promise<string | undefined> {
+async function pickImage(place: PodPlace, preferred: string, token: vscode.CancellationToken): Promise<string | undefined> {
   const other = vscode.l10n.t('Another image…');
   const images = [...new Set([preferred, 'busybox', 'alpine', 'nicolaka/netshoot'])];
   const picked = await vscode.window.showQuickPick(
@@ -74,13 +76,17 @@ async function pickImage(place: PodPlace, preferred: string): Promise<string | u
       placeHolder: vscode.l10n.t('Add a debug container with which image?'),
       ignoreFocusOut: true,
     },
+    token,
   );
   if (picked?.label !== other) return picked?.label;
-  const typed = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Image of the debug container'),
-    ignoreFocusOut: true,
-    validateInput: (text) => (/^\S+$/.test(text.trim()) ? undefined : vscode.l10n.t('The name of an image, such as busybox:1.37.')),
-  });
+  const typed = await vscode.window.showInputBox(
+    {
+      title: vscode.l10n.t('Image of the debug container'),
+      ignoreFocusOut: true,
+      validateInput: (text) => (/^\S+$/.test(text.trim()) ? undefined : vscode.l10n.t('The name of an image, such as busybox:1.37.')),
+    },
+    token,
+  );
   return typed?.trim();
 }
 

@@ -52,8 +52,15 @@ export class PodTerminals implements Disposable {
       place,
       connect: async (at, signal) => {
         const mark = randomBytes(8).toString('hex');
-        const opened = await cluster.exec({ ...at, command: shellCommand(shell, mark), tty: true, stdin: true, signal });
-        return { session: opened, hangUp: () => hangUp(cluster, at, mark, this.#clock, this.#log) };
+        const farewell = (): Promise<void> => hangUp(cluster, at, mark, this.#clock, this.#log);
+        try {
+          const opened = await cluster.exec({ ...at, command: shellCommand(shell, mark), tty: true, stdin: true, signal });
+          return { session: opened, hangUp: farewell };
+        } catch (error) {
+          // Given up half way: the shell may have started all the same.
+          if (signal.aborted) await farewell();
+          throw error;
+        }
       },
       locate: (at, signal) => home.locate(at, signal),
       withoutShell: (at, signal, say) => debugContainerFor({ cluster, place: at, scope, clock: this.#clock, log: this.#log, signal, say }),

@@ -292,6 +292,16 @@ describe('a pod terminal', () => {
     expect(debug.sizes).toEqual([[100, 40]]);
   });
 
+  it('does not wait for an answer to the offer once it is closed', async () => {
+    const session = start({ withoutShell: () => new Promise(() => undefined) });
+    await settle();
+    command().end({ exitCode: 127 });
+    await settle();
+    session.dispose();
+    await session.left;
+    expect([commands.length, clock.waiting, code]).toEqual([1, 0, undefined]);
+  });
+
   it('ends when the offer is declined, with what the runtime said', async () => {
     start();
     await settle();
@@ -318,8 +328,15 @@ describe('a pod terminal', () => {
     });
     session.dispose();
     const started = new ScriptedCommand();
+    let left = false;
+    void session.left.then(() => {
+      left = true;
+    });
+    await settle();
+    expect(left).toBe(false);
     finish(shellOf(started));
     await settle();
+    expect(left).toBe(true);
     expect([started.disposed, started.hungUp]).toEqual([true, 1]);
   });
 });

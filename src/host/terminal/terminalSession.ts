@@ -77,6 +77,8 @@ export class TerminalSession implements Disposable {
   /** Ways to end shells that may still be in their containers: the present one, and those whose connection was lost. */
   #hangUps: Shell['hangUp'][] = [];
   #left: Promise<unknown> = Promise.resolve();
+  /** What goes on now; it ends soon after the session is disposed. */
+  #active: Promise<void> = Promise.resolve();
   #state: 'connecting' | 'open' | 'waiting' | 'ended' = 'connecting';
   #size = { columns: 80, rows: 24 };
   #wait: Disposable | undefined;
@@ -96,7 +98,7 @@ export class TerminalSession implements Disposable {
 
   open(size: { readonly columns: number; readonly rows: number } | undefined): void {
     if (size !== undefined) this.#size = size;
-    void this.#run();
+    this.#active = this.#run();
   }
 
   resize(size: { readonly columns: number; readonly rows: number }): void {
@@ -110,7 +112,7 @@ export class TerminalSession implements Disposable {
     if (this.#state === 'waiting') {
       // The key itself is no input: it asks to connect, also before the time has come.
       this.#losses = 0;
-      void this.#mend();
+      this.#active = this.#mend();
       return;
     }
     const session = this.#session;
@@ -133,7 +135,7 @@ export class TerminalSession implements Disposable {
 
   /** Resolves when the shells that were left behind have been told to end, so that the cluster may be let go of. */
   get left(): Promise<unknown> {
-    return this.#left;
+    return this.#active.then(() => this.#left);
   }
 
   #leave(hangUps: readonly Shell['hangUp'][]): void {
@@ -218,7 +220,10 @@ export class TerminalSession implements Disposable {
     const { withoutShell, words, onClosed } = this.#parts;
     this.#state = 'connecting';
     this.#line(words.noShell(this.#place.container));
-    const other = await withoutShell?.(this.#place, this.#ending.signal, (text) => this.#line(text));
+    const { signal } = this.#ending;
+    // Whoever closes the terminal does not wait for an answer to the offer.
+    const closed = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+    const other = await Promise.race([withoutShell?.(this.#place, signal, (text) => this.#line(text)), closed]);
     if (this.#over) return;
     if (other === undefined) return this.#end(exit.exitCode ?? 127, exit.message, onClosed);
     this.#connect = other;
@@ -239,7 +244,11 @@ export class TerminalSession implements Disposable {
     const again = this.#losses === 1;
     this.#line(this.#parts.words.lost(why, again ? 'again' : 'key'));
     this.#state = 'waiting';
-    if (again) this.#wait = this.#parts.clock.after(reconnectDelayMs, () => void this.#mend());
+    if (again) {
+      this.#wait = this.#parts.clock.after(reconnectDelayMs, () => {
+        this.#active = this.#mend();
+      });
+    }
   }
 
   /** Looks where the container is now, and connects there. */
@@ -268,7 +277,9 @@ export class TerminalSession implements Disposable {
       return;
     } else if (where.found === 'not-yet') {
       if (tries === 0) this.#line(words.waiting(this.#place.pod));
-      this.#wait = clock.after(reconnectDelayMs, () => void this.#mend(tries + 1));
+      this.#wait = clock.after(reconnectDelayMs, () => {
+        this.#active = this.#mend(tries + 1);
+      });
       return;
     }
     await this.#run();
