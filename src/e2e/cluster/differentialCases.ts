@@ -33,7 +33,9 @@ export const furtherKinds = [
   'ResourceQuota',
   'Lease',
 ] as const;
-export type Kind = (typeof kinds)[number] | (typeof furtherKinds)[number];
+/** The kind of the definition that the suite makes on both servers. */
+export const customKinds = ['Shelf'] as const;
+export type Kind = (typeof kinds)[number] | (typeof furtherKinds)[number] | (typeof customKinds)[number];
 
 /** A small generator of even 32-bit numbers (mulberry32). */
 export class Dice {

@@ -36,6 +36,7 @@ const specs: Readonly<Partial<Record<Kind, readonly [apiVersion: string, body: J
   ],
   LimitRange: ['v1', { spec: { limits: [{ type: 'Container', max: { cpu: '64' } }] } }],
   ResourceQuota: ['v1', { spec: { hard: { 'count/secrets': '1000' } } }],
+  Shelf: ['differential.kubeorch.dev/v1', { spec: { size: 3, boards: [{ name: 'a' }, { name: 'b', width: 0 }], free: { any: [1, null] } } }],
   Lease: ['coordination.k8s.io/v1', { spec: { holderIdentity: 'a', leaseDurationSeconds: 15 } }],
 };
 
@@ -169,6 +170,25 @@ const edits: Readonly<Partial<Record<Kind, readonly Edit[]>>> = {
     edit('another bound', { spec: { hard: { 'count/secrets': '2000' } } }),
     edit('a negative bound', { spec: { hard: { 'count/secrets': '-1' } } }, false),
   ],
+  Shelf: [
+    edit('another size', { spec: { size: 0 } }),
+    edit('a board', { spec: { boards: [{ name: 'c', width: 9 }] } }),
+    edit('no label', { spec: { label: '' } }),
+    edit('something free', { spec: { free: { more: { deep: true } } } }),
+    edit('a port by name', { spec: { port: 'http' } }),
+    edit('a port by number', { spec: { port: 80 } }),
+    edit('a status', { status: { phase: 'Ready' } }),
+    edit('no size', { spec: { size: null } }, false),
+    edit('a size of a wrong type', { spec: { size: 'big' } }, false),
+    edit('a size out of range', { spec: { size: 11 } }, false),
+    edit('an unknown mode', { spec: { mode: 'ajar' } }, false),
+    edit('a bad label', { spec: { label: 'UPPER' } }, false),
+    edit('a port that is none', { spec: { port: true } }, false),
+    edit('a board twice', { spec: { boards: [{ name: 'a' }, { name: 'a' }] } }, false),
+    edit('a board without a name', { spec: { boards: [{ width: 2 }] } }, false),
+    edit('an unknown field of spec', { spec: { sise: 3 } }, false),
+    edit('too many tags', { spec: { tags: ['a', 'b', 'c'] } }, false),
+  ],
   Lease: [
     edit('another holder', { spec: { holderIdentity: 'b' } }),
     edit('a time', { spec: { renewTime: '2026-01-02T03:04:05.678901Z' } }),
@@ -179,3 +199,49 @@ const edits: Readonly<Partial<Record<Kind, readonly Edit[]>>> = {
 export function furtherEdits(kind: Kind): readonly Edit[] {
   return edits[kind] ?? [];
 }
+
+/** What makes the kind `Shelf`, with most of what a structural schema can say. */
+export const shelfDefinition: JsonMap = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'shelves.differential.kubeorch.dev' },
+  spec: {
+    group: 'differential.kubeorch.dev',
+    scope: 'Namespaced',
+    names: { plural: 'shelves', kind: 'Shelf' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                required: ['size'],
+                properties: {
+                  size: { type: 'integer', minimum: 0, maximum: 10 },
+                  mode: { type: 'string', enum: ['open', 'closed'], default: 'open' },
+                  label: { type: 'string', pattern: '^[a-z]*$', nullable: true },
+                  port: { 'x-kubernetes-int-or-string': true },
+                  tags: { type: 'array', maxItems: 2, items: { type: 'string' } },
+                  boards: {
+                    type: 'array',
+                    'x-kubernetes-list-type': 'map',
+                    'x-kubernetes-list-map-keys': ['name'],
+                    items: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, width: { type: 'integer', default: 40 } } },
+                  },
+                  free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+                },
+              },
+              status: { type: 'object', properties: { phase: { type: 'string' } } },
+            },
+          },
+        },
+      },
+    ],
+  },
+};

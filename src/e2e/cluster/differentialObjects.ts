@@ -35,6 +35,7 @@ const resources: Readonly<Record<Kind, readonly [prefix: string, plural: string]
   LimitRange: ['/api/v1', 'limitranges'],
   ResourceQuota: ['/api/v1', 'resourcequotas'],
   Lease: ['/apis/coordination.k8s.io/v1', 'leases'],
+  Shelf: ['/apis/differential.kubeorch.dev/v1', 'shelves'],
 };
 
 /** The path of the collection, or of one object; `$ns` stands for the namespace. */

@@ -330,6 +330,37 @@ test('roles, bindings, service accounts and can-i', async () => {
   expect(await kubectl('get rolebinding r -o wide')).toMatch(/r\s+Role\/r\s+\d+s\s+default\/reader/);
 });
 
+test('a custom kind: defined, waited for, applied, read by its short name, explained, and gone', async () => {
+  const definition = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: shelves.library.example.com}
+spec:
+  group: library.example.com
+  scope: Namespaced
+  names: {plural: shelves, kind: Shelf, shortNames: [sh]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    additionalPrinterColumns: [{name: Size, type: integer, jsonPath: .spec.size}]
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {spec: {type: object, required: [size], properties: {size: {type: integer, maximum: 10}}}}
+`;
+  const shelf = (size: number): string => `apiVersion: library.example.com/v1\nkind: Shelf\nmetadata: {name: a}\nspec: {size: ${String(size)}}\n`;
+  await kubectl('apply -f -', definition);
+  await kubectl('wait --for=condition=Established crd/shelves.library.example.com --timeout=20s');
+  expect(await kubectl('apply -f -', shelf(3))).toContain('shelf.library.example.com/a created');
+  expect(await kubectl('apply -f -', shelf(4))).toContain('configured');
+  expect(await kubectl('get sh')).toMatch(/NAME\s+SIZE\s*\na\s+4/);
+  expect(await kubectl('explain shelf.spec')).toMatch(/size\s+<integer> -required-/);
+  expect((await run(['apply', '-f', '-'], shelf(11))).err).toContain('spec.size');
+  await kubectl('delete crd shelves.library.example.com --timeout=20s');
+  // kubectl may still know the kind from its cache; the server does not.
+  expect((await run(['get', 'shelves'])).err).toMatch(/could not find the requested resource|doesn't have a resource type/);
+});
+
 test('what the sandbox cannot do fails with the truth', async () => {
   await deployed();
   expect((await run(['top', 'pods'])).err).toContain('Metrics API not available');

@@ -155,11 +155,34 @@ function updated(kind: Custom, request: WriteRequest, live: KubeObject, body: Js
 }
 
 function patched(kind: Custom, request: WriteRequest, live: KubeObject, result: Json): WriteOutcome {
-  if (!isMap(result)) throw badRequest('the result of the patch is no object');
-  const { object, warnings } = read(kind, request, result);
+  if (!isMap(result)) throw refusedPatch('the result of the patch is no object');
+  const { object, warnings } = readPatched(kind, request, result);
   object.metadata.uid ??= live.metadata.uid ?? '';
   checkPlace(request, object, true);
   return replaced(kind, request, live, withOwners(kind, request, live, object), warnings);
+}
+
+/** In a patch, what cannot be read is a fault of the patch and told as such. */
+function readPatched(kind: Custom, request: WriteRequest, result: JsonMap): ReturnType<typeof read> {
+  const { group, version, kind: own } = kind.info;
+  for (const [field, wanted] of [
+    ['apiVersion', apiVersionOf(group, version)],
+    ['kind', own],
+  ] as const) {
+    if (result[field] === wanted) continue;
+    const message = `Invalid value: ${JSON.stringify(result[field] ?? '')}: must be ${wanted}`;
+    throw invalid(group, own, request.name, [{ reason: 'FieldValueInvalid', message, field }]);
+  }
+  try {
+    return read(kind, request, result);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 400) throw refusedPatch(error.message);
+    throw error;
+  }
+}
+
+function refusedPatch(detail: string): ApiError {
+  return invalid('', '', '', [{ reason: 'FieldValueInvalid', message: `Invalid value: ${detail}`, field: 'patch' }]);
 }
 
 function applied(kind: Custom, request: WriteRequest, live: KubeObject | undefined, config: JsonMap, force: boolean): WriteOutcome {

@@ -8,7 +8,7 @@ import { dns1035LabelErrors, dnsLabelErrors, dnsSubdomainErrors, labelValueError
 const annotationLimit = 256 * 1024;
 
 /** Kinds whose finalizers are checked for their syntax alone. */
-const laxKinds = ['Lease', 'PodDisruptionBudget'];
+const laxKinds = ['CustomResource', 'Lease', 'PodDisruptionBudget'];
 const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
 /** How names of a kind are written; everything else is a DNS subdomain. */

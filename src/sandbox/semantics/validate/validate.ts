@@ -25,6 +25,7 @@ import {
   checkJob,
   checkJobUpdate,
   checkReplicaSet,
+  checkNewRevision,
   checkRevision,
   checkStatefulSet,
   checkStatefulSetUpdate,
@@ -32,13 +33,19 @@ import {
 
 interface KindRules {
   readonly object: (errors: FieldErrors, object: JsonMap) => void;
+  /** What holds for a new object besides. */
+  readonly fresh?: (errors: FieldErrors, object: JsonMap) => void;
   /** What may not change; the rules of `object` hold for the new object as well. */
   readonly change?: (errors: FieldErrors, next: JsonMap, live: JsonMap) => void;
 }
 
 const rules: Readonly<Record<string, KindRules>> = {
   ConfigMap: { object: checkConfigMap, change: checkImmutableData },
-  ControllerRevision: { object: checkRevision, change: (errors, next, live) => checkImmutable(errors, 'data', next['data'], live['data']) },
+  ControllerRevision: {
+    object: checkRevision,
+    fresh: checkNewRevision,
+    change: (errors, next, live) => checkImmutable(errors, 'data', next['data'], live['data']),
+  },
   CronJob: { object: checkCronJob },
   CustomResourceDefinition: { object: checkDefinition, change: checkDefinitionUpdate },
   DaemonSet: { object: checkDaemonSet, change: checkDeploymentUpdate },

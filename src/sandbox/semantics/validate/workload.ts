@@ -110,6 +110,9 @@ export function checkDaemonSet(errors: FieldErrors, object: JsonMap): void {
 
 export function checkRevision(errors: FieldErrors, object: JsonMap): void {
   errors.nonNegative('revision', object['revision']);
+}
+
+export function checkNewRevision(errors: FieldErrors, object: JsonMap): void {
   if (!isMap(object['data'])) errors.required('data', 'data is mandatory');
 }
 
