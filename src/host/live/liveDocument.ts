@@ -258,7 +258,9 @@ export class LiveDocument implements Disposable {
       const known = await this.#engine.lastKnownStatuses(this.#files, workflow.name, (target) => leadsTo(choice, workflow, target));
       if (generation !== this.#generation || this.#following !== undefined || this.#disposed) return;
       const ids = new Set(workflow.nodes.map((node) => node.id));
-      this.#lastKnown = Object.fromEntries(Object.entries(known).filter(([nodeId]) => ids.has(nodeId)));
+      const present = Object.entries(known).filter(([nodeId]) => ids.has(nodeId));
+      if (present.length === 0) return;
+      this.#lastKnown = Object.fromEntries(present);
       this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: this.statuses, health: this.health } });
     } catch (error) {
       this.#log.warn(`What earlier runs saw could not be read. ${failureWords(error)}`);
