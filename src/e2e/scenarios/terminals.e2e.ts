@@ -100,12 +100,14 @@ scenario('terminals are opened from the canvas, outlive their pod, and reach ima
 
   // Its exit code is told, and only this one is closed.
   await type(workbench, 'exit 3\n');
-  await workbench.notification(/exit code: 3/);
+  await sees(workbench, 'Terminal session ended with exit code 3.');
+  await type(workbench, ' ');
   await page.locator('.terminal-tabs-entry').nth(1).waitFor({ state: 'detached' });
 
   // The pod goes away under the first one: it says so and goes on in the new pod, where the old files are not.
   await select(workbench, 'web');
   await workbench.runCommand('KubeOrch: Delete Pod…');
+  await workbench.pick('web-');
   const dialog = await workbench.dialog('Delete pod');
   await dialog.getByRole('button', { name: 'Delete Pod' }).click();
   await sees(workbench, 'Disconnected: terminal session ended unexpectedly.');

@@ -68,7 +68,8 @@ export class PodTerminals implements Disposable {
       log: this.#log,
       words,
       show: (text) => written.fire(text),
-      onClosed: (code) => closed.fire(code),
+      // Without the code: it stands in the last line, and the editor would raise an alarm about it.
+      onClosed: () => closed.fire(),
       onEntered: (at) => {
         this.#log.info(`terminal: ${cluster.label} ${at.namespace}/${at.pod} container ${at.container} shell ${shell === '' ? 'bash or sh' : shell}`);
         renamed.fire(titleOf(request.title, at));
@@ -131,7 +132,7 @@ function titleOf(title: string | undefined, { pod, container }: PodPlace): strin
 
 const words: TerminalWords = {
   completed: () => vscode.l10n.t('Terminal session completed.'),
-  exited: (code) => vscode.l10n.t('Terminal session ended with exit code {0}.', code),
+  exited: (code) => vscode.l10n.t('Terminal session ended with exit code {0}. Press a key to close this terminal.', code),
   lost: (why, next) =>
     next === 'again'
       ? vscode.l10n.t('Disconnected: terminal session ended unexpectedly. {0} Connecting again in 3 seconds, or press a key.', sentence(why))

@@ -50,6 +50,7 @@ export interface TerminalSessionParts {
   readonly log: Logger;
   readonly words: TerminalWords;
   readonly show: (text: string) => void;
+  /** The terminal may go: its shell has ended well, or a key was pressed after it had not. */
   readonly onClosed: (exitCode: number) => void;
   /** The session has begun in this container, at first and whenever it moved. */
   readonly onEntered: (place: PodPlace) => void;
@@ -79,7 +80,8 @@ export class TerminalSession implements Disposable {
   #left: Promise<unknown> = Promise.resolve();
   /** What goes on now; it ends soon after the session is disposed. */
   #active: Promise<void> = Promise.resolve();
-  #state: 'connecting' | 'open' | 'waiting' | 'ended' = 'connecting';
+  #state: 'connecting' | 'open' | 'waiting' | 'failed' | 'ended' = 'connecting';
+  #exitCode = 0;
   #size = { columns: 80, rows: 24 };
   #wait: Disposable | undefined;
   #losses = 0;
@@ -109,6 +111,11 @@ export class TerminalSession implements Disposable {
 
   input(data: string): void {
     if (this.#state === 'ended') return;
+    if (this.#state === 'failed') {
+      this.#state = 'ended';
+      this.#parts.onClosed(this.#exitCode);
+      return;
+    }
     if (this.#state === 'waiting') {
       // The key itself is no input: it asks to connect, also before the time has come.
       this.#losses = 0;
@@ -212,8 +219,10 @@ export class TerminalSession implements Disposable {
 
   #end(code: number, text: string, onClosed: (exitCode: number) => void): void {
     this.#line(text);
-    this.#state = 'ended';
-    onClosed(code);
+    // What failed stays readable until a key is pressed.
+    this.#exitCode = code;
+    this.#state = code === 0 ? 'ended' : 'failed';
+    if (code === 0) onClosed(code);
   }
 
   async #offerOther(exit: ExecExit): Promise<void> {
