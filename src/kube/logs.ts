@@ -17,10 +17,19 @@ export function logLineOf(text: string): LogLine {
 
 /** `skipped` characters of the line were let go beyond what is here of it, which is then more than the limit. */
 function lineOf(text: string, suspicious: boolean, skipped = 0): LogLine {
-  const timestamp = stamped.exec(text.length > 40 ? text.slice(0, 40) : text)?.[0] ?? '';
-  const whole = timestamp === '' ? text : text.slice(timestamp.length + 1);
+  let timestamp = '';
+  let whole = text;
+  if (stamped.test(text)) {
+    const space = text.indexOf(' ');
+    timestamp = space < 0 ? text : text.slice(0, space);
+    whole = space < 0 ? '' : text.slice(space + 1);
+  }
   // Decoded bytes are well-formed, and so is every part of them that ends at a line; one that is cut may end in half a pair.
-  if (whole.length <= lineLimit) return { timestamp, ...(suspicious ? styledLine(whole) : { message: whole }) };
+  if (whole.length <= lineLimit) {
+    if (!suspicious) return { timestamp, message: whole };
+    const { message, styles } = styledLine(whole);
+    return styles === undefined ? { timestamp, message } : { timestamp, message, styles };
+  }
   const line = styledLine(whole.slice(0, lineLimit));
   return { timestamp, ...line, message: `${line.message}… (${whole.length - lineLimit + skipped} more characters)` };
 }

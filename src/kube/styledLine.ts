@@ -13,7 +13,10 @@ type Style = { -readonly [K in Exclude<keyof StyledSpan, 'from' | 'to'>]?: Style
 const maxSpans = 200;
 // Select Graphic Rendition (ECMA-48 8.3.117) and nothing else: no private parameters, no intermediates.
 const graphics = new RegExp('^(?:\\u001b\\[|\\u009b)([0-9;:]{0,64})m$');
+const plainGraphics = new RegExp('\\u001b\\[([0-9;:]{0,64})m');
 const loneReturn = /\r(?=.)/g;
+/** No style at all; told by its identity. */
+const plain: Style = {};
 
 /**
  * Reads one line as a terminal would where that is harmless, which is its colours only: every other sequence is taken out.
@@ -22,15 +25,38 @@ const loneReturn = /\r(?=.)/g;
  */
 export function styledLine(raw: string): StyledLine {
   if (!isSuspicious(raw)) return { message: raw.toWellFormed() };
+  return onlyColours(raw) ?? anySequences(raw);
+}
+
+/** Texts and the parameters between them: the way of nearly every coloured line. Undefined when there is more in it. */
+function onlyColours(raw: string): StyledLine | undefined {
+  const pieces = raw.split(plainGraphics);
+  if (pieces.length > 2 * maxSpans) return undefined;
+  // Joined at once, so that the line is one text and no chain of its pieces.
+  const message = pieces.filter((_, at) => at % 2 === 0).join('');
+  if (isSuspicious(message)) return undefined;
+  let styles: readonly StyledSpan[] | undefined;
+  let style: Style = plain;
+  let from = 0;
+  for (let at = 0; at < pieces.length; at += 2) {
+    const to = from + (pieces[at]?.length ?? 0);
+    if (to > from && style !== plain) styles = styles === undefined ? spanOf(from, to, style) : [...styles, ...spanOf(from, to, style)];
+    from = to;
+    if (at + 1 < pieces.length) style = styleAfter(style, pieces[at + 1] ?? '');
+  }
+  return styles === undefined ? { message: message.toWellFormed() } : { message: message.toWellFormed(), styles };
+}
+
+function anySequences(raw: string): StyledLine {
   const styles: StyledSpan[] = [];
   let message = '';
-  let style: Style = {};
+  let style: Style = plain;
   piecesOf(
     raw.replace(loneReturn, '\u240d'),
     (piece) => {
       const from = message.length;
       message += piece;
-      if (piece !== '' && Object.keys(style).length > 0 && styles.length < maxSpans) styles.push({ from, to: message.length, ...shown(style) });
+      if (piece !== '' && style !== plain && styles.length < maxSpans) styles.push(...spanOf(from, message.length, style));
     },
     (sequence) => {
       const found = graphics.exec(sequence);
@@ -41,6 +67,24 @@ export function styledLine(raw: string): StyledLine {
   return styles.length === 0 ? { message } : { message, styles };
 }
 
+/** Programs colour the same places of every line: such stretches are one object. Bounded, as logs are not. */
+const spans = new Map<string, readonly [StyledSpan]>();
+const begun = new Map<string, Style>();
+const maxRemembered = 1000;
+
+function spanOf(from: number, to: number, style: Style): readonly [StyledSpan] {
+  const key = `${from} ${to} ${style.color ?? ''} ${style.background ?? ''}`;
+  const known = isColourOnly(style) ? spans.get(key) : undefined;
+  if (known !== undefined) return known;
+  const alone = [{ from, to, ...shown(style) }] as const;
+  if (isColourOnly(style) && spans.size < maxRemembered) spans.set(key, alone);
+  return alone;
+}
+
+function isColourOnly(style: Style): boolean {
+  return !(style.bold ?? style.dim ?? style.italic ?? style.underline ?? style.strike ?? false);
+}
+
 /** Text in the colour of its own background could not be seen, so it loses the background. */
 function shown(style: Style): Style {
   if (style.background === undefined || style.background !== style.color) return style;
@@ -49,6 +93,17 @@ function shown(style: Style): Style {
 }
 
 function styleAfter(before: Style, parameters: string): Style {
+  if (parameters === '' || parameters === '0') return plain;
+  // Nearly every colour begins where there was none, and programs have few of them.
+  const known = before === plain ? begun.get(parameters) : undefined;
+  if (known !== undefined) return known;
+  const changed = changedStyle(before, parameters);
+  const style = Object.keys(changed).length === 0 ? plain : changed;
+  if (before === plain && begun.size < maxRemembered) begun.set(parameters, style);
+  return style;
+}
+
+function changedStyle(before: Style, parameters: string): Style {
   let style = { ...before };
   const codes = parameters === '' ? ['0'] : parameters.split(';');
   for (let at = 0; at < codes.length; at++) {
