@@ -57,6 +57,7 @@ describe('terminals on a real cluster', () => {
       words: {
         completed: () => '<completed>',
         exited: (exitCode) => `<exit ${exitCode}>`,
+        notStarted: (why) => `<not started ${why}>`,
         lost: (why, next) => `<lost ${why} ${next}>`,
         moved: (from, to) => `<moved ${from} ${to}>`,
         waiting: (name) => `<waiting ${name}>`,

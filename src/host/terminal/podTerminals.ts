@@ -133,6 +133,7 @@ function titleOf(title: string | undefined, { pod, container }: PodPlace): strin
 const words: TerminalWords = {
   completed: () => vscode.l10n.t('Terminal session completed.'),
   exited: (code) => vscode.l10n.t('Terminal session ended with exit code {0}. Press a key to close this terminal.', code),
+  notStarted: (why) => vscode.l10n.t('The shell could not be started: {0} Press a key to close this terminal.', sentence(why)),
   lost: (why, next) =>
     next === 'again'
       ? vscode.l10n.t('Disconnected: terminal session ended unexpectedly. {0} Connecting again in 3 seconds, or press a key.', sentence(why))

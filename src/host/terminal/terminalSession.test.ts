@@ -108,6 +108,7 @@ describe('a pod terminal', () => {
       words: {
         completed: () => '<completed>',
         exited: (exitCode) => `<exit ${exitCode}>`,
+        notStarted: (why) => `<not started ${why}>`,
         lost: (why, next) => `<lost ${why} ${next}>`,
         moved: (from, to) => `<moved ${from} ${to}>`,
         waiting: (pod) => `<waiting ${pod}>`,

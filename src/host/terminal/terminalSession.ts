@@ -22,6 +22,8 @@ export type Whereabouts =
 export interface TerminalWords {
   completed(): string;
   exited(code: number): string;
+  /** The runtime's own words for a command that never ran. */
+  notStarted(why: string): string;
   lost(why: string, next: 'again' | 'key'): string;
   moved(from: string, to: string): string;
   waiting(pod: string): string;
@@ -207,7 +209,7 @@ export class TerminalSession implements Disposable {
       if (wasKilled(exit) && (await this.#isGone())) return await this.#lost(words.gone(this.#place.pod));
       this.#end(
         exit.exitCode ?? 1,
-        exit.exitCode === 0 ? words.completed() : exit.exitCode === undefined ? exit.message : words.exited(exit.exitCode),
+        exit.exitCode === 0 ? words.completed() : exit.exitCode === undefined ? words.notStarted(exit.message) : words.exited(exit.exitCode),
         onClosed,
       );
     } catch (error) {
@@ -234,7 +236,7 @@ export class TerminalSession implements Disposable {
     const closed = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
     const other = await Promise.race([withoutShell?.(this.#place, signal, (text) => this.#line(text)), closed]);
     if (this.#over) return;
-    if (other === undefined) return this.#end(exit.exitCode ?? 127, exit.message, onClosed);
+    if (other === undefined) return this.#end(exit.exitCode ?? 127, words.notStarted(exit.message), onClosed);
     this.#connect = other;
     await this.#run();
   }
