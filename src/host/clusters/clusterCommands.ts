@@ -123,7 +123,7 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
     const signIn = vscode.l10n.t('Sign In');
     const edit = vscode.l10n.t('Edit Cluster…');
     const showLog = vscode.l10n.t('Show Log');
-    const picked = await vscode.window.showErrorMessage(
+    const picked = await vscode.window.showWarningMessage(
       vscode.l10n.t('{0} cannot be used: {1}', name, why),
       ...(health.needsSignIn ? [signIn] : []),
       ...(choice.type === 'added' ? [edit] : []),
@@ -184,7 +184,7 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
     connections.note(choiceText({ type: 'added', id: record.id }), 'connection_test', 'before saving', why);
     if (why !== undefined) {
       const again = vscode.l10n.t('Edit Again');
-      const picked = await vscode.window.showErrorMessage(
+      const picked = await vscode.window.showWarningMessage(
         vscode.l10n.t('Nothing was saved: {0} cannot be used like this. {1}', record.displayName, why),
         again,
       );
