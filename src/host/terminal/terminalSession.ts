@@ -1,6 +1,7 @@
 import type { Clock, ExecExit, ExecSession, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { isMissingShell, wasKilled } from './shell';
+import { TerminalOutput } from './terminalOutput';
 
 /** Which container a terminal is in. */
 export interface PodPlace {
@@ -301,6 +302,8 @@ export class TerminalSession implements Disposable {
 async function pump(session: ExecSession, clock: Clock, show: (text: string) => void): Promise<void> {
   // With a TTY there is one stream, but a server may still send on both channels: each keeps its own half characters.
   const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
+  // Both reach one terminal, so that a sequence may begin on one and end on the other.
+  const output = new TerminalOutput();
   let gathered = '';
   let timer: Disposable | undefined;
   const flush = (): void => {
@@ -312,7 +315,7 @@ async function pump(session: ExecSession, clock: Clock, show: (text: string) => 
   };
   try {
     for await (const { channel, bytes } of session.output) {
-      gathered += decoders[channel].decode(bytes, { stream: true });
+      gathered += output.pass(decoders[channel].decode(bytes, { stream: true }));
       if (gathered.length > sliceLength) {
         flush();
         // The terminal has no flow control: waiting here slows the reading of the socket instead.
@@ -320,7 +323,7 @@ async function pump(session: ExecSession, clock: Clock, show: (text: string) => 
       } else timer ??= clock.after(flushDelayMs, flush);
     }
   } finally {
-    gathered += decoders[1].decode() + decoders[2].decode();
+    gathered += output.pass(decoders[1].decode() + decoders[2].decode());
     flush();
   }
 }
