@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { App, TreeNode } from './app';
+import { tellError } from './messages';
 
 /**
  * Activation only registers: every part that does work is in the bundle that the first use loads. What is registered is
@@ -18,9 +19,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   /** Starts the rest without anyone waiting for it; a failure is told, because nothing else would. */
   const wake = (): void => {
-    app().catch((error: unknown) =>
-      vscode.window.showErrorMessage(vscode.l10n.t('KubeOrch could not start: {0}', error instanceof Error ? error.message : String(error))),
-    );
+    app().catch((error: unknown) => tellError(vscode.l10n.t('KubeOrch could not start: {0}', error instanceof Error ? error.message : String(error))));
   };
   shutdown = async () => {
     if (loading !== undefined) await (await loading).shutdown();

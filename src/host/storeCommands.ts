@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CommandTable } from './commands/commands';
 import type { Stores } from './stores';
+import { tellInformation, tellWarning } from './messages';
 
 /** Forgets everything that KubeOrch keeps outside of the workspace's files, after one question. */
 export function storeCommands(stores: Stores): CommandTable {
@@ -8,7 +9,7 @@ export function storeCommands(stores: Stores): CommandTable {
     resetState: async () => {
       const reset = vscode.l10n.t('Reset');
       const names = stores.all.filter(({ clearedBy }) => clearedBy.includes('reset')).map(({ name }) => name);
-      const picked = await vscode.window.showWarningMessage(
+      const picked = await tellWarning(
         vscode.l10n.t('Forget everything that KubeOrch keeps?'),
         {
           modal: true,
@@ -21,7 +22,7 @@ export function storeCommands(stores: Stores): CommandTable {
       );
       if (picked !== reset) return;
       await stores.clear({ type: 'reset' });
-      void vscode.window.showInformationMessage(vscode.l10n.t('KubeOrch is as if newly installed.'));
+      void tellInformation(vscode.l10n.t('KubeOrch is as if newly installed.'));
     },
   };
 }

@@ -16,6 +16,7 @@ import type { HealthMonitor } from './healthMonitor';
 import { allowWorkloads, controlPlaneNodes, keepsWorkloadsOff } from './singleNode';
 import type { ClusterChoice, Targets } from './targets';
 import { choiceText } from './targets';
+import { tellInformation, tellWarning, unlinked } from '../messages';
 
 export interface ClusterCommandParts {
   readonly targets: Targets;
@@ -113,17 +114,14 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
       const useIt = vscode.l10n.t('Select as Target');
       const chosen = targets.choiceFor(folder);
       const isChosen = chosen !== undefined && choiceText(chosen) === choiceText(choice);
-      const picked = await vscode.window.showInformationMessage(
-        `${vscode.l10n.t('{0} is connected ({1}).', name, facts.join(', '))}${rights}`,
-        ...(isChosen ? [] : [useIt]),
-      );
+      const picked = await tellInformation(`${vscode.l10n.t('{0} is connected ({1}).', name, facts.join(', '))}${rights}`, ...(isChosen ? [] : [useIt]));
       if (picked === useIt) await targets.choose(folder, choice);
       return;
     }
     const signIn = vscode.l10n.t('Sign In');
     const edit = vscode.l10n.t('Edit Cluster…');
     const showLog = vscode.l10n.t('Show Log');
-    const picked = await vscode.window.showWarningMessage(
+    const picked = await tellWarning(
       vscode.l10n.t('{0} cannot be used: {1}', name, why),
       ...(health.needsSignIn ? [signIn] : []),
       ...(choice.type === 'added' ? [edit] : []),
@@ -166,7 +164,11 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
     }
     const draft = { id: `draft ${record.id}`, label: record.id, open: (quiet: boolean) => targets.openDraft(result.record, result.credentials, quiet) };
     const health = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Testing {0} before it is saved', result.record.displayName), cancellable: true },
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: unlinked(vscode.l10n.t('Testing {0} before it is saved', result.record.displayName)),
+        cancellable: true,
+      },
       async (_, token) => {
         const cancel = new AbortController();
         const listening = token.onCancellationRequested(() => cancel.abort());
@@ -184,10 +186,7 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
     connections.note(choiceText({ type: 'added', id: record.id }), 'connection_test', 'before saving', why);
     if (why !== undefined) {
       const again = vscode.l10n.t('Edit Again');
-      const picked = await vscode.window.showWarningMessage(
-        vscode.l10n.t('Nothing was saved: {0} cannot be used like this. {1}', record.displayName, why),
-        again,
-      );
+      const picked = await tellWarning(vscode.l10n.t('Nothing was saved: {0} cannot be used like this. {1}', record.displayName, why), again);
       if (picked === again) await editCluster(record, folder);
       return;
     }
@@ -221,7 +220,7 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
           );
         const names = nodes.map(({ metadata }) => metadata.name).join(', ');
         const go = allow ? vscode.l10n.t('Allow Workloads') : vscode.l10n.t('Restore');
-        const answer = await vscode.window.showWarningMessage(
+        const answer = await tellWarning(
           allow
             ? vscode.l10n.t('Allow workloads on the control plane of {0}?', name)
             : vscode.l10n.t('Keep the control plane of {0} free of workloads again?', name),
@@ -245,9 +244,7 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
         for (const node of nodes) await allowWorkloads(cluster, node, allow);
         connections.note(choiceText(choice), 'access_changed', `${allow ? 'workloads allowed on' : 'taint restored on'} ${names}`);
         if (choice.type === 'added') await added.change(choice.id, { singleNode: allow });
-        void vscode.window.showInformationMessage(
-          allow ? vscode.l10n.t('Pods may now be scheduled on {0}.', names) : vscode.l10n.t('New pods are kept off {0}.', names),
-        );
+        void tellInformation(allow ? vscode.l10n.t('Pods may now be scheduled on {0}.', names) : vscode.l10n.t('New pods are kept off {0}.', names));
       } finally {
         opened.dispose();
       }
@@ -269,7 +266,7 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
     editCluster: onAdded((record, { folder }) => editCluster(record, folder)),
     removeCluster: onAdded(async (record, { choice }) => {
       const remove = vscode.l10n.t('Remove');
-      const answer = await vscode.window.showWarningMessage(
+      const answer = await tellWarning(
         vscode.l10n.t('Remove the cluster {0}?', record.displayName),
         {
           modal: true,
@@ -288,7 +285,7 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
     testConnection: onCluster(isReal, (picked) =>
       test(picked, false, {
         location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Testing the connection to {0}', picked.name),
+        title: unlinked(vscode.l10n.t('Testing the connection to {0}', picked.name)),
         cancellable: true,
       }),
     ),

@@ -7,6 +7,7 @@ import { clusterNameFrom, headersFor, headersFrom, isClusterName, pemFromInput }
 import type { Answered, Step, StepPlace } from './steps';
 import { oidcSteps } from './oidcSteps';
 import { askChoice, askInSteps, askText, back, textOfFile } from './steps';
+import { tellWarning } from '../messages';
 
 /** How the certificate of a server is judged. */
 type Verification = 'system' | 'authority' | 'none';
@@ -378,7 +379,7 @@ async function askVerification(draft: Draft, place: StepPlace): Promise<Answered
 async function acceptsInsecure(server: string): Promise<boolean> {
   if (!vscode.workspace.isTrusted) return false;
   const accept = vscode.l10n.t('Connect Unchecked');
-  const picked = await vscode.window.showWarningMessage(
+  const picked = await tellWarning(
     vscode.l10n.t('The certificate of {0} will not be checked.', server),
     {
       modal: true,

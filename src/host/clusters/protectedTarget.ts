@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Target } from '../../shared/plan';
+import { askForText } from '../messages';
 
 /**
  * Has the name of a protected environment typed before something is done there; others pass.
@@ -8,7 +9,7 @@ import type { Target } from '../../shared/plan';
  */
 export async function confirmProtected(target: Target, title: string): Promise<void> {
   if (!target.protected) return;
-  const typed = await vscode.window.showInputBox({
+  const typed = await askForText({
     title,
     prompt: vscode.l10n.t('{0} is protected. Type its name to go on in namespace {1} on {2}.', target.label, target.namespace, target.server),
     ignoreFocusOut: true,

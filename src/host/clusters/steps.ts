@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { unlinked } from '../messages';
 
 /** The person wants to answer the question before this one again. */
 export const back = Symbol('back');
@@ -69,7 +70,7 @@ export function askText(question: TextQuestion, place: StepPlace): Promise<strin
     box.title = place.title;
     box.step = place.step;
     box.totalSteps = place.totalSteps;
-    box.prompt = question.prompt;
+    box.prompt = unlinked(question.prompt);
     box.value = question.value ?? '';
     // What is proposed is replaced by typing, and kept by Enter.
     box.valueSelection = [0, box.value.length];
@@ -87,7 +88,7 @@ export function askText(question: TextQuestion, place: StepPlace): Promise<strin
     const accept = (text: string): void => {
       const wrong = question.check?.(text);
       if (wrong === undefined) finish(text);
-      else box.validationMessage = wrong;
+      else box.validationMessage = unlinked(wrong);
     };
     box.onDidAccept(() => accept(box.value));
     box.onDidChangeValue(() => (box.validationMessage = undefined));
@@ -99,7 +100,7 @@ export function askText(question: TextQuestion, place: StepPlace): Promise<strin
         textOfFile()
           .then(
             (text) => text !== undefined && accept(text),
-            (error: unknown) => (box.validationMessage = error instanceof Error ? error.message : String(error)),
+            (error: unknown) => (box.validationMessage = unlinked(error instanceof Error ? error.message : String(error))),
           )
           .finally(() => {
             isChoosing = false;

@@ -11,6 +11,7 @@ import { failureWords } from '../words';
 import type { TreeNode, TreeSubject } from '../views/treeNode';
 import type { WorkflowActions } from './workflowActions';
 import { newWorkflow, openCanvas, openExample, openText, pickFolder, setStatus } from './workflowCommands';
+import { tellError, tellInformation, tellWarning } from '../messages';
 
 /** Acts on the row of the view that it was called on, else on what is active, else on what it asks for. */
 export type Command = (subject: TreeSubject | undefined) => Promise<void>;
@@ -89,7 +90,7 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
       const running = await sandboxes.start(folder);
       const choose = vscode.l10n.t('Deploy There');
       const chosen = targets.choiceFor(folder)?.type === 'sandbox';
-      const picked = await vscode.window.showInformationMessage(
+      const picked = await tellInformation(
         vscode.l10n.t('The sandbox runs. Its kubeconfig: {0}', running.kubeconfigPath),
         ...(chosen ? [] : [choose]),
         vscode.l10n.t('Copy Path'),
@@ -127,7 +128,7 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
     }),
     forgetSecretValues: async () => {
       const count = await parts.secrets.forgetAll();
-      void vscode.window.showInformationMessage(vscode.l10n.t('{0} secret values were forgotten.', count));
+      void tellInformation(vscode.l10n.t('{0} secret values were forgotten.', count));
     },
     addNode: onCanvas('addNode'),
     deleteSelection: onCanvas('deleteSelection'),
@@ -159,7 +160,7 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
         if (error instanceof vscode.CancellationError) return;
         parts.channel.warn(`${id}: ${failureWords(error)}`);
         const showOutput = vscode.l10n.t('Show Output');
-        void vscode.window.showErrorMessage(failureWords(error), showOutput).then((picked) => picked === showOutput && parts.channel.show(true));
+        void tellError(failureWords(error), showOutput).then((picked) => picked === showOutput && parts.channel.show(true));
       }
     },
   };
@@ -180,16 +181,16 @@ async function deploy(actions: WorkflowActions, workflow: OpenWorkflow): Promise
   await actions.publishToRun(open);
   const plan = await actions.plan(open);
   if (isBlocked(plan)) {
-    void vscode.window.showWarningMessage(vscode.l10n.t('The plan for {0} has problems; they are on the canvas.', plan.target.label));
+    void tellWarning(vscode.l10n.t('The plan for {0} has problems; they are on the canvas.', plan.target.label));
     return;
   }
   if (!hasChanges(plan)) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('{0} on {1} is as the file says. Nothing to deploy.', plan.workflow, plan.target.label));
+    void tellInformation(vscode.l10n.t('{0} on {1} is as the file says. Nothing to deploy.', plan.workflow, plan.target.label));
     return;
   }
   const go = vscode.l10n.t('Deploy');
   const { create, change, replace } = plan.counts;
-  const picked = await vscode.window.showInformationMessage(
+  const picked = await tellInformation(
     vscode.l10n.t(
       'Deploy {0} to {1}, namespace {2}: {3} to create, {4} to change, {5} to replace.',
       plan.workflow,

@@ -23,6 +23,7 @@ import { failureWords, problemWords } from '../words';
 import type { PodTerminals } from '../terminal/podTerminals';
 import { isWorkflowFile, workflowFiles } from '../views/workflowFiles';
 import { setStatus } from './workflowCommands';
+import { tellInformation, tellWarning } from '../messages';
 
 /** What canvases, commands and trees do with a workflow; each asks for what it needs and acts on the present target. */
 export class WorkflowActions implements SessionActions {
@@ -132,11 +133,7 @@ export class WorkflowActions implements SessionActions {
   async publishToRun(open: WorkflowDocument): Promise<void> {
     if (open.state.workflow.status !== 'draft') return;
     const publish = vscode.l10n.t('Publish and Run');
-    const picked = await vscode.window.showInformationMessage(
-      vscode.l10n.t('"{0}" is a draft. Only published workflows run.', open.state.workflow.name),
-      { modal: true },
-      publish,
-    );
+    const picked = await tellInformation(vscode.l10n.t('"{0}" is a draft. Only published workflows run.', open.state.workflow.name), { modal: true }, publish);
     if (picked !== publish) throw new vscode.CancellationError();
     await setStatus(open, 'published');
   }
@@ -292,7 +289,7 @@ export class WorkflowActions implements SessionActions {
       const { pod } = picked;
       const go = vscode.l10n.t('Delete Pod');
       const detail = vscode.l10n.t('Cluster {0}, namespace {1}. Its controller will make a new one.', connection.target.label, pod.namespace);
-      if ((await vscode.window.showWarningMessage(vscode.l10n.t('Delete pod {0}?', pod.name), { modal: true, detail }, go)) !== go) return;
+      if ((await tellWarning(vscode.l10n.t('Delete pod {0}?', pod.name), { modal: true, detail }, go)) !== go) return;
       await confirmProtected(connection.target, vscode.l10n.t('Delete pod {0}', pod.name));
       await connection.cluster.delete({ apiVersion: 'v1', kind: 'Pod', namespace: pod.namespace, name: pod.name }, { uid: pod.uid, propagation: 'Background' });
     } finally {

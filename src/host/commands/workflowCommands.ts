@@ -4,6 +4,7 @@ import type { WorkflowStatus } from '../../shared/workflow';
 import { isMissing } from '../files';
 import type { Engine } from '../rooms';
 import type { WorkflowDocument } from '../documents';
+import { askForText, tellInformation } from '../messages';
 
 /** The folder to make a workflow in: the only one, or the one picked. Undefined when there is none or it was cancelled. */
 export async function pickFolder(): Promise<vscode.Uri | undefined> {
@@ -35,12 +36,12 @@ export async function newWorkflow(engine: Engine): Promise<void> {
   const folder = await pickFolder();
   if (folder === undefined) {
     const open = vscode.l10n.t('Open Folder');
-    const picked = await vscode.window.showInformationMessage(vscode.l10n.t('Workflows live in a folder. Open one first.'), open);
+    const picked = await tellInformation(vscode.l10n.t('Workflows live in a folder. Open one first.'), open);
     if (picked === open) await vscode.commands.executeCommand('vscode.openFolder');
     return;
   }
   const place = (name: string): vscode.Uri => vscode.Uri.joinPath(folder, '.kubeorch', `${name}.workflow.yaml`);
-  const name = await vscode.window.showInputBox({
+  const name = await askForText({
     title: vscode.l10n.t('New Workflow (1/2)'),
     prompt: vscode.l10n.t('A name: lower-case letters, digits and "-".'),
     placeHolder: 'shop',
@@ -56,7 +57,7 @@ export async function newWorkflow(engine: Engine): Promise<void> {
     },
   });
   if (name === undefined) return;
-  const description = await vscode.window.showInputBox({
+  const description = await askForText({
     title: vscode.l10n.t('New Workflow (2/2)'),
     prompt: vscode.l10n.t('What is it? (optional)'),
     ignoreFocusOut: true,
@@ -73,7 +74,7 @@ export async function openExample(extensionUri: vscode.Uri): Promise<void> {
   const folder = await pickFolder();
   if (folder === undefined) {
     const open = vscode.l10n.t('Open Folder');
-    const picked = await vscode.window.showInformationMessage(vscode.l10n.t('The example is copied into a folder. Open one first.'), open);
+    const picked = await tellInformation(vscode.l10n.t('The example is copied into a folder. Open one first.'), open);
     if (picked === open) await vscode.commands.executeCommand('vscode.openFolder');
     return;
   }

@@ -13,6 +13,7 @@ import { examine } from './examine';
 import { knownSecrets } from './knownSecrets';
 import { redaction } from './redaction';
 import { fixLinks, reportText } from './report';
+import { tellInformation } from '../messages';
 
 const scheme = 'kubeorch-doctor';
 const reportUri = vscode.Uri.from({ scheme, path: '/KubeOrch Doctor.txt' });
@@ -108,7 +109,7 @@ export class Doctor implements Disposable {
     const text = redact(JSON.stringify(bundle, (_key, value: unknown) => (typeof value === 'string' ? redact(value) : value), 2));
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(`${text}\n`));
     const open = vscode.l10n.t('Open');
-    const chosen = await vscode.window.showInformationMessage(vscode.l10n.t('The support bundle was saved. Read it before you share it.'), open);
+    const chosen = await tellInformation(vscode.l10n.t('The support bundle was saved. Read it before you share it.'), open);
     if (chosen === open) await vscode.window.showTextDocument(uri);
   }
 

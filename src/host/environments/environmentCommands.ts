@@ -11,6 +11,7 @@ import type { OpenWorkflow } from '../openWorkflows';
 import type { WorkflowEdit } from '../../shared/workflowEdit';
 import { newEnvironmentEdit, pinningEdit } from './environmentEdits';
 import type { EnvironmentManifests } from './environmentManifests';
+import { tellInformation, tellWarning } from '../messages';
 
 interface Parts {
   readonly actions: WorkflowActions;
@@ -156,14 +157,14 @@ async function pin({ targets, connect }: Parts, workflow: OpenWorkflow): Promise
     if (target.sandbox) throw new Error(vscode.l10n.t('The sandbox is another cluster each time it starts; no environment can be pinned to it.'));
     const change = pinningEdit(open.state.workflow, name, target);
     if (change === undefined) {
-      void vscode.window.showInformationMessage(vscode.l10n.t('{0} is pinned to this cluster already.', name));
+      void tellInformation(vscode.l10n.t('{0} is pinned to this cluster already.', name));
       return;
     }
     const present: Environment | undefined = environments[name];
     if (present?.clusterUid !== undefined && present.clusterUid !== target.clusterUid) {
       const again = vscode.l10n.t('Pin to This Cluster');
       const detail = vscode.l10n.t('It is pinned to {0} now and would be pinned to {1} ({2}).', present.clusterUid, target.clusterUid, target.server);
-      if ((await vscode.window.showWarningMessage(vscode.l10n.t('Pin {0} to another cluster?', name), { modal: true, detail }, again)) !== again) return;
+      if ((await tellWarning(vscode.l10n.t('Pin {0} to another cluster?', name), { modal: true, detail }, again)) !== again) return;
     }
     await edit(open, change);
   } finally {

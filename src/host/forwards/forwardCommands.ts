@@ -7,6 +7,7 @@ import type { WorkflowActions } from '../commands/workflowActions';
 import { isForwardable, portsOf } from './forwardTarget';
 import type { PortForward } from './portForward';
 import type { PortForwards } from './portForwards';
+import { askForText, tellInformation } from '../messages';
 
 /** "Forward Port…" on a node or an object of a cluster, and what the view's rows offer. */
 export function forwardCommands(parts: { readonly actions: WorkflowActions; readonly targets: Targets; readonly forwards: PortForwards }): CommandTable {
@@ -24,9 +25,9 @@ export function forwardCommands(parts: { readonly actions: WorkflowActions; read
       const open = vscode.l10n.t('Open in Browser');
       const copy = vscode.l10n.t('Copy Address');
       // Not waited for: the forward stands, whatever becomes of the message.
-      void vscode.window
-        .showInformationMessage(vscode.l10n.t('{0} now leads to {1} {2}, port {3}.', forward.localAddress, ref.kind, ref.name, port), open, copy)
-        .then((picked) => (picked === open ? openInBrowser(forward) : picked === copy ? vscode.env.clipboard.writeText(forward.localAddress) : undefined));
+      void tellInformation(vscode.l10n.t('{0} now leads to {1} {2}, port {3}.', forward.localAddress, ref.kind, ref.name, port), open, copy).then((picked) =>
+        picked === open ? openInBrowser(forward) : picked === copy ? vscode.env.clipboard.writeText(forward.localAddress) : undefined,
+      );
     } finally {
       if (!handed) connection.dispose();
     }
@@ -95,7 +96,7 @@ async function pickPort(cluster: Cluster, ref: ObjectRef): Promise<number | unde
     return picked?.port;
   }
   if (ref.kind === 'Service') throw new Error(vscode.l10n.t('Service {0} has no TCP port.', ref.name));
-  const typed = await vscode.window.showInputBox({
+  const typed = await askForText({
     title: vscode.l10n.t('Forward a port of {0} {1}', ref.kind, ref.name),
     prompt: vscode.l10n.t('It declares no ports. Which port does its program listen on?'),
     validateInput: (text) => (isPort(text) ? undefined : vscode.l10n.t('A number from 1 to 65535.')),

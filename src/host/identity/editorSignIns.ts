@@ -9,6 +9,7 @@ import type { CallbackReceiver, UriCallbacks } from './callbacks';
 import { listenOnLoopback } from './callbacks';
 import type { OidcCluster, SignInSession } from './signIns';
 import { SignIns } from './signIns';
+import { tellError, tellWarning, unlinked } from '../messages';
 
 /** The sign-ins of this editor: browser, callback, storage and words are VS Code's. */
 export function createSignIns(options: {
@@ -115,7 +116,7 @@ export function signInActions(options: {
     const session = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Signing in to {0}. Continue in the browser.', cluster.label),
+        title: unlinked(vscode.l10n.t('Signing in to {0}. Continue in the browser.', cluster.label)),
         cancellable: true,
       },
       async (_progress, token) => {
@@ -134,14 +135,14 @@ export function signInActions(options: {
 
   signIns.onDidEnd(({ cluster, error }) => {
     const again = vscode.l10n.t('Sign In Again');
-    vscode.window.showWarningMessage(failureWords(error), again).then(async (picked) => {
+    tellWarning(failureWords(error), again).then(async (picked) => {
       if (picked !== again) return;
       try {
         await signIn(cluster);
       } catch (failed) {
         if (failed instanceof vscode.CancellationError) return;
         log.warn(failureWords(failed));
-        void vscode.window.showErrorMessage(failureWords(failed));
+        void tellError(failureWords(failed));
       }
     });
   });

@@ -3,6 +3,7 @@ import type { ProgramRequest } from '../../kube/index';
 import { loadKube } from '../rooms';
 import type { CommandTable } from '../commands/commands';
 import type { ConsentAnswer, ProgramConsent } from './programConsent';
+import { tellInformation, tellWarning } from '../messages';
 
 /** The one question before a program of a kubeconfig runs. It shows exactly what would be started. */
 export async function askForProgram(program: ProgramRequest): Promise<ConsentAnswer> {
@@ -24,7 +25,7 @@ export async function askForProgram(program: ProgramRequest): Promise<ConsentAns
     vscode.l10n.t('You are asked again when the program, its arguments or its environment change.'),
   ].join('\n');
   const refuse: vscode.MessageItem = { title: vscode.l10n.t("Don't Allow"), isCloseAffordance: true };
-  const picked = await vscode.window.showWarningMessage(
+  const picked = await tellWarning(
     vscode.l10n.t('The kubeconfig wants to run a program on this machine to sign in.'),
     { modal: true, detail },
     { title: allow },
@@ -40,7 +41,7 @@ export function programCommands(consent: ProgramConsent): CommandTable {
     manageAllowedPrograms: async () => {
       const programs = consent.list();
       if (programs.length === 0) {
-        void vscode.window.showInformationMessage(vscode.l10n.t('No program of a kubeconfig is allowed to run without asking.'));
+        void tellInformation(vscode.l10n.t('No program of a kubeconfig is allowed to run without asking.'));
         return;
       }
       const picked = await vscode.window.showQuickPick(

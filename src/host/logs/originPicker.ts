@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { LogOrigin } from '../../shared/protocol';
+import { askForText } from '../messages';
 
 /** Asks where a log view shall begin. Undefined when nothing was chosen. */
 export async function pickOrigin(present: LogOrigin): Promise<LogOrigin | undefined> {
@@ -21,7 +22,7 @@ export async function pickOrigin(present: LogOrigin): Promise<LogOrigin | undefi
   );
   if (picked === undefined) return undefined;
   if (picked.origin !== 'time') return picked.origin;
-  const typed = await vscode.window.showInputBox({
+  const typed = await askForText({
     prompt: vscode.l10n.t('A time, such as 14:30 today or 2026-03-01T14:30:00Z'),
     validateInput: (text) => (timeFrom(text, new Date()) === undefined ? vscode.l10n.t('This is no time.') : undefined),
   });

@@ -6,6 +6,7 @@ import { failure } from '../../shared/problem';
 import type { Engine } from '../rooms';
 import type { ClusterPlace, ResourceClusters } from './resourceClusters';
 import { autoscalersOf, goesWith, holdsData, replicasFrom, restartPatch } from './resourceChanges';
+import { askForText, tellWarning } from '../messages';
 
 export interface ActionParts {
   readonly clusters: ResourceClusters;
@@ -40,7 +41,7 @@ export class ResourceActions {
       const isProtected = await this.#parts.clusters.isProtected(place, ref.kind === 'Namespace' ? ref.name : ref.namespace);
       const go = vscode.l10n.t('Delete');
       const detail = [placeLines(cluster, ref), ...warnings].join('\n\n');
-      const picked = await vscode.window.showWarningMessage(vscode.l10n.t('Delete {0} "{1}"?', ref.kind, ref.name), { modal: true, detail }, go);
+      const picked = await tellWarning(vscode.l10n.t('Delete {0} "{1}"?', ref.kind, ref.name), { modal: true, detail }, go);
       if (picked !== go) return;
       if (isProtected && !(await typedName(ref.name, cluster.label))) return;
       // The question was about this object: one that took its name meanwhile is another.
@@ -55,7 +56,7 @@ export class ResourceActions {
       const go = vscode.l10n.t('Restart');
       const isProtected = await this.#parts.clusters.isProtected(place, ref.namespace);
       const detail = [placeLines(cluster, ref), vscode.l10n.t('Its pods are replaced one after another, as its strategy says.')].join('\n\n');
-      const picked = await vscode.window.showWarningMessage(vscode.l10n.t('Restart {0} "{1}"?', ref.kind, ref.name), { modal: true, detail }, go);
+      const picked = await tellWarning(vscode.l10n.t('Restart {0} "{1}"?', ref.kind, ref.name), { modal: true, detail }, go);
       if (picked !== go || (isProtected && !(await typedName(ref.name, cluster.label)))) return;
       await this.#patch(cluster, object, restartPatch(this.#parts.clock.now()));
     });
@@ -66,7 +67,7 @@ export class ResourceActions {
     await this.#on(place, ref, 'patch', async (cluster, object) => {
       const present = valueAt(object.spec, ['replicas']);
       const scalers = await autoscalersOf(cluster, object);
-      const answer = await vscode.window.showInputBox({
+      const answer = await askForText({
         title: vscode.l10n.t('Scale {0} "{1}" on {2}, namespace {3}', ref.kind, ref.name, cluster.label, ref.namespace),
         prompt:
           scalers.length === 0
@@ -119,7 +120,7 @@ function placeLines(cluster: Cluster, ref: ObjectRef): string {
 
 /** In a protected environment the name is typed: a click alone is too easily made on the wrong window. */
 async function typedName(name: string, cluster: string): Promise<boolean> {
-  const typed = await vscode.window.showInputBox({
+  const typed = await askForText({
     title: vscode.l10n.t('{0} is protected', cluster),
     prompt: vscode.l10n.t('Type "{0}" to go on.', name),
     ignoreFocusOut: true,

@@ -18,6 +18,7 @@ import type { ResourceDocuments } from './resourceDocuments';
 import { openResourceLogs } from './resourceLogs';
 import type { ResourceTree, Row } from './resourceTree';
 import type { ViewState } from './viewState';
+import { askForText } from '../messages';
 
 export interface CommandParts {
   readonly tree: ResourceTree;
@@ -68,7 +69,7 @@ export function resourceCommands(parts: CommandParts): CommandTable {
     },
     refreshResources: async () => tree.reload(),
     filterResources: async () => {
-      const text = await vscode.window.showInputBox({ prompt: vscode.l10n.t('Part of a name or namespace; empty shows all'), value: state.view().text });
+      const text = await askForText({ prompt: vscode.l10n.t('Part of a name or namespace; empty shows all'), value: state.view().text });
       if (text === undefined) return;
       state.setText(text);
       tree.refresh();
@@ -209,7 +210,7 @@ async function addNamespace(parts: CommandParts, subject: TreeSubject | undefine
   const { tree, state } = parts;
   const key = await pickCluster(parts, subject);
   if (key === undefined) return;
-  const name = await vscode.window.showInputBox({
+  const name = await askForText({
     prompt: vscode.l10n.t('Name of a namespace that cannot be listed'),
     validateInput: (text) =>
       /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text) ? undefined : vscode.l10n.t('Lower-case letters, digits and hyphens are allowed.'),

@@ -13,6 +13,7 @@ import type { Broadcaster } from '../streams/broadcaster';
 import { failureWords } from '../words';
 import { resourceChecks } from './checks';
 import type { ResourceFollower } from './resourceFollower';
+import { tellError } from '../messages';
 
 export interface PanelParts {
   readonly title: string;
@@ -58,7 +59,7 @@ export class ResourcePanel implements Disposable {
         try {
           await act(params);
         } catch (error) {
-          if (!(error instanceof vscode.CancellationError)) void vscode.window.showErrorMessage(failureWords(error));
+          if (!(error instanceof vscode.CancellationError)) void tellError(failureWords(error));
         }
         return null;
       };

@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
 import type { SecretKey } from '../../engine/ports';
 import type { SecretValues } from './secretValues';
+import { askForText } from '../messages';
 
 /**
  * Asks for one secret value in a password box, and once whether to remember it. False when cancelled. An empty value is a
  * value: some applications want one.
  */
 export async function askForSecret(values: SecretValues, key: SecretKey, title: string): Promise<boolean> {
-  const value = await vscode.window.showInputBox({
+  const value = await askForText({
     title,
     prompt: vscode.l10n.t('Value of {0} in secret {1}. It is kept in memory and never written to the workspace.', key.key, key.nodeId),
     password: true,

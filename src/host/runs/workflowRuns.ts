@@ -16,6 +16,7 @@ import type { LiveDocument } from '../live/liveDocument';
 import type { Engine } from '../rooms';
 import { settings } from '../settings';
 import { failureWords, problemWords } from '../words';
+import { tellError, tellInformation } from '../messages';
 
 interface Shown {
   readonly prepared: PreparedPlan;
@@ -227,7 +228,7 @@ export class WorkflowRuns implements Disposable {
     } catch (error) {
       // A run tells its own failures as events; what arrives here is a fault of ours, which must not pass in silence.
       this.#log.error('A run could not be followed to its end.', error);
-      void vscode.window.showErrorMessage(vscode.l10n.t('The run could not be followed: {0}', failureWords(error)));
+      void tellError(vscode.l10n.t('The run could not be followed: {0}', failureWords(error)));
     }
   }
 
@@ -242,16 +243,10 @@ export class WorkflowRuns implements Disposable {
       if (action === showOutput) await vscode.commands.executeCommand('kubeorch.showOutput');
     };
     if (event.type === 'run:completed') {
-      void act(vscode.window.showInformationMessage(vscode.l10n.t("Workflow deployed: '{0}' deployed successfully.", name), openCanvas));
+      void act(tellInformation(vscode.l10n.t("Workflow deployed: '{0}' deployed successfully.", name), openCanvas));
     } else if (event.type === 'run:failed') {
       this.#log.warn(problemWords(event.problem));
-      void act(
-        vscode.window.showErrorMessage(
-          vscode.l10n.t("Workflow failed: '{0}' failed to deploy. {1}", name, problemWords(event.problem)),
-          openCanvas,
-          showOutput,
-        ),
-      );
+      void act(tellError(vscode.l10n.t("Workflow failed: '{0}' failed to deploy. {1}", name, problemWords(event.problem)), openCanvas, showOutput));
     }
   }
 

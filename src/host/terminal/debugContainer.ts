@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from '../../shared/json';
 import { settings } from '../settings';
 import { hangUp, shellCommand } from './shell';
 import type { PodPlace, TerminalSessionParts } from './terminalSession';
+import { askForText, tellWarning } from '../messages';
 
 const pollMs = 500;
 /** Long enough for an image that is pulled over a slow line. */
@@ -32,7 +33,7 @@ export async function debugContainerFor(offer: DebugOffer): Promise<TerminalSess
   const image = await pickImage(place, settings.debugImage(offer.scope), closed.token);
   if (image === undefined || signal.aborted) return undefined;
   const add = vscode.l10n.t('Add Debug Container');
-  const picked = await vscode.window.showWarningMessage(
+  const picked = await tellWarning(
     vscode.l10n.t('Add a debug container to pod {0}?', place.pod),
     {
       modal: true,
@@ -79,7 +80,7 @@ async function pickImage(place: PodPlace, preferred: string, token: vscode.Cance
     token,
   );
   if (picked?.label !== other) return picked?.label;
-  const typed = await vscode.window.showInputBox(
+  const typed = await askForText(
     {
       title: vscode.l10n.t('Image of the debug container'),
       ignoreFocusOut: true,
