@@ -3,6 +3,7 @@
 // one real API server, on which the bytes are counted; the server's audit log counts its requests.
 import { build } from 'esbuild';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -69,17 +70,15 @@ export async function quiet(minutesText = '15') {
     const config = JSON.parse(server.kubeconfig);
     const direct = `https://127.0.0.1:${server.port}/api/v1/namespaces/default/configmaps`;
     const write = async (name) => {
-      const { status } = await new Promise((resolve, reject) => {
-        import('node:https').then(({ request }) => {
-          const ask = request(direct, {
-            method: 'POST',
-            ca: Buffer.from(config.clusters[0].cluster['certificate-authority-data'], 'base64'),
-            headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
-          });
-          ask.on('response', (answer) => answer.resume().on('end', () => resolve({ status: answer.statusCode })));
-          ask.on('error', reject);
-          ask.end(JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { text: 'x'.repeat(1000) } }));
+      const status = await new Promise((resolve, reject) => {
+        const ask = request(direct, {
+          method: 'POST',
+          ca: Buffer.from(config.clusters[0].cluster['certificate-authority-data'], 'base64'),
+          headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
         });
+        ask.on('response', (answer) => answer.resume().on('end', () => resolve(answer.statusCode)));
+        ask.on('error', reject);
+        ask.end(JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { text: 'x'.repeat(1000) } }));
       });
       if (status !== 201) throw new Error(`writing ${name} was answered with ${status}`);
       return performance.timeOrigin + performance.now();

@@ -158,12 +158,12 @@ describe('half an hour of everything', () => {
       );
     }
 
-    let stopped = false;
+    const stopping = new AbortController();
     let changes = 0;
     let refused = 0;
     const write = async (): Promise<void> => {
       const names = ready('many').map((pod) => pod.metadata.name);
-      for (let turn = 0; !stopped; turn++) {
+      for (let turn = 0; !stopping.signal.aborted; turn++) {
         const startedAtMs = performance.now();
         await Promise.all(
           Array.from({ length: 10 }, async (_, nth) => {
@@ -189,7 +189,7 @@ describe('half an hour of everything', () => {
     }, killEveryMs);
     undo.push(
       () => clearInterval(killing),
-      () => (stopped = true),
+      () => stopping.abort(),
     );
 
     const samples: Sample[] = [];
@@ -223,7 +223,7 @@ describe('half an hour of everything', () => {
         `minute ${minute}: heap ${sample.heapMiB.toFixed(1)} MiB, resident ${sample.rssMiB.toFixed(0)} MiB, ${sample.sockets} sockets, ${sample.files} files, ${sample.timers} timers; ${changes} changes (${refused} refused), ${lines} log lines, ${views} views, ${kills} kills`,
       );
     }
-    stopped = true;
+    stopping.abort();
     clearInterval(killing);
     await writing;
     const mean = (part: readonly Sample[], field: keyof Sample): number => part.reduce((sum, sample) => sum + sample[field], 0) / part.length;
