@@ -72,6 +72,14 @@ function isMessage(value: unknown): value is ChannelMessage {
   return (kind === 'response' || kind === 'failure' || kind === 'cancel') && Number.isSafeInteger(id);
 }
 
+/** A failure whose error makes no sense is one all the same: the request must end. */
+function errorFrom(value: unknown): RequestError {
+  const { code, message } = (typeof value === 'object' && value !== null ? value : {}) as { readonly code?: unknown; readonly message?: unknown };
+  return typeof code === 'string' && typeof message === 'string'
+    ? (value as RequestError)
+    : { code: 'failed', message: 'The answer was no error that is known.' };
+}
+
 /**
  * One end of a typed conversation: `Asked` and `Told` go out, `Served` and `Heard` come in. Every request ends exactly
  * once, with a result, a typed error, or `closed` when this end is disposed.
@@ -160,7 +168,7 @@ export class Channel<Asked extends object, Told extends object, Served extends o
         this.#settle(message.id)?.resolve(message.result);
         return;
       case 'failure':
-        this.#settle(message.id)?.reject(new ChannelError(message.error));
+        this.#settle(message.id)?.reject(new ChannelError(errorFrom(message.error)));
         return;
       case 'cancel':
         this.#serving.get(message.id)?.abort(channelError('cancelled', 'Cancelled.'));
