@@ -74,8 +74,9 @@ try {
     for (const chunk of chunks) {
       const lines = cutter.take(decoder.write(chunk)).map((line) => {
         const { timestamp, message, styles } = line;
-        const parsed = { id: ++id, pod: 'vote-5d8f-x2x4k', container: 'vote', timestamp, message };
-        return styles === undefined ? parsed : { ...parsed, styles };
+        const own = { id: ++id, pod: 'vote-5d8f-x2x4k', container: 'vote', timestamp, message };
+        if (styles !== undefined) own.styles = styles;
+        return own;
       });
       ring.push(lines);
       page = withLines(page, lines);

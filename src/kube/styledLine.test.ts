@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cleanLine } from './clean';
-import { LogCutter, lineLimit } from './logs';
+import { LogCutter, lineLimit, logLineOf } from './logs';
 import { styledLine } from './styledLine';
 
 const e = '\u001b';
@@ -31,6 +31,14 @@ test('colours of 16, 256 and all become places of the theme’s palette', () => 
 test('no style hides text: concealed text is plain, and its own colour is no background', () => {
   expect(styledLine(`${e}[8msecret${e}[0m`)).toEqual({ message: 'secret' });
   expect(styledLine(`${e}[30;40mdark`).styles).toEqual([{ from: 0, to: 4, color: 0 }]);
+});
+
+test('the styles of a line that changes colour without end stop somewhere, its text does not', () => {
+  const flicker = `${e}[31mx${e}[0m.`.repeat(700);
+  const [line] = new LogCutter().take(`${flicker}\n`);
+  expect(line?.message).toBe('x.'.repeat(700));
+  expect(line?.styles).toHaveLength(200);
+  expect(styledLine(`${flicker}\u0007`).styles).toHaveLength(200);
 });
 
 test('a return to the beginning of the line hides nothing, it is shown', () => {
@@ -77,7 +85,9 @@ test('the text is what the door leaves of it, whatever the sequences, and every 
 test('lines are the same however the text is cut into portions', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.constantFrom('a', 'bc', '\n', '\r\n', `${e}[32m`, `${e}[0m`, '2026-01-01T00:00:00Z ', 'x'.repeat(9000), 'ß😀'), { maxLength: 40 }),
+      fc.array(fc.constantFrom('a', 'bc', '\n', '\r\n', `${e}[32m`, `${e}[0m`, `${e}[4`, '2026-01-01T00:00:00.5Z ', ' ', 'x'.repeat(9000), 'ß😀'), {
+        maxLength: 40,
+      }),
       fc.array(fc.nat(20_000), { maxLength: 8 }),
       (parts, cuts) => {
         const text = parts.join('');
@@ -92,6 +102,10 @@ test('lines are the same however the text is cut into portions', () => {
         }
         got.push(...cutter.take(text.slice(at)), ...cutter.end());
         expect(got.map((line) => line.message)).toEqual(wanted.map((line) => line.message));
+        // A portion that is read at once says the same as each of its lines by itself.
+        const single = text.split('\n').map((line) => logLineOf(line.replace(/\r$/, '')));
+        if (/(?:^|\n)$/.test(text)) single.pop();
+        expect(wanted).toEqual(single);
       },
     ),
   );

@@ -13,7 +13,9 @@ type Style = { -readonly [K in Exclude<keyof StyledSpan, 'from' | 'to'>]?: Style
 const maxSpans = 200;
 // Select Graphic Rendition (ECMA-48 8.3.117) and nothing else: no private parameters, no intermediates.
 const graphics = new RegExp('^(?:\\u001b\\[|\\u009b)([0-9;:]{0,64})m$');
-const plainGraphics = new RegExp('\\u001b\\[([0-9;:]{0,64})m');
+const introducer = '\u001b';
+/** The same, for taking all of them out of a text at once. */
+const plainGraphics = new RegExp('\\u001b\\[[0-9;:]{0,64}m', 'g');
 const loneReturn = /\r(?=.)/g;
 /** No style at all; told by its identity. */
 const plain: Style = {};
@@ -25,26 +27,36 @@ const plain: Style = {};
  */
 export function styledLine(raw: string): StyledLine {
   if (!isSuspicious(raw)) return { message: raw.toWellFormed() };
-  return onlyColours(raw) ?? anySequences(raw);
+  const bare = withoutColours(raw);
+  if (bare === undefined) return anySequences(raw);
+  const styles = stylesIn(raw, 0, raw.length);
+  return styles === undefined ? { message: bare.toWellFormed() } : { message: bare.toWellFormed(), styles };
 }
 
-/** Texts and the parameters between them: the way of nearly every coloured line. Undefined when there is more in it. */
-function onlyColours(raw: string): StyledLine | undefined {
-  const pieces = raw.split(plainGraphics);
-  if (pieces.length > 2 * maxSpans) return undefined;
-  // Joined at once, so that the line is one text and no chain of its pieces.
-  const message = pieces.filter((_, at) => at % 2 === 0).join('');
-  if (isSuspicious(message)) return undefined;
+/** The text without its colour sequences; undefined when anything else in it must not be shown as it is. */
+export function withoutColours(text: string): string | undefined {
+  const bare = text.includes(introducer) ? text.replace(plainGraphics, '') : text;
+  return isSuspicious(bare) ? undefined : bare;
+}
+
+/** The styles of the line between two places of a text of which `withoutColours` has nothing to complain. */
+export function stylesIn(text: string, start: number, end: number): readonly StyledSpan[] | undefined {
   let styles: readonly StyledSpan[] | undefined;
-  let style: Style = plain;
+  let style = plain;
+  let at = start;
+  /** Where the stretch begins in what is left of the line. */
   let from = 0;
-  for (let at = 0; at < pieces.length; at += 2) {
-    const to = from + (pieces[at]?.length ?? 0);
+  for (;;) {
+    const found = text.indexOf(introducer, at);
+    const stretchEnd = found < 0 || found >= end ? end : found;
+    const to = from + stretchEnd - at;
     if (to > from && style !== plain) styles = styles === undefined ? spanOf(from, to, style) : [...styles, ...spanOf(from, to, style)];
+    if (stretchEnd === end || styles?.length === maxSpans) return styles;
+    const last = text.indexOf('m', stretchEnd);
+    style = styleAfter(style, text.slice(stretchEnd + 2, last));
     from = to;
-    if (at + 1 < pieces.length) style = styleAfter(style, pieces[at + 1] ?? '');
+    at = last + 1;
   }
-  return styles === undefined ? { message: message.toWellFormed() } : { message: message.toWellFormed(), styles };
 }
 
 function anySequences(raw: string): StyledLine {

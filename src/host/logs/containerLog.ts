@@ -265,8 +265,9 @@ export class ContainerLog implements Disposable {
 
   #parsed(line: LogLine): ParsedLogLine {
     const { pod, container } = this.#source;
-    const parsed = { id: this.#nextId(), pod, container, timestamp: line.timestamp, message: line.message };
-    return line.styles === undefined ? parsed : { ...parsed, styles: line.styles };
+    const { timestamp, message, styles } = line;
+    const id = this.#nextId();
+    return styles === undefined ? { id, pod, container, timestamp, message } : { id, pod, container, timestamp, message, styles };
   }
 
   #mark(mark: LogMark, message: string): void {
