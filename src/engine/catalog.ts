@@ -1,8 +1,11 @@
 import type { Catalog, CatalogKind } from '../shared/catalog';
+import type { JsonValue } from '../shared/json';
 import type { Problem } from '../shared/problem';
 import type { WorkflowNode } from '../shared/workflow';
 import { textField } from '../shared/workflow';
 import { readMetadata } from './kinds/metadata';
+import type { SharedFields } from './kinds/sharedFields';
+import { withSharedFields } from './kinds/sharedFields';
 import type { Files } from './ports';
 import type { Template } from './template/parse';
 import { parseTemplate, TemplateError } from './template/parse';
@@ -15,6 +18,8 @@ export interface CatalogSource {
   readonly folder: string;
   /** The folder with partials, one file each; none when absent. */
   readonly partials?: string;
+  /** The folder with lists of fields that several kinds share, one file each; none when absent. */
+  readonly fields?: string;
   readonly origin: CatalogKind['origin'];
 }
 
@@ -31,12 +36,13 @@ export interface LoadedCatalog {
 
 /** The shipped kinds, as the entries of the program hand them to `loadCatalog`. `files` is rooted at the templates folder. */
 export function coreTemplates(files: Files): CatalogSource {
-  return { files, folder: 'core', partials: 'partials', origin: 'core' };
+  return { files, folder: 'core', partials: 'partials', fields: 'fields', origin: 'core' };
 }
 
-/** Kinds and overrides of a workspace: `.kubeorch/templates/<kind>/`, partials in `.kubeorch/templates/partials/`. `files` is rooted at the workspace. */
+/** Kinds and overrides of a workspace: `.kubeorch/templates/<kind>/`, partials and shared fields in `partials/` and `fields/` of that folder. `files` is rooted at the workspace. */
 export function workspaceTemplates(files: Files): CatalogSource {
-  return { files, folder: '.kubeorch/templates', partials: '.kubeorch/templates/partials', origin: 'workspace' };
+  const folder = '.kubeorch/templates';
+  return { files, folder, partials: `${folder}/partials`, fields: `${folder}/fields`, origin: 'workspace' };
 }
 
 /**
@@ -48,9 +54,10 @@ export async function loadCatalog(sources: readonly CatalogSource[]): Promise<Lo
   const kinds = new Map<string, CatalogKind>();
   const templates = new Map<string, Template>();
   const partials = new Map<string, Template>();
+  const shared = new Map<string, JsonValue>();
   const problems: Problem[] = [];
 
-  for (const { files, folder, partials: partialFolder, origin } of sources) {
+  for (const { files, folder, partials: partialFolder, fields: fieldFolder, origin } of sources) {
     const take = async (name: string, file: string, into: Map<string, Template>, asPartial = false): Promise<boolean> => {
       const text = await readText(files, file, problems);
       if (text === undefined) return false;
@@ -68,14 +75,19 @@ export async function loadCatalog(sources: readonly CatalogSource[]): Promise<Lo
     for (const entry of partialFolder === undefined ? [] : await listFolder(files, partialFolder, problems)) {
       if (!entry.folder && entry.name.endsWith('.yaml')) await take(entry.name.slice(0, -'.yaml'.length), `${partialFolder}/${entry.name}`, partials, true);
     }
+    for (const entry of fieldFolder === undefined ? [] : await listFolder(files, fieldFolder, problems)) {
+      if (entry.folder || !entry.name.endsWith('.yaml')) continue;
+      const content = await readData(files, `${fieldFolder}/${entry.name}`, problems);
+      if (content !== undefined) shared.set(entry.name.slice(0, -'.yaml'.length), content.data);
+    }
     for (const entry of await listFolder(files, folder, problems)) {
       const path = `${folder}/${entry.name}`;
-      if (path === partialFolder) continue;
+      if (path === partialFolder || path === fieldFolder) continue;
       if (!entry.folder) {
         if (entry.name.endsWith('.yaml')) await take(entry.name.slice(0, -'.yaml'.length), path, templates);
         continue;
       }
-      const kind = await readKind(files, `${path}/metadata.yaml`, origin, problems);
+      const kind = await readKind(files, `${path}/metadata.yaml`, origin, shared, problems);
       if (kind !== undefined) kinds.set(kind.type, kind);
       // `deployment.yaml` is what older folders call their template, whatever their kind.
       const found = (await take(entry.name, `${path}/template.yaml`, templates)) || (await take(entry.name, `${path}/deployment.yaml`, templates));
@@ -90,17 +102,29 @@ export async function loadCatalog(sources: readonly CatalogSource[]): Promise<Lo
   };
 }
 
-async function readKind(files: Files, file: string, origin: CatalogKind['origin'], problems: Problem[]): Promise<CatalogKind | undefined> {
+async function readKind(
+  files: Files,
+  file: string,
+  origin: CatalogKind['origin'],
+  shared: SharedFields,
+  problems: Problem[],
+): Promise<CatalogKind | undefined> {
+  const content = await readData(files, file, problems);
+  if (content === undefined) return undefined;
+  const expanded = withSharedFields(content.data, shared);
+  const reading = expanded.ok ? readMetadata(expanded.content, origin) : expanded;
+  if (reading.ok) return reading.kind;
+  problems.push(unusable(file, reading.detail));
+  return undefined;
+}
+
+/** The content of a YAML file; undefined, with its problem told, when there is none or it cannot be read. */
+async function readData(files: Files, file: string, problems: Problem[]): Promise<{ readonly data: JsonValue } | undefined> {
   const text = await readText(files, file, problems);
   if (text === undefined) return undefined;
   const content = readYamlData(text);
-  if (!content.ok) {
-    problems.push(unusable(content.line === undefined ? file : `${file}:${content.line}`, content.detail));
-    return undefined;
-  }
-  const reading = readMetadata(content.data, origin);
-  if (reading.ok) return reading.kind;
-  problems.push(unusable(file, reading.detail));
+  if (content.ok) return content;
+  problems.push(unusable(content.line === undefined ? file : `${file}:${content.line}`, content.detail));
   return undefined;
 }
 

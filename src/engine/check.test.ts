@@ -53,7 +53,7 @@ test('the example has nothing to complain about', async () => {
 describe('nodes', () => {
   test('an unknown type names the known ones and offers the nearest', () => {
     const body = 'nodes:\n  web: { type: deploymet, image: nginx }\n';
-    expect(lines(body)).toEqual(['2 «deploymet» error Unknown type "deploymet". Known types: configmap, deployment, ingress, secret, service.']);
+    expect(lines(body)).toEqual([`2 «deploymet» error Unknown type "deploymet". Known types: ${loaded.catalog.kinds.map((kind) => kind.type).join(', ')}.`]);
     expect(fixes(body)).toEqual(['Change the type to "deployment"']);
     expect(repaired(body, 'Change the type to "deployment"')).toBe(web);
   });

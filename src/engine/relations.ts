@@ -8,6 +8,7 @@ import { Derivation } from './kinds/derivation';
 import { deriveForwards } from './kinds/ingress/relations';
 import { deriveMounts } from './kinds/mounts';
 import { deriveRoutes } from './kinds/service/relations';
+import { deriveAnyService, deriveHeadlessService } from './kinds/statefulset/relations';
 
 export interface ResolvedEdge {
   readonly edge: WorkflowEdge;
@@ -37,6 +38,8 @@ export interface ResolvedWorkflow {
 const deriving: readonly (readonly [relation: string, derive: (derivation: Derivation, edge: DerivingEdge) => void])[] = [
   ['mounts', deriveMounts],
   ['routes', deriveRoutes],
+  ['routes', deriveHeadlessService],
+  ['routes', deriveAnyService],
   ['forwards', deriveForwards],
 ];
 

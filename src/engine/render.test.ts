@@ -138,11 +138,11 @@ describe('a node that cannot be rendered', () => {
     });
     expect(objects.map((object) => object.nodeId)).toEqual(['e']);
     expect(problems.map(problemText)).toEqual([
-      'Unknown type "deploymnt". Known types: configmap, deployment, ingress, secret, service.',
+      `Unknown type "deploymnt". Known types: ${loaded.catalog.kinds.map((kind) => kind.type).join(', ')}.`,
       'Deployment "b" needs "image".',
       'The template of "deployment" cannot be used: there is no template "gone"',
       expect.stringMatching(
-        /^The template of "deployment" cannot be used: partials\/podSpec\.yaml:\d+: containers\[0\]\.env\[0\]\.value: \$\{ string\(value\) \}: /,
+        /^The template of "deployment" cannot be used: partials\/container\.yaml:\d+: env\[0\]\.value: \$\{ string\(value\) \}: /,
       ),
     ]);
   });

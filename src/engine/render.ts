@@ -9,7 +9,9 @@ import { objectName, textField, textMapField } from '../shared/workflow';
 import type { LoadedCatalog } from './catalog';
 import { workflowForEnvironment } from './environment';
 import { hasValue, withDefaults } from './kinds/defaults';
-import { asLabel, podValues, secretKeysOf } from './kinds/podValues';
+import type { PodContainer } from './kinds/podValues';
+import { podValues, secretKeysOf } from './kinds/podValues';
+import { asLabel } from './kinds/podVolumes';
 import { fieldManager, managedByLabel, nodeLabel, ownLabels, workflowLabel } from './labels';
 import { mergePatched } from './merge';
 import type { ResolvedWorkflow } from './relations';
@@ -82,7 +84,8 @@ function renderNode(resolved: ResolvedWorkflow, node: WorkflowNode, loaded: Load
   const name = objectName(node);
   const labels = labelsOf(resolved.workflow, node);
   const namespace = kind.namespaced ? (stringAt(authored, 'namespace') ?? fallbackNamespace) : undefined;
-  const pod = podValues(resolved, node, data);
+  const pod = podValues(resolved, node, withoutSettings(data));
+  const [main] = pod.containers;
   const values = jsonObject([
     ['data', withoutSettings(data)],
     ['authored', withoutSettings(authored)],
@@ -92,10 +95,13 @@ function renderNode(resolved: ResolvedWorkflow, node: WorkflowNode, loaded: Load
     ['workflow', resolved.workflow.name],
     ['labels', labels],
     ['selector', { app: name }],
-    ['volumes', pod.volumes.map((volume) => ({ ...volume }))],
-    ['mounts', pod.mounts],
-    ['envFrom', pod.envFrom],
-    ['envKeys', pod.envKeys.map((reference) => ({ ...reference }))],
+    ['volumes', pod.volumes],
+    ['containers', pod.containers.map(containerValues)],
+    ['initContainers', pod.initContainers.map(containerValues)],
+    // What templates know of the main container, which those written for a single one ask for.
+    ['mounts', main.mounts],
+    ['envFrom', main.envFrom],
+    ['envKeys', main.envKeys.map((reference) => ({ ...reference }))],
   ]);
   if (namespace !== undefined) values['namespace'] = namespace;
   let made: JsonValue | undefined;
@@ -110,6 +116,10 @@ function renderNode(resolved: ResolvedWorkflow, node: WorkflowNode, loaded: Load
   const patched = withPatch(withIdentity(made, kind, identity), valueAt(authored, ['patch']), identity);
   const object = isSecret(patched) ? withoutValues(patched) : patched;
   return { nodeId: node.id, object, secretKeys: isSecret(object) ? secretKeysOf(authored) : [], namespaced: kind.namespaced };
+}
+
+function containerValues(container: PodContainer): JsonObject {
+  return { ...container, envKeys: container.envKeys.map((reference) => ({ ...reference })) };
 }
 
 /** Templates see fields; what the engine itself acts on stays out of their sight. */

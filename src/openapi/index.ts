@@ -9,6 +9,8 @@ import { SchemaResolver } from './schema';
 import type { Finding, ValidateOptions } from './validate';
 import { findingsOf } from './validate';
 
+export { isTimeZone, nextTime, parseCronSchedule } from './cronSchedule';
+export type { CronSchedule } from './cronSchedule';
 export { isBase64, isDateTime, isQuantity, quantityNanos } from './format';
 export { isJsonList, isJsonObject, ownValue } from './json';
 export type { JsonObject, JsonValue } from './json';

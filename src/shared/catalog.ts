@@ -5,7 +5,22 @@ export const fieldTypes = ['string', 'text', 'number', 'boolean', 'select', 'obj
 export type FieldType = (typeof fieldTypes)[number];
 
 /** Which rule beyond its type a value obeys; the checks live in the engine. */
-export type FieldFormat = 'name' | 'image' | 'port' | 'cpu' | 'memory' | 'quantity' | 'path' | 'host' | 'key';
+export type FieldFormat =
+  | 'name'
+  | 'image'
+  | 'port'
+  | 'cpu'
+  | 'memory'
+  | 'quantity'
+  | 'path'
+  | 'host'
+  | 'key'
+  | 'label'
+  | 'portName'
+  | 'amount'
+  | 'mode'
+  | 'schedule'
+  | 'timeZone';
 
 /** One field of a kind, as `metadata.yaml` declares it: the only source of checks, forms, schema, completion and documentation. */
 export interface CatalogField {
@@ -28,6 +43,8 @@ export interface CatalogField {
   readonly orMapWith?: string;
   /** Shown only while another field of the same level has one of these values. */
   readonly dependsOn?: { readonly field: string; readonly values: readonly JsonValue[] };
+  /** An object of any structure, written as the API has it; what it becomes is checked against the API's structure. */
+  readonly free?: boolean;
   /** Fields of an object. */
   readonly fields?: readonly CatalogField[];
   /** What an array or map holds. */

@@ -12,7 +12,7 @@ import { ArrayEditor } from './ArrayEditor';
 import { FieldFrame } from './FieldFrame';
 import { innerOverrides, OverrideNote, overrideOf } from './OverrideNote';
 import type { FieldOverride, Overrides } from './OverrideNote';
-import { isShown, problemsAt, setField, typedValue, valueText } from './fieldValues';
+import { freeValue, isShown, problemsAt, setField, typedValue, valueText } from './fieldValues';
 import { MapEditor } from './MapEditor';
 
 export interface FieldProps {
@@ -89,6 +89,20 @@ export function FieldEditor(props: FieldProps) {
 
   switch (field.type) {
     case 'object':
+      // An object of the API's own structure has no form here: it is written as JSON, and completed and checked in the text.
+      if (field.free === true)
+        return (
+          <FieldFrame {...frame}>
+            <TextArea
+              label={field.label}
+              value={isJsonObject(value) ? JSON.stringify(value, undefined, 2) : valueText(value)}
+              placeholder={placeholder}
+              invalid={invalid}
+              disabled={disabled}
+              onCommit={(typed) => commit(freeValue(typed))}
+            />
+          </FieldFrame>
+        );
       return (
         <fieldset className={props.headed === true ? 'field-group is-plain' : 'field-group'} aria-label={field.label}>
           {props.headed === true ? null : <legend title={field.description}>{field.label}</legend>}

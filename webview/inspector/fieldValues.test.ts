@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CatalogField, CatalogKind } from '../../src/shared/catalog';
 import { searchKinds } from '../palette/searchKinds';
 import { textFrom } from '../ui/texts';
-import { bySection, isShown, newItem, problemsAt, renameKey, setField, typedValue, valueText } from './fieldValues';
+import { bySection, freeValue, isShown, newItem, problemsAt, renameKey, setField, typedValue, valueText } from './fieldValues';
 
 const field = (more: Partial<CatalogField>): CatalogField => ({ name: 'x', label: 'X', description: '', type: 'string', required: false, ...more });
 
@@ -17,6 +17,12 @@ describe('what is typed into a form', () => {
   it('stays text where it does not fit, so that the check can say what is wrong', () => {
     expect(typedValue({ type: 'number' }, 'http')).toBe('http');
     expect(typedValue({ type: 'number' }, 'Infinity')).toBe('Infinity');
+  });
+
+  it('is read as JSON where the structure is free, and stays as it was typed where it is none', () => {
+    expect(freeValue('{ "podAntiAffinity": {} }')).toEqual({ podAntiAffinity: {} });
+    expect(freeValue('{ "podAnti')).toBe('{ "podAnti');
+    expect(freeValue(' \n')).toBeUndefined();
   });
 
   it('becomes an edit without a value when the key is to go', () => {

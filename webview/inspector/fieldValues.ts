@@ -23,6 +23,17 @@ export function typedValue(field: Pick<CatalogField, 'type'>, typed: string): Js
   return Number.isFinite(number) ? number : trimmed;
 }
 
+/** The value that typed JSON stands for; like other text that does not fit, what is no JSON is kept as it was typed. */
+export function freeValue(typed: string): JsonValue | undefined {
+  if (typed.trim() === '') return undefined;
+  try {
+    return JSON.parse(typed) as JsonValue;
+  } catch (error) {
+    if (error instanceof SyntaxError) return typed;
+    throw error;
+  }
+}
+
 export function setField(id: string, path: JsonPath, value: JsonValue | undefined): WorkflowEdit {
   return { type: 'setField', id, path, ...(value === undefined ? {} : { value }) };
 }

@@ -59,7 +59,7 @@ function checkValue(report: NodeReport, field: CatalogField, value: JsonValue, p
   switch (field.type) {
     case 'object':
       if (!isJsonObject(value)) return wrong('a map');
-      return checkFields(report, field.fields ?? [], value, path, nothing);
+      return field.free === true ? undefined : checkFields(report, field.fields ?? [], value, path, nothing);
     case 'array': {
       if (!Array.isArray(value)) return wrong('a list');
       const { items } = field;
@@ -159,6 +159,12 @@ const placeholderTexts = {
   path: '/',
   host: 'example.com',
   key: 'KEY',
+  label: 'name',
+  portName: 'http',
+  amount: '1',
+  mode: '0440',
+  schedule: '0 * * * *',
+  timeZone: 'Etc/UTC',
 } as const;
 
 const nothing: ReadonlySet<string> = new Set();

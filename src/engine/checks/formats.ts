@@ -1,6 +1,8 @@
 import type { FieldFormat } from '../../shared/catalog';
 import type { ProblemCode } from '../../shared/problem';
-import { dnsSubdomain } from '../../shared/workflow';
+import { isTimeZone, nextTime, parseCronSchedule } from '../../openapi/index';
+import { dnsLabel, dnsSubdomain } from '../../shared/workflow';
+import { modeNumber } from '../kinds/podVolumes';
 
 /** What is wrong with a value of some format. */
 export interface FormatFinding {
@@ -45,12 +47,37 @@ export function formatFinding(format: FieldFormat, value: string | number | bool
       return dataKey.test(text) ? undefined : { code: 'node.invalidKey', args: { value: text } };
     case 'path':
       return text.startsWith('/') && !text.includes(':') ? undefined : invalid('a path begins with "/" and has no ":"');
+    case 'label':
+      return dnsLabel.test(text) ? undefined : { code: 'node.invalidName', args: { value: text } };
+    case 'portName':
+      return portName.test(text) ? undefined : invalid('the name of a port has at most 15 lower-case letters, digits and "-", and at least one letter');
+    case 'amount':
+      return /^\d+%?$/.test(text) ? undefined : invalid('it is a number, or a part of the whole such as 25%');
+    case 'mode':
+      return modeNumber(text) === undefined ? invalid('permissions are three or four octal digits in quotes, such as "0440"') : undefined;
+    case 'schedule':
+      return scheduleFinding(text, invalid);
+    case 'timeZone':
+      return isTimeZone(text) ? undefined : invalid(`"${text}" is no time zone; use a name such as Europe/Berlin`);
     case 'host':
       return dnsSubdomain.test(text.replace(/^\*\./, ''))
         ? undefined
         : invalid('a host name has lower-case letters, digits, "-" and ".", such as shop.example.com');
   }
 }
+
+/** A schedule as CronJobs take it. The API would take an impossible date too, and the job would never run. */
+function scheduleFinding(text: string, invalid: (detail: string) => FormatFinding): FormatFinding | undefined {
+  try {
+    const schedule = parseCronSchedule(text);
+    return nextTime(schedule, leapYearMs) === undefined ? invalid('no date ever fits it') : undefined;
+  } catch (error) {
+    return invalid(`${error instanceof Error ? error.message : String(error)}; a schedule has five fields, such as "0 3 * * 1-5", or is a name such as @daily`);
+  }
+}
+
+/** Any moment will do to look from, since the look goes five years ahead: the beginning of 2024. */
+const leapYearMs = Date.UTC(2024, 0, 1);
 
 /** Names of labels and annotations: an optional DNS prefix and `/`, then at most 63 letters, digits, `-`, `_` and `.`. */
 export function isQualifiedName(text: string): boolean {

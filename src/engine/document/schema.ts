@@ -16,6 +16,7 @@ const scalar: Schema = { type: ['string', 'number', 'boolean'] };
  */
 export function workflowSchema(catalog: Catalog): JsonObject {
   const kinds = catalog.kinds;
+  const shared = new SharedSchemas();
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'KubeOrch workflow',
@@ -73,7 +74,8 @@ export function workflowSchema(catalog: Catalog): JsonObject {
         patternProperties: { '^x-': true },
         additionalProperties: false,
       },
-      ...Object.fromEntries(kinds.map((kind) => [`kind-${kind.type}`, kindSchema(kind)])),
+      ...Object.fromEntries(kinds.map((kind) => [`kind-${kind.type}`, kindSchema(kind, shared)])),
+      ...shared.definitions,
     },
   };
 }
@@ -83,13 +85,33 @@ export function schemaText(catalog: Catalog): string {
   return `${JSON.stringify(workflowSchema(catalog), undefined, 2)}\n`;
 }
 
-function kindSchema(kind: CatalogKind): Schema {
+/** Fields that many kinds have stand once, among the definitions; a pod's containers would make the file ten times as large. */
+class SharedSchemas {
+  readonly definitions: Schema = {};
+  readonly #names = new Map<string, string>();
+
+  of(field: CatalogField, schema: Schema): Schema {
+    const text = JSON.stringify(schema);
+    if (text.length < 300 || (field.type !== 'object' && field.type !== 'array' && field.type !== 'map')) return schema;
+    let name = this.#names.get(text);
+    for (let number = 1; name === undefined; number += 1) {
+      const free = number === 1 ? `field-${field.name}` : `field-${field.name}-${number}`;
+      if (Object.hasOwn(this.definitions, free)) continue;
+      name = free;
+      this.#names.set(text, name);
+      this.definitions[name] = schema;
+    }
+    return { $ref: `#/definitions/${name}` };
+  }
+}
+
+function kindSchema(kind: CatalogKind, shared: SharedSchemas): Schema {
   const known = [...nodeDocs.map((doc) => doc.key), ...kind.fields.map((field) => field.name)];
   const required = requiredOf(kind.fields);
   return {
     title: kind.displayName,
     description: kind.description,
-    properties: Object.fromEntries(kind.fields.map((field) => [field.name, fieldSchema(field)])),
+    properties: Object.fromEntries(kind.fields.map((field) => [field.name, fieldSchema(field, shared)])),
     ...(required.length === 0 ? {} : { required }),
     propertyNames: { anyOf: [{ enum: [...new Set(known)] }, { pattern: '^x-' }] },
   };
@@ -105,13 +127,13 @@ function requiredOf(fields: readonly CatalogField[]): string[] {
   return fields.filter((field) => field.required && field.derived !== true && field.dependsOn === undefined).map((field) => field.name);
 }
 
-function fieldSchema(field: CatalogField): Schema {
-  return {
+function fieldSchema(field: CatalogField, shared: SharedSchemas): Schema {
+  return shared.of(field, {
     title: field.label,
     description: field.description,
     ...(field.default === undefined ? {} : { default: field.default }),
-    ...(field.required ? valueSchema(field) : orNull(valueSchema(field))),
-  };
+    ...(field.required ? valueSchema(field, shared) : orNull(valueSchema(field, shared))),
+  });
 }
 
 /** Null says the same as an absent key, and turns a default off. */
@@ -122,7 +144,7 @@ function orNull(schema: Schema): Schema {
   return types.length === 0 || types.includes('null') ? schema : { ...schema, type: [...types, 'null'] };
 }
 
-function valueSchema(field: CatalogField): Schema {
+function valueSchema(field: CatalogField, shared: SharedSchemas): Schema {
   switch (field.type) {
     case 'string':
     case 'text':
@@ -134,24 +156,25 @@ function valueSchema(field: CatalogField): Schema {
     case 'select':
       return { enum: (field.options ?? []).map((option) => option.value), enumDescriptions: (field.options ?? []).map((option) => option.label) };
     case 'object': {
+      if (field.free === true) return { type: 'object' };
       const required = requiredOf(field.fields ?? []);
       return {
         type: 'object',
-        properties: Object.fromEntries((field.fields ?? []).map((one) => [one.name, fieldSchema(one)])),
+        properties: Object.fromEntries((field.fields ?? []).map((one) => [one.name, fieldSchema(one, shared)])),
         ...(required.length === 0 ? {} : { required }),
         additionalProperties: false,
       };
     }
     case 'array':
-      return { type: 'array', ...(field.items === undefined ? {} : { items: itemSchema(field.items) }) };
+      return { type: 'array', ...(field.items === undefined ? {} : { items: itemSchema(field.items, shared) }) };
     case 'map':
-      return mapOf(field.items === undefined ? true : { anyOf: [itemSchema(field.items), { type: 'null' }] });
+      return mapOf(field.items === undefined ? true : { anyOf: [itemSchema(field.items, shared), { type: 'null' }] });
   }
 }
 
 /** Items of plain maps and lists are turned to text where they are used, so any scalar will do there. */
-function itemSchema(item: CatalogField): Schema {
-  const schema = fieldSchema({ ...item, required: true });
+function itemSchema(item: CatalogField, shared: SharedSchemas): Schema {
+  const schema = fieldSchema({ ...item, required: true }, shared);
   const own: Schema = (item.type === 'string' || item.type === 'text') && item.format === undefined ? { ...schema, ...scalar } : schema;
   return item.orMapWith === undefined ? own : { anyOf: [own, { type: 'object', required: [item.orMapWith] }] };
 }

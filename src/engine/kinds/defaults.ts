@@ -23,6 +23,7 @@ function filled(field: CatalogField, value: JsonValue): JsonValue {
   if (field.orMapWith !== undefined && isJsonObject(value)) return filled(field, value[field.orMapWith] ?? '');
   // Names, images, paths and the like never have spaces around them on purpose.
   if (typeof value === 'string' && field.format !== undefined) return value.trim();
+  if (field.free === true) return value;
   if (field.type === 'object' && isJsonObject(value)) return withDefaults(field.fields ?? [], value);
   const { items } = field;
   if (items === undefined) return value;

@@ -3,10 +3,15 @@ import type { WorkflowNode } from '../../shared/workflow';
 import type { NodeReport } from '../checks/fields';
 import type { ResolvedWorkflow } from '../relations';
 import { checkConfigMap } from './configmap/check';
-import { checkWorkload } from './deployment/check';
+import { checkCronJob } from './cronjob/check';
+import { checkDaemonSet } from './daemonset/check';
+import { checkDeployment } from './deployment/check';
 import { checkIngress } from './ingress/check';
+import { checkJob } from './job/check';
+import { checkClaim } from './persistentvolumeclaim/check';
 import { checkSecret } from './secret/check';
 import { checkService } from './service/check';
+import { checkStatefulSet } from './statefulset/check';
 
 /** Checks one node beyond its fields. `data` is the effective data with defaults; `node.data` is what is authored. */
 export type KindCheck = (input: {
@@ -18,7 +23,12 @@ export type KindCheck = (input: {
 
 /** By apiVersion and kind of the object, so that a workspace's own variant of a kind is checked too. */
 export const kindChecks: ReadonlyMap<string, KindCheck> = new Map([
-  ['apps/v1 Deployment', checkWorkload],
+  ['apps/v1 Deployment', checkDeployment],
+  ['apps/v1 StatefulSet', checkStatefulSet],
+  ['apps/v1 DaemonSet', checkDaemonSet],
+  ['batch/v1 Job', checkJob],
+  ['batch/v1 CronJob', checkCronJob],
+  ['v1 PersistentVolumeClaim', checkClaim],
   ['v1 Service', checkService],
   ['v1 ConfigMap', checkConfigMap],
   ['v1 Secret', checkSecret],

@@ -28,16 +28,19 @@ const field: z.ZodType<CatalogField> = z.lazy(() =>
       min: z.number().exactOptional(),
       max: z.number().exactOptional(),
       integer: z.boolean().exactOptional(),
-      format: z.enum(['name', 'image', 'port', 'cpu', 'memory', 'quantity', 'path', 'host', 'key']).exactOptional(),
+      format: z
+        .enum(['name', 'image', 'port', 'cpu', 'memory', 'quantity', 'path', 'host', 'key', 'label', 'portName', 'amount', 'mode', 'schedule', 'timeZone'])
+        .exactOptional(),
       orString: z.boolean().exactOptional(),
       orMapWith: z.string().exactOptional(),
       dependsOn: dependsOn.exactOptional(),
       fields: z.array(field).exactOptional(),
       items: field.exactOptional(),
       derived: z.boolean().exactOptional(),
+      free: z.boolean().exactOptional(),
       section: z.string().exactOptional(),
     })
-    .refine((one) => one.type !== 'object' || one.fields !== undefined, 'an object needs "fields"')
+    .refine((one) => one.type !== 'object' || one.fields !== undefined || one.free === true, 'an object needs "fields", or "free: true"')
     .refine((one) => (one.type !== 'array' && one.type !== 'map') || one.items !== undefined, 'a list or map needs "items"')
     .refine((one) => one.type !== 'select' || (one.options ?? []).length > 0, 'a select needs "options"'),
 );

@@ -19,18 +19,20 @@ export function mountTypeOf(kind: CatalogKind): MountType | undefined {
 
 /**
  * A ConfigMap, Secret or claim reaches a workload: as files (`volumeMounts`), or with `as: env` as one variable per key
- * (`envFrom`). A mount that the workload already lists for this object counts instead of the edge.
+ * (`envFrom`). What the workload already lists for this object counts instead of the edge.
  */
 export function deriveMounts(derivation: Derivation, { edge, from, to }: DerivingEdge): void {
   const type = mountTypeOf(from.kind);
   if (type === undefined) return;
   const data = derivation.dataOf(to.node);
   if (edge.as === 'env') {
-    if (type !== 'persistentVolumeClaim') derivation.set(to.node.id, 'envFrom', [...listAt(data, 'envFrom'), { type, name: from.name, nodeId: from.node.id }]);
+    const sources = listAt(data, 'envFrom');
+    if (type === 'persistentVolumeClaim' || sources.some((source) => namesObject(source, type, from))) return;
+    derivation.set(to.node.id, 'envFrom', [...sources, { type, name: from.name, nodeId: from.node.id }]);
     return;
   }
   const mounts = listAt(data, 'volumeMounts');
-  if (mounts.some((mount) => mountsObject(mount, type, from))) return;
+  if (mounts.some((mount) => namesObject(mount, type, from))) return;
   const mountPath = edge.mountPath ?? valueAt(from.node.data, ['mountPath']) ?? defaultOf(from.kind.fields, 'mountPath');
   if (typeof mountPath !== 'string') return;
   const mount = jsonObject([
@@ -41,10 +43,11 @@ export function deriveMounts(derivation: Derivation, { edge, from, to }: Derivin
   ]);
   if (edge.subPath !== undefined) mount['subPath'] = edge.subPath;
   if (type !== 'persistentVolumeClaim' || edge.readOnly === true) mount['readOnly'] = true;
+  if (type === 'persistentVolumeClaim' && valueAt(from.node.data, ['volumeMode']) === 'Block') mount['device'] = true;
   derivation.set(to.node.id, 'volumeMounts', [...mounts, mount]);
 }
 
-function mountsObject(mount: JsonValue, type: MountType, source: DerivingNode): boolean {
+function namesObject(mount: JsonValue, type: MountType, source: DerivingNode): boolean {
   if (!isJsonObject(mount)) return false;
   return mount['nodeId'] === source.node.id || (mount['type'] === type && mount['name'] === source.name);
 }

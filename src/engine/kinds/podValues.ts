@@ -5,8 +5,10 @@ import { isJsonObject, jsonObject, valueAt } from '../../shared/json';
 import type { Workflow, WorkflowNode } from '../../shared/workflow';
 import { nodeById, objectName } from '../../shared/workflow';
 import type { ResolvedWorkflow } from '../relations';
-import type { MountType } from './mounts';
 import { mountTypeOf } from './mounts';
+import type { PodVolume } from './podVolumes';
+import { asLabel, PodVolumes, sourceName } from './podVolumes';
+import { valueText } from '../valueText';
 
 /** Where a variable of `envKeys` comes from. */
 export interface KeyReference {
@@ -15,75 +17,105 @@ export interface KeyReference {
   readonly name: string;
 }
 
+/** One container as templates see it: its fields, and what is worked out for it. */
+export interface PodContainer {
+  readonly name: string;
+  readonly data: JsonObject;
+  /** The port that probes ask when they name none: the single one, or the first of several. */
+  readonly port?: number;
+  /** Amounts by the API's names of resources. */
+  readonly requests?: JsonObject;
+  readonly limits?: JsonObject;
+  readonly mounts: readonly JsonObject[];
+  /** Volumes that the container gets as raw devices: `mountPath` is the device's path. */
+  readonly devices: readonly JsonObject[];
+  readonly envFrom: readonly JsonObject[];
+  readonly envKeys: readonly KeyReference[];
+  /** `Always` for a sidecar that starts first: the API tells it from an init container by that. */
+  readonly restartPolicy?: 'Always';
+}
+
 /** What the pod spec needs beyond the node's own data: volumes with their mounts, and variables from other objects. */
 export interface PodValues {
-  readonly volumes: readonly { readonly name: string; readonly type: MountType; readonly source: string }[];
-  readonly mounts: readonly JsonObject[];
-  readonly envFrom: readonly JsonValue[];
-  readonly envKeys: readonly KeyReference[];
+  readonly volumes: readonly PodVolume[];
+  /** The main container first, then its sidecars. */
+  readonly containers: readonly [PodContainer, ...PodContainer[]];
+  readonly initContainers: readonly PodContainer[];
   /** Keys of `envKeys` that no connected node has. */
   readonly unknownKeys: readonly string[];
 }
 
 /** `data` is the node's effective data with defaults. */
 export function podValues(resolved: ResolvedWorkflow, node: WorkflowNode, data: JsonObject): PodValues {
-  const volumes: PodValues['volumes'][number][] = [];
-  const mounts = listOf(data, 'volumeMounts').flatMap((mount) => {
-    if (!isJsonObject(mount)) return [];
-    const { type, mountPath } = mount;
-    const source = sourceName(resolved.workflow, mount);
-    if (!isMountType(type) || source === undefined || typeof mountPath !== 'string') return [];
-    const made = jsonObject([
-      ['volume', volumeFor(volumes, type, source)],
-      ['mountPath', mountPath],
-    ]);
-    if (typeof mount['subPath'] === 'string') made['subPath'] = mount['subPath'];
-    // The kubelet mounts these two read-only whatever the pod asks for; saying so keeps the object honest.
-    if (type !== 'persistentVolumeClaim' || mount['readOnly'] === true) made['readOnly'] = true;
-    return [made];
-  });
+  const volumes = new PodVolumes(resolved.workflow, listOf(data, 'volumes'), claimTemplatesOf(data));
   const connected = resolved.edgesTo(node.id).flatMap(({ edge, rule }) => (rule?.relation === 'mounts' ? [nodeById(resolved.workflow, edge.from)] : []));
-  const envKeys: KeyReference[] = [];
   const unknownKeys: string[] = [];
-  for (const key of listOf(data, 'envKeys')) {
-    if (typeof key !== 'string') continue;
-    const reference = connected.map((source) => source && referenceTo(resolved.catalog, source, key)).find((found) => found !== undefined);
-    if (reference === undefined) unknownKeys.push(key);
-    else envKeys.push(reference);
-  }
-  return { volumes, mounts, envFrom: listOf(data, 'envFrom'), envKeys, unknownKeys };
+  const containerOf = (name: string, fields: JsonObject, claims: readonly JsonObject[]): PodContainer => {
+    const envKeys: KeyReference[] = [];
+    for (const key of listOf(fields, 'envKeys')) {
+      if (typeof key !== 'string') continue;
+      const reference = connected.map((source) => source && referenceTo(resolved.catalog, source, key)).find((found) => found !== undefined);
+      if (reference === undefined) unknownKeys.push(key);
+      else envKeys.push(reference);
+    }
+    const port = valueAt(fields, ['ports', 0, 'port']) ?? valueAt(fields, ['port']);
+    const requests = amountsOf(valueAt(fields, ['resources', 'requests']));
+    const limits = amountsOf(valueAt(fields, ['resources', 'limits']));
+    const mounts = [...present(listOf(fields, 'volumeMounts').map((mount) => volumes.mountOf(mount))), ...claims];
+    return {
+      name,
+      data: fields,
+      ...(typeof port === 'number' ? { port } : {}),
+      ...(requests === undefined ? {} : { requests }),
+      ...(limits === undefined ? {} : { limits }),
+      mounts: mounts.filter((mount) => mount['device'] !== true),
+      devices: mounts.filter((mount) => mount['device'] === true),
+      envFrom: present(listOf(fields, 'envFrom').map((source) => variablesFrom(resolved.workflow, source))),
+      envKeys,
+    };
+  };
+  const others = (field: string): readonly JsonObject[] => listOf(data, field).filter(isJsonObject);
+  const other = (fields: JsonObject): PodContainer => containerOf(valueText(fields['name']), fields, []);
+  const main = containerOf(asLabel(objectName(node)), data, present(claimTemplatesOf(data).map(mountOfClaim)));
+  const [first, beside] = [others('sidecars').filter((one) => one['startsFirst'] === true), others('sidecars').filter((one) => one['startsFirst'] !== true)];
+  const initContainers = [...first.map((one): PodContainer => ({ ...other(one), restartPolicy: 'Always' })), ...others('initContainers').map(other)];
+  const containers: PodValues['containers'] = [main, ...beside.map(other)];
+  return { volumes: volumes.all, containers, initContainers, unknownKeys };
 }
 
-/** The name of what is mounted: the name as written, else that of the node it refers to. */
-export function sourceName(workflow: Workflow, mount: JsonObject): string | undefined {
-  const { name, nodeId } = mount;
-  if (typeof name === 'string' && name.trim() !== '') return name.trim();
-  const node = typeof nodeId === 'string' ? nodeById(workflow, nodeId) : undefined;
-  return node === undefined ? undefined : objectName(node);
+/** The claims that a StatefulSet makes for each of its pods; other kinds have no such field, and it has no effect there. */
+function claimTemplatesOf(data: JsonObject): readonly JsonObject[] {
+  return listOf(data, 'volumeClaimTemplates').filter(isJsonObject);
 }
 
-/** One volume per mounted object, called `<name>-volume`; a second object of the same name has its type in front of that. */
-function volumeFor(volumes: PodValues['volumes'][number][], type: MountType, source: string): string {
-  const known = volumes.find((volume) => volume.type === type && volume.source === source);
-  if (known !== undefined) return known.name;
-  const taken = new Set(volumes.map((volume) => volume.name));
-  const candidates = [`${source}-volume`, `${source}-${type.toLowerCase()}-volume`].map(asLabel);
-  let name = candidates.find((candidate) => !taken.has(candidate));
-  for (let number = 2; name === undefined; number += 1) {
-    const numbered = asLabel(`${source.slice(0, 40)}-${number}-volume`);
-    if (!taken.has(numbered)) name = numbered;
-  }
-  volumes.push({ name, type, source });
-  return name;
+/** A claim template is mounted at its own path, else below `/data`. */
+function mountOfClaim(claim: JsonObject): JsonObject | undefined {
+  const { name, mountPath } = claim;
+  if (typeof name !== 'string') return undefined;
+  const made = jsonObject([
+    ['volume', name],
+    ['mountPath', typeof mountPath === 'string' && mountPath !== '' ? mountPath : `/data/${name}`],
+  ]);
+  if (claim['volumeMode'] === 'Block') made['device'] = true;
+  return made;
 }
 
-/** Brings an object's name (which may have dots and 253 characters) to a DNS label, keeping its end. */
-export function asLabel(name: string): string {
-  return name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9-]/g, '-')
-    .slice(-63)
-    .replaceAll(/^-+|-+$/g, '');
+function amountsOf(value: JsonValue | undefined): JsonObject | undefined {
+  if (!isJsonObject(value)) return undefined;
+  return jsonObject(
+    Object.entries(value).flatMap(([key, amount]): readonly (readonly [string, JsonValue])[] => {
+      if (key === 'others') return isJsonObject(amount) ? Object.entries(amount) : [];
+      return [[key === 'ephemeralStorage' ? 'ephemeral-storage' : key, amount]];
+    }),
+  );
+}
+
+function variablesFrom(workflow: Workflow, source: JsonValue): JsonObject | undefined {
+  if (!isJsonObject(source)) return undefined;
+  const name = sourceName(workflow, source);
+  const { type } = source;
+  if (name === undefined || (type !== 'configMap' && type !== 'secret')) return undefined;
+  return jsonObject([...Object.entries(source), ['name', name]]);
 }
 
 function referenceTo(catalog: Catalog, source: WorkflowNode, key: string): KeyReference | undefined {
@@ -106,8 +138,8 @@ export function secretKeysOf(data: JsonObject): readonly string[] {
   return [...new Set(names.filter((name) => typeof name === 'string' && name !== '' && !isPlaceholderKey(name)))] as string[];
 }
 
-function isMountType(value: JsonValue | undefined): value is MountType {
-  return value === 'configMap' || value === 'secret' || value === 'persistentVolumeClaim';
+function present<T>(items: readonly (T | undefined)[]): readonly T[] {
+  return items.filter((item) => item !== undefined);
 }
 
 function listOf(data: JsonObject, field: string): readonly JsonValue[] {

@@ -17,7 +17,7 @@ export type Branch = { readonly path: JsonPath } & (
   | { readonly kind: 'map'; readonly entries: readonly (readonly [string, Branch])[] }
   | { readonly kind: 'if'; readonly test: Expression; readonly then: Branch; readonly otherwise: Branch | undefined }
   | { readonly kind: 'for'; readonly names: readonly string[]; readonly over: Expression; readonly body: Branch }
-  | { readonly kind: 'include'; readonly partial: string; readonly above: Branch | undefined }
+  | { readonly kind: 'include'; readonly partial: string; readonly given: readonly (readonly [string, Expression])[]; readonly above: Branch | undefined }
 );
 
 /**
@@ -25,7 +25,8 @@ export type Branch = { readonly path: JsonPath } & (
  * - A scalar that is one expression takes its value with its type; an expression inside text becomes text. `$${` is a plain `${`.
  * - `$if: <CEL>` keeps the rest of its map, or its `$value`, only when true; else there is its `$else`, or nothing.
  * - `$for: item in <CEL>` (or `key, item in`) makes a list with the rest of its map, or its `$value`, once per item.
- * - `$include: name` is replaced by the partial of that name; the other keys of its map lie over it.
+ * - `$include: name` is replaced by the partial of that name; the other keys of its map lie over it. `$with: {name: <CEL>}` beside it
+ *   gives the partial names of its own.
  * Keys are never computed, so values cannot change the structure. A key that begins with `$` is written `$$…`.
  */
 export interface Template {
@@ -79,7 +80,7 @@ class PlacedError extends Error {
   }
 }
 
-const directives = ['$if', '$else', '$for', '$value', '$include'] as const;
+const directives = ['$if', '$else', '$for', '$value', '$include', '$with'] as const;
 
 function branchOf(value: JsonValue, path: JsonPath): Branch {
   if (path.length > maxDepth) throw new PlacedError(path, `nesting is deeper than ${maxDepth} levels`);
@@ -107,10 +108,12 @@ function mapBranch(map: ReadonlyMap<string, JsonValue>, path: JsonPath): Branch 
   };
   const included = (): Branch => {
     const name = found.get('$include');
+    const given = found.get('$with');
+    if (name === undefined && given !== undefined) throw new PlacedError([...path, '$with'], '"$with" needs an "$include" beside it');
     if (name === undefined) return plain();
     if (typeof name !== 'string' || found.has('$value'))
       throw new PlacedError([...path, '$include'], '"$include" is the name of a partial and goes without "$value"');
-    return { kind: 'include', path, partial: name, above: own.size === 0 ? undefined : plain() };
+    return { kind: 'include', path, partial: name, given: givenNames(given, [...path, '$with']), above: own.size === 0 ? undefined : plain() };
   };
   const tested = (): Branch => {
     const otherwise = found.get('$else');
@@ -131,6 +134,16 @@ function mapBranch(map: ReadonlyMap<string, JsonValue>, path: JsonPath): Branch 
   if (loop !== undefined) return forBranch(loop, path, tested());
   if (found.has('$value') && !found.has('$if')) throw new PlacedError([...path, '$value'], '"$value" needs an "$if" or "$for" beside it');
   return tested();
+}
+
+/** The names that an include gives its partial. */
+function givenNames(given: JsonValue | undefined, path: JsonPath): readonly (readonly [string, Expression])[] {
+  if (given === undefined) return [];
+  if (!isJsonObject(given)) throw new PlacedError(path, '"$with" is a map of names and expressions');
+  return Object.entries(given).map(([name, value]) => {
+    if (!/^[A-Za-z_]\w*$/.test(name)) throw new PlacedError([...path, name], `"${name}" is no name that expressions can use`);
+    return [name, directiveExpression(value, [...path, name])] as const;
+  });
 }
 
 function forBranch(loop: JsonValue, path: JsonPath, body: Branch): Branch {

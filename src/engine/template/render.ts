@@ -68,7 +68,7 @@ class Rendering {
         const partial = template.partials.get(branch.partial);
         if (partial === undefined) throw templateErrorAt(template, branch.path, `there is no partial "${branch.partial}"`);
         if (includes >= maxIncludes) throw templateErrorAt(template, branch.path, `partials include one another more than ${maxIncludes} deep`);
-        const below = this.render(partial, partial.root, scope, includes + 1);
+        const below = this.render(partial, partial.root, this.#given(template, branch, branch.given, scope), includes + 1);
         const above = branch.above === undefined ? undefined : this.render(template, branch.above, scope, includes);
         if (above === undefined) return below;
         if (!isJsonObject(below) || !isJsonObject(above))
@@ -76,6 +76,17 @@ class Rendering {
         return jsonObject([...Object.entries(below), ...Object.entries(above)]);
       }
     }
+  }
+
+  #given(template: Template, branch: Branch, given: readonly (readonly [string, Expression])[], scope: CelScope): CelScope {
+    if (given.length === 0) return scope;
+    const inner: Record<string, CelValue> = Object.assign(Object.create(null) as Record<string, CelValue>, scope);
+    for (const [name, expression] of given) {
+      const value = evaluated(template, branch, expression, scope);
+      if (value === undefined) delete inner[name];
+      else inner[name] = value;
+    }
+    return inner;
   }
 
   #map(template: Template, entries: readonly (readonly [string, Branch])[], scope: CelScope, includes: number): JsonValue | undefined {

@@ -110,7 +110,7 @@ describe('errors name the template, the line and the place', () => {
     ['a: 1\nb:\n  c: ${ nope.x }', 't.yaml:3: b.c: ${ nope.x }: Unknown variable: nope'],
     ['a: ${ 1 + }', 't.yaml:1: a: ${ 1 + }: Unexpected token: EOF'],
     ['a: ${ 1', 't.yaml:1: a: "${" has no "}"'],
-    ['a:\n  - x\n  - $iff: true', 't.yaml:3: a[1].$iff: "$iff" is no directive; use $if, $else, $for, $value, $include, or "$$iff" for a key of that name'],
+    ['a:\n  - x\n  - $iff: true', 't.yaml:3: a[1].$iff: "$iff" is no directive; use $if, $else, $for, $value, $include, $with, or "$$iff" for a key of that name'],
     ['a: { $include: gone }', 't.yaml:1: a: there is no partial "gone"'],
     ['a: { $if: "1" , b: 2 }', 't.yaml:1: a: ${ 1 } must be true or false'],
     ['a: "x${ [1] }"', 't.yaml:1: a: ${ [1] } has no value that could stand inside text'],

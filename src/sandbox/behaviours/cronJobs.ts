@@ -2,7 +2,7 @@ import { ApiError } from '../apiStatus';
 import { timestampOf } from '../clock';
 import { sameValue, type JsonMap, type KubeObject } from '../objects';
 import { systemWrite } from '../registry';
-import { isTimeZone, nextTime, parseCronSchedule, type CronSchedule } from '../semantics/cronSchedule';
+import { isTimeZone, nextTime, parseCronSchedule, type CronSchedule } from '../../openapi/index';
 import type { Change } from '../storage';
 import type { CronJob, Job, ObjectReference } from '../workloadTypes';
 import { manager, ownerReferenceOf } from './ownedPods';

@@ -7,6 +7,8 @@ export function deriveRoutes(derivation: Derivation, { edge, from, to }: Derivin
   const source = { edge, other: to.node.id };
   derivation.offer(from, 'targetApp', to.name, source);
   // Listed ports and a selector of one's own are a wish to differ.
-  if (isEmpty(valueAt(from.node.data, ['ports']))) derivation.offer(from, 'targetPort', derivation.valueOf(to, 'port'), source);
+  if (isEmpty(valueAt(from.node.data, ['ports']))) {
+    derivation.offer(from, 'targetPort', valueAt(to.node.data, ['ports', 0, 'port']) ?? derivation.valueOf(to, 'port'), source);
+  }
   derivation.offer(from, 'namespace', valueAt(to.node.data, ['namespace']) ?? undefined, source);
 }

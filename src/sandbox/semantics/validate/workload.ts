@@ -1,6 +1,6 @@
 import type { Json, JsonMap } from '../../objects';
 import { isMap, sameValue } from '../../objects';
-import { isTimeZone, parseCronSchedule } from '../cronSchedule';
+import { isTimeZone, parseCronSchedule } from '../../../openapi/index';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
 import { checkImmutable, checkSelector, isEmptySelector, labelsOf, selectorMatches } from './metadata';

@@ -99,11 +99,15 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...digits });
 }
 
-/** False for a name that is none in the time zone database. */
+/**
+ * False for a name that is none in the time zone database. Offsets such as `+01:00`, and names in other letters' cases, are
+ * known here but not to the API server, which looks names up as files.
+ */
 export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    formatOf(name);
-    return true;
+    const known = formatOf(name).resolvedOptions().timeZone;
+    return known === name || known.toLowerCase() !== name.toLowerCase();
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
