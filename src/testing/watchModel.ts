@@ -60,12 +60,11 @@ export function watchModel(name: string, open: () => Promise<ContractTarget>, op
         model.set(object, await cluster.apply(wanted, { fieldManager: 'kubeorch', force: true }));
       };
       try {
-        for (let done = 0; done < operations;) {
-          const until_ = Math.min(operations, done + burst);
+        for (let done = 0; done < operations; done += burst) {
+          const left = Array.from({ length: Math.min(burst, operations - done) });
           const busy = new Set<string>();
           const worker = async (): Promise<void> => {
-            while (done < until_) {
-              done++;
+            while (left.pop() !== undefined) {
               let object: string;
               do object = `one-${Math.floor(random() * names)}`;
               while (busy.has(object));
