@@ -46,6 +46,8 @@ describe('the way back over loopback', () => {
     const answered = receiver.answerTo('s1');
     const { origin, host } = new URL(redirectUri);
     expect((await ask(`${origin}/favicon.ico`)).status).toBe(404);
+    // By itself no URL: a parser that takes it for a host throws.
+    expect((await ask(`${origin}//`)).status).toBe(404);
     expect((await ask(`${redirectUri}?state=other&code=abc`)).status).toBe(400);
     expect((await ask(`${redirectUri}?code=abc`)).status).toBe(400);
     expect((await ask(`${redirectUri}?state=s1&code=abc`, { method: 'POST' })).status).toBe(404);

@@ -34,8 +34,10 @@ export async function listenOnLoopback(port = 0): Promise<CallbackReceiver> {
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     // A page of another site that a name server leads here would carry that site's name.
     if (request.headers.host !== host) return refuse(response, 421);
-    const url = new URL(request.url ?? '/', `http://${host}`);
-    if (request.method !== 'GET' || url.pathname !== path) return refuse(response, 404);
+    const address = `http://${host}${request.url ?? ''}`;
+    // Any page can ask for any path here; what cannot be parsed must not end in an error that nobody catches.
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    if (request.method !== 'GET' || url?.pathname !== path) return refuse(response, 404);
     if (expected === undefined || url.searchParams.get('state') !== expected.state) return refuse(response, 400);
     const { resolve } = expected;
     expected = undefined;
