@@ -135,6 +135,15 @@ describe('signing in', () => {
     expect((await next.signIns.tokensFor(cluster).current()).token).toBe(token);
   });
 
+  it('counts what is damaged in the storage as signed out, and shows the others', async () => {
+    const { signIns, storage, signIn, log } = rig();
+    const session = await signIn('ana');
+    await storage.store('kubeorch.signIn:damaged', '{"version":1,');
+    await storage.store('kubeorch.signIn:empty', 'null');
+    expect(await signIns.sessions()).toEqual([session]);
+    expect(log.lines.join()).toContain('cannot be read');
+  });
+
   it('gives no token to another server, issuer or client of the same name', async () => {
     const { signIns, signIn } = rig();
     await signIn('ana');

@@ -216,6 +216,8 @@ export class SignIns implements Disposable {
         redirectUri: receiver.redirectUri,
         clock: this.#parts.clock,
       });
+      // Whoever gave up meanwhile wants no page to open any more.
+      signal?.throwIfAborted();
       const answered = receiver.answerTo(pending.state);
       if (!(await this.#parts.openBrowser(pending.authorizationUrl)))
         throw failure('oidc.refused', { issuer: cluster.client.issuer, detail: 'the page was not opened' });
@@ -349,9 +351,15 @@ export class SignIns implements Disposable {
   async #read(name: string): Promise<Kept | undefined> {
     const text = await this.#parts.secrets.get(name);
     if (text === undefined) return undefined;
-    const kept = JSON.parse(text) as Partial<Kept>;
-    // Written by another version: it counts as signed out, and the next sign-in replaces it.
-    return kept.version === 1 ? (kept as Kept) : undefined;
+    // Written by another version, or damaged: it counts as signed out, and the next sign-in replaces it.
+    let kept: unknown;
+    try {
+      kept = JSON.parse(text);
+    } catch {
+      this.#parts.log.warn('What is kept of a sign-in cannot be read. Signing in again replaces it.');
+      return undefined;
+    }
+    return typeof kept === 'object' && kept !== null && 'version' in kept && kept.version === 1 ? (kept as Kept) : undefined;
   }
 
   #identities(): Readonly<Record<string, string>> {
