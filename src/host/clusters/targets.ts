@@ -90,7 +90,8 @@ export class Targets {
     this.#changed = new Emitter((error) => this.#log.error('A listener to the target failed.', error));
     this.onDidChange = this.#changed.on;
     this.#following = this.#added.onDidChange(({ id, type }) => {
-      if (type !== 'details') void this.#addedChanged(id, type === 'removed');
+      if (type === 'details') return;
+      this.#addedChanged(id, type === 'removed').catch((error: unknown) => this.#log.error(`The choice of ${id} could not be forgotten.`, error));
     });
   }
 
