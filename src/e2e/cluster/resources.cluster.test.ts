@@ -5,7 +5,7 @@ import * as engine from '../../engine/index';
 import type { Cluster } from '../../engine/ports';
 import { plainView } from '../../host/resources/listView';
 import { goesWith, restartPatch } from '../../host/resources/resourceChanges';
-import type { Row } from '../../host/resources/resourceTree';
+import type { Row } from '../../host/resources/resourceRows';
 import { ResourceTree } from '../../host/resources/resourceTree';
 import { clusterFromKubeconfig } from '../../kube';
 import { systemClock } from '../../node/systemClock';

@@ -5,7 +5,7 @@ import { choiceText, parseChoice } from '../clusters/targets';
 import type { Engine } from '../rooms';
 import { projectFolder, workflowFiles } from '../views/workflowFiles';
 import { isCovered } from './resourceChanges';
-import type { ClusterEntry } from './resourceTree';
+import type { ClusterEntry } from './resourceRows';
 
 /** Where a key of the view leads. */
 export interface ClusterPlace {
@@ -54,12 +54,15 @@ export class ResourceClusters {
     return opened;
   }
 
-  /** Whether a workflow of the folder calls this place protected. A namespace that an environment does not name is all of them. */
-  async isProtected({ choice, folder }: ClusterPlace, namespace: string): Promise<boolean> {
+  /**
+   * Whether a workflow calls this place protected, in whichever folder: a cluster in the view is the same for all of them. A
+   * namespace that an environment does not name is all of them.
+   */
+  async isProtected({ choice }: ClusterPlace, namespace: string): Promise<boolean> {
     if (choice.type === 'sandbox') return false;
-    for (const environment of await this.#environments(folder)) {
+    for (const environment of await this.#environments()) {
       if (environment.context === undefined || !isCovered(environment, namespace)) continue;
-      const named = await this.#parts.targets.clusterNamed(environment.context, folder);
+      const named = await this.#parts.targets.clusterNamed(environment.context, environment.folder);
       if (choiceText(named) === choiceText(choice)) return true;
     }
     return false;
@@ -68,19 +71,28 @@ export class ResourceClusters {
   async #chosen(folder: vscode.Uri): Promise<ClusterChoice | undefined> {
     const choice = this.#parts.targets.choiceFor(folder);
     if (choice?.type !== 'environment') return choice;
-    const environment = (await this.#environments(folder)).find(({ name, context }) => name === choice.name && context !== undefined);
+    const environment = (await this.#environments()).find(
+      (one) => one.folder.toString() === folder.toString() && one.name === choice.name && one.context !== undefined,
+    );
     return environment?.context === undefined ? undefined : this.#parts.targets.clusterNamed(environment.context, folder);
   }
 
-  async #environments(folder: vscode.Uri) {
-    const found: { name: string; context?: string | undefined; namespace?: string | undefined; protected?: boolean | undefined }[] = [];
+  /** The environments of every workflow of the workspace, with the project that each belongs to. */
+  async #environments() {
+    const found: {
+      folder: vscode.Uri;
+      name: string;
+      context?: string | undefined;
+      namespace?: string | undefined;
+      protected?: boolean | undefined;
+    }[] = [];
     for (const { uri } of await workflowFiles()) {
-      if (projectFolder(uri).toString() !== folder.toString()) continue;
+      const folder = projectFolder(uri);
       const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
       const text = open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
       const { environments } = this.#parts.engine.parseWorkflow(text).workflow;
       for (const [name, { context, namespace, protected: isProtected }] of Object.entries(environments))
-        found.push({ name, context, namespace, protected: isProtected });
+        found.push({ folder, name, context, namespace, protected: isProtected });
     }
     return found;
   }

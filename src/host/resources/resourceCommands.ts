@@ -16,7 +16,8 @@ import { clusterKey } from './resourceClusters';
 import type { ResourceDetails } from './resourceDetails';
 import type { ResourceDocuments } from './resourceDocuments';
 import { openResourceLogs } from './resourceLogs';
-import type { ResourceTree, Row } from './resourceTree';
+import type { Row } from './resourceRows';
+import type { ResourceTree } from './resourceTree';
 import type { ViewState } from './viewState';
 import { askForText } from '../messages';
 

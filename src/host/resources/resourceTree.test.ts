@@ -6,7 +6,7 @@ import { disposable } from '../../shared/disposables';
 import { VirtualClock } from '../../testing/virtualClock';
 import type { ListView } from './listView';
 import { favouriteKey, plainView } from './listView';
-import type { ClusterEntry, Row } from './resourceTree';
+import type { ClusterEntry, Row } from './resourceRows';
 import { pageSize, ResourceTree } from './resourceTree';
 
 const info = (apiVersion: string, kind: string, resource: string, namespaced = true, verbs: readonly string[] = ['list', 'watch', 'get']): ResourceInfo => ({
@@ -42,7 +42,7 @@ class FakeCluster {
   opened = 0;
   closed = 0;
 
-  readonly entry: ClusterEntry = {
+  readonly entry: { -readonly [Key in keyof ClusterEntry]: ClusterEntry[Key] } = {
     key: 'context:test',
     label: 'test',
     detail: '',
@@ -318,6 +318,29 @@ describe('the tree of resources', () => {
     settings.filter = ['shop'];
     settings.view = { ...settings.view, kinds: ['/Pod'] };
     expect(names(await look('test'))).toEqual(['Pod', '(cluster)']);
+  });
+
+  it('lets go of a cluster that was asked for anew while it was opening', async () => {
+    const { cluster, look, tree } = rig();
+    let resolve = (): void => undefined;
+    const slow = new Promise<void>((done) => (resolve = done));
+    const entryOpen = cluster.entry.open;
+    cluster.entry.open = async () => {
+      const opened = await entryOpen();
+      await slow;
+      return opened;
+    };
+    const first = look('test');
+    await expect.poll(() => cluster.opened).toBe(1);
+    tree.reload();
+    const second = look('test');
+    await expect.poll(() => cluster.opened).toBe(2);
+    resolve();
+    await Promise.all([first, second]);
+    expect(names(await second)).toContain('shop');
+    expect(cluster.closed).toBe(1);
+    tree.dispose();
+    expect([cluster.closed, cluster.watches.size]).toEqual([2, 0]);
   });
 
   it('says why a cluster cannot be opened, and tries again at the next look', async () => {

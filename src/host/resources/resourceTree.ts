@@ -3,62 +3,12 @@ import type { Disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refOf } from '../../shared/kubeObject';
-import type { ResourceRow } from '../../shared/resource';
 import type { Engine } from '../rooms';
-import type { ListState } from './kindList';
 import { KindList } from './kindList';
 import type { ListView } from './listView';
 import { countObjects, favouriteKey, kindGroups, kindKey, parseFavourite, selectObjects } from './listView';
-
-/** A cluster that the view may show. Nothing is asked of it before its row is opened. */
-export interface ClusterEntry {
-  readonly key: string;
-  readonly label: string;
-  readonly detail: string;
-  readonly sandbox: boolean;
-  /** Undefined when it does not run and is not to be started. */
-  open(): Promise<{ readonly cluster: Cluster; dispose(): void } | undefined>;
-}
-
-/** A row of the view as data. Ids are stable and begin with their parent's. */
-export type Row =
-  | { readonly type: 'favourites'; readonly id: string; readonly count: number }
-  | { readonly type: 'cluster'; readonly id: string; readonly entry: ClusterEntry; readonly health: 'closed' | 'connected' | 'lost' }
-  /** A namespace, or with undefined all that belongs to no namespace. */
-  | { readonly type: 'scope'; readonly id: string; readonly clusterKey: string; readonly namespace: string | undefined; readonly typed: boolean }
-  | { readonly type: 'group'; readonly id: string; readonly clusterKey: string; readonly group: string; readonly namespaces: readonly string[] | undefined }
-  | {
-      readonly type: 'kind';
-      readonly id: string;
-      readonly clusterKey: string;
-      readonly kind: ResourceInfo;
-      /** Where it is listed: `['']` for everywhere. */
-      readonly namespaces: readonly string[];
-      /** How many are shown and how many there are, while it is followed. */
-      readonly count?: { readonly shown: number; readonly all: number };
-    }
-  | {
-      readonly type: 'object';
-      readonly id: string;
-      readonly clusterKey: string;
-      readonly ref: ObjectRef;
-      /** Undefined when it is not known, as a favourite of a cluster that is not open. */
-      readonly row: ResourceRow | undefined;
-      readonly favourite: boolean;
-      readonly withNamespace: boolean;
-    }
-  | { readonly type: 'more'; readonly id: string; readonly kindId: string; readonly left: number }
-  | { readonly type: 'note'; readonly id: string; readonly note: Note };
-
-/** Why something is not there, for the view to put into words. */
-export type Note =
-  | { readonly type: 'forbidden'; readonly verb: string; readonly resource: string; readonly namespace: string }
-  | { readonly type: 'notLive'; readonly verb: string | undefined; readonly resource: string }
-  | { readonly type: 'stale'; readonly sinceMs: number }
-  | { readonly type: 'failed'; readonly error: unknown }
-  | { readonly type: 'stopped' }
-  | { readonly type: 'empty' }
-  | { readonly type: 'noMatch' };
+import { noteOf, noteRow } from './resourceRows';
+import type { ClusterEntry, Row } from './resourceRows';
 
 export interface TreeParts {
   readonly engine: Engine;
@@ -112,7 +62,8 @@ export class ResourceTree implements Disposable {
 
   async children(row: Row | undefined): Promise<readonly Row[]> {
     const rows = await this.#below(row);
-    for (const child of rows) this.#rows.set(child.id, { row: child, parent: row?.id });
+    // Objects come and go by the thousand; only what can be opened is looked up again.
+    for (const child of rows) if (isOpenable(child)) this.#rows.set(child.id, { row: child, parent: row?.id });
     return rows;
   }
 
@@ -252,7 +203,7 @@ export class ResourceTree implements Disposable {
     let open: OpenCluster | undefined;
     try {
       open = await this.#ensureOpen(row);
-      if (open === undefined) return [note(row.id, { type: 'stopped' })];
+      if (open === undefined) return [noteRow(row.id, { type: 'stopped' })];
       await open.namespaces.settled;
       // Told before there is anything below the row: while the editor asks for a row anew, a row below it that is opened stays empty.
       this.#namespacesChanged(row.id);
@@ -274,7 +225,7 @@ export class ResourceTree implements Disposable {
         clusterScope,
       ];
     } catch (error) {
-      return [note(row.id, { type: 'failed', error })];
+      return [noteRow(row.id, { type: 'failed', error })];
     }
   }
 
@@ -301,7 +252,7 @@ export class ResourceTree implements Disposable {
       const resources = await open.cluster.resources();
       return this.#kindRows(row.id, row.clusterKey, row.namespace === undefined ? [''] : [row.namespace], row.namespace !== undefined, resources);
     } catch (error) {
-      return [note(row.id, { type: 'failed', error })];
+      return [noteRow(row.id, { type: 'failed', error })];
     }
   }
 
@@ -357,7 +308,7 @@ export class ResourceTree implements Disposable {
       rows.push({ type: 'object', id, clusterKey: row.clusterKey, ref, row: this.#parts.engine.resourceRow(object, nowMs), favourite, withNamespace });
     }
     if (selected.length > limit) rows.push({ type: 'more', id: `${row.id}/:more`, kindId: row.id, left: selected.length - limit });
-    if (rows.length === 0) rows.push(note(row.id, { type: sizeOf(lists) === 0 ? 'empty' : 'noMatch' }));
+    if (rows.length === 0) rows.push(noteRow(row.id, { type: sizeOf(lists) === 0 ? 'empty' : 'noMatch' }));
     return rows;
   }
 
@@ -370,7 +321,7 @@ export class ResourceTree implements Disposable {
 
   #notesOf(parent: string, list: KindList): readonly Row[] {
     const found = noteOf(list.state, list.kind.resource, list.namespace);
-    return found === undefined ? [] : [note(`${parent}/${list.namespace}`, found)];
+    return found === undefined ? [] : [noteRow(`${parent}/${list.namespace}`, found)];
   }
 
   /** Opens a cluster once, however many ask; an attempt that failed is forgotten, so that the next look tries again. */
@@ -378,7 +329,7 @@ export class ResourceTree implements Disposable {
     const { entry, id } = row;
     const present = this.#opening.get(entry.key);
     if (present !== undefined) return present;
-    const opening = this.#openCluster(entry, id);
+    const opening = this.#openCluster(entry, id, () => this.#opening.get(entry.key) === opening);
     this.#opening.set(entry.key, opening);
     const forget = (): void => {
       if (this.#opening.get(entry.key) === opening && !this.#open.has(entry.key)) this.#opening.delete(entry.key);
@@ -387,10 +338,11 @@ export class ResourceTree implements Disposable {
     return opening;
   }
 
-  async #openCluster(entry: ClusterEntry, id: string): Promise<OpenCluster | undefined> {
+  /** @param isWanted false once it was closed, or opened anew, while it was opening: then it is nobody's */
+  async #openCluster(entry: ClusterEntry, id: string, isWanted: () => boolean): Promise<OpenCluster | undefined> {
     const opened = await entry.open();
     if (opened === undefined) return undefined;
-    if (this.#disposed || !this.#expanded.has(id)) {
+    if (this.#disposed || !isWanted() || !this.#expanded.has(id)) {
       opened.dispose();
       return undefined;
     }
@@ -480,25 +432,10 @@ export class ResourceTree implements Disposable {
   }
 }
 
+function isOpenable({ type }: Row): boolean {
+  return type !== 'object' && type !== 'more' && type !== 'note';
+}
+
 function sizeOf(lists: readonly KindList[]): number {
   return lists.reduce((sum, list) => sum + list.size, 0);
-}
-
-function note(parent: string, found: Note): Row {
-  return { type: 'note', id: `${parent}/:${found.type}`, note: found };
-}
-
-function noteOf(state: ListState, resource: string, namespace: string): Note | undefined {
-  switch (state.type) {
-    case 'forbidden':
-      return { type: 'forbidden', verb: state.verb, resource, namespace };
-    case 'read':
-      return { type: 'notLive', verb: state.missingVerb, resource };
-    case 'stale':
-      return { type: 'stale', sinceMs: state.sinceMs };
-    case 'failed':
-      return { type: 'failed', error: state.error };
-    default:
-      return undefined;
-  }
 }

@@ -4,7 +4,8 @@ import { DisposableList } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
 import type { Engine } from '../rooms';
 import type { TreeNode, TreeSource } from '../views/treeNode';
-import type { ResourceTree, Row } from './resourceTree';
+import type { Row } from './resourceRows';
+import type { ResourceTree } from './resourceTree';
 import { nodeOf } from './rowItems';
 import type { ViewState } from './viewState';
 
@@ -17,8 +18,10 @@ export class ResourcesView implements TreeSource, Disposable {
     readonly shown: () => readonly string[];
   };
   readonly #lifetime = new DisposableList();
-  /** The editor knows rows by identity: one that can be refreshed keeps its node as long as it is shown. */
+  /** The editor knows rows by identity: each keeps its node as long as it is listed, or commands on it would reach nothing. */
   readonly #nodes = new Map<string, TreeNode>();
+  /** What was listed below a row last, by their ids; the top has an empty one. */
+  readonly #listed = new Map<string, readonly string[]>();
   readonly #rows = new WeakMap<TreeNode, Row>();
   readonly #changed: Emitter<TreeNode | undefined>;
   readonly onDidChange: Emitter<TreeNode | undefined>['on'];
@@ -40,7 +43,12 @@ export class ResourcesView implements TreeSource, Disposable {
   async children(node: TreeNode | undefined): Promise<readonly TreeNode[]> {
     const row = node === undefined ? undefined : this.#rows.get(node);
     if (node !== undefined && row === undefined) return [];
-    return (await this.#parts.tree.children(row)).map((child) => this.#nodeOf(child));
+    const rows = await this.#parts.tree.children(row);
+    const ids = rows.map(({ id }) => id);
+    const present = new Set(ids);
+    for (const id of this.#listed.get(row?.id ?? '') ?? []) if (!present.has(id)) this.#forget(id);
+    this.#listed.set(row?.id ?? '', ids);
+    return rows.map((child) => this.#nodeOf(child));
   }
 
   readonly attach = (view: vscode.TreeView<TreeNode>): Disposable => {
@@ -82,9 +90,14 @@ export class ResourcesView implements TreeSource, Disposable {
     }
     const node = { ...nodeOf(row, this.#parts.engine, this.#parts.shown()) };
     this.#rows.set(node, row);
-    // Rows without anything below are never refreshed alone, and there may be very many.
-    if (node.item.collapsibleState !== vscode.TreeItemCollapsibleState.None) this.#nodes.set(row.id, node);
+    this.#nodes.set(row.id, node);
     return node;
+  }
+
+  #forget(id: string): void {
+    this.#nodes.delete(id);
+    for (const below of this.#listed.get(id) ?? []) this.#forget(below);
+    this.#listed.delete(id);
   }
 
   #redraw(node: TreeNode, row: Row): void {

@@ -5,7 +5,7 @@ import { resourceWordTable } from '../../shared/resource';
 import type { TreeNode, TreeSubject } from '../views/treeNode';
 import { failureWords } from '../words';
 import { placeOfKey } from './resourceClusters';
-import type { Note, Row } from './resourceTree';
+import type { Note, Row } from './resourceRows';
 
 const wordIcons: Readonly<Record<ResourceWord, readonly [icon: string, colour?: string]>> = {
   running: ['pass-filled', 'charts.green'],

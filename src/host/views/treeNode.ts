@@ -17,7 +17,7 @@ export type TreeSubject =
   /** One object of a cluster, as the resources view lists it. */
   | { readonly type: 'resource'; readonly cluster: import('../clusters/targets').ClusterChoice; readonly folder: vscode.Uri; readonly ref: ObjectRef }
   /** A row of the resources view that is no object: a cluster, a namespace, a kind. */
-  | { readonly type: 'resources'; readonly row: import('../resources/resourceTree').Row }
+  | { readonly type: 'resources'; readonly row: import('../resources/resourceRows').Row }
   /** A forwarded port, by the id that the list of forwards gave it. */
   | { readonly type: 'forward'; readonly id: string };
 
