@@ -55,11 +55,18 @@ describe('the shipped templates', () => {
       'CronJob core high easy my-cronjob',
       'DaemonSet core medium medium my-daemonset',
       'Deployment core very-high easy my-deployment',
+      'HorizontalPodAutoscaler core high medium my-hpa',
       'Ingress networking high medium my-ingress',
       'Job core high easy my-job',
+      'Manifest core medium medium my-manifest',
+      'Namespace security medium easy my-namespace',
+      'NetworkPolicy core medium hard my-network-policy',
       'PersistentVolumeClaim storage high easy my-pvc',
+      'PodDisruptionBudget core medium medium my-pdb',
+      'Role security medium medium my-role',
       'Secret configuration high easy my-secret',
       'Service core high easy my-service',
+      'ServiceAccount security medium easy my-service-account',
       'StatefulSet core high medium my-statefulset',
     ]);
   });

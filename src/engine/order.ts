@@ -1,3 +1,6 @@
+import { valueAt } from '../shared/json';
+import { objectName } from '../shared/workflow';
+import { mountedNodes } from './kinds/mountedNodes';
 import type { ResolvedWorkflow } from './relations';
 
 export interface ApplyOrder {
@@ -15,7 +18,7 @@ export interface ApplyOrder {
 
 /**
  * In which order nodes are applied: Kahn's algorithm on what the relations demand, never on the arrows' direction. Nodes that
- * nothing orders stand as in the file. Edges that lead nowhere order nothing.
+ * nothing orders stand as in the file. Edges that lead nowhere order nothing. A namespace comes before everything in it.
  */
 export function applyOrder(resolved: ResolvedWorkflow): ApplyOrder {
   const ids = resolved.workflow.nodes.map((node) => node.id);
@@ -28,6 +31,8 @@ export function applyOrder(resolved: ResolvedWorkflow): ApplyOrder {
     after.get(second)?.add(first);
     if (rule.relation === 'depends-on') afterReady.get(second)?.add(first);
   }
+  for (const [user, used] of mountedNodes(resolved)) after.get(user)?.add(used);
+  for (const [inside, namespace] of namespaceEdges(resolved)) after.get(inside)?.add(namespace);
   const sorted = (set: ReadonlySet<string> | undefined): readonly string[] => [...(set ?? [])].sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
 
   const waves: string[][] = [];
@@ -75,4 +80,23 @@ function shortestCycle(ids: readonly string[], next: (id: string) => readonly st
     shortest = [start, ...path];
   }
   return shortest;
+}
+
+/** Pairs of a node and the node that makes its namespace, which nothing needs to draw. */
+function namespaceEdges(resolved: ResolvedWorkflow): readonly (readonly [inside: string, namespace: string])[] {
+  const { workflow } = resolved;
+  const makers = new Map<string, string>();
+  for (const node of workflow.nodes) {
+    const isNamespace = node.type === 'namespace' || (node.type === 'manifest' && valueAt(node.data, ['manifest', 'kind']) === 'Namespace');
+    if (isNamespace) makers.set(objectName(node), node.id);
+  }
+  if (makers.size === 0) return [];
+  const makerIds = new Set(makers.values());
+  return workflow.nodes.flatMap((node) => {
+    if (makerIds.has(node.id)) return [];
+    const data = resolved.data(node.id);
+    const namespace = valueAt(data, ['namespace']) ?? valueAt(data, ['manifest', 'metadata', 'namespace']) ?? workflow.namespace;
+    const maker = typeof namespace === 'string' ? makers.get(namespace.trim()) : undefined;
+    return maker === undefined ? [] : [[node.id, maker] as const];
+  });
 }

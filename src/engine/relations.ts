@@ -5,9 +5,14 @@ import type { Workflow, WorkflowEdge } from '../shared/workflow';
 import { nodeById, objectName } from '../shared/workflow';
 import type { Contradiction, DerivingEdge, DerivingNode } from './kinds/derivation';
 import { Derivation } from './kinds/derivation';
+import { deriveScales } from './kinds/hpa/relations';
 import { deriveForwards } from './kinds/ingress/relations';
 import { deriveMounts } from './kinds/mounts';
+import { deriveContains } from './kinds/namespace/relations';
+import { deriveAllowFrom, deriveAllowTo, deriveAppliesTo } from './kinds/networkpolicy/relations';
+import { deriveGrants } from './kinds/role/relations';
 import { deriveRoutes } from './kinds/service/relations';
+import { deriveUsedBy } from './kinds/serviceaccount/relations';
 import { deriveAnyService, deriveHeadlessService } from './kinds/statefulset/relations';
 
 export interface ResolvedEdge {
@@ -24,7 +29,8 @@ export interface ResolvedWorkflow {
   readonly edges: readonly ResolvedEdge[];
   /**
    * What relations fill in, by node id and top-level field; a list holds the authored items too. A field that the file gives
-   * a value is never here, except for lists whose items are completed or added to.
+   * a value is never here, except for lists whose items are completed or added to, and for `replicas` of what an autoscaler
+   * scales, which is null.
    */
   readonly derived: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
   readonly contradictions: readonly Contradiction[];
@@ -34,13 +40,20 @@ export interface ResolvedWorkflow {
   data(nodeId: string): JsonObject;
 }
 
-/** Relations in the order in which they are worked out: a Service must know its own before an Ingress asks it. */
+/** Relations in the order in which they are worked out: namespaces before whatever compares them, a Service before the Ingress that asks it. */
 const deriving: readonly (readonly [relation: string, derive: (derivation: Derivation, edge: DerivingEdge) => void])[] = [
+  ['contains', deriveContains],
   ['mounts', deriveMounts],
   ['routes', deriveRoutes],
   ['routes', deriveHeadlessService],
   ['routes', deriveAnyService],
   ['forwards', deriveForwards],
+  ['used-by', deriveUsedBy],
+  ['scales', deriveScales],
+  ['applies-to', deriveAppliesTo],
+  ['allow-from', deriveAllowFrom],
+  ['allow-to', deriveAllowTo],
+  ['grants', deriveGrants],
 ];
 
 /** Finds the relation of every edge and what the relations fill in. Environment overrides come before, by `workflowForEnvironment`. */

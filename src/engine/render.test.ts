@@ -41,7 +41,11 @@ describe('manifests as they have always been', () => {
     expect(rendered.problems).toEqual([]);
     await expectGolden(kindsFolder, file.replace('.workflow.yaml', '.manifests.yaml'), manifestYaml(rendered.objects));
     const openApi = await shippedOpenApi();
-    for (const { object } of rendered.objects) expect(validateObject(openApi, JSON.parse(JSON.stringify(object)) as JsonObject)).toEqual([]);
+    for (const { object } of rendered.objects) {
+      // The one kind of someone else's that a shipped template makes: its structure is not Kubernetes' to know.
+      const found = object.kind === 'ExternalSecret' ? ['unknownKind'] : [];
+      expect(validateObject(openApi, JSON.parse(JSON.stringify(object)) as JsonObject).map((finding) => finding.code)).toEqual(found);
+    }
   });
 
   test('every kind has at least one', () => {
@@ -141,9 +145,7 @@ describe('a node that cannot be rendered', () => {
       `Unknown type "deploymnt". Known types: ${loaded.catalog.kinds.map((kind) => kind.type).join(', ')}.`,
       'Deployment "b" needs "image".',
       'The template of "deployment" cannot be used: there is no template "gone"',
-      expect.stringMatching(
-        /^The template of "deployment" cannot be used: partials\/container\.yaml:\d+: env\[0\]\.value: \$\{ string\(value\) \}: /,
-      ),
+      expect.stringMatching(/^The template of "deployment" cannot be used: partials\/container\.yaml:\d+: env\[0\]\.value: \$\{ string\(value\) \}: /),
     ]);
   });
 

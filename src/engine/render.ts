@@ -9,9 +9,12 @@ import { objectName, textField, textMapField } from '../shared/workflow';
 import type { LoadedCatalog } from './catalog';
 import { workflowForEnvironment } from './environment';
 import { hasValue, withDefaults } from './kinds/defaults';
+import { autoscalersOf } from './kinds/hpa/relations';
+import { hasSecretValues, withoutServerFields } from './kinds/manifest/manifestNode';
 import type { PodContainer } from './kinds/podValues';
 import { podValues, secretKeysOf } from './kinds/podValues';
 import { asLabel } from './kinds/podVolumes';
+import { isNamespacedKind } from './kinds/scope';
 import { fieldManager, managedByLabel, nodeLabel, ownLabels, workflowLabel } from './labels';
 import { mergePatched } from './merge';
 import type { ResolvedWorkflow } from './relations';
@@ -26,6 +29,8 @@ export interface RenderedObject {
   /** Keys whose values join the object only at the moment it is applied; `data` is not there yet. */
   readonly secretKeys: readonly string[];
   readonly namespaced: boolean;
+  /** An autoscaler of this workflow decides `spec.replicas`, which is therefore not there. */
+  readonly scaledByOthers?: boolean;
 }
 
 export interface RenderRequest {
@@ -54,12 +59,17 @@ export function renderWorkflow(request: RenderRequest): RenderResult {
   for (const node of workflow.nodes) {
     const rendered = renderNode(resolved, node, request.loaded, request.namespace);
     if ('code' in rendered) problems.push(rendered);
-    else objects.push(rendered);
+    else objects.push(...rendered);
   }
   return { objects, problems, resolved };
 }
 
-function renderNode(resolved: ResolvedWorkflow, node: WorkflowNode, loaded: LoadedCatalog, fallbackNamespace: string | undefined): RenderedObject | Problem {
+function renderNode(
+  resolved: ResolvedWorkflow,
+  node: WorkflowNode,
+  loaded: LoadedCatalog,
+  fallbackNamespace: string | undefined,
+): readonly RenderedObject[] | Problem {
   const kind = kindOf(loaded.catalog, node.type);
   if (kind === undefined) {
     const known = loaded.catalog.kinds.map((one) => one.type).join(', ');
@@ -83,7 +93,9 @@ function renderNode(resolved: ResolvedWorkflow, node: WorkflowNode, loaded: Load
 
   const name = objectName(node);
   const labels = labelsOf(resolved.workflow, node);
-  const namespace = kind.namespaced ? (stringAt(authored, 'namespace') ?? fallbackNamespace) : undefined;
+  const written = kind.type === 'manifest' ? valueAt(authored, ['manifest', 'metadata']) : undefined;
+  const place = stringAt(authored, 'namespace') ?? (isJsonObject(written) ? stringAt(written, 'namespace') : undefined) ?? fallbackNamespace;
+  const namespace = kind.namespaced && authored['scope'] !== 'Cluster' ? place : undefined;
   const pod = podValues(resolved, node, withoutSettings(data));
   const [main] = pod.containers;
   const values = jsonObject([
@@ -95,6 +107,7 @@ function renderNode(resolved: ResolvedWorkflow, node: WorkflowNode, loaded: Load
     ['workflow', resolved.workflow.name],
     ['labels', labels],
     ['selector', { app: name }],
+    ['place', namespace === undefined ? {} : { namespace }],
     ['volumes', pod.volumes],
     ['containers', pod.containers.map(containerValues)],
     ['initContainers', pod.initContainers.map(containerValues)],
@@ -112,10 +125,46 @@ function renderNode(resolved: ResolvedWorkflow, node: WorkflowNode, loaded: Load
     throw error;
   }
   if (!isJsonObject(made)) return broken(`${template.name} gives no object`);
-  const identity = { name, namespace, labels, annotations: textMapField({ ...node, data: authored }, 'annotations') };
-  const patched = withPatch(withIdentity(made, kind, identity), valueAt(authored, ['patch']), identity);
-  const object = isSecret(patched) ? withoutValues(patched) : patched;
-  return { nodeId: node.id, object, secretKeys: isSecret(object) ? secretKeysOf(authored) : [], namespaced: kind.namespaced };
+  // A list is one object after the other; an empty one says that the node stands for something that is there already.
+  const parts = kind.kind !== '*' && made['kind'] === 'List' && Array.isArray(made['items']) ? (made['items'] as readonly JsonValue[]) : [made];
+  const annotations = textMapField({ ...node, data: authored }, 'annotations');
+  const autoscaled = autoscalersOf(resolved, node.id).length > 0;
+  const objects: RenderedObject[] = [];
+  for (const part of parts) {
+    if (!isJsonObject(part)) return broken(`${template.name} gives a list with something that is no object`);
+    const isNamed = typeof part['apiVersion'] === 'string' && typeof part['kind'] === 'string';
+    if (!isNamed && kind.kind === '*') return broken('the object needs "apiVersion" and "kind"');
+    if (kind.kind === '*' && typeof part['kind'] === 'string' && part['kind'].endsWith('List') && Array.isArray(part['items']))
+      return { code: 'node.manifestList', args: { id: node.id }, severity: 'error', nodeId: node.id };
+    const namespaced = isNamespaced(part, kind, authored);
+    const identity = { name, namespace: namespaced ? place : undefined, labels, annotations, isForeign: kind.kind === '*' };
+    const patched = withPatch(withIdentity(part, kind, identity), valueAt(authored, ['patch']), identity);
+    if (kind.kind === '*' && hasSecretValues(part))
+      return { code: 'node.manifestSecret', args: { id: node.id, field: 'data' }, severity: 'error', nodeId: node.id };
+    const object = autoscaled ? withoutReplicas(patched) : patched;
+    objects.push({
+      nodeId: node.id,
+      object: isSecret(object) ? withoutValues(object) : object,
+      secretKeys: isSecret(object) && kind.kind !== '*' ? secretKeysOf(authored) : [],
+      namespaced,
+      ...(autoscaled ? { scaledByOthers: true } : {}),
+    });
+  }
+  return objects;
+}
+
+/** The file's word counts first, then Kubernetes' own, then the kind's. */
+function isNamespaced(part: JsonObject, kind: CatalogKind, authored: JsonObject): boolean {
+  const { apiVersion, kind: named } = part;
+  if (kind.kind === '*' && (authored['scope'] === 'Cluster' || authored['scope'] === 'Namespaced')) return authored['scope'] === 'Namespaced';
+  return (typeof apiVersion === 'string' && typeof named === 'string' ? isNamespacedKind(apiVersion, named) : undefined) ?? kind.namespaced;
+}
+
+/** How many copies run is an autoscaler's to say: a value of ours would undo its work at every run. */
+function withoutReplicas(object: KubeObject): KubeObject {
+  if (!isJsonObject(object.spec) || object.spec['replicas'] === undefined) return object;
+  const { replicas: _replicas, ...spec } = object.spec;
+  return { ...object, spec };
 }
 
 function containerValues(container: PodContainer): JsonObject {
@@ -159,17 +208,19 @@ interface Identity {
   readonly namespace: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** The object was written by someone who has labels and names of their own: ours are added, and only those that own it win. */
+  readonly isForeign: boolean;
 }
 
 /** Puts kind, name, namespace, labels and annotations on what the template made, and brings the keys into the usual order. */
 function withIdentity(made: JsonObject, kind: CatalogKind, identity: Identity): KubeObject {
-  const { apiVersion, kind: givenKind, metadata: given, ...rest } = made;
+  const { apiVersion, kind: givenKind, metadata: given, ...rest } = withoutServerFields(made);
   const { name: _name, namespace: _namespace, labels, annotations, ...more } = isJsonObject(given) ? given : {};
   const ownAnnotations = mergedTexts(annotations, identity.annotations);
   const metadata: ObjectMeta = {
     name: identity.name,
     ...(identity.namespace === undefined ? {} : { namespace: identity.namespace }),
-    labels: mergedTexts(identity.labels, labels, identity.labels),
+    labels: mergedTexts(identity.labels, labels, identity.isForeign ? owningLabels(identity.labels) : identity.labels),
     ...(Object.keys(ownAnnotations).length === 0 ? {} : { annotations: ownAnnotations }),
     ...more,
   };
@@ -185,7 +236,7 @@ function withPatch(object: KubeObject, patch: JsonValue | undefined, identity: I
   const { apiVersion, kind, metadata, ...present } = object;
   const patched = mergePatched(metadata as unknown as JsonObject, changes ?? {});
   const { name: _name, namespace: _namespace, labels, ...more } = isJsonObject(patched) ? patched : {};
-  const own = Object.fromEntries(ownLabels.map((label) => [label, identity.labels[label] ?? '']));
+  const own = identity.isForeign ? owningLabels(identity.labels) : Object.fromEntries(ownLabels.map((label) => [label, identity.labels[label] ?? '']));
   const body = mergePatched(present, rest);
   return {
     apiVersion,
@@ -198,6 +249,11 @@ function withPatch(object: KubeObject, patch: JsonValue | undefined, identity: I
     },
     ...(isJsonObject(body) ? body : {}),
   };
+}
+
+/** The labels by which a run knows what is its own. */
+function owningLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries([managedByLabel, workflowLabel, nodeLabel].map((label) => [label, labels[label] ?? '']));
 }
 
 /** Maps of text laid over one another, later ones on top; keys stand where the first map has them. */

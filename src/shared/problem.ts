@@ -85,12 +85,27 @@ export const problemSentences = {
   'node.noEffect': '"{field}" has no effect while "{other}" is not {values}.',
   'node.fixedValue': '"{field}" is set by KubeOrch and cannot be changed here.',
   'node.mountTaken': 'Two things are mounted at "{path}" in "{id}". Give one of them another mountPath.',
-  'node.databasePassword': 'The image "{image}" starts only with {variables}. Connect a Secret that has one of them; without a password anyone who reaches it may come in.',
+  'node.databasePassword':
+    'The image "{image}" starts only with {variables}. Connect a Secret that has one of them; without a password anyone who reaches it may come in.',
   'node.noHeadlessService': 'The pods of "{id}" get no names of their own: connect a headless Service to it, or set serviceName.',
   'node.serviceNotHeadless': 'Service "{service}" is not headless, so the pods of "{id}" get no names of their own.',
   'node.sharedClaim': '"{id}" runs several pods, but the claim "{claim}" can be mounted {limit}.',
   'node.neverFinishes': 'The sidecar "{name}" keeps each pod of "{id}" running for ever. Let it start first, so that it ends with the main container.',
+  'node.boundsTurned': '"{low}" ({lowValue}) is above "{high}" ({highValue}).',
   'node.exclusive': '"{field}" and "{other}" exclude one another: keep one of them.',
+  'node.noMetric': 'HorizontalPodAutoscaler "{id}" has nothing to go by: set targetCPUUtilization, targetMemoryUtilization or metrics.',
+  'node.noRequests': '"{id}" goes by the share of the {resource} that pods request, but "{workload}" requests none: set resources.requests.{resource} there.',
+  'node.autoscaled': '"{autoscaler}" decides how many copies of "{id}" run; what stands here is left out.',
+  'node.scaledTwice': '"{id}" and "{other}" both scale "{target}" and will work against one another.',
+  'node.blocksIngress':
+    'Nobody can reach {pods} while "{id}" is there: it has no {field}. Connect who may ("allow-from"), or add a rule; an empty rule lets everyone in.',
+  'node.blocksEgress':
+    'From {pods} nothing can be reached while "{id}" is there, not even DNS: it has no {field}. Connect who may be reached ("allow-to"), or add a rule.',
+  'node.blocksEvictions': '"{field}: {value}" of "{id}" lets no pod be evicted: machines that run one cannot be emptied for maintenance.',
+  'node.manifestSecret':
+    'The values of a Secret do not belong in the file: take "{field}" out and use a node of type "secret", which asks for them and stores them nowhere.',
+  'node.manifestList': 'A manifest is one object: give each item of the list a node of its own.',
+  'node.serverField': '"{field}" is set by the cluster and is left out.',
   'node.leadsNowhere': 'Ingress "{id}" leads nowhere: connect it to a Service, or set serviceName and servicePort.',
   'node.pathSkipped': 'The path "{path}" has no Service and is left out: connect one to it.',
   'object.unknownKind': 'The structure of {found} is not known here, so it was not checked.',
@@ -111,6 +126,9 @@ export const problemSentences = {
   'edge.self': 'A node cannot connect to itself.',
   'edge.cycle': 'Workflow contains a cycle: {path}. Remove one of these edges; workflows must be directed acyclic graphs.',
   'edge.handleUnknown': '"{handle}" is no handle of "{id}".',
+  'edge.scalesNothing': 'HorizontalPodAutoscaler "{id}" scales nothing: connect it to a workload or set scaleTargetName.',
+  'edge.protectsNothing': 'PodDisruptionBudget "{id}" protects nothing: connect it to a workload or set selector.',
+  'edge.bindsNobody': 'Role "{id}" is given to nobody: connect it to a ServiceAccount or set subjects.',
   'edge.noSelection': 'Service "{id}" selects nothing: connect it to a workload or set targetApp or selector.',
   // Environments, targets and clusters.
   'environment.unknown': 'There is no environment "{name}" in this workflow; known: {known}.',

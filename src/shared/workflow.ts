@@ -140,9 +140,13 @@ export function textMapField(node: WorkflowNode, field: string): Readonly<Record
   return made;
 }
 
-/** The name of the object that a node makes: its `name`, else its id. */
+/**
+ * The name of the object that a node makes: its `name`, else what stands in its `manifest`, else its id. A Secret that is taken
+ * from an existing one has that one's name.
+ */
 export function objectName(node: WorkflowNode): string {
-  return textField(node, 'name') ?? node.id;
+  const existing = node.type === 'secret' ? textField(node, ['valueFrom', 'secret']) : undefined;
+  return existing ?? textField(node, 'name') ?? textField(node, ['manifest', 'metadata', 'name']) ?? node.id;
 }
 
 /** Where things stand in the text of a workflow file. Keys of `nodes` and `layout` are node ids; `edges` is by index. */

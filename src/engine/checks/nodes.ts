@@ -5,6 +5,7 @@ import { isJsonObject } from '../../shared/json';
 import { dnsLabel, dnsSubdomain, objectName, reservedNodeKeys, type WorkflowNode } from '../../shared/workflow';
 import type { LoadedCatalog } from '../catalog';
 import { withDefaults } from '../kinds/defaults';
+import { checkAutoscaled } from '../kinds/hpa/check';
 import { kindChecks } from '../kinds/kindChecks';
 import { ownLabels } from '../labels';
 import type { ResolvedWorkflow } from '../relations';
@@ -41,6 +42,7 @@ export function checkNode(
   checkCommon(report, node, kind);
   checkFields(report, kind.fields, node.data, [], kind.kind === 'Secret' ? new Set([...reserved, 'data', 'stringData']) : reserved);
   kindChecks.get(`${kind.apiVersion} ${kind.kind}`)?.({ report, node, data: withDefaults(kind.fields, resolved.data(node.id)), resolved });
+  checkAutoscaled(report, node, resolved);
 }
 
 function unknownType(report: NodeReport, loaded: LoadedCatalog, node: WorkflowNode): void {

@@ -44,6 +44,8 @@ export function checkStructure(findings: Findings, rendered: RenderResult, openA
   for (const one of rendered.objects) {
     if (findings.hasError(one.nodeId)) continue;
     for (const finding of validateObject(openApi, one.object as unknown as OpenApiObject)) {
+      // Whoever writes an object out knows its kind; only what is known here can be checked here.
+      if (finding.code === 'unknownKind' && nodeById(rendered.resolved.workflow, one.nodeId)?.type === 'manifest') continue;
       const path = textOf(finding.path);
       const args = { kind: one.object.kind, path, expected: finding.expected, found: finding.found };
       // An unknown kind is one that the shipped structure does not have; the cluster may still have it.
@@ -63,6 +65,9 @@ function placeOf(rendered: RenderResult, { nodeId }: RenderedObject, finding: Fi
   if (node === undefined) return [];
   const patched = ['patch', ...finding.path];
   for (let length = patched.length; length > 1; length -= 1) if (valueAt(node.data, patched.slice(0, length)) !== undefined) return patched.slice(0, length);
+  const written = ['manifest', ...finding.path];
+  for (let length = node.type === 'manifest' ? written.length : 0; length > 0; length -= 1)
+    if (valueAt(node.data, written.slice(0, length)) !== undefined) return written.slice(0, length);
   for (const step of finding.path.toReversed()) {
     if (typeof step !== 'string' || !Object.hasOwn(node.data, step)) continue;
     const at = finding.path.lastIndexOf(step);

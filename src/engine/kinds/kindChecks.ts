@@ -6,10 +6,15 @@ import { checkConfigMap } from './configmap/check';
 import { checkCronJob } from './cronjob/check';
 import { checkDaemonSet } from './daemonset/check';
 import { checkDeployment } from './deployment/check';
+import { checkAutoscaler } from './hpa/check';
 import { checkIngress } from './ingress/check';
 import { checkJob } from './job/check';
-import { checkClaim } from './persistentvolumeclaim/check';
+import { checkManifest } from './manifest/check';
+import { checkNetworkPolicy } from './networkpolicy/check';
+import { checkDisruptionBudget } from './poddisruptionbudget/check';
+import { checkRole } from './role/check';
 import { checkSecret } from './secret/check';
+import { checkClaim } from './persistentvolumeclaim/check';
 import { checkService } from './service/check';
 import { checkStatefulSet } from './statefulset/check';
 
@@ -33,4 +38,9 @@ export const kindChecks: ReadonlyMap<string, KindCheck> = new Map([
   ['v1 ConfigMap', checkConfigMap],
   ['v1 Secret', checkSecret],
   ['networking.k8s.io/v1 Ingress', checkIngress],
+  ['networking.k8s.io/v1 NetworkPolicy', checkNetworkPolicy],
+  ['autoscaling/v2 HorizontalPodAutoscaler', checkAutoscaler],
+  ['policy/v1 PodDisruptionBudget', checkDisruptionBudget],
+  ['rbac.authorization.k8s.io/v1 Role', checkRole],
+  ['* *', checkManifest],
 ]);

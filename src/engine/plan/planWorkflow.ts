@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../shared/json';
-import { valueAt } from '../../shared/json';
+import { isJsonObject, valueAt } from '../../shared/json';
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refKey } from '../../shared/kubeObject';
 import type { FieldChange, Plan, PlanAction, PlanStep, Target } from '../../shared/plan';
@@ -19,7 +19,7 @@ import { ClusterError } from '../ports';
 import { isBusy, repeated } from '../retry';
 import type { RenderedObject } from '../render';
 import { fieldChanges } from './fieldChanges';
-import { asJson, holdsAll, intentFields, ownedFields, sameFields } from './fieldPaths';
+import { asJson, holdsAll, intentFields, ownedFields, sameFields, stepSeparator } from './fieldPaths';
 import { kindKey, liveObjectsOf } from './liveObjects';
 import { secretData } from './secretData';
 
@@ -76,14 +76,28 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       readInventory(cluster, workflow.name, target.namespace, signal),
       setIdOf(inventoryRef(workflow.name, target.namespace)),
     ]);
-    const wanted = request.rendered.map((one) => ({ ...one, object: withLabel(one.object, partOfSetLabel, setId) }));
+    const placed = await Promise.all(request.rendered.map((one) => placedByCluster(cluster, one)));
+    const wanted = placed.map((one) => ({ ...one, object: withLabel(one.object, partOfSetLabel, setId) }));
+    // The set's parent must be written before anything else, so the target's own namespace is never made by a step.
+    const made = new Set(placed.flatMap(({ object }) => (object.kind === 'Namespace' && object.apiVersion === 'v1' ? [object.metadata.name] : [])));
+    const comes = new Set(missing.filter((name) => made.has(name) && name !== target.namespace));
     const members = wanted.map((one) => ({ ...refFor(one), nodeId: one.nodeId }));
     const live = await liveObjectsOf(cluster, workflow.name, target.namespace, members, inventory.members, signal);
     const waveOf = new Map(order.waves.flatMap((ids, wave) => ids.map((id) => [id, wave] as const)));
-    const planner = new StepPlanner(request, cluster, new Set(missing), live.unknownKinds, (id) => waveOf.get(id) ?? 0);
-    const made = await limited(wanted.map((one) => () => planner.stepFor(one, live.ours.get(refKey(refFor(one))))));
-    const steps = [...made, ...leftRunning([...live.ours.values()], members, order.waves.length)];
-    const problems = planProblems(request, missing, inventory);
+    const planner = new StepPlanner(
+      request,
+      cluster,
+      { missing: new Set(missing.filter((name) => !comes.has(name))), coming: comes },
+      live.unknownKinds,
+      (id) => waveOf.get(id) ?? 0,
+    );
+    const planned = await limited(wanted.map((one) => () => planner.stepFor(one, live.ours.get(refKey(refFor(one))))));
+    const steps = [...planned, ...leftRunning([...live.ours.values()], members, order.waves.length)];
+    const problems = planProblems(
+      request,
+      missing.filter((name) => !comes.has(name)),
+      inventory,
+    );
     const plan: Plan = {
       workflow: workflow.name,
       target,
@@ -97,6 +111,8 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
     throw clusterFailure(error, about);
   }
 }
+
+const replicasPath = ['f:spec', 'f:replicas'].join(stepSeparator);
 
 /** What a plan asks of a cluster. */
 export type PlanCluster = Pick<Cluster, 'server' | 'get' | 'list' | 'resourceOf' | 'apply'>;
@@ -180,30 +196,50 @@ function countsOf(steps: readonly PreparedStep[]): Plan['counts'] {
 
 type Outcome = Pick<PlanStep, 'action'> & Partial<Pick<PlanStep, 'changes' | 'conflicts' | 'problems'>>;
 
+/** Of the namespaces that objects go to, those that are not there: for good, or until a step of this plan makes them. */
+interface Namespaces {
+  readonly missing: ReadonlySet<string>;
+  readonly coming: ReadonlySet<string>;
+}
+
+/** Of a kind that only the cluster knows, the cluster says whether it is in namespaces. */
+async function placedByCluster(cluster: PlanCluster, one: RenderedObject): Promise<RenderedObject> {
+  if (!one.namespaced) return one;
+  const info = await cluster.resourceOf({ apiVersion: one.object.apiVersion, kind: one.object.kind });
+  if (info === undefined || info.namespaced) return one;
+  const { namespace: _namespace, ...metadata } = one.object.metadata;
+  return { ...one, namespaced: false, object: { ...one.object, metadata } };
+}
+
+/**
+ * What we wrote before an autoscaler came is ours until it scales for the first time. To leave the field out then would make
+ * the server fall back to one copy, so its live value is kept for exactly as long as it is ours.
+ */
+function keepingReplicas(one: RenderedObject, live: KubeObject | undefined): RenderedObject {
+  const replicas = live === undefined ? undefined : valueAt(live.spec, ['replicas']);
+  if (live === undefined || typeof replicas !== 'number' || !ownedFields(live, fieldManager).has(replicasPath)) return one;
+  return { ...one, object: { ...one.object, spec: { ...(isJsonObject(one.object.spec) ? one.object.spec : {}), replicas } } };
+}
+
 /** Plans one object at a time; everything that is the same for all of them is asked once. */
 class StepPlanner {
   readonly #request: PlanRequest;
   readonly #cluster: PlanCluster;
-  readonly #missingNamespaces: ReadonlySet<string>;
+  readonly #namespaces: Namespaces;
   readonly #unknownKinds: ReadonlySet<string>;
   readonly #waveOf: (nodeId: string) => number;
 
-  constructor(
-    request: PlanRequest,
-    cluster: PlanCluster,
-    missingNamespaces: ReadonlySet<string>,
-    unknownKinds: ReadonlySet<string>,
-    waveOf: (nodeId: string) => number,
-  ) {
+  constructor(request: PlanRequest, cluster: PlanCluster, namespaces: Namespaces, unknownKinds: ReadonlySet<string>, waveOf: (nodeId: string) => number) {
     this.#request = request;
     this.#cluster = cluster;
-    this.#missingNamespaces = missingNamespaces;
+    this.#namespaces = namespaces;
     this.#unknownKinds = unknownKinds;
     this.#waveOf = waveOf;
   }
 
-  async stepFor(one: RenderedObject, live: KubeObject | undefined): Promise<PreparedStep> {
+  async stepFor(rendered: RenderedObject, live: KubeObject | undefined): Promise<PreparedStep> {
     const { order } = this.#request;
+    const one = rendered.scaledByOthers === true ? keepingReplicas(rendered, live) : rendered;
     const outcome = await this.#outcome(one, live);
     const step: PlanStep = {
       nodeId: one.nodeId,
@@ -224,7 +260,9 @@ class StepPlanner {
     const named = { kind, name: metadata.name, namespace: metadata.namespace ?? '' };
     if (this.#unknownKinds.has(kindKey(one.object))) return blocked('cluster.kindMissing', { apiVersion, kind });
     // The whole plan says so, once.
-    if (this.#missingNamespaces.has(named.namespace)) return { action: 'blocked' };
+    if (this.#namespaces.missing.has(named.namespace)) return { action: 'blocked' };
+    // A dry-run needs the namespace; nothing can be in the way in one that is only made by this very plan.
+    if (this.#namespaces.coming.has(named.namespace)) return this.#createdLater(one);
     if (live?.metadata.deletionTimestamp !== undefined) return blocked('cluster.beingDeleted', named);
     let intent = one.object;
     if (one.secretKeys.length > 0) {
@@ -252,6 +290,14 @@ class StepPlanner {
     } catch (error) {
       return this.#refused(error, one, live, intent);
     }
+  }
+
+  /** What needs no cluster is looked at already: values of Secrets. */
+  async #createdLater(one: RenderedObject): Promise<Outcome> {
+    if (one.secretKeys.length === 0) return { action: 'create' };
+    const { secrets, target, workflow } = this.#request;
+    const values = await secretData(secrets, { target, workflow: workflow.name, nodeId: one.nodeId, keys: one.secretKeys }, undefined);
+    return values.kind === 'missing' ? blocked('run.secretMissing', { id: one.nodeId, keys: values.keys.join(', ') }) : { action: 'create' };
   }
 
   async #refused(error: unknown, one: RenderedObject, live: KubeObject | undefined, intent: KubeObject): Promise<Outcome> {

@@ -9,6 +9,7 @@ import { autoscalerHealth } from '../kinds/hpa/health';
 import { ingressHealth } from '../kinds/ingress/health';
 import { jobHealth } from '../kinds/job/health';
 import { networkPolicyHealth } from '../kinds/networkpolicy/health';
+import { disruptionBudgetHealth } from '../kinds/poddisruptionbudget/health';
 import { podHealth } from '../kinds/pod/health';
 import { claimHealth } from '../kinds/pvc/health';
 import { replicaSetHealth } from '../kinds/replicaset/health';
@@ -38,6 +39,7 @@ const rules: ReadonlyMap<string, HealthRule> = new Map<string, HealthRule>([
   ['extensions/Ingress', ingressHealth],
   ['networking.k8s.io/NetworkPolicy', networkPolicyHealth],
   ['autoscaling/HorizontalPodAutoscaler', autoscalerHealth],
+  ['policy/PodDisruptionBudget', disruptionBudgetHealth],
 ]);
 
 /**

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../../../shared/json';
 import { isJsonObject, jsonObject, valueAt } from '../../../shared/json';
 import type { Derivation, DerivingEdge } from '../derivation';
 import { isEmpty } from '../derivation';
+import { manifestOf, namespaceOf } from '../podSelection';
 
 /**
  * An Ingress takes the name and port of the Service that an edge leads to. An edge that leaves a path's handle speaks for
@@ -12,7 +13,7 @@ export function deriveForwards(derivation: Derivation, deriving: DerivingEdge): 
   const { edge, from, to } = deriving;
   const source = { edge, other: to.node.id };
   const port = servicePortOf(derivation, deriving);
-  derivation.offer(from, 'namespace', valueAt(derivation.dataOf(to.node), ['namespace']) ?? undefined, source);
+  derivation.offer(from, 'namespace', namespaceOf(derivation, to), source);
 
   const paths = valueAt(derivation.dataOf(from.node), ['paths']);
   if (!Array.isArray(paths)) {
@@ -47,6 +48,8 @@ export function deriveForwards(derivation: Derivation, deriving: DerivingEdge): 
 
 /** The port that callers of the Service use: its single one, or the first of several. */
 function servicePortOf(derivation: Derivation, { to }: DerivingEdge): JsonValue | undefined {
+  const manifest = manifestOf(to);
+  if (manifest !== undefined) return valueAt(manifest, ['spec', 'ports', 0, 'port']) ?? undefined;
   return valueAt(derivation.dataOf(to.node), ['ports', 0, 'port']) ?? derivation.valueOf(to, 'port');
 }
 

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../../shared/json';
 import { isJsonObject, valueAt } from '../../../shared/json';
 import { removal } from '../../checks/fields';
+import { hasValue } from '../defaults';
 import type { KindCheck } from '../kindChecks';
 import { isPlaceholderKey, secretKeysOf } from '../podValues';
 import { valueText } from '../../valueText';
@@ -18,6 +19,15 @@ export const checkSecret: KindCheck = ({ report, node, data }) => {
   for (const field of ['data', 'stringData']) {
     if (valueAt(node.data, ['patch', field]) !== undefined)
       report.add('node.secretValue', {}, ['patch', field], { what: 'key', fixes: [removal(report, ['patch', field], field)] });
+  }
+  const { valueFrom } = data;
+  if (isJsonObject(valueFrom)) {
+    const ways = ['secret', 'externalSecret'].filter((way) => hasValue(valueFrom[way]));
+    if (ways.length === 2) report.add('node.exclusive', { field: 'valueFrom.secret', other: 'valueFrom.externalSecret' }, ['valueFrom', 'secret']);
+    if (ways.length === 0)
+      report.add('node.missingField', { type: report.kindName, id: node.id, field: 'valueFrom.secret or valueFrom.externalSecret' }, ['valueFrom']);
+    if (hasValue(valueFrom['secret']) && hasValue(node.data['name']))
+      report.add('node.noEffect', { field: 'name', other: 'valueFrom.secret', values: 'absent' }, ['name'], { severity: 'warning', what: 'key' });
   }
   const listed = valueAt(node.data, ['keys']);
   if (!Array.isArray(listed)) return;

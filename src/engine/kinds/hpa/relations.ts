@@ -1,0 +1,30 @@
+import { objectName } from '../../../shared/workflow';
+import type { ResolvedWorkflow } from '../../relations';
+import type { Derivation, DerivingEdge } from '../derivation';
+import { manifestOf, namespaceOf } from '../podSelection';
+
+/**
+ * An autoscaler takes the name, kind and namespace of the workload that it scales. How many copies of that run is from then
+ * on the autoscaler's to say, so `replicas` of the workload is nothing, whatever the file or the default says.
+ */
+export function deriveScales(derivation: Derivation, { edge, from, to }: DerivingEdge): void {
+  const source = { edge, other: to.node.id };
+  const manifest = manifestOf(to);
+  const [apiVersion, kind] = manifest === undefined ? [to.kind.apiVersion, to.kind.kind] : [manifest['apiVersion'], manifest['kind']];
+  derivation.offer(from, 'scaleTargetName', to.name, source);
+  if (derivation.valueOf(from, 'scaleTargetName') !== to.name) return;
+  derivation.offer(from, 'scaleTargetKind', kind, source);
+  if (apiVersion !== 'apps/v1') derivation.offer(from, 'scaleTargetApiVersion', apiVersion, source);
+  derivation.offer(from, 'namespace', namespaceOf(derivation, to), source);
+  if (manifest === undefined) derivation.set(to.node.id, 'replicas', null);
+}
+
+/** The ids of the autoscalers that are connected to a node and mean it, in the order of the file. */
+export function autoscalersOf(resolved: ResolvedWorkflow, nodeId: string): readonly string[] {
+  const node = resolved.workflow.nodes.find((one) => one.id === nodeId);
+  return resolved
+    .edgesTo(nodeId)
+    .flatMap(({ edge, rule }) =>
+      rule?.relation === 'scales' && node !== undefined && resolved.data(edge.from)['scaleTargetName'] === objectName(node) ? [edge.from] : [],
+    );
+}
