@@ -69,6 +69,16 @@ describe.skipIf(process.platform === 'win32')('the environment of the login shel
     expect(logger.lines.join('\n')).toMatch(why);
   });
 
+  test('an answer that cannot be read is told of without what it says', async () => {
+    const path = join(folder, 'sh');
+    await writeFile(path, `#!/bin/sh\nmark=$(printf '%s' "$2" | sed 's/.*"\\([0-9a-f]\\{32\\}\\)".*/\\1/')\nprintf '%s' "$mark TOKEN=canary-1 $mark"\n`);
+    await chmod(path, 0o755);
+    const { shell: resolved, environment, logger } = rig(path);
+    expect(await resolved.get()).toBe(environment);
+    expect(logger.lines.join('\n')).toMatch(/is no JSON/);
+    expect(logger.lines.join('\n')).not.toContain('canary');
+  });
+
   test('no shell, or one that is not there, leaves the process’s own', async () => {
     const { shell: resolved, environment, logger } = rig(join(folder, 'missing'));
     expect(await resolved.get()).toBe(environment);

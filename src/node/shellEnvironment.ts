@@ -59,7 +59,7 @@ export class ShellEnvironment {
       : // csh takes -l as its only flag, so it is an interactive one here.
         [/^t?csh$/.test(name) ? '-ic' : '-ilc', `${program} -p '${script}'`];
     const text = await this.#run(shell, args, { ...environment, ...Object.fromEntries(ours.map((variable) => [variable, '1'])) }, mark);
-    const found = JSON.parse(text) as Record<string, string>;
+    const found = environmentIn(text, shell);
     for (const variable of ours) {
       const before = environment[variable];
       if (before === undefined) delete found[variable];
@@ -110,5 +110,14 @@ export class ShellEnvironment {
         else if (settle()) resolve(text);
       });
     });
+  }
+}
+
+/** Its variables may be secret, and a parser quotes what it could not read: the message says no more than that. */
+function environmentIn(text: string, shell: string): Record<string, string> {
+  try {
+    return JSON.parse(text) as Record<string, string>;
+  } catch {
+    throw new Error(`what ${shell} wrote between its marks is no JSON`);
   }
 }

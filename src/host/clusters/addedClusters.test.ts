@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryLogger } from '../../testing/memoryLogger';
 import type { ClusterRecordChange } from './addedClusters';
-import { AddedClusters } from './addedClusters';
+import { AddedClusters, MissingCredentials } from './addedClusters';
 import type { ClusterRecord } from './clusterRecord';
 import { clusterNameFrom, headersFor, headersFrom, pemFromInput } from './clusterRecord';
 
@@ -94,6 +94,15 @@ describe('added clusters', () => {
     expect(state.values.size).toBe(0);
     expect(clusters.list()).toEqual([]);
     expect(heard).toEqual([]);
+  });
+
+  it('say of credentials that are damaged that they are missing, and nothing of what is left of them', async () => {
+    const { clusters, secrets } = rig();
+    await clusters.add(record, { token: canary });
+    secrets.values.set('kubeorch.cluster:prod', `{"token":${canary}`);
+    const failed = await clusters.credentials('prod').catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(MissingCredentials);
+    expect(String(failed)).not.toContain('canary');
   });
 
   it('leave no secret behind when the record cannot be written', async () => {

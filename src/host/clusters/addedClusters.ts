@@ -95,10 +95,16 @@ export class AddedClusters implements Disposable {
     return existed;
   }
 
-  /** @throws Error when they are not there, as after SecretStorage was cleared */
+  /** @throws MissingCredentials when they are not there, as after SecretStorage was cleared, or cannot be read */
   async credentials(id: string): Promise<ClusterCredentials> {
     const text = await this.#parts.secrets.get(secretPrefix + id);
-    const parsed: unknown = text === undefined ? undefined : JSON.parse(text);
+    let parsed: unknown;
+    try {
+      parsed = text === undefined ? undefined : JSON.parse(text);
+    } catch {
+      // A parser quotes what it could not read, and this text is secret.
+      throw new MissingCredentials(id);
+    }
     if (!isJsonObject(parsed)) throw new MissingCredentials(id);
     return parsed;
   }
@@ -132,7 +138,7 @@ export class MissingCredentials extends Error {
 }
 
 /** What decides where a record leads. */
-function connectionText(record: ClusterRecord): string {
+export function connectionText(record: ClusterRecord): string {
   const { server, authType, insecure, tlsServerName, namespace, headers } = record;
   return JSON.stringify([server, authType, insecure, tlsServerName, namespace, headers]);
 }

@@ -6,7 +6,7 @@ import { loadKube } from '../rooms';
 import { settings } from '../settings';
 import type { TreeSubject } from '../views/treeNode';
 import type { AddedClusters } from './addedClusters';
-import { MissingCredentials } from './addedClusters';
+import { connectionText, MissingCredentials } from './addedClusters';
 import type { ShownHealth } from './clusterHealth';
 import { watchedCluster } from './clustersHealth';
 import type { ClusterCredentials, ClusterRecord } from './clusterRecord';
@@ -16,6 +16,7 @@ import type { HealthMonitor } from './healthMonitor';
 import { allowWorkloads, controlPlaneNodes, keepsWorkloadsOff } from './singleNode';
 import type { ClusterChoice, Targets } from './targets';
 import { choiceText } from './targets';
+import { failureWords } from '../words';
 import { tellInformation, tellWarning, unlinked } from '../messages';
 
 export interface ClusterCommandParts {
@@ -45,6 +46,16 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
   const nameOf = (choice: ClusterChoice): string =>
     choice.type === 'sandbox' ? vscode.l10n.t('Sandbox') : choice.type === 'context' ? choice.context : (added.find(choice.id)?.displayName ?? choice.id);
 
+  /** Without a kubeconfig that can be read the added clusters are still there to choose from. */
+  const contextsOf = async (folder: vscode.Uri): ReturnType<Targets['contexts']> => {
+    try {
+      return await targets.contexts(folder);
+    } catch (error) {
+      channel.warn(failureWords(error));
+      return [];
+    }
+  };
+
   const pick = async (subject: TreeSubject | undefined, which: (choice: ClusterChoice) => boolean): Promise<Picked> => {
     const folder = (subject?.type === 'target' ? subject.uri : undefined) ?? vscode.workspace.workspaceFolders?.[0]?.uri;
     if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: clusters are reached from a folder.'));
@@ -57,7 +68,7 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
         detail: server,
         choice: { type: 'added', id } as const,
       })),
-      ...(await targets.contexts(folder).catch(() => [])).map(({ name, server }) => ({
+      ...(await contextsOf(folder)).map(({ name, server }) => ({
         label: name,
         description: '',
         detail: server,
@@ -153,9 +164,7 @@ export function clusterCommands(parts: ClusterCommandParts): CommandTable {
     const credentials = await credentialsOf(record);
     const taken = new Set(added.list().map(({ id }) => id));
     const result = await askForCluster({ kube: await loadKube(), taken, editing: { record, credentials } });
-    const connection = ({ server, authType, insecure, namespace, headers, tlsServerName }: ClusterRecord): string =>
-      JSON.stringify([server, authType, insecure, namespace, headers, tlsServerName]);
-    const leadsElsewhere = result.hasNewCredentials || connection(result.record) !== connection(record);
+    const leadsElsewhere = result.hasNewCredentials || connectionText(result.record) !== connectionText(record);
     const { id: _id, name: _name, status: _status, ...change } = result.record;
     if (!leadsElsewhere) {
       await added.change(record.id, { displayName: change.displayName, description: change.description });

@@ -10,11 +10,17 @@ export async function knownSecrets(storage: Pick<vscode.SecretStorage, 'get' | '
   for (const name of await storage.keys()) {
     const text = (await storage.get(name)) ?? '';
     if (!jsonPrefixes.some((prefix) => name.startsWith(prefix))) found.add(text);
-    else
-      JSON.parse(text, (key, value: unknown) => {
-        if (typeof value === 'string' && secretKeys.test(key)) found.add(value);
-        return value;
-      });
+    else {
+      try {
+        JSON.parse(text, (key, value: unknown) => {
+          if (typeof value === 'string' && secretKeys.test(key)) found.add(value);
+          return value;
+        });
+      } catch {
+        // What is damaged cannot be taken apart: all of it is secret.
+        found.add(text);
+      }
+    }
   }
   // A kubeconfig is quoted in parts rather than whole: its long lines are looked for too.
   for (const text of [...found])
