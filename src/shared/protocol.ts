@@ -2,7 +2,6 @@ import type { Catalog } from './catalog';
 import type { JsonValue } from './json';
 import type { Plan, Target } from './plan';
 import type { Problem } from './problem';
-import type { RunEvent, RunStatus } from './runEvent';
 import type { LogLevel } from './logLevel';
 import type { LogStreamEvent, ParsedLogLine, RunSnapshot, StreamHealth, WorkflowStreamEvent } from './stream';
 import type { NodeStatus } from './nodeStatus';
@@ -29,12 +28,6 @@ export interface DocumentSnapshot {
 /** A problem with its sentence already translated by the host. */
 export interface WordedProblem extends Problem {
   readonly text: string;
-}
-
-export interface RunView {
-  readonly runId: string;
-  readonly status: RunStatus;
-  readonly events: readonly RunEvent[];
 }
 
 /** Everything a canvas needs to paint for the first time. */

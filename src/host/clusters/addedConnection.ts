@@ -1,13 +1,8 @@
 import type { ClusterConnection, ConnectionCredentials, TokenSource } from '../../kube/index';
-import { failure } from '../../shared/problem';
 import type { ClusterCredentials, ClusterRecord } from './clusterRecord';
 
 /** Where the tokens of a cluster come from that is signed in to by OpenID Connect. */
 export type OidcTokensFor = (record: ClusterRecord, credentials: ClusterCredentials) => Promise<TokenSource>;
-
-/** For a window in which nobody can sign in. */
-export const notSignedIn: OidcTokensFor = (_, { oidcIssuerUrl = '' }) =>
-  Promise.reject(failure('oidc.signInAgain', { issuer: oidcIssuerUrl, detail: 'nobody is signed in' }));
 
 /** How to reach an added cluster and as whom. @throws Error when the credentials lack what the record's way to sign in needs */
 export async function connectionOf(record: ClusterRecord, credentials: ClusterCredentials, oidcTokens: OidcTokensFor): Promise<ClusterConnection> {
