@@ -278,7 +278,8 @@ export class CanvasSession implements Disposable {
       revealNode: ({ nodeId }) =>
         run(async () => {
           await openText(this.open.document.uri, vscode.ViewColumn.Beside);
-          const place = this.open.state.parsed.ranges.nodes[nodeId];
+          const { nodes } = this.open.state.parsed.ranges;
+          const place = Object.hasOwn(nodes, nodeId) ? nodes[nodeId] : undefined;
           const editor = vscode.window.visibleTextEditors.find((candidate) => candidate.document === this.open.document);
           if (place === undefined || editor === undefined) return;
           const start = new vscode.Position(place.key.start.line, place.key.start.character);

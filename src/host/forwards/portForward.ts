@@ -102,6 +102,11 @@ export class PortForward implements Disposable {
       if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
       this.#server = await listening(0, (socket) => this.#onConnection(socket));
     }
+    if (this.#ending.signal.aborted) {
+      // It was stopped while its port was being opened.
+      this.#server.close();
+      return;
+    }
     this.#localPort = (this.#server.address() as AddressInfo).port;
     this.#log.info(`forward: ${this.localAddress} to ${this.#label()} port ${this.port}`);
   }

@@ -251,16 +251,8 @@ export class NodeLogs implements Disposable {
     if (waiting.length === 0) return;
     const lines = this.#inOrder(waiting);
     this.#ring.push(lines);
-    let shown: readonly ParsedLogLine[] = lines;
-    if (this.#matcher !== undefined) {
-      try {
-        shown = this.#matcher(lines);
-      } catch (error) {
-        // A pattern that was quick on the lines so far: showing too much is better than hiding what it would have found.
-        this.#emitter.emit({ event_type: 'error', data: { message: this.#words.failure(error) } });
-      }
-      this.#shown.push(shown);
-    }
+    const shown = this.#selected(lines);
+    if (this.#shown !== this.#ring) this.#shown.push(shown);
     const dropped = Math.max(0, shown.length - maxLogLines);
     if (shown.length > 0) this.#emitter.emit({ event_type: 'log', data: { lines: shown.slice(-maxLogLines), ...(dropped === 0 ? {} : { dropped }) } });
   }
@@ -362,9 +354,20 @@ export class NodeLogs implements Disposable {
     this.#flushTimer = undefined;
     this.#ring.clear();
     this.#ring.push([...mergedByTime(logs), ...marks]);
-    if (this.#matcher === undefined) return;
+    if (this.#shown === this.#ring) return;
     this.#shown.clear();
-    this.#shown.push(this.#matcher(this.#ring.slice()));
+    this.#shown.push(this.#selected(this.#ring.slice()));
+  }
+
+  #selected(lines: readonly ParsedLogLine[]): readonly ParsedLogLine[] {
+    if (this.#matcher === undefined) return lines;
+    try {
+      return this.#matcher(lines);
+    } catch (error) {
+      // A pattern that was quick on the lines so far: showing too much is better than hiding what it would have found.
+      this.#emitter.emit({ event_type: 'error', data: { message: this.#words.failure(error) } });
+      return lines;
+    }
   }
 
   #markOf(mark: LogMark, pod: string, message: string): ParsedLogLine {

@@ -101,7 +101,7 @@ export class ResourceDocuments implements vscode.TextDocumentContentProvider, Di
     const following = this.#parts.details().follow(place, ref, () => this.#open.has(key) && this.#changed.fire(uri));
     this.#open.set(key, following);
     // An attempt that failed is tried again by the next look at the document.
-    following.catch(() => this.#open.delete(key));
+    following.catch(() => this.#open.get(key) === following && this.#open.delete(key));
     return following;
   }
 
