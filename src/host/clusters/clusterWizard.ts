@@ -46,7 +46,7 @@ const fieldsOf: Readonly<Record<AuthType, readonly (keyof ClusterCredentials)[]>
   token: ['token', 'caData'],
   serviceaccount: ['token', 'caData'],
   certificate: ['clientCertData', 'clientKeyData', 'caData'],
-  oidc: ['oidcIssuerUrl', 'oidcClientId', 'oidcClientSecret', 'oidcScopes', 'caData'],
+  oidc: ['oidcIssuerUrl', 'oidcClientId', 'oidcClientSecret', 'oidcScopes', 'oidcCaData', 'caData'],
 };
 
 /**
@@ -247,7 +247,7 @@ function stepsFor({ kube, taken, editing }: WizardParts): readonly Step<Draft>[]
         }),
       ),
     },
-    ...oidcSteps(editing?.credentials ?? {}, keep),
+    ...oidcSteps<Draft>(editing?.credentials ?? {}, keep, (pem) => wrongIn('ca', { ca: pem })),
     { when: isAddress, ask: askVerification },
     {
       when: (draft) => isAddress(draft) && draft.verification === 'authority',

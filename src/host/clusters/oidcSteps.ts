@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { AuthType, ClusterCredentials } from './clusterRecord';
+import { pemFromInput } from './clusterRecord';
 import type { Step } from './steps';
 import { askText, back } from './steps';
 
@@ -8,8 +9,15 @@ interface OidcAnswers {
   readonly credentials: { -readonly [Key in keyof ClusterCredentials]: ClusterCredentials[Key] };
 }
 
-/** The questions about the issuer of a cluster that is signed in to by OpenID Connect. */
-export function oidcSteps<Answers extends OidcAnswers>(old: ClusterCredentials, keep: string): readonly Step<Answers>[] {
+/**
+ * The questions about the issuer of a cluster that is signed in to by OpenID Connect.
+ * @param wrongAuthority what is wrong with a certificate authority, or undefined
+ */
+export function oidcSteps<Answers extends OidcAnswers>(
+  old: ClusterCredentials,
+  keep: string,
+  wrongAuthority: (pem: string) => string | undefined,
+): readonly Step<Answers>[] {
   const when = ({ authType }: OidcAnswers): boolean => authType === 'oidc';
   const isHttps = (text: string): boolean => URL.canParse(text) && new URL(text).protocol === 'https:' && new URL(text).username === '';
   return [
@@ -73,6 +81,22 @@ export function oidcSteps<Answers extends OidcAnswers>(old: ClusterCredentials, 
         );
         if (answer === back) return back;
         draft.credentials.oidcScopes = answer.split(/[\s,]+/).filter((scope) => scope !== '' && scope !== 'openid');
+        return undefined;
+      },
+    },
+    {
+      when,
+      ask: async (draft, place) => {
+        const answer = await askText(
+          {
+            prompt: `${vscode.l10n.t("The issuer's certificate authority (idp-certificate-authority-data): PEM, or PEM in base64; empty for those that this system trusts.")} ${old.oidcCaData === undefined ? '' : keep}`,
+            fromFile: true,
+            check: (text) => (text.trim() === '' ? undefined : wrongAuthority(pemFromInput(text))),
+          },
+          place,
+        );
+        if (answer === back) return back;
+        if (answer.trim() !== '') draft.credentials.oidcCaData = pemFromInput(answer);
         return undefined;
       },
     },
