@@ -54,4 +54,6 @@ export interface LogWords {
   ended(source: LogSource): string;
   /** `count` lines of this container were not kept. */
   lost(source: LogSource, count: number): string;
+  /** A filter is no longer used, since it takes too long on the lines that are there now. */
+  setAside(pattern: string): string;
 }

@@ -62,6 +62,7 @@ export class LogStreams implements Disposable {
       const present = logs.get(key);
       if (present?.container !== container || --present.holders > 0) return;
       container.dispose();
+      this.#log.info(`logs: ${source.namespace}/${source.pod}, container ${source.container}: closed`);
       logs.delete(key);
       if (logs.size === 0) this.#held.delete(cluster);
     });

@@ -20,4 +20,5 @@ export const logWords: LogWords = {
     before === after ? vscode.l10n.t('{0} was replaced by a new pod of the same name.', before) : vscode.l10n.t('{0} was replaced by {1}.', before, after),
   ended: ({ pod, container }) => vscode.l10n.t('{0}/{1} has ended.', pod, container),
   lost: ({ pod, container }, count) => vscode.l10n.t('{0} lines of {1}/{2} came faster than they could be kept.', count, pod, container),
+  setAside: (pattern) => vscode.l10n.t('The filter "{0}" takes too long on these lines and was set aside. Change it to filter again.', pattern),
 };

@@ -14,6 +14,7 @@ const words: LogWords = {
   replaced: (before, after) => `${before} was replaced by ${after}`,
   ended: ({ container }) => `${container} ended`,
   lost: (_, count) => `${count} lost`,
+  setAside: (pattern) => `${pattern} set aside`,
 };
 
 function rig() {
@@ -249,7 +250,8 @@ describe('the logs of a node', () => {
     second.logs.dispose();
     expect(reading(0).query.signal?.aborted).toBe(true);
     expect(streams.size).toBe(0);
-    expect(log.lines.filter((line) => line.includes('logs: shop/web-7d-a, container web'))).toHaveLength(1);
+    const trail = ['info logs: shop/web-7d-a, container web', 'info logs: shop/web-7d-a, container web: closed'];
+    expect(log.lines.filter((line) => line.includes('logs: '))).toEqual(trail);
   });
 
   it('catches up from what another view had read while this one was paused', async () => {
@@ -353,6 +355,43 @@ describe('the logs of a node', () => {
     expect(() => logs.select({ text: '^(a+)+$', regex: true, levels: [], sources: [] })).toThrowError(expect.objectContaining({ reason: 'slow' }));
     expect(() => logs.search({ text: '^(a+)+$', regex: true }, undefined, 'older')).toThrowError(expect.objectContaining({ reason: 'slow' }));
     expect(Date.now() - began).toBeLessThan(3000);
+  });
+
+  it('sets a pattern aside that becomes too slow, shows everything and says so, and takes the next one', async () => {
+    const { logs, clock, reading, shown, told } = rig();
+    const slow = { text: '^(a+)+$', regex: true, levels: [], sources: [] };
+    const evil = `${'a'.repeat(40)}!`;
+    logs.setSources([web]);
+    reading(0).say([at('01'), 'aaa'], [at('02'), 'b']);
+    await clock.advance(20);
+    logs.select(slow);
+    expect(shown()).toEqual(['aaa']);
+    reading(0).say([at('03'), evil]);
+    await clock.advance(20);
+    expect(shown()).toEqual(['aaa', 'b', evil, '(^(a+)+$ set aside)']);
+    expect(told.at(-1)).toMatchObject({ event_type: 'log', data: { anew: { kept: 4 } } });
+    expect(logs.selection.text).toBe('');
+    logs.select({ ...slow, text: 'b' });
+    expect(shown()).toEqual(['b', '(^(a+)+$ set aside)']);
+  });
+
+  it('sets a pattern aside that is too slow on what another beginning brings, and keeps the other filters', async () => {
+    const { logs, clock, reading, readings, shown } = rig();
+    logs.setSources([web]);
+    reading(0).say([at('10'), 'error: a']);
+    await clock.advance(20);
+    logs.select({ text: 'error: (a+)+$', regex: true, levels: ['error'], sources: [] });
+    expect(shown()).toEqual(['error: a']);
+    const changing = logs.setOrigin({ type: 'time', time: at('00') });
+    await clock.advance(1);
+    reading(1).say([at('01'), `error: ${'a'.repeat(40)}!`], [at('02'), 'all is well'], [at('10'), 'error: a']);
+    reading(1).end();
+    await changing;
+    expect(readings).toHaveLength(2);
+    expect(shown()).toEqual([`error: ${'a'.repeat(40)}!`, 'error: a', '(error: (a+)+$ set aside)']);
+    reading(0).say([at('11'), 'information'], [at('12'), 'error: c']);
+    await clock.advance(20);
+    expect(shown().at(-1)).toBe('error: c');
   });
 
   it('finds lines over everything kept, in both directions and round the ends', async () => {

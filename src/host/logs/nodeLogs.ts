@@ -251,8 +251,17 @@ export class NodeLogs implements Disposable {
     if (waiting.length === 0) return;
     const lines = this.#inOrder(waiting);
     this.#ring.push(lines);
-    const shown = this.#selected(lines);
-    if (this.#shown !== this.#ring) this.#shown.push(shown);
+    let shown: readonly ParsedLogLine[] = lines;
+    if (this.#matcher !== undefined) {
+      try {
+        shown = this.#matcher(lines);
+      } catch (error) {
+        this.#setPatternAside(error);
+        this.#emitter.emit(this.newest());
+        return;
+      }
+      this.#shown.push(shown);
+    }
     const dropped = Math.max(0, shown.length - maxLogLines);
     if (shown.length > 0) this.#emitter.emit({ event_type: 'log', data: { lines: shown.slice(-maxLogLines), ...(dropped === 0 ? {} : { dropped }) } });
   }
@@ -354,20 +363,30 @@ export class NodeLogs implements Disposable {
     this.#flushTimer = undefined;
     this.#ring.clear();
     this.#ring.push([...mergedByTime(logs), ...marks]);
-    if (this.#shown === this.#ring) return;
-    this.#shown.clear();
-    this.#shown.push(this.#selected(this.#ring.slice()));
+    if (this.#matcher === undefined) return;
+    try {
+      const found = this.#matcher(this.#ring.slice());
+      this.#shown.clear();
+      this.#shown.push(found);
+    } catch (error) {
+      this.#setPatternAside(error);
+    }
   }
 
-  #selected(lines: readonly ParsedLogLine[]): readonly ParsedLogLine[] {
-    if (this.#matcher === undefined) return lines;
-    try {
-      return this.#matcher(lines);
-    } catch (error) {
-      // A pattern that was quick on the lines so far: showing too much is better than hiding what it would have found.
-      this.#emitter.emit({ event_type: 'error', data: { message: this.#words.failure(error) } });
-      return lines;
-    }
+  /**
+   * A pattern that was quick on the lines so far may take too long on others. Trying it again with each slice would hold up
+   * everything else in the process, and hiding what it would have found is worse than showing too much.
+   */
+  #setPatternAside(error: unknown): void {
+    const { text } = this.#selection;
+    this.#log.warn(`A log filter was set aside: ${this.#words.failure(error)}`);
+    this.#selection = { ...this.#selection, text: '', regex: false };
+    this.#matcher = isEverything(this.#selection) ? undefined : selectionMatcher(this.#selection);
+    this.#ring.push([this.#markOf('failed', '', this.#words.setAside(text))]);
+    this.#shown = this.#ring;
+    if (this.#matcher === undefined) return;
+    this.#shown = new LineRing();
+    this.#shown.push(this.#matcher(this.#ring.slice()));
   }
 
   #markOf(mark: LogMark, pod: string, message: string): ParsedLogLine {

@@ -10,7 +10,14 @@ import { VirtualClock } from '../../testing/virtualClock';
 import { LogStreams } from './logStreams';
 import { NodeTails } from './nodeTails';
 
-const words = { failure: String, restarted: () => 'restarted', replaced: () => 'replaced', ended: () => 'ended', lost: () => 'lost' };
+const words = {
+  failure: String,
+  restarted: () => 'restarted',
+  replaced: () => 'replaced',
+  ended: () => 'ended',
+  lost: () => 'lost',
+  setAside: () => 'set aside',
+};
 const target: Target = { label: 'sandbox', sandbox: true, context: 'c', server: 's', clusterUid: 'u', namespace: 'shop', protected: false };
 const pod = (name: string): PodInfo => ({
   namespace: 'shop',

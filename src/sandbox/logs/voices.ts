@@ -161,6 +161,24 @@ function result(_speaker: Speaker, seed: string): Voice {
   };
 }
 
+/** One JSON object a line, as most services of today write. */
+function api(speaker: Speaker, seed: string): Voice {
+  const written = (ms: number, level: string, msg: string, rest: Readonly<Record<string, unknown>>): string =>
+    JSON.stringify({ level, time: new Date(ms).toISOString(), msg, ...rest });
+  return {
+    opening: [
+      JSON.stringify({ level: 'info', msg: 'starting', service: speaker.container }),
+      JSON.stringify({ level: 'info', msg: 'listening', address: '0.0.0.0:8080' }),
+    ],
+    line: (index, ms) => {
+      const path = `/${pick(['orders', 'items', 'carts'], seed, index)}/${String(1 + dice(seed, index + 1, 400))}`;
+      const tookMs = 1 + dice(seed, index + 2, 60);
+      if (index % 5 === 4) return written(ms, 'warn', 'slow query', { table: 'orders', ms: tookMs + 900, traceId: String(dice(seed, index, 1e9)) });
+      return written(ms, 'info', 'request served', { method: 'GET', path, status: 200, ms: tookMs });
+    },
+  };
+}
+
 function plain(speaker: Speaker, seed: string): Voice {
   return {
     opening: [`starting ${speaker.container}`, 'listening'],
@@ -178,6 +196,7 @@ const voices: readonly (readonly [RegExp, MakeVoice])[] = [
   [/postgres/, postgres],
   [/mysql|mariadb/, mysql],
   [/nginx|httpd|apache|caddy/, web],
+  [/\bapi\b/, api],
 ];
 
 export function voiceOf(speaker: Speaker): Voice {
