@@ -19,6 +19,7 @@ const words = {
   replaced: (before: string, after: string) => `${before} was replaced by ${after}`,
   ended: ({ container }: { readonly container: string }) => `${container} ended`,
   lost: (_: unknown, count: number) => `${count} lost`,
+  setAside: (pattern: string) => `${pattern} set aside`,
 };
 /** A container of busybox's shell. */
 const shell = (name: string, script: string) => ({ name, image, imagePullPolicy: 'IfNotPresent', command: ['/bin/sh', '-c', script] });
@@ -101,6 +102,35 @@ describe('logs on a real cluster', () => {
     await logs.setOrigin({ type: 'previous' });
     expect(shown().at(-1)).toBe('main: fatal: no database');
     expect(shown().some((line) => line.startsWith('('))).toBe(false);
+    end();
+  });
+
+  test('a pod that is deleted under the view is read to its last word, and its successor follows: nothing is lost or said twice', async () => {
+    const script = 'trap "echo goodbye; exit 0" TERM; echo hello; i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.2; done';
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: 'web' } },
+        template: { metadata: { labels: { app: 'web' } }, spec: { terminationGracePeriodSeconds: 5, containers: [shell('main', script)] } },
+      },
+    } as unknown as KubeObject;
+    await cluster.apply(deployment, { fieldManager });
+    const { logs, shown, end } = view('app=web');
+    // Followed from before there was a pod at all; a cluster that has just been made takes a while to run its first one.
+    await until('a first line', () => shown().includes('main: tick 3'), 120_000);
+    const first = logs.lines.find((line) => line.message === 'hello')?.pod ?? '';
+    await cluster.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name: first });
+    const saidBy = (isFirst: boolean): readonly string[] =>
+      logs.lines.filter((line) => line.mark === undefined && (line.pod === first) === isFirst).map((line) => line.message);
+    await until('the successor', () => saidBy(false).includes('tick 5'), 60_000);
+    await until('the last word', () => saidBy(true).includes('goodbye'), 30_000);
+    await until('the mark', () => shown().some((line) => line.startsWith(`(${first} was replaced by web-`)), 30_000);
+    const ticks = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `tick ${at + 1}`);
+    expect(saidBy(true)).toEqual(['hello', ...ticks(saidBy(true).length - 2), 'goodbye']);
+    expect(saidBy(false)).toEqual(['hello', ...ticks(saidBy(false).length - 1)]);
     end();
   });
 });
