@@ -229,7 +229,10 @@ case ${1:-} in
   build | down) "$1" ;;
   up) up "${2:-}" ;;
   run) shift; PATH=$BIN:$PATH inside "$@" ;;
-  restart) cd "$W"; kill -9 "$(cat "$2.pid")" || true; eval "start $2 $(cat "$2.cmd")" ;;
+  restart) cd "$W"; old=$(cat "$2.pid"); kill -9 "$old" 2>/dev/null || true
+    # The port is free only when the process is gone; one that nobody reaps stays as a zombie, which holds nothing.
+    for _ in $(seq 200); do [ -d "/proc/$old" ] && ! grep -q '^State:.Z' "/proc/$old/status" 2>/dev/null || break; sleep 0.05; done
+    eval "start $2 $(cat "$2.cmd")" ;;
   kwok) kwok "$2" ;;
   image) image "$2" "$3" ;;
   *) sed -n '2,12p' "$0"; exit 2 ;;
