@@ -7,12 +7,11 @@ import { openApiFromJson } from '../openapi/index';
 import type { OpenApiData } from '../openapi/index';
 import { DisposableList } from '../shared/disposables';
 import { Emitter } from '../shared/emitter';
-import { tailKey } from '../shared/stream';
 import { AddedClusters } from './clusters/addedClusters';
 import { createClusters } from './clusters/createClusters';
 import { Sandboxes } from './clusters/sandboxes';
-import { TargetItem } from './clusters/statusBar';
-import { choiceText, Targets } from './clusters/targets';
+import { Targets } from './clusters/targets';
+import { TargetStatus } from './clusters/targetStatus';
 import { createCommands } from './commands/commands';
 import { searchCommands } from './commands/search';
 import { WorkflowActions } from './commands/workflowActions';
@@ -28,24 +27,20 @@ import { forwardCommands } from './forwards/forwardCommands';
 import { PortForwards } from './forwards/portForwards';
 import type { AccountSource } from './identity/editorSignIns';
 import { createIdentity } from './identity/createIdentity';
-import { WhoAmI } from './identity/whoAmI';
 import { whoAmICommands } from './identity/whoAmICommands';
 import { programCommands } from './identity/programPrompt';
 import { followDiagnostics } from './language/diagnostics';
 import type { Language } from './language/language';
 import { createLanguage } from './language/language';
-import { LiveDocument } from './live/liveDocument';
-import { publishWorkflow } from './live/publishWorkflow';
 import { LogPanels } from './logs/logPanels';
 import { LogStreams } from './logs/logStreams';
-import { NodeTails } from './logs/nodeTails';
 import { logWords } from './logs/logWords';
 import { createOutputChannel, outputLogger } from './log';
+import { makeWorkflow } from './makeWorkflow';
 import { OpenWorkflows } from './openWorkflows';
 import { createResources } from './resources/resourceParts';
 import { loadEngine } from './rooms';
 import { SecretValues } from './runs/secretValues';
-import { WorkflowRuns } from './runs/workflowRuns';
 import { shutDown } from './shutdown';
 import { storeCommands } from './storeCommands';
 import { Stores } from './stores';
@@ -54,6 +49,7 @@ import { PodTerminals } from './terminal/podTerminals';
 import { terminalCommands } from './terminal/terminalCommands';
 import { forwardsTree } from './views/forwardsTree';
 import { runsTree } from './views/runsTree';
+import { TreeChanges } from './views/treeChanges';
 import type { TreeSource } from './views/treeNode';
 import { isWorkflowFile } from './views/workflowFiles';
 import { workflowsTree } from './views/workflowsTree';
@@ -81,15 +77,16 @@ const streamsLimitMs = 500;
 
 /** The composition root: makes every part of the host once and joins them. */
 export async function createApp(context: vscode.ExtensionContext): Promise<App> {
+  // What may fail comes before anything is made that would have to be ended: a start that failed is tried again.
+  const engine = await loadEngine();
+  const openApi = openApiFromJson(JSON.parse(await readFile(vscode.Uri.joinPath(context.extensionUri, 'dist', 'openapi.json').fsPath, 'utf8')) as OpenApiData);
   const lifetime = new DisposableList();
   const channel = lifetime.add(createOutputChannel());
   const clock = systemClock();
   const log = new RecentLog(outputLogger(channel), clock);
-  const engine = await loadEngine();
   const broadcaster = new Broadcaster({ clock, log });
   /** What looks after clusters by itself: it ends after the views have been told, and before the last lines of runs are written. */
   const monitors = lifetime.add(new DisposableList());
-  const openApi = openApiFromJson(JSON.parse(await readFile(vscode.Uri.joinPath(context.extensionUri, 'dist', 'openapi.json').fsPath, 'utf8')) as OpenApiData);
   const filesOf = (folder: vscode.Uri): Files => (folder.scheme === 'file' ? nodeFiles(folder.fsPath) : readOnlyFiles(folder));
 
   const documents = lifetime.add(
@@ -103,31 +100,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const secrets = new SecretValues(context.secrets);
   const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
   const logStreams = lifetime.add(new LogStreams({ clock, log, words: logWords }));
-  const workflows = lifetime.add(
-    new OpenWorkflows(documents, (open, key) => {
-      // Runs that a crash left open are closed before the list shows them.
-      if (open.folder.scheme === 'file') {
-        engine.closeCrashedRuns(filesOf(open.folder), clock, open.state.workflow.name).then(
-          (closed) => closed.length > 0 && runsChanged.emit(),
-          (error: unknown) => log.error('Runs that were cut off could not be closed.', error),
-        );
-      }
-      const live = new LiveDocument({ open, engine, targets, clock, log, files: filesOf(open.folder), onSandboxesChanged: sandboxes.onDidChange });
-      const runs = new WorkflowRuns({ open, live, engine, openApi, clock, files: filesOf(open.folder), secrets, log, onChanged: () => runsChanged.emit() });
-      const tails = new NodeTails({
-        live,
-        streams: logStreams,
-        clock,
-        log,
-        words: logWords,
-        publish: (nodeId, body) => broadcaster.publish(tailKey(key, nodeId), body),
-      });
-      const publishing = new DisposableList();
-      publishing.add(tails);
-      publishing.add(publishWorkflow({ key, live, runs, broadcaster }));
-      return { live, runs, publishing, tails };
-    }),
-  );
+  const workflowParts = { engine, openApi, targets, sandboxes, secrets, logStreams, broadcaster, filesOf, onRunsChanged: () => runsChanged.emit(), clock, log };
+  const workflows = lifetime.add(new OpenWorkflows(documents, (open, key) => makeWorkflow(workflowParts, open, key)));
   const manifests = lifetime.add(new EnvironmentManifests(documents, engine));
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
   const forwards = lifetime.add(new PortForwards({ clock, log }));
@@ -148,59 +122,25 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   });
   lifetime.add(resources.lifetime);
 
-  const treeChanged = lifetime.add(new Emitter<void>((error) => log.error('A view could not be refreshed.', error)));
-  const files = lifetime.add(vscode.workspace.createFileSystemWatcher('**/.kubeorch/*.workflow.yaml'));
-  for (const event of [files.onDidChange, files.onDidCreate, files.onDidDelete, vscode.workspace.onDidChangeWorkspaceFolders])
-    lifetime.add(event(() => treeChanged.emit()));
-  lifetime.add(targets.onDidChange(() => treeChanged.emit()));
-  lifetime.add(sandboxes.onDidChange(() => treeChanged.emit()));
-  lifetime.add(runsChanged.on(() => treeChanged.emit()));
-  const clusters = monitors.add(createClusters({ targets, sandboxes, added, identity, engine, onTreeChanged: treeChanged.on, clock, log }));
+  const treeChanges = lifetime.add(new TreeChanges(log, [targets.onDidChange, sandboxes.onDidChange, runsChanged.on]));
+  const clusters = monitors.add(createClusters({ targets, sandboxes, added, identity, engine, onTreeChanged: treeChanges.on, clock, log }));
   const views = new Map<string, TreeSource>([
-    ['kubeorch.workflows', workflowsTree(engine, treeChanged.on)],
+    ['kubeorch.workflows', workflowsTree(engine, treeChanges.on)],
     ['kubeorch.clusters', clusters.tree],
     ['kubeorch.resources', resources.view],
     ['kubeorch.forwards', forwardsTree(forwards)],
-    ['kubeorch.runs', runsTree(engine, filesOf, treeChanged.on)],
+    ['kubeorch.runs', runsTree(engine, filesOf, treeChanges.on)],
   ]);
 
-  const item = lifetime.add(new TargetItem());
-  const whoAmI = lifetime.add(new WhoAmI({ clock, log, onChange: () => showTarget() }));
-  const showTarget = (): void => {
-    clusters.setWorkflowVisible(
-      [...workflows.all].some(({ sessions }) => [...sessions].some(({ panel }) => panel.visible)) ||
-        vscode.window.visibleTextEditors.some(({ document }) => isWorkflowFile(document.uri)),
-    );
-    const active = actions.active();
-    if (active === undefined) item.hide();
-    else {
-      const choice = targets.choiceFor(active.open.folder);
-      const { environments } = active.open.state.workflow;
-      const environment = choice?.type === 'environment' && Object.hasOwn(environments, choice.name) ? environments[choice.name] : undefined;
-      const { target } = active.live;
-      const key = target === null || choice === undefined ? undefined : `${choiceText(choice)} ${target.clusterUid}`;
-      const known = whoAmI.on(key, async () => {
-        const connection = choice === undefined ? undefined : await targets.connect(choice, active.open.state.workflow, active.open.folder, false);
-        try {
-          return await connection?.cluster.whoAmI();
-        } finally {
-          connection?.dispose();
-        }
-      });
-      item.show(choice, target, environment?.protected === true, known, clock.now());
-    }
-  };
-  lifetime.add(vscode.window.onDidChangeActiveTextEditor(showTarget));
-  lifetime.add(vscode.window.onDidChangeVisibleTextEditors(showTarget));
-  lifetime.add(vscode.window.tabGroups.onDidChangeTabs(showTarget));
-  lifetime.add(targets.onDidChange(showTarget));
-  lifetime.add(documents.onDidChange(showTarget));
+  const status = lifetime.add(
+    new TargetStatus({ actions, workflows, documents, targets, onWorkflowVisible: (visible) => clusters.setWorkflowVisible(visible), clock, log }),
+  );
 
   stores.register(
     ...hostStores({
       secrets,
       targets,
-      whoAmI,
+      whoAmI: status.whoAmI,
       added,
       resetCanvases: () => {
         for (const { sessions } of workflows.all) for (const session of sessions) session.command('resetView');
@@ -240,7 +180,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       engine,
       channel,
       extensionUri: context.extensionUri,
-      refresh: () => treeChanged.emit(),
+      refresh: () => treeChanges.refresh(),
     },
     programCommands(identity.consent),
     identity.commands,
@@ -265,7 +205,10 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   );
   const follow = (document: vscode.TextDocument): void => {
     if (!isWorkflowFile(document.uri)) return;
-    workflows.of(document).then(showTarget, (error: unknown) => log.error(`${document.uri.path} could not be read.`, error));
+    workflows.of(document).then(
+      () => status.refresh(),
+      (error: unknown) => log.error(`${document.uri.path} could not be read.`, error),
+    );
   };
   vscode.workspace.textDocuments.forEach(follow);
   lifetime.add(vscode.workspace.onDidOpenTextDocument(follow));
@@ -283,6 +226,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       const { open, live, runs, sessions, key, tails } = workflow;
       const session = new CanvasSession({ open, panel, live, runs, engine, actions, extensionUri: context.extensionUri, clock, log, broadcaster, key, tails });
       sessions.add(session);
+      const showTarget = (): void => status.refresh();
       const following = live.onDidChangeTarget(showTarget);
       const activating = panel.onDidChangeViewState(showTarget);
       showTarget();

@@ -1,0 +1,60 @@
+import type { Clock, Files, Logger } from '../engine/ports';
+import type { OpenApi } from '../openapi/index';
+import { DisposableList } from '../shared/disposables';
+import { tailKey } from '../shared/stream';
+import type * as vscode from 'vscode';
+import type { Sandboxes } from './clusters/sandboxes';
+import type { Targets } from './clusters/targets';
+import type { WorkflowDocument } from './documents';
+import { LiveDocument } from './live/liveDocument';
+import { publishWorkflow } from './live/publishWorkflow';
+import type { LogStreams } from './logs/logStreams';
+import { NodeTails } from './logs/nodeTails';
+import { logWords } from './logs/logWords';
+import type { MadeWorkflow, OpenWorkflow } from './openWorkflows';
+import type { Engine } from './rooms';
+import type { SecretValues } from './runs/secretValues';
+import { WorkflowRuns } from './runs/workflowRuns';
+import type { Broadcaster } from './streams/broadcaster';
+
+/** What every open workflow is made with. */
+export interface WorkflowParts {
+  readonly engine: Engine;
+  readonly openApi: OpenApi;
+  readonly targets: Targets;
+  readonly sandboxes: Sandboxes;
+  readonly secrets: SecretValues;
+  readonly logStreams: LogStreams;
+  readonly broadcaster: Broadcaster;
+  readonly filesOf: (folder: vscode.Uri) => Files;
+  readonly onRunsChanged: () => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Makes what belongs to one open workflow file: what is live of it, its runs, and what they publish. */
+export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: OpenWorkflow['key']): MadeWorkflow {
+  const { engine, openApi, targets, sandboxes, secrets, logStreams, broadcaster, onRunsChanged, clock, log } = parts;
+  const files = parts.filesOf(open.folder);
+  // Runs that a crash left open are closed before the list shows them.
+  if (open.folder.scheme === 'file') {
+    engine.closeCrashedRuns(files, clock, open.state.workflow.name).then(
+      (closed) => closed.length > 0 && onRunsChanged(),
+      (error: unknown) => log.error('Runs that were cut off could not be closed.', error),
+    );
+  }
+  const live = new LiveDocument({ open, engine, targets, clock, log, files, onSandboxesChanged: sandboxes.onDidChange });
+  const runs = new WorkflowRuns({ open, live, engine, openApi, clock, files, secrets, log, onChanged: onRunsChanged });
+  const tails = new NodeTails({
+    live,
+    streams: logStreams,
+    clock,
+    log,
+    words: logWords,
+    publish: (nodeId, body) => broadcaster.publish(tailKey(key, nodeId), body),
+  });
+  const publishing = new DisposableList();
+  publishing.add(tails);
+  publishing.add(publishWorkflow({ key, live, runs, broadcaster }));
+  return { live, runs, publishing, tails };
+}
