@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { App, TreeNode } from './app';
 import { tellError } from './messages';
+import { systemClock } from '../node/systemClock';
+import { CalmRefresh } from './views/calmRefresh';
 
 /**
  * Activation only registers: every part that does work is in the bundle that the first use loads. What is registered is
@@ -31,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
   }
   for (const { id } of manifest.contributes.views.kubeorch) {
     const changed = new vscode.EventEmitter<TreeNode | undefined>();
+    const calm = new CalmRefresh<TreeNode>(systemClock(), (node) => changed.fire(node));
     let following = false;
     const provider: vscode.TreeDataProvider<TreeNode> = {
       onDidChangeTreeData: changed.event,
@@ -43,16 +46,16 @@ export function activate(context: vscode.ExtensionContext): void {
         if (view === undefined) throw new Error(`No view is called ${id}.`);
         if (!following) {
           following = true;
-          context.subscriptions.push(view.onDidChange((node) => changed.fire(node)));
+          context.subscriptions.push(view.onDidChange((node) => calm.changed(node)));
           context.subscriptions.push(tree.onDidChangeVisibility(({ visible }) => view.setVisible?.(visible)));
           view.setVisible?.(tree.visible);
           if (view.attach !== undefined) context.subscriptions.push(view.attach(tree));
         }
-        return [...(await view.children(node))];
+        return calm.list(node, () => view.children(node));
       },
     };
     const tree = vscode.window.createTreeView(id, { treeDataProvider: provider, showCollapseAll: id === 'kubeorch.resources' });
-    context.subscriptions.push(changed, tree);
+    context.subscriptions.push(calm, changed, tree);
   }
 
   context.subscriptions.push(
