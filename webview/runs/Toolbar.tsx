@@ -4,6 +4,7 @@ import { useStatusRevision } from '../store/liveStatus';
 import { isActive } from '../store/runStore';
 import { useDocument, usePlan, useRun, useSession, useUi } from '../store/session';
 import { Button } from '../ui/Button';
+import { isNotDeployed } from '../canvas/nodes/statusWords';
 import { Icon } from '../ui/Icon';
 import { IconButton } from '../ui/IconButton';
 import { useText } from '../ui/texts';
@@ -73,8 +74,9 @@ function HealthSummary() {
       </span>
     );
   }
-  // Before the first deploy nothing is there, which is no fault.
-  if (counts.missing === known) {
+  // Before the first deploy nothing is there, which is no fault; nor is a node that was just added.
+  const awaited = ids.filter((id) => isNotDeployed(statuses.get(id))).length;
+  if (awaited === known) {
     return (
       <span className="health-summary" data-tone="quiet">
         <Icon name="circle-large" />
@@ -82,10 +84,18 @@ function HealthSummary() {
       </span>
     );
   }
-  const bad = counts.error + counts.missing;
+  const bad = counts.error + counts.missing - awaited;
+  const [tone, icon] =
+    bad > 0
+      ? ['bad', 'error']
+      : counts.healthy === known
+        ? ['good', 'pass-filled']
+        : counts.healthy + awaited === known
+          ? ['quiet', 'circle-large']
+          : ['busy', 'sync'];
   return (
-    <span className="health-summary" data-tone={bad > 0 ? 'bad' : counts.healthy === known ? 'good' : 'busy'}>
-      <Icon name={bad > 0 ? 'error' : counts.healthy === known ? 'pass-filled' : 'sync'} />
+    <span className="health-summary" data-tone={tone}>
+      <Icon name={icon} />
       <span className="wide-only">{text('{0} of {1} healthy', counts.healthy, known)}</span>
       <span className="narrow-only" title={text('{0} of {1} healthy', counts.healthy, known)}>
         {counts.healthy}/{known}

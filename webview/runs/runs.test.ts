@@ -51,6 +51,15 @@ describe('the foot of a card', () => {
     expect(lineOfStatus(status, text)).toMatchObject({ tone: 'bad', label: 'Error', detail: 'ImagePullBackOff' });
     expect(lineOfStatus({ ...status, state: 'healthy' }, text).detail).toBe('');
     expect(lineOfStatus(undefined, text).label).toBe('Not deployed');
+    // What never came is awaited; what went is a loss, and says so.
+    const missing = { state: 'missing', message: 'Not on the cluster', ready: 0, desired: 0 } as const;
+    expect(lineOfStatus(missing, text)).toMatchObject({ label: 'Not deployed', tone: 'quiet', detail: '' });
+    expect(lineOfStatus({ ...missing, message: 'Deleted from the cluster', reason: 'Deleted' }, text)).toMatchObject({
+      label: 'Missing',
+      tone: 'bad',
+      detail: 'Deleted',
+    });
+    expect(lineOfStatus({ ...missing, staleSince: '2026-03-01T12:00:00Z' }, text).label).toMatch(/^Stale since/);
   });
 
   it('says what a plan would do and to how many fields', () => {

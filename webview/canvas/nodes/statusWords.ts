@@ -52,8 +52,13 @@ export function actionLook(action: PlanAction, text: Text): { readonly tone: Sta
   return { tone, icon, label: text(word) };
 }
 
+/** Whether nothing of a node was ever seen on its cluster: to be awaited before it is deployed, and no fault. */
+export function isNotDeployed(status: NodeStatus | undefined): boolean {
+  return status?.state === 'missing' && status.reason === undefined && status.staleSince === undefined;
+}
+
 export function lineOfStatus(status: NodeStatus | undefined, text: Text): StatusLine {
-  if (status === undefined) return { tone: 'quiet', icon: 'circle-large', label: text('Not deployed'), detail: '', spin: false };
+  if (status === undefined || isNotDeployed(status)) return { tone: 'quiet', icon: 'circle-large', label: text('Not deployed'), detail: '', spin: false };
   const { tone, icon, word } = stateLooks[status.state];
   // What is no longer known to be true has no colour of its own, whatever it was.
   if (status.staleSince !== undefined) {
