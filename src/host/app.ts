@@ -181,6 +181,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       channel,
       extensionUri: context.extensionUri,
       refresh: () => treeChanges.refresh(),
+      showResourceLogs: resources.showLogs,
     },
     programCommands(identity.consent),
     identity.commands,

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { CanvasCommand } from '../../shared/protocol';
 import { hasChanges, isBlocked } from '../../shared/plan';
+import type { ObjectRef } from '../../shared/kubeObject';
+import type { ClusterPlace } from '../resources/resourceClusters';
 import type { Sandboxes } from '../clusters/sandboxes';
 import { pickTarget } from '../clusters/targetPicker';
 import type { TargetChoice, Targets } from '../clusters/targets';
@@ -29,6 +31,8 @@ interface Parts {
   readonly channel: vscode.LogOutputChannel;
   readonly extensionUri: vscode.Uri;
   readonly refresh: () => void;
+  /** Shows the logs of an object that a row of the resources view stands for. */
+  readonly showResourceLogs: (place: ClusterPlace, ref: ObjectRef) => Promise<void>;
 }
 
 /**
@@ -50,6 +54,11 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
     };
   const folderOf = async (subject: TreeSubject | undefined): Promise<vscode.Uri | undefined> =>
     (subject?.type === 'target' ? subject.uri : undefined) ?? actions.active()?.open.folder ?? pickFolder();
+
+  const onNode = onWorkflow(async (workflow) => {
+    const nodeId = await actions.pickNode(workflow);
+    if (nodeId !== undefined) await actions.openLogs(workflow.open, nodeId);
+  });
 
   const own: CommandTable = {
     newWorkflow: () => newWorkflow(engine),
@@ -102,10 +111,10 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
       const folder = await folderOf(subject);
       if (folder === undefined || !(await sandboxes.stop(folder))) throw new Error(vscode.l10n.t('The sandbox is not running.'));
     },
-    showLogs: onWorkflow(async (workflow) => {
-      const nodeId = await actions.pickNode(workflow);
-      if (nodeId !== undefined) await actions.openLogs(workflow.open, nodeId);
-    }),
+    showLogs: async (subject) => {
+      if (subject?.type === 'resource') await parts.showResourceLogs({ choice: subject.cluster, folder: subject.folder }, subject.ref);
+      else await onNode(subject);
+    },
     previewManifest: onWorkflow(async (workflow) => {
       const nodeId = await actions.pickNode(workflow);
       if (nodeId === undefined) return;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cluster, KindRef } from '../../engine/ports';
+import { ClusterError } from '../../engine/ports';
 import type { KubeObject } from '../../shared/kubeObject';
 import { autoscalersOf, goesWith, holdsData, isCovered, kubectlReference, replicasFrom, restartPatch } from './resourceChanges';
 
@@ -88,6 +89,14 @@ it('finds the autoscalers that decide the number of an object', async () => {
   });
   const cluster = clusterOf([scaler('a', 'Deployment', 'web'), scaler('b', 'StatefulSet', 'web'), scaler('c', 'Deployment', 'db')]);
   expect(await autoscalersOf(cluster, object('Deployment', 'web', undefined, 'apps/v1'))).toEqual(['a']);
+});
+
+it('who may not list autoscalers may scale all the same, and any other failure is told', async () => {
+  const web = object('Deployment', 'web', undefined, 'apps/v1');
+  const refusal = { kind: 'forbidden', code: 403, reason: 'Forbidden', message: 'no', causes: [], conflicts: [], uncertain: false } as const;
+  const cluster = { ...clusterOf([]), list: () => Promise.reject(new ClusterError(refusal)) };
+  expect(await autoscalersOf(cluster, web)).toEqual([]);
+  await expect(autoscalersOf(clusterOf([], ['HorizontalPodAutoscaler']), web)).rejects.toThrow('forbidden');
 });
 
 it('a reference for kubectl is quoted where a shell would read more into it', () => {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../shared/json';
 import { valueAt } from '../../shared/json';
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { groupOf, refOf } from '../../shared/kubeObject';
+import { ifAllowed } from '../clusters/clusterMetadata';
 
 /** kubectl's own annotation for it, so that either tool sees the other's restarts. */
 const restartedAt = 'kubectl.kubernetes.io/restartedAt';
@@ -105,7 +106,8 @@ export function restartPatch(nowMs: number): JsonObject {
 export async function autoscalersOf(cluster: Asked, object: KubeObject): Promise<readonly string[]> {
   const kind = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' };
   if ((await cluster.resourceOf(kind)) === undefined) return [];
-  const found = await cluster.list(kind, { namespace: object.metadata.namespace ?? '' });
+  // Who may scale need not be allowed to see autoscalers.
+  const found = (await ifAllowed(() => cluster.list(kind, { namespace: object.metadata.namespace ?? '' }))) ?? [];
   return found
     .filter(({ spec }) => valueAt(spec, ['scaleTargetRef', 'kind']) === object.kind && valueAt(spec, ['scaleTargetRef', 'name']) === object.metadata.name)
     .map(({ metadata }) => metadata.name);

@@ -6,7 +6,6 @@ import type { Sandboxes } from '../clusters/sandboxes';
 import { pickTarget } from '../clusters/targetPicker';
 import type { Targets } from '../clusters/targets';
 import type { Command, CommandTable } from '../commands/commands';
-import type { LogPanels } from '../logs/logPanels';
 import type { TreeSubject } from '../views/treeNode';
 import { favouriteKey, kindKey, sortFields } from './listView';
 import type { ResourceActions } from './resourceActions';
@@ -15,7 +14,6 @@ import type { ClusterPlace, ResourceClusters } from './resourceClusters';
 import { clusterKey } from './resourceClusters';
 import type { ResourceDetails } from './resourceDetails';
 import type { ResourceDocuments } from './resourceDocuments';
-import { openResourceLogs } from './resourceLogs';
 import type { Row } from './resourceRows';
 import type { ResourceTree } from './resourceTree';
 import type { ViewState } from './viewState';
@@ -30,7 +28,6 @@ export interface CommandParts {
   readonly actions: ResourceActions;
   readonly targets: Targets;
   readonly sandboxes: Sandboxes;
-  readonly logPanels: LogPanels;
   readonly engine: Engine;
 }
 
@@ -53,7 +50,6 @@ export function resourceCommands(parts: CommandParts): CommandTable {
   return {
     openResource: onObject((place, ref) => details.open(place, ref)),
     showResourceEvents: onObject((place, ref) => details.open(place, ref, 'events')),
-    showResourceLogs: onObject((place, ref) => openResourceLogs(parts, place, ref)),
     describeResource: onObject((place, ref) => documents.show(place, ref, 'describe')),
     openResourceYaml: onObject((place, ref) => documents.show(place, ref, 'yaml')),
     toggleManagedFields: async () => documents.toggleManagedFields(),
@@ -123,7 +119,7 @@ export async function actOn(actions: ResourceActions, action: ResourceAction, pl
   const node = { item: {}, subject: { type: 'resource', cluster: place.choice, folder: place.folder, ref } satisfies TreeSubject };
   switch (action) {
     case 'logs':
-      await vscode.commands.executeCommand('kubeorch.showResourceLogs', node);
+      await vscode.commands.executeCommand('kubeorch.showLogs', node);
       return;
     case 'terminal':
       await vscode.commands.executeCommand('kubeorch.openTerminal', node);

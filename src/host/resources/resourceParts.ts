@@ -15,6 +15,7 @@ import { placeOfKey, ResourceClusters } from './resourceClusters';
 import { actOn, resourceCommands } from './resourceCommands';
 import { ResourceDetails } from './resourceDetails';
 import { ResourceDocuments } from './resourceDocuments';
+import { openResourceLogs } from './resourceLogs';
 import { ResourceTree } from './resourceTree';
 import { ResourcesView } from './resourcesView';
 import { ViewState } from './viewState';
@@ -23,6 +24,7 @@ import { ViewState } from './viewState';
 export interface Resources {
   readonly view: TreeSource;
   readonly commands: CommandTable;
+  readonly showLogs: (place: ClusterPlace, ref: ObjectRef) => Promise<void>;
   /** The objects that the view has in memory. */
   readonly watched: () => Iterable<ClusterPlace & { readonly ref: ObjectRef }>;
   readonly lifetime: DisposableList;
@@ -89,7 +91,8 @@ export function createResources(parts: {
   );
   return {
     view,
-    commands: resourceCommands({ tree, state, clusters, details, documents, actions, targets, sandboxes, logPanels, engine }),
+    commands: resourceCommands({ tree, state, clusters, details, documents, actions, targets, sandboxes, engine }),
+    showLogs: (place, ref) => openResourceLogs({ details, logPanels, engine }, place, ref),
     *watched() {
       for (const { clusterKey, ref } of tree.watched()) {
         const place = placeOfKey(clusterKey);
