@@ -15,9 +15,12 @@ export interface RedactionOptions {
 /** Shorter ones are words that stand everywhere; taking them out would hide nothing and spoil the rest. */
 const shortestSecret = 4;
 const hidden = '[hidden]';
-/** `password=x`, `"token": "x"`, `client-key-data: x` and their like, whatever the value looks like. */
+/**
+ * `password=x`, `"token": "x"`, `client-key-data: x` and their like, whatever the value looks like. It begins where a word does:
+ * a word of any length is looked at once.
+ */
 const named =
-  /(["']?[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key|access[-_]?key|client-key(?:-data)?|client-certificate-data|private[-_]?key|credentials?|authorization)["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|(?:(?:Bearer|Basic)\s+)?[^\s"',;}\]]+)/gi;
+  /(?<![\w.-])(["']?[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key|access[-_]?key|client-key(?:-data)?|client-certificate-data|private[-_]?key|credentials?|authorization)["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|(?:(?:Bearer|Basic)\s+)?[^\s"',;}\]]+)/gi;
 const cloudKey = /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}\b|\bglpat-[\w-]{20,}\b|\bxox[abprs]-[\w-]{10,}\b/g;
 const pemBlock = /-----BEGIN [A-Z0-9 ]+-----[^]*?(?:-----END [A-Z0-9 ]+-----|$)/g;
 const jwt = /\beyJ[\w-]+\.[\w-]+\.?[\w-]*/g;

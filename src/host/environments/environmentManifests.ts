@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
+import { isJsonObject } from '../../shared/json';
 import type { WorkflowDocuments } from '../documents';
 import type { Engine } from '../rooms';
+import { isWorkflowFile } from '../views/workflowFiles';
 import { problemWords } from '../words';
 
 const scheme = 'kubeorch-manifest';
@@ -27,7 +29,7 @@ export class EnvironmentManifests implements Disposable {
     this.#lifetime.add(
       documents.onDidChange(({ document }) => {
         for (const shown of vscode.workspace.textDocuments)
-          if (shown.uri.scheme === scheme && placeOf(shown.uri).workflow === document.uri.toString()) this.#changed.fire(shown.uri);
+          if (shown.uri.scheme === scheme && placeOf(shown.uri)?.workflow === document.uri.toString()) this.#changed.fire(shown.uri);
       }),
     );
   }
@@ -39,8 +41,12 @@ export class EnvironmentManifests implements Disposable {
   }
 
   async #text(uri: vscode.Uri): Promise<string> {
-    const { workflow: source, environment } = placeOf(uri);
-    const open = await this.#documents.of(await vscode.workspace.openTextDocument(vscode.Uri.parse(source, true)));
+    const place = placeOf(uri);
+    // Anybody may make such an address; nothing but a workflow is opened for it.
+    const source = place === undefined ? undefined : vscode.Uri.parse(place.workflow, true);
+    if (place === undefined || source === undefined || !isWorkflowFile(source)) return `# ${vscode.l10n.t('This address names no workflow.')}\n`;
+    const { environment } = place;
+    const open = await this.#documents.of(await vscode.workspace.openTextDocument(source));
     const { workflow, loaded } = open.state;
     if (environment !== undefined && !Object.hasOwn(workflow.environments, environment))
       return `# ${vscode.l10n.t('The workflow has no environment "{0}" any more.', environment)}\n`;
@@ -54,6 +60,16 @@ export class EnvironmentManifests implements Disposable {
   }
 }
 
-function placeOf(uri: vscode.Uri): { readonly workflow: string; readonly environment?: string } {
-  return JSON.parse(uri.query) as { workflow: string; environment?: string };
+/** Undefined for an address that is none of ours. */
+function placeOf(uri: vscode.Uri): { readonly workflow: string; readonly environment?: string } | undefined {
+  let place: unknown;
+  try {
+    place = JSON.parse(uri.query);
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(place)) return undefined;
+  const { workflow, environment } = place;
+  if (typeof workflow !== 'string' || (environment !== undefined && typeof environment !== 'string')) return undefined;
+  return { workflow, ...(environment === undefined ? {} : { environment }) };
 }

@@ -28,9 +28,7 @@ interface DebugOffer {
  */
 export async function debugContainerFor(offer: DebugOffer): Promise<TerminalSessionParts['connect'] | undefined> {
   const { cluster, place, clock, log, signal, say } = offer;
-  const closed = new vscode.CancellationTokenSource();
-  signal.addEventListener('abort', () => closed.cancel(), { once: true });
-  const image = await pickImage(place, settings.debugImage(offer.scope), closed.token);
+  const image = await whileOpen(signal, (token) => pickImage(place, settings.debugImage(offer.scope), token));
   if (image === undefined || signal.aborted) return undefined;
   const add = vscode.l10n.t('Add Debug Container');
   const picked = await tellWarning(
@@ -62,6 +60,20 @@ export async function debugContainerFor(offer: DebugOffer): Promise<TerminalSess
     const session = await cluster.attach({ ...inside, tty: true, stdin: true, signal: connecting });
     return { session, hangUp: () => hangUp(cluster, inside, mark, clock, log) };
   };
+}
+
+/** A question that goes with its terminal. */
+async function whileOpen<T>(signal: AbortSignal, ask: (token: vscode.CancellationToken) => Promise<T>): Promise<T> {
+  const closed = new vscode.CancellationTokenSource();
+  const onAbort = (): void => closed.cancel();
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await ask(closed.token);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    closed.dispose();
+  }
 }
 
 async function pickImage(place: PodPlace, preferred: string, token: vscode.CancellationToken): Promise<string | undefined> {
