@@ -253,9 +253,9 @@ describe('running', () => {
   test('after the status a server that does not close is not waited for', async () => {
     const { cluster, clock } = await serve((socket) => socket.send(success), { speed: 20 });
     const session = await cluster.exec(query);
-    const started = clock.now();
     expect(await session.exit).toMatchObject({ exitCode: 0, clean: true });
-    expect(clock.now() - started).toBeLessThan(20_000);
+    // The socket is still open: its timers are set.
+    expect(clock.waiting).toBeGreaterThan(0);
     await until('no timer', () => clock.waiting === 0);
   });
 
