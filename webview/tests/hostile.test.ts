@@ -107,7 +107,7 @@ describe.skipIf(executablePath === undefined)('hostile text in the pages (skippe
           conditions: some.map((text) => ({ type: text, status: text, reason: text, message: text })),
           containerStatuses: some.map((text) => ({ name: text, restartCount: 1, state: { waiting: { reason: text, message: text } } })),
         },
-      } as unknown as KubeObject);
+      });
       const events = received(
         some.map((text, index) => ({ uid: `e${index}`, type: 'Warning' as const, reason: text, message: text, count: 2, lastSeen: text, source: text })),
       );
@@ -196,7 +196,8 @@ describe.skipIf(executablePath === undefined)('hostile text in the pages (skippe
         counts: Object.fromEntries(planActions.map((action) => [action, 1])),
       } as unknown as Plan;
       await page.evaluate(
-        ([next, statuses, shownPlan, message]) => {
+        (told) => {
+          const [next, statuses, shownPlan, message] = JSON.parse(told) as [Workflow, Record<string, NodeStatus>, Plan, string];
           const host = window.kubeorchHost as BrowserHost;
           host.become(next);
           host.setStatuses(statuses);
@@ -209,7 +210,7 @@ describe.skipIf(executablePath === undefined)('hostile text in the pages (skippe
             forbidden: [{ verb: message, resource: message, namespace: message }],
           });
         },
-        [workflow, Object.fromEntries(ids.map((id, index) => [id, status(at(index))])), plan, cleanText(some[9] ?? '')] as const,
+        JSON.stringify([workflow, Object.fromEntries(ids.map((id, index) => [id, status(at(index))])), plan, cleanText(some[9] ?? '')]),
       );
       await page.locator('.side-view.plan').waitFor();
       // Twice: what waits for the next frame is drawn by then.

@@ -4,23 +4,26 @@ import { hostileTexts, scriptTexts } from '../../../webview/tests/hostileText';
 import { actionsFor, resourceRow } from '../../engine/index';
 import { parseCleanJson } from '../../kube/clean';
 import type { KubeObject } from '../../shared/kubeObject';
-import type { Row } from './resourceTree';
+import type { Row } from './resourceRows';
 
 vi.mock('vscode', () => {
   class ThemeIcon {
-    constructor(
-      readonly id: string,
-      readonly color?: unknown,
-    ) {}
+    readonly id: string;
+    constructor(id: string) {
+      this.id = id;
+    }
   }
   class ThemeColor {
-    constructor(readonly id: string) {}
+    readonly id: string;
+    constructor(id: string) {
+      this.id = id;
+    }
   }
   class TreeItem {
-    constructor(
-      readonly label: string,
-      readonly collapsibleState: number,
-    ) {}
+    readonly label: string;
+    constructor(label: string) {
+      this.label = label;
+    }
   }
   const l10n = { t: (text: string, ...values: unknown[]) => text.replaceAll(/\{(\d)\}/g, (_, at: string) => String(values[Number(at)])) };
   return { ThemeIcon, ThemeColor, TreeItem, TreeItemCollapsibleState: { None: 0, Collapsed: 1 }, l10n, workspace: { workspaceFolders: [] } };
