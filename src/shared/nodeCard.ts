@@ -58,7 +58,8 @@ function entryNames(value: readonly JsonValue[] | JsonObject): readonly string[]
   if (!isList(value)) return Object.keys(value);
   return value.map((item) => {
     if (!isJsonObject(item)) return scalarText(item) ?? '…';
-    return scalarText(item['name'] ?? item['path'] ?? item['id'] ?? item['port'] ?? Object.values(item)[0]) ?? '…';
+    const first = item['name'] ?? item['path'] ?? item['id'] ?? item['port'] ?? item['resources'] ?? Object.values(item)[0];
+    return (isList(first) ? first.flatMap((word) => scalarText(word) ?? []).join(' ') : scalarText(first)) || '…';
   });
 }
 
@@ -68,15 +69,26 @@ function rowOf(node: WorkflowNode, kind: CatalogKind, name: string, derived: Rea
   const fromEdge = derived !== undefined && Object.hasOwn(derived, name) ? derived[name] : undefined;
   // A key that is there and empty means "none", and keeps the default away.
   const value = authored === undefined ? (fromEdge ?? field?.default) : authored;
+  // An edge may also say that there is none: an autoscaler takes a workload's replicas over.
+  if (authored === undefined && fromEdge === null) return { field: name, label: field?.label ?? name, value: '—', origin: 'derived' };
   // What an edge would give keeps its line while there is none, so that connecting does not change a card's size.
   if (value === undefined && field?.derived === true) return { field: name, label: field.label, value: '—', origin: 'default' };
   if (value === undefined || value === null || value === '') return undefined;
   const origin = authored !== undefined ? 'authored' : fromEdge !== undefined ? 'derived' : 'default';
   const label = field?.label ?? name;
   if (typeof value !== 'object') return { field: name, label, value: String(value), origin };
+  // A whole object is known by its kind.
+  if (isJsonObject(value) && typeof value['kind'] === 'string') return { field: name, label, value: kindText(value), origin };
   const names = entryNames(value);
   if (names.length === 0) return undefined;
   return { field: name, label, value: names.join(', '), count: names.length, origin };
+}
+
+/** `LimitRange`, or `ClusterRole view` where it has a name. */
+function kindText(object: JsonObject): string {
+  const { kind, metadata } = object;
+  const name = scalarText(object['name'] ?? (isJsonObject(metadata) ? metadata['name'] : undefined));
+  return [scalarText(kind), name].filter((word) => word !== undefined).join(' ');
 }
 
 /** Host and path of a list's item, where it has them. */

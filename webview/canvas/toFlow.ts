@@ -50,6 +50,7 @@ const familyOfKind: ReadonlyMap<string, CardFamily> = new Map([
   ['Secret', 'configuration'],
   ['PersistentVolumeClaim', 'configuration'],
   ['NetworkPolicy', 'policy'],
+  ['PodDisruptionBudget', 'policy'],
 ]);
 
 /** Which card component draws a node. */

@@ -19,6 +19,11 @@ export const edgeLooks = {
   'depends-on': { dash: '7 5', pipe: false, head: 'chevron' },
   scales: { dash: '10 4 2 4', pipe: false, head: 'diamond' },
   'applies-to': { dash: '14 6', pipe: false, head: 'square' },
+  'allow-from': { dash: '6 3 1 3', pipe: false, head: 'triangle' },
+  'allow-to': { dash: '6 3 1 3 1 3', pipe: false, head: 'triangle' },
+  'used-by': { dash: '1 5', pipe: false, head: 'diamond' },
+  grants: { dash: '14 6', pipe: false, head: 'diamond' },
+  contains: { dash: '1 3', pipe: false, head: 'square' },
   unknown: { dash: '3 4', pipe: false, head: 'chevron' },
 } as const satisfies Record<string, EdgeLook>;
 

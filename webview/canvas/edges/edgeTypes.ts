@@ -10,5 +10,10 @@ export const edgeTypes = {
   'depends-on': RelationEdge,
   scales: RelationEdge,
   'applies-to': RelationEdge,
+  'allow-from': RelationEdge,
+  'allow-to': RelationEdge,
+  'used-by': RelationEdge,
+  grants: RelationEdge,
+  contains: RelationEdge,
   unknown: RelationEdge,
 } satisfies EdgeTypes & Record<DrawnRelation, unknown>;

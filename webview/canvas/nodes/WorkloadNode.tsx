@@ -20,7 +20,7 @@ export const WorkloadNode = memo(function WorkloadNode({ data, selected }: NodeP
     <NodeShell
       data={data}
       selected={selected}
-      badge={replicas === undefined || replicas.value === '1' ? null : <Badge counter>{text('× {0}', replicas.value)}</Badge>}
+      badge={replicas === undefined || replicas.value === '1' || replicas.value === '—' ? null : <Badge counter>{text('× {0}', replicas.value)}</Badge>}
     >
       <div className="card-rows">
         {data.card.rows.map((row) => (
