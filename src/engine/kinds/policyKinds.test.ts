@@ -281,6 +281,31 @@ describe('a manifest', () => {
   });
 });
 
+describe('a service', () => {
+  test.each([
+    ['serviceType: ExternalName, externalName: db.example.com', []],
+    ['serviceType: ExternalName', ['error node.missingField externalName']],
+    ['serviceType: ExternalName, externalName: db.example.com, selector: { a: b }', ['warning node.noEffect selector']],
+    ['targetApp: web, headless: true', []],
+    ['targetApp: web, headless: true, serviceType: NodePort', ['error node.invalidValue headless', 'info node.noEffect headless']],
+    ['targetApp: web, ports: [{ port: 80, nodePort: 30080 }]', ['warning node.noEffect ports.0.nodePort']],
+    ['targetApp: web, headless: true, ports: [{ name: a, port: 80 }, { name: b, port: 81 }]', []],
+  ])('with %s', (fields, expected) => {
+    expect([...words(`  svc: { type: service, ${fields} }\n`)].sort()).toEqual(expected);
+  });
+});
+
+describe('a secret from elsewhere', () => {
+  test.each([
+    ['{ secret: team }', []],
+    ['{ secret: team, externalSecret: { store: vault, key: a } }', ['error node.exclusive valueFrom.secret']],
+    ['{}', ['error node.missingField valueFrom']],
+    ['{ externalSecret: { store: vault } }', ['error node.missingField valueFrom.externalSecret.key']],
+  ])('with valueFrom: %s', (from, expected) => {
+    expect(words(`  a: { type: secret, keys: [K], valueFrom: ${from} }\n`)).toEqual(expected);
+  });
+});
+
 describe('which kinds are outside of namespaces', () => {
   test('agrees with the shipped structure', () => {
     const known = openApi.resources.map((one) => {

@@ -17,11 +17,24 @@ export const checkService: KindCheck = ({ report, node, data }) => {
     );
   }
   if (data['serviceType'] === 'ExternalName') {
+    // It is a DNS alias: nothing of it routes, and ports are optional.
+    for (const field of ['selector', 'targetApp', 'targetPort'] as const) {
+      if (hasValue(node.data[field]))
+        report.add('node.noEffect', { field, other: 'serviceType', values: 'ClusterIP, NodePort or LoadBalancer' }, [field], {
+          severity: 'warning',
+          what: 'key',
+        });
+    }
     if (!hasValue(data['externalName'])) report.add('node.missingField', { type: report.kindName, id: node.id, field: 'externalName' }, ['externalName']);
     return;
   }
   if (!hasValue(data['selector']) && !hasValue(data['targetApp'])) report.add('edge.noSelection', { id: node.id }, []);
 
+  const opensNodes = data['serviceType'] === 'NodePort' || data['serviceType'] === 'LoadBalancer';
+  if (data['headless'] === true && opensNodes) {
+    const detail = 'a Service without an address of its own opens no port on machines and asks for no load balancer: it is a ClusterIP';
+    report.add('node.invalidValue', { field: 'headless', detail }, ['headless']);
+  }
   const ports = valueAt(data, ['ports']);
   if (!Array.isArray(ports) || ports.length === 0) {
     if (data['port'] === undefined) report.add('node.missingField', { type: report.kindName, id: node.id, field: 'port' }, ['port']);
@@ -30,6 +43,10 @@ export const checkService: KindCheck = ({ report, node, data }) => {
   const seen = new Map<string, number>();
   (ports as readonly JsonValue[]).forEach((item, index) => {
     if (!isJsonObject(item)) return;
+    if (hasValue(item['nodePort']) && !opensNodes) {
+      const args = { field: `ports[${String(index)}].nodePort`, other: 'serviceType', values: 'NodePort or LoadBalancer' };
+      report.add('node.noEffect', args, ['ports', index, 'nodePort'], { severity: 'warning', what: 'key' });
+    }
     const marks = [`the name "${valueText(item['name'])}"`, `the port ${valueText(item['port'])} (${valueText(item['protocol'])})`];
     const own = [hasValue(item['name']), hasValue(item['port'])];
     marks.forEach((mark, which) => {
