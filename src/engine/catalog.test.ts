@@ -91,6 +91,49 @@ describe('a workspace', () => {
     expect(nameOf(loaded, 'service', { template: 'gone' })).toBeUndefined();
   });
 
+  test('has fields of its own that several kinds share, and changes one of them in one kind', async () => {
+    const kind = minimal('a').replace(
+      'fields: []',
+      'fields: [{ $include: both, $without: [gone] }, { name: one, default: 2 }, { name: deep, label: D, description: d., type: object, fields: [{ $include: both }] }]',
+    );
+    const loaded = await workspace({
+      'fields/both.yaml':
+        '- { name: one, label: One, description: d., type: number, default: 1 }\n- { name: gone, label: Gone, description: d., type: string }\n',
+      'a/metadata.yaml': kind,
+      'a/template.yaml': 'a: 1',
+    });
+    expect(loaded.problems).toEqual([]);
+    const fields = kindOf(loaded.catalog, 'a')?.fields;
+    expect(fields?.map((field) => [field.name, field.label, field.default])).toEqual([
+      ['one', 'One', 2],
+      ['deep', 'D', undefined],
+    ]);
+    expect(fields?.[1]?.fields?.map((field) => [field.name, field.default])).toEqual([
+      ['one', 1],
+      ['gone', undefined],
+    ]);
+  });
+
+  test.each([
+    ['a list that is not there', '- $include: none', 'there is no list of fields "none"'],
+    ['a list that includes itself', '- $include: self', 'lists of fields include one another more than 4 deep'],
+    ['keys beside an include', '- { $include: self, type: string }', '"$include" goes with nothing but "$without", a list of names'],
+    ['a great many includes', `- { $include: wide }\n`.repeat(300), 'a kind has at most 2000 fields'],
+  ])('whose shared fields cannot be used (%s) loses that kind and no other', async (_name, self, detail) => {
+    const started = Date.now();
+    const loaded = await workspace({
+      'fields/self.yaml': self,
+      'fields/wide.yaml': '- $include: empty\n'.repeat(300),
+      'fields/empty.yaml': '[]',
+      'a/metadata.yaml': minimal('a').replace('fields: []', 'fields: [{ $include: self }]'),
+      'a/template.yaml': 'a: 1',
+    });
+    expect(loaded.problems.map(problemText)).toEqual([`The kind or template .kubeorch/templates/a/metadata.yaml cannot be used: ${detail}`]);
+    expect(kindOf(loaded.catalog, 'a')).toBeUndefined();
+    expect(kindOf(loaded.catalog, 'deployment')).toBeDefined();
+    expect(Date.now() - started).toBeLessThan(10_000);
+  });
+
   test('that has something broken keeps everything else', async () => {
     const loaded = await workspace({
       'a/metadata.yaml': 'type: a\nfields: [',

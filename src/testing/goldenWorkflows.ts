@@ -15,5 +15,5 @@ export async function goldenWorkflows(kinds: readonly string[]): Promise<readonl
 /** A golden workflow as it can be planned anywhere: published, and in the target's namespace. */
 export async function plannableGolden(file: string): Promise<string> {
   const text = await readFile(join(kindsFolder, file), 'utf8');
-  return text.replace(/^namespace: .*\n/m, '').replace(/^name: golden$/m, 'name: golden\nstatus: published');
+  return text.replaceAll(/^ *namespace: .*\n|, namespace: [-a-z]+/gm, '').replace(/^name: golden$/m, 'name: golden\nstatus: published');
 }

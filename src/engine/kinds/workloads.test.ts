@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isJsonObject, valueAt } from '../../shared/json';
 import type { Problem } from '../../shared/problem';
 import { problemText } from '../../shared/problem';
 import { coreCatalog, shippedOpenApi } from '../../testing/coreCatalog';
@@ -31,7 +32,9 @@ function pod(node: string): Readonly<Record<string, unknown>> {
   const { workflow } = parseWorkflow(`${head}nodes:\n  it: { ${node} }\n`);
   const { objects, problems } = renderWorkflow({ workflow, loaded, namespace: undefined });
   expect(problems).toEqual([]);
-  return (objects[0]?.object.spec as { template: { spec: Record<string, unknown> } }).template.spec;
+  const spec = valueAt(objects[0]?.object.spec, ['template', 'spec']);
+  if (!isJsonObject(spec)) throw new Error('there is no pod');
+  return spec;
 }
 
 const quiet = 'type: deployment, image: nginx';

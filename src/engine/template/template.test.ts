@@ -96,6 +96,15 @@ describe('directives', () => {
     expect(render('spec:\n  $include: base\n  b: 3', { n: 1 }, { base: 'a: ${ n }\nb: 2' })).toEqual({ spec: { a: 1, b: 3 } });
   });
 
+  test('$with gives a partial names of its own, which nothing outside it sees', () => {
+    const template = 'a:\n  $include: one\n  $with: { item: data.first }\nb:\n  $include: one\n  $with: { item: "${ data.second }" }';
+    const partials = { one: 'value: ${ item }\nwho: ${ who }' };
+    expect(render(template, { data: { first: 1, second: 'x' }, who: 'me' }, partials)).toEqual({ a: { value: 1, who: 'me' }, b: { value: 'x', who: 'me' } });
+    expect(errorOf(`${template}\nc: \${ item }`, { data: { first: 1, second: 2 }, who: 'me' }, partials)).toBe(
+      't.yaml:7: c: ${ item }: Unknown variable: item',
+    );
+  });
+
   test('keys are names even where YAML has another meaning for them, and values are read as kubectl reads them', () => {
     expect(render('y: 1\non: 2\n1: 3\nmode: 0644\nyes: yes')).toEqual({ y: 1, on: 2, '1': 3, mode: 420, yes: true });
   });
@@ -110,8 +119,14 @@ describe('errors name the template, the line and the place', () => {
     ['a: 1\nb:\n  c: ${ nope.x }', 't.yaml:3: b.c: ${ nope.x }: Unknown variable: nope'],
     ['a: ${ 1 + }', 't.yaml:1: a: ${ 1 + }: Unexpected token: EOF'],
     ['a: ${ 1', 't.yaml:1: a: "${" has no "}"'],
-    ['a:\n  - x\n  - $iff: true', 't.yaml:3: a[1].$iff: "$iff" is no directive; use $if, $else, $for, $value, $include, $with, or "$$iff" for a key of that name'],
+    [
+      'a:\n  - x\n  - $iff: true',
+      't.yaml:3: a[1].$iff: "$iff" is no directive; use $if, $else, $for, $value, $include, $with, or "$$iff" for a key of that name',
+    ],
     ['a: { $include: gone }', 't.yaml:1: a: there is no partial "gone"'],
+    ['a: { $with: { x: data } }', 't.yaml:1: a.$with: "$with" needs an "$include" beside it'],
+    ['a: { $include: gone, $with: [x] }', 't.yaml:1: a.$with: "$with" is a map of names and expressions'],
+    ['a: { $include: gone, $with: { x-y: data } }', 't.yaml:1: a.$with.x-y: "x-y" is no name that expressions can use'],
     ['a: { $if: "1" , b: 2 }', 't.yaml:1: a: ${ 1 } must be true or false'],
     ['a: "x${ [1] }"', 't.yaml:1: a: ${ [1] } has no value that could stand inside text'],
     ['a: { $for: x, b: 1 }', 't.yaml:1: a.$for: "$for" is written "item in list" or "key, item in map"'],
