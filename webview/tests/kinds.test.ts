@@ -85,7 +85,7 @@ describe.skipIf(executablePath === undefined)('the kinds on the canvas (skipped 
   function words(page: Page): Promise<readonly string[]> {
     return page.locator('.inspector').evaluate((inspector) =>
       [...inspector.querySelectorAll('*')].flatMap((element) => {
-        const own = [...element.childNodes].filter((child) => child.nodeType === 3).map((child) => child.textContent.trim());
+        const own = [...element.childNodes].filter((child) => child.nodeType === 3).map((child) => (child.textContent ?? '').trim());
         return [...own, element.getAttribute('aria-label') ?? '', element.getAttribute('label') ?? ''].filter((word) => word !== '');
       }),
     );

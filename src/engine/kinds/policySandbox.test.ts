@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DeployRig } from '../../testing/deployRig';
 import { goldenWorkflows, plannableGolden } from '../../testing/goldenWorkflows';
+import { valueAt } from '../../shared/json';
 import { LiveWorkflow } from '../status/liveWorkflow';
 
 const goldens = await goldenWorkflows(['hpa', 'networkpolicy', 'namespace', 'serviceaccount', 'poddisruptionbudget', 'role', 'manifest', 'secret']);
@@ -100,7 +101,7 @@ describe('a workload whose replicas stood in the file before an autoscaler came'
     `apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: handover\nstatus: published\nnodes:\n  shop: { type: deployment, image: shop:1${more} }\n${edge}`;
   const scaled = '  grow: { type: hpa }\nedges:\n  - grow -> shop\n';
   const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'shop' };
-  const replicas = async (): Promise<unknown> => ((await rig.cluster.get(deployment))?.spec as { readonly replicas: number }).replicas;
+  const replicas = async (): Promise<unknown> => valueAt((await rig.cluster.get(deployment))?.spec, ['replicas']);
 
   test('keeps them until they are changed, instead of falling back to one', async () => {
     await rig.deploy(text(', replicas: 4', ''));
