@@ -241,31 +241,33 @@ export function LogView({
         <div className="logs-bar">
           <LogFilters selection={start.selection} origin={origin} containers={containers} actions={actions} onOrigin={setOrigin} />
           <span className="spacer" />
-          <div className="logs-search" ref={search}>
-            <SearchField
-              label={text('Search')}
-              value={query}
-              onChange={typed}
-              onKeyDown={(event) => {
-                if (event.key === 'Enter') void seek(event.shiftKey ? 'older' : 'newer');
-                if (event.key === 'Escape') typed('');
+          <div className="logs-find">
+            <div className="logs-search" ref={search}>
+              <SearchField
+                label={text('Search')}
+                value={query}
+                onChange={typed}
+                onKeyDown={(event) => {
+                  if (event.key === 'Enter') void seek(event.shiftKey ? 'older' : 'newer');
+                  if (event.key === 'Escape') typed('');
+                }}
+              />
+            </div>
+            <IconButton
+              icon="regex"
+              label={text('Search by a regular expression')}
+              pressed={regex}
+              onClick={() => {
+                setRegex(!regex);
+                typed(query, !regex);
               }}
             />
+            <span className="logs-count" data-refused={found?.refused !== undefined}>
+              {found === undefined ? '' : (found.refused ?? (found.count === 0 ? text('No match') : text('{0} of {1}', found.index + 1, found.count)))}
+            </span>
+            <IconButton icon="arrow-up" label={text('Previous match')} disabled={(found?.count ?? 0) === 0} onClick={() => void seek('older')} />
+            <IconButton icon="arrow-down" label={text('Next match')} disabled={(found?.count ?? 0) === 0} onClick={() => void seek('newer')} />
           </div>
-          <IconButton
-            icon="regex"
-            label={text('Search by a regular expression')}
-            pressed={regex}
-            onClick={() => {
-              setRegex(!regex);
-              typed(query, !regex);
-            }}
-          />
-          <span className="logs-count" data-refused={found?.refused !== undefined}>
-            {found === undefined ? '' : (found.refused ?? (found.count === 0 ? text('No match') : text('{0} of {1}', found.index + 1, found.count)))}
-          </span>
-          <IconButton icon="arrow-up" label={text('Previous match')} disabled={(found?.count ?? 0) === 0} onClick={() => void seek('older')} />
-          <IconButton icon="arrow-down" label={text('Next match')} disabled={(found?.count ?? 0) === 0} onClick={() => void seek('newer')} />
         </div>
       </header>
       {failure === undefined ? null : (
