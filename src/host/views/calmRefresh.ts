@@ -4,7 +4,7 @@ import type { Disposable } from '../../shared/disposables';
 /** How long the editor may take to hear what was listed below a row. */
 const settleMs = 250;
 /** A row whose listing hangs is refreshed all the same after this time. */
-const limitMs = 3_000;
+const limitMs = 1_000;
 
 /**
  * Holds back the news of a row while the editor lists what is below it. Its extension host forgets the rows below at once
