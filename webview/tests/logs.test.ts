@@ -294,5 +294,8 @@ describe.skipIf(executablePath === undefined)('the log page in a browser (skippe
     expect(overflow).toBe(0);
     expect((await page.locator('.log-box').boundingBox())?.height ?? 0).toBeGreaterThan(120);
     await page.screenshot({ path: 'out/screenshots/logs-narrow.png' });
+    // Wrapped, nothing is left to scroll to.
+    await page.getByRole('button', { name: 'Wrap long lines' }).click();
+    expect(await page.locator('.log-box').evaluate((box) => box.scrollWidth <= box.clientWidth)).toBe(true);
   });
 });
