@@ -146,7 +146,7 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
     await card(page, 'web').hover();
     await drag(page, await middle(card(page, 'web').locator('.handle.source').first()), { x: 420, y: 700 });
     await page.waitForSelector('.quick-palette');
-    expect(await page.locator('.quick-item .quick-name').allTextContents()).toEqual(['Service']);
+    expect(await page.locator('.quick-item .quick-name').allTextContents()).toEqual(['Service', 'Manifest']);
     await page.keyboard.press('Enter');
     await expect.poll(() => heard(page, 'applyEdit')).toHaveLength(1);
     expect((await workflowOf(page)).edges.some((edge) => edge.from === 'web' && edge.to === 'my-service' && edge.handle === 'vote')).toBe(true);
