@@ -41,6 +41,7 @@ export function environmentCommands(parts: Parts): CommandTable {
       await edit(open, newEnvironmentEdit(name, answers));
     },
     pinEnvironment: async (subject) => {
+      if (!vscode.workspace.isTrusted) throw new Error(vscode.l10n.t('Real clusters need a trusted workspace.'));
       const workflow = await actions.workflowFor(subject?.type === 'workflow' ? subject.uri : undefined);
       if (workflow === undefined) return;
       await pin(parts, workflow);
