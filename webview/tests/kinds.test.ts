@@ -112,8 +112,12 @@ describe.skipIf(executablePath === undefined)('the kinds on the canvas (skipped 
     const page = await open(golden(type));
     await page.locator(`.react-flow__node[data-id="${node.id}"]`).click();
     await page.waitForSelector('.inspector-title');
-    const found = new Set(await words(page));
-    expect(expected(kind.fields, node.data).filter((label) => !found.has(label))).toEqual([]);
+    await page.locator('.inspector').evaluate((inspector) => inspector.querySelectorAll('details').forEach((section) => (section.open = true)));
+    const missing = async (): Promise<readonly string[]> => {
+      const found = new Set(await words(page));
+      return expected(kind.fields, node.data).filter((label) => !found.has(label));
+    };
+    await expect.poll(missing).toEqual([]);
   });
 
   it('an object of free structure is written as JSON, and read back as what it is', async () => {
