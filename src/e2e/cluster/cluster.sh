@@ -230,8 +230,8 @@ case ${1:-} in
   up) up "${2:-}" ;;
   run) shift; PATH=$BIN:$PATH inside "$@" ;;
   restart) cd "$W"; old=$(cat "$2.pid"); kill -9 "$old" 2>/dev/null || true
-    # The port is free only when the process is gone; one that nobody reaps stays as a zombie, which holds nothing.
-    for _ in $(seq 200); do [ -d "/proc/$old" ] && ! grep -q '^State:.Z' "/proc/$old/status" 2>/dev/null || break; sleep 0.05; done
+    # The port is free only when the last thread is gone. One that nobody reaps stays as a zombie without threads, which holds nothing.
+    for _ in $(seq 200); do [ "$(ls "/proc/$old/task" 2>/dev/null | wc -l)" -gt 1 ] || break; sleep 0.05; done
     eval "start $2 $(cat "$2.cmd")" ;;
   kwok) kwok "$2" ;;
   image) image "$2" "$3" ;;
