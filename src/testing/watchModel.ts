@@ -61,10 +61,10 @@ export function watchModel(name: string, open: () => Promise<ContractTarget>, op
       };
       try {
         for (let done = 0; done < operations; done += burst) {
-          const left = Array.from({ length: Math.min(burst, operations - done) });
+          const turns = Array.from({ length: Math.min(burst, operations - done) }, (_, nth) => nth);
           const busy = new Set<string>();
           const worker = async (): Promise<void> => {
-            while (left.pop() !== undefined) {
+            while (turns.pop() !== undefined) {
               let object: string;
               do object = `one-${Math.floor(random() * names)}`;
               while (busy.has(object));
