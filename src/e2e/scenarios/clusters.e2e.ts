@@ -124,9 +124,9 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   await workbench.runCommand('KubeOrch: Search…');
   const hint = widget.getByText('Type at least 3 characters.');
   await hint.waitFor();
-  await page.keyboard.type('we');
+  await widget.locator('.quick-input-box input').fill('we');
   await hint.waitFor();
-  await page.keyboard.type('b');
+  await widget.locator('.quick-input-box input').fill('web');
   await widget.locator('.monaco-list-row', { hasText: 'Deployment · default' }).waitFor();
   await widget.locator('.quick-input-box input').fill('tea');
   await widget.locator('.monaco-list-row', { hasText: 'team' }).first().waitFor();
