@@ -110,6 +110,8 @@ export class Workbench {
     await page.setViewportSize({ width: 1440, height: 900 });
     const workbench = new Workbench({ page, folder: options.folder, browser, guard, ended, temporary });
     await page.locator('.monaco-workbench .part.statusbar').waitFor();
+    // Before the extension is known, a workflow would open as plain text.
+    await page.locator('.activitybar .action-label[aria-label^="KubeOrch"]').waitFor();
     return workbench;
   }
 
