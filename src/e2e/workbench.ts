@@ -117,6 +117,7 @@ export class Workbench {
 
   /** Runs a command by its full title from the command palette, for example `KubeOrch: Open Example`. */
   async runCommand(title: string): Promise<void> {
+    await this.#leaveWebview();
     await this.#quickInput('F1', `>${title}`);
     await this.page.locator(`${quickRow}:is([aria-label="${title}"], [aria-label^="${title}, "])`).first().click();
   }
@@ -211,6 +212,16 @@ export class Workbench {
     } finally {
       await rm(this.#temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     }
+  }
+
+  /**
+   * Takes the keyboard out of a webview, as a person who looks away from it does. The command palette gives the focus back to where
+   * it was when it closes, and to a webview by a message (https://github.com/microsoft/vscode/issues/75209): on a slow machine that
+   * arrives after the command has opened a box of its own, which then loses the focus and closes.
+   */
+  async #leaveWebview(): Promise<void> {
+    const inWebview = () => this.page.evaluate(() => document.activeElement?.matches('iframe.webview') ?? false);
+    if (await inWebview()) await this.page.locator('.activitybar .action-item .action-label').first().focus();
   }
 
   #quickInputBox(): Locator {
