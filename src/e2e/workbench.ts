@@ -133,16 +133,39 @@ export class Workbench {
 
   /** Chooses an entry of the quick pick that is open, by typing and clicking as a person does. */
   async pick(text: string): Promise<void> {
-    await this.#quickInputBox().waitFor();
+    await this.asked('');
     await this.page.keyboard.type(text);
     await this.page.locator(quickRow, { hasText: text }).first().click();
   }
 
-  /** Answers the input box that is open. */
-  async answer(text: string): Promise<void> {
-    await this.#quickInputBox().waitFor();
-    await this.page.keyboard.type(text);
+  /** Answers the input box that is open; with the question's words once it asks that, so that the box before it gets nothing. */
+  async answer(text: string, question = ''): Promise<void> {
+    await this.asked(question);
+    // Typed in one piece, over whatever is proposed.
+    await this.page.keyboard.press('ControlOrMeta+A');
+    await this.page.keyboard.insertText(text);
     await this.page.keyboard.press('Enter');
+  }
+
+  /** Takes what the box that asks this proposes. */
+  async accept(question: string): Promise<void> {
+    await this.asked(question);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Waits until the open box shows these words and listens: its field has the keyboard, and one entry of its list is marked. */
+  async asked(question: string): Promise<void> {
+    await this.page.waitForFunction(
+      (words) => {
+        const widget = [...document.querySelectorAll<HTMLElement>('.quick-input-widget')].find((one) => one.checkVisibility());
+        const field = document.activeElement;
+        if (widget?.textContent.includes(words) !== true || !(field instanceof HTMLInputElement) || !widget.contains(field) || field.disabled) return false;
+        const list = widget.querySelector('.quick-input-list');
+        return list?.checkVisibility() !== true || list.querySelector('.monaco-list-row.focused') !== null;
+      },
+      question,
+      { timeout: patienceMs },
+    );
   }
 
   /**

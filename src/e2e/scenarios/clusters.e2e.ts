@@ -68,29 +68,20 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   // A wrong address is said in the box, and the way back is open.
   await workbench.runCommand('KubeOrch: Add Cluster…');
   await workbench.pick('Bearer Token');
-  await workbench.answer('http://127.0.0.1:1');
+  await workbench.answer('http://127.0.0.1:1', 'Address of the API server');
   const widget = page.locator('.quick-input-widget:visible');
-  await widget.getByText('must be a URL that begins with https://').waitFor();
-  await widget.locator('.quick-input-box input').fill(server);
-  await page.keyboard.press('Enter');
-  await widget.getByText('A name for the cluster').waitFor();
+  await workbench.answer(server, 'must be a URL that begins with https://');
+  await workbench.asked('A name for the cluster');
   await widget.getByRole('button', { name: 'Back' }).click();
-  await widget.getByText('Address of the API server').waitFor();
-  await widget.locator('.quick-input-box input').fill(server);
-  await page.keyboard.press('Enter');
-  await widget.getByText('A name for the cluster').waitFor();
-  await workbench.answer('team');
-  await widget.getByText('Bearer token.').waitFor();
+  await workbench.answer(server, 'Address of the API server');
+  await workbench.answer('team', 'A name for the cluster');
+  await workbench.asked('Bearer token.');
   // Nobody who looks over the shoulder sees it.
   expect(await widget.locator('.quick-input-box input').getAttribute('type')).toBe('password');
-  await page.keyboard.insertText(token);
-  await page.keyboard.press('Enter');
+  await workbench.answer(token, 'Bearer token.');
   await workbench.pick("The Cluster's Own Authority");
-  await widget.getByText("The cluster's certificate authority").waitFor();
-  await page.keyboard.insertText(authority);
-  await page.keyboard.press('Enter');
-  await widget.getByText('Namespace for what names none itself').waitFor();
-  await page.keyboard.press('Enter');
+  await workbench.answer(authority, "The cluster's certificate authority");
+  await workbench.accept('Namespace for what names none itself');
 
   // It was tested at once; its row says so in words, and what is below it comes from the cluster.
   const connected = await workbench.notification(/team is connected \(v1\./);
@@ -123,7 +114,7 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   // One box finds the workflow, what it made, and the cluster; shorter words find nothing.
   await workbench.runCommand('KubeOrch: Search…');
   const hint = widget.getByText('Type at least 3 characters.');
-  await hint.waitFor();
+  await workbench.asked('Type at least 3 characters.');
   await widget.locator('.quick-input-box input').fill('we');
   await hint.waitFor();
   await widget.locator('.quick-input-box input').fill('web');
@@ -136,20 +127,11 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   const closedPort = await freePort();
   await workbench.runCommand('KubeOrch: Edit Cluster…');
   await workbench.pick('team');
-  await widget.getByText('Edit Cluster team (1/').waitFor();
-  await page.keyboard.press('Enter');
-  await widget.getByText('Address of the API server').waitFor();
-  await widget.locator('.quick-input-box input').fill(`https://127.0.0.1:${closedPort}`);
-  await page.keyboard.press('Enter');
-  for (const question of ['called in views', 'for the tooltip', 'Leave it empty to keep']) {
-    await widget.getByText(question).waitFor();
-    await page.keyboard.press('Enter');
-  }
+  await workbench.accept('Edit Cluster team (1/');
+  await workbench.answer(`https://127.0.0.1:${closedPort}`, 'Address of the API server');
+  for (const question of ['called in views', 'for the tooltip', 'Leave it empty to keep']) await workbench.accept(question);
   await workbench.pick("The Cluster's Own Authority");
-  for (const question of ['certificate authority: PEM', 'Namespace for what', 'Extra headers']) {
-    await widget.getByText(question).waitFor();
-    await page.keyboard.press('Enter');
-  }
+  for (const question of ['certificate authority: PEM', 'Namespace for what', 'Extra headers']) await workbench.accept(question);
   await workbench.notification(/Nothing was saved: team cannot be used like this/);
 
   // The token is in the secret storage, which is the editor's own, and nowhere else that anybody writes to.

@@ -49,15 +49,9 @@ scenario(
     await nodeOf(canvas, 'web').waitFor();
 
     await workbench.runCommand('KubeOrch: New Environment…');
-    // The box of one question gives way to that of the next: what is typed too early is lost, so each is waited for.
-    const answer = async (prompt: string, words: string): Promise<void> => {
-      await page.locator('.quick-input-widget:visible').getByText(prompt).first().waitFor();
-      await page.locator('.quick-input-widget:visible .quick-input-box input').first().fill(words);
-      await page.keyboard.press('Enter');
-    };
-    await answer('A name, such as', 'staging');
+    await workbench.answer('staging', 'A name, such as');
     await workbench.pick('Decide Later');
-    await answer('Its namespace.', 'shop-staging');
+    await workbench.answer('shop-staging', 'Its namespace.');
     await workbench.pick('Not Protected');
     await page.locator('.tab.active.dirty').waitFor();
     await page.keyboard.press('ControlOrMeta+S');
