@@ -1,11 +1,10 @@
 // What objects count against resource quotas, and the refusal of what would exceed one.
-import { quantityNanos } from '../../openapi';
+import { canonicalQuantity, quantityNanos } from '../../openapi';
 import { ApiError, forbidden } from '../apiStatus';
 import type { ServiceSpec } from '../allocation';
 import type { KindInfo, Kinds } from '../kinds';
 import type { KubeObject } from '../objects';
 import type { Container, Pod } from '../objectTypes';
-import { canonicalQuantity } from '../semantics/quantity';
 import type { Storage } from '../storage';
 import type { ResourceQuota } from '../workloadTypes';
 

@@ -1,11 +1,10 @@
-import { quantityNanos } from '../../openapi';
+import { canonicalQuantity, quantityNanos } from '../../openapi';
 import { ApiError, notFound } from '../apiStatus';
 import { servesSubresource, type KindInfo } from '../kinds';
 import { sameValue, type KubeObject } from '../objects';
 import type { Condition } from '../objectTypes';
 import { systemWrite } from '../registry';
 import { selectorMatches, type LabelSelector } from '../selectors';
-import { canonicalQuantity } from '../semantics/quantity';
 import type { Autoscaler, MetricSpec } from '../workloadTypes';
 import { loadOf, replicasFor, sizeNow, targetPercent, type Recommendation, type ScaleEvent } from './autoscaling';
 import { withCondition, withoutCondition } from './conditions';

@@ -1,7 +1,7 @@
 // What the API server does with custom objects between request and storage: they are plain JSON, so that nothing is dropped
 // or written for being zero, and their definition alone says what they may hold.
 import type { ObjectSchema, OpenApi } from '../../openapi';
-import { apiVersionOf } from '../../openapi';
+import { apiVersionOf, checkMetadata, checkMetadataUpdate, fillDefaults, mapOf, pruned, schemaErrors, text } from '../../openapi';
 import { badRequest, conflict, invalid, modifiedConflict, unsupportedMediaType, ApiError } from '../apiStatus';
 import type { KindInfo } from '../kinds';
 import { copyOf, isMap, sameValue, type Json, type JsonMap, type KubeObject, type ManagedFieldsEntry } from '../objects';
@@ -13,10 +13,7 @@ import { removed } from '../semantics/removal';
 import type { Semantics, WriteOutcome, WriteRequest } from '../semantics/request';
 import { scaleOf } from '../semantics/scale';
 import { typeErrors } from '../semantics/typed';
-import { checkMetadata, checkMetadataUpdate } from '../semantics/validate/metadata';
-import { mapOf, text } from '../semantics/validate/fieldErrors';
 import type { CustomKind } from './definitions';
-import { fillDefaults, pruned, schemaErrors } from './structural';
 
 /** The semantics of one custom kind. */
 export function customSemantics(base: OpenApi, info: KindInfo, custom: CustomKind): Semantics {

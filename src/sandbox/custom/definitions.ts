@@ -4,7 +4,7 @@ import { openApiFromJson, type OpenApi, type SchemaJson } from '../../openapi';
 import type { KindInfo } from '../kinds';
 import type { KubeObject } from '../objects';
 import type { Condition } from '../objectTypes';
-import type { StructuralSchema } from './structural';
+import type { StructuralSchema } from '../../openapi';
 
 export interface DefinitionNames {
   kind: string;

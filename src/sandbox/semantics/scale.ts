@@ -1,6 +1,6 @@
 import type { JsonMap, KubeObject } from '../objects';
 import { isMap } from '../objects';
-import { mapOf, maps, text } from './validate/fieldErrors';
+import { mapOf, maps, text } from '../../openapi';
 
 /** The autoscaling/v1 Scale of a workload. */
 export function scaleOf(live: KubeObject): KubeObject {

@@ -1,11 +1,10 @@
 // The face of the object semantics: see `Semantics` in request.ts for what each call takes and gives.
 import type { ObjectSchema, OpenApi } from '../../openapi';
-import { apiVersionOf, findingsOf } from '../../openapi';
+import { apiVersionOf, completeAddresses, completed, createErrors, findingsOf, forgetEmptyLists, normalised, text, updateErrors } from '../../openapi';
 import { ApiError, badRequest, conflict, invalid, modifiedConflict } from '../apiStatus';
 import type { Json, JsonMap, KubeObject } from '../objects';
 import { copyOf, isMap, sameValue } from '../objects';
-import { decode, forgetEmptyLists, normalised } from './decode';
-import { setDefaults } from './defaults/defaults';
+import { decode } from './decode';
 import { kubectlManager, lastAppliedPaths, updateLastApplied } from './lastApplied';
 import type { Actor, Applied } from './managedFields';
 import { applyConfig, managedFieldsAfterUpdate } from './managedFields';
@@ -13,11 +12,9 @@ import { jsonPatched, mergePatched, strategicallyPatched } from './patches';
 import { removed } from './removal';
 import type { PatchType, Semantics, WriteOutcome, WriteRequest } from './request';
 import { scaleOf } from './scale';
-import { completeAddresses, keepAllocated } from './service';
-import { admitChange, admitNew, convert, prepareChange, prepareNew, resetFields } from './strategy';
+import { keepAllocated } from './service';
+import { admitChange, admitNew, prepareChange, prepareNew, resetFields } from './strategy';
 import { typeErrors } from './typed';
-import { text } from './validate/fieldErrors';
-import { createErrors, updateErrors } from './validate/validate';
 
 /** Makes the semantics for the kinds of one API; it holds no state but the resolved schemas. */
 export function semanticsOf(openApi: OpenApi): Semantics {
@@ -71,10 +68,7 @@ function read(openApi: OpenApi, request: WriteRequest, body: JsonMap): { readonl
 /** The last steps of reading, which a merged object goes through as well. */
 function settled(openApi: OpenApi, request: WriteRequest, object: Json): KubeObject {
   const schema = schemaOf(openApi, request);
-  const made = normalised(openApi, schema, object) as JsonMap;
-  convert(request.resource.kind, made);
-  setDefaults(schema, made);
-  return asObject(normalised(openApi, schema, made) as JsonMap);
+  return asObject(completed(openApi, schema, request.resource.kind, object));
 }
 
 function refuseUnknownFields(request: WriteRequest, strictErrors: readonly string[]): readonly string[] {
@@ -106,7 +100,7 @@ function stored(openApi: OpenApi, request: WriteRequest, object: KubeObject, war
   object.metadata.creationTimestamp = request.now;
   object.metadata.uid = request.newUid();
   if (!object.metadata.name && object.metadata.generateName) object.metadata.name = `${object.metadata.generateName}${request.newSuffix()}`;
-  if (kind === 'Service') completeAddresses(object);
+  if (kind === 'Service') completeAddresses(asMap(object));
   request.allocate?.(object, undefined);
   prepareNew(request, object);
   const errors = createErrors(kind, namespaced, asMap(object));

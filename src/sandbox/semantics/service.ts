@@ -1,7 +1,7 @@
 // What a Service keeps of the addresses and ports that it was given, when it is changed.
 import type { JsonMap, KubeObject } from '../objects';
 import { copyOf, isMap, sameValue } from '../objects';
-import { mapOf, maps, numberOf, text } from './validate/fieldErrors';
+import { mapOf, maps, numberOf, text } from '../../openapi';
 
 function specOf(service: KubeObject): JsonMap {
   return mapOf(service.spec as JsonMap);
@@ -30,12 +30,6 @@ function nodePorts(spec: JsonMap): number[] {
     .map((port) => numberOf(port['nodePort']) ?? 0)
     .filter((port) => port !== 0)
     .sort((a, b) => a - b);
-}
-
-/** A new service that names its address in the singular field alone has it in both. */
-export function completeAddresses(service: KubeObject): void {
-  const spec = specOf(service);
-  if (text(spec['clusterIP']) !== '' && !Array.isArray(spec['clusterIPs'])) spec['clusterIPs'] = [text(spec['clusterIP'])];
 }
 
 /** Fills in what the live service was given and the new one leaves out. `next` is the caller's own copy. */

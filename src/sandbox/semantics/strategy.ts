@@ -2,11 +2,11 @@
 // what its admission plugins add to pods and claims.
 import type { ResourceType } from '../../openapi';
 import type { JsonMap, KubeObject } from '../objects';
-import { copyOf, isMap, sameValue } from '../objects';
+import { copyOf, sameValue } from '../objects';
 import { FieldSet } from './fieldSet';
 import type { WriteRequest } from './request';
 import { dropUnneeded } from './service';
-import { mapOf, maps, text } from './validate/fieldErrors';
+import { labelJob, mapOf, maps, setTemplateGeneration, templateGeneration, text } from '../../openapi';
 
 /** Kinds whose generation counts changes of the spec, from 1 on. */
 const generationKinds: ReadonlySet<string> = new Set([
@@ -41,45 +41,6 @@ export function resetFields(resource: ResourceType, subresource: string | undefi
   return ['Deployment', 'ReplicaSet'].includes(resource.kind) ? fields('spec', 'metadata.labels') : fields('spec');
 }
 
-/** Different ways to say the same in one version of the API: a Secret's stringData, a pod's deprecated serviceAccount. */
-export function convert(kind: string, object: JsonMap): void {
-  if (kind === 'Secret') {
-    const given = object['stringData'];
-    if (isMap(given)) {
-      const data = isMap(object['data']) ? object['data'] : {};
-      for (const [key, value] of Object.entries(given)) data[key] = Buffer.from(text(value), 'utf8').toString('base64');
-      object['data'] = data;
-      delete object['stringData'];
-    }
-  }
-  // The count of a DaemonSet's templates is kept in an annotation.
-  if (kind === 'DaemonSet' && templateGeneration(object) === undefined) setTemplateGeneration(object, 0);
-  const spec = podSpecIn(kind, object);
-  if (spec === undefined) return;
-  const account = text(spec['serviceAccountName']) || text(spec['serviceAccount']);
-  if (account !== '') Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
-}
-
-const templateGenerationKey = 'deprecated.daemonset.template.generation';
-
-function templateGeneration(object: JsonMap): number | undefined {
-  const value = mapOf(mapOf(object['metadata'])['annotations'])[templateGenerationKey];
-  return typeof value === 'string' ? Number(value) : undefined;
-}
-
-function setTemplateGeneration(object: JsonMap, generation: number): void {
-  const metadata = mapOf(object['metadata']);
-  object['metadata'] = { ...metadata, annotations: { ...mapOf(metadata['annotations']), [templateGenerationKey]: String(generation) } };
-}
-
-function podSpecIn(kind: string, object: JsonMap): JsonMap | undefined {
-  const spec = mapOf(object['spec']);
-  if (kind === 'Pod') return spec;
-  const holder = kind === 'CronJob' ? mapOf(mapOf(spec['jobTemplate'])['spec']) : spec;
-  const inner = mapOf(holder['template'])['spec'];
-  return isMap(inner) ? inner : undefined;
-}
-
 /** Completes a new object before it is checked. `object` is the caller's own copy. */
 export function prepareNew(request: WriteRequest, object: KubeObject): void {
   const { resource } = request;
@@ -87,7 +48,7 @@ export function prepareNew(request: WriteRequest, object: KubeObject): void {
   if (hasStatus(resource)) json['status'] = freshStatus(resource.kind, json);
   if (generationKinds.has(resource.kind)) object.metadata.generation = 1;
   if (resource.kind === 'Namespace') json['spec'] = { ...mapOf(json['spec']), finalizers: ['kubernetes'] };
-  if (resource.kind === 'Job') labelJob(object);
+  if (resource.kind === 'Job') labelJob(json);
   if (resource.kind === 'DaemonSet' && (templateGeneration(json) ?? 0) < 1) setTemplateGeneration(json, 1);
 }
 
@@ -116,25 +77,6 @@ function qosClass(spec: JsonMap): string {
     ({ limits, requests }) => Object.keys(limits).length === 2 && (Object.keys(requests).length === 0 || sameValue(limits, requests)),
   );
   return guaranteed ? 'Guaranteed' : 'Burstable';
-}
-
-/** Jobs get a selector of their own, by labels that nobody else writes. */
-function labelJob(job: KubeObject): void {
-  const spec = job.spec as JsonMap;
-  if (spec['manualSelector'] === true) return;
-  const uid = job.metadata.uid ?? '';
-  const template = mapOf(spec['template']);
-  const metadata = mapOf(template['metadata']);
-  metadata['labels'] = {
-    ...mapOf(metadata['labels']),
-    'batch.kubernetes.io/controller-uid': uid,
-    'batch.kubernetes.io/job-name': job.metadata.name,
-    'controller-uid': uid,
-    'job-name': job.metadata.name,
-  };
-  template['metadata'] = metadata;
-  spec['template'] = template;
-  spec['selector'] = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
 }
 
 /** Takes back what this request may not change, and counts the generation. `next` is the caller's own copy. */

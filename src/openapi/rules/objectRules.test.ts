@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonMap } from '../../objects';
-import { createErrors, updateErrors } from './validate';
+import type { JsonMap } from '../mutableJson';
+import { createErrors, updateErrors } from './objectRules';
 
 const object = (kind: string, body: JsonMap, metadata: JsonMap = {}): JsonMap => ({ kind, metadata: { name: 'web', namespace: 'shop', ...metadata }, ...body });
 const told = (kind: string, body: JsonMap, metadata?: JsonMap): string[] =>

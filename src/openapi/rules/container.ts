@@ -1,6 +1,6 @@
-import { quantityNanos } from '../../../openapi';
-import type { Json, JsonMap } from '../../objects';
-import { isMap } from '../../objects';
+import { quantityNanos } from '../format';
+import type { Json, JsonMap } from '../mutableJson';
+import { isMap } from '../mutableJson';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
 import { configKeyErrors, dnsLabelErrors, dnsSubdomainErrors, envNameErrors, portNameErrors, portNumberErrors, qualifiedNameErrors } from './syntax';

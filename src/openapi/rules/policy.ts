@@ -1,7 +1,7 @@
 // Rules for kinds that govern others: budgets, quotas, ranges, network policies, roles, leases.
-import { quantityNanos } from '../../../openapi';
-import type { Json, JsonMap } from '../../objects';
-import { isMap, sameValue } from '../../objects';
+import { quantityNanos } from '../format';
+import type { Json, JsonMap } from '../mutableJson';
+import { isMap, sameValue } from '../mutableJson';
 import { checkPortNumberOrName } from './container';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';

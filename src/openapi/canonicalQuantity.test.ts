@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quantityNanos } from '../../openapi';
-import { canonicalQuantity } from './quantity';
+import { quantityNanos } from './format';
+import { canonicalQuantity } from './canonicalQuantity';
 
 describe('quantities in resource lists', () => {
   it.each([

@@ -1,4 +1,4 @@
-import type { JsonMap } from '../../objects';
+import type { JsonMap } from '../mutableJson';
 import { checkAutoscaler } from './autoscaler';
 import { checkClaim, checkClaimUpdate, checkConfigMap, checkImmutableData, checkSecret, checkSecretUpdate } from './data';
 import { checkDebugContainers } from './debugContainers';

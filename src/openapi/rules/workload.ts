@@ -1,6 +1,6 @@
-import type { Json, JsonMap } from '../../objects';
-import { isMap, sameValue } from '../../objects';
-import { isTimeZone, parseCronSchedule } from '../../../openapi/index';
+import type { Json, JsonMap } from '../mutableJson';
+import { isMap, sameValue } from '../mutableJson';
+import { isTimeZone, parseCronSchedule } from '../cronSchedule';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
 import { checkImmutable, checkSelector, isEmptySelector, labelsOf, selectorMatches } from './metadata';

@@ -1,7 +1,18 @@
-import type { Schema } from '../../../openapi';
-import type { Json } from '../../objects';
-import { isMap } from '../../objects';
+import { normalised } from '../normalise';
+import type { OpenApi } from '../resource';
+import type { ObjectSchema, Schema } from '../schema';
+import { convert } from './conversion';
+import type { Json, JsonMap } from '../mutableJson';
+import { isMap } from '../mutableJson';
 import { canonicalResourceList, completions, resourceListFields } from './byType';
+
+/** The object as the API server has it after reading: converted, with its defaults, in the form in which it is kept. */
+export function completed(openApi: OpenApi, schema: ObjectSchema, kind: string, object: Json): JsonMap {
+  const made = normalised(openApi, schema, object) as JsonMap;
+  convert(kind, made);
+  setDefaults(schema, made);
+  return normalised(openApi, schema, made) as JsonMap;
+}
 
 /** Fills in every default below `value`, in place. The value is the caller's own copy. */
 export function setDefaults(schema: Schema, value: Json): void {

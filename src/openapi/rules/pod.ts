@@ -1,5 +1,5 @@
-import type { Json, JsonMap } from '../../objects';
-import { copyOf, isMap, sameValue } from '../../objects';
+import type { Json, JsonMap } from '../mutableJson';
+import { copyOf, isMap, sameValue } from '../mutableJson';
 import { checkContainer, checkDescendingPath, checkLifecycle } from './container';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
@@ -99,13 +99,13 @@ function checkVolumes(errors: FieldErrors, at: string, volumes: readonly JsonMap
   const names = new Set<string>();
   for (const [index, volume] of volumes.entries()) {
     const here = `${at}[${index}]`;
-    const before = errors.causes.length;
+    const before = errors.count;
     checkVolumeSource(errors, here, volume);
     const name = text(volume['name']);
     if (name === '') errors.required(`${here}.name`);
     else errors.invalidEach(`${here}.name`, name, dnsLabelErrors(name));
     if (names.has(name)) errors.duplicate(`${here}.name`, name);
-    if (errors.causes.length === before) names.add(name);
+    if (errors.count === before) names.add(name);
   }
   return names;
 }

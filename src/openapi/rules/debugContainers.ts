@@ -1,5 +1,5 @@
-import type { JsonMap } from '../../objects';
-import { sameValue } from '../../objects';
+import type { JsonMap } from '../mutableJson';
+import { sameValue } from '../mutableJson';
 import { checkContainer } from './container';
 import type { FieldErrors } from './fieldErrors';
 import { maps, text } from './fieldErrors';

@@ -1,4 +1,4 @@
-import { quantityNanos } from '../../openapi';
+import { quantityNanos } from './format';
 
 const decimalSuffixes = new Map([
   [-9, 'n'],

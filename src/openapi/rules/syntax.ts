@@ -20,7 +20,7 @@ function checked(pattern: RegExp, longest: number, wrong: string): Check {
   return (value) => [...(byteLength(value) > longest ? [`must be no more than ${longest} bytes`] : []), ...(pattern.test(value) ? [] : [wrong])];
 }
 
-function byteLength(value: string): number {
+export function byteLength(value: string): number {
   // A UTF-8 count without an encoder; lone surrogates count as three bytes, as their replacement does.
   let bytes = 0;
   for (const char of value) {

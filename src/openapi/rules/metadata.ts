@@ -1,5 +1,5 @@
-import type { Json, JsonMap } from '../../objects';
-import { isMap, sameValue } from '../../objects';
+import type { Json, JsonMap } from '../mutableJson';
+import { isMap, sameValue } from '../mutableJson';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, text } from './fieldErrors';
 import { dns1035LabelErrors, dnsLabelErrors, dnsSubdomainErrors, labelValueErrors, pathSegmentErrors, qualifiedNameErrors } from './syntax';

@@ -1,7 +1,7 @@
 // Rules for horizontal autoscalers: target, bounds, metrics, and how fast they may scale.
-import { quantityNanos } from '../../../openapi';
-import type { JsonMap } from '../../objects';
-import { isMap } from '../../objects';
+import { quantityNanos } from '../format';
+import type { JsonMap } from '../mutableJson';
+import { isMap } from '../mutableJson';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
 import { pathSegmentErrors } from './syntax';

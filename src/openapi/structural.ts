@@ -1,10 +1,10 @@
 // Custom objects against the schema of their definition: what is pruned, what is filled in, what is refused. A structural
 // schema is a tree of plain types; the rules written in CEL (x-kubernetes-validations) are not evaluated.
-import type { SchemaJson } from '../../openapi';
-import { isDateTime, isQuantity } from '../../openapi';
-import type { Json, JsonMap } from '../objects';
-import { copyOf, isMap, sameValue, setOwn } from '../objects';
-import { FieldErrors, numberOf } from '../semantics/validate/fieldErrors';
+import type { SchemaJson } from './schema';
+import { isDateTime, isQuantity } from './format';
+import type { Json, JsonMap } from './mutableJson';
+import { copyOf, isMap, sameValue, setOwn } from './mutableJson';
+import { FieldErrors, numberOf } from './rules/fieldErrors';
 
 /** A schema as a CustomResourceDefinition carries it. */
 export interface StructuralSchema extends SchemaJson {
@@ -154,7 +154,7 @@ function checkJunctors(errors: FieldErrors, schema: StructuralSchema, value: Jso
   const holds = (one: StructuralSchema): boolean => {
     const found = new FieldErrors();
     check(found, one, value, at);
-    return found.causes.length === 0;
+    return found.count === 0;
   };
   for (const one of schema.allOf ?? []) check(errors, one, value, at);
   if (schema.anyOf !== undefined && !schema.anyOf.some(holds)) errors.invalid(at, value, `${at} in body must validate at least one schema (anyOf)`);

@@ -1,10 +1,11 @@
-import { quantityNanos } from '../../../openapi';
-import type { JsonMap } from '../../objects';
-import { copyOf, isMap, sameValue } from '../../objects';
+import { textOfBase64 } from '../base64';
+import { quantityNanos } from '../format';
+import type { JsonMap } from '../mutableJson';
+import { copyOf, isMap, sameValue } from '../mutableJson';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, text } from './fieldErrors';
 import { checkImmutable } from './metadata';
-import { configKeyErrors, dnsSubdomainErrors } from './syntax';
+import { byteLength, configKeyErrors, dnsSubdomainErrors } from './syntax';
 
 /** 1 MiB of data in one ConfigMap or Secret. */
 const dataLimit = 1024 * 1024;
@@ -22,7 +23,7 @@ export function checkConfigMap(errors: FieldErrors, object: JsonMap): void {
 }
 
 function size(data: JsonMap): number {
-  return Object.values(data).reduce<number>((sum, value) => sum + Buffer.byteLength(text(value)), 0);
+  return Object.values(data).reduce<number>((sum, value) => sum + byteLength(text(value)), 0);
 }
 
 function decodedSize(data: JsonMap): number {
@@ -59,7 +60,7 @@ export function checkSecret(errors: FieldErrors, object: JsonMap): void {
 function checkJsonKey(errors: FieldErrors, data: JsonMap, key: string): void {
   if (!Object.hasOwn(data, key)) return errors.required(`data[${key}]`);
   try {
-    if (isMap(JSON.parse(Buffer.from(text(data[key]), 'base64').toString('utf8')))) return;
+    if (isMap(JSON.parse(textOfBase64(text(data[key]))))) return;
     errors.invalidHidden(`data[${key}]`, 'json: cannot unmarshal into Go value of type map[string]interface {}');
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -1,8 +1,8 @@
 // Defaults that the API server fills in, by type: each function completes one object of its type, wherever it stands. They
 // run from the outside in, after the defaults that the schema itself declares.
-import type { Json, JsonMap } from '../../objects';
-import { copyOf, isMap } from '../../objects';
-import { canonicalQuantity } from '../quantity';
+import type { Json, JsonMap } from '../mutableJson';
+import { copyOf, isMap } from '../mutableJson';
+import { canonicalQuantity } from '../canonicalQuantity';
 
 export type Completion = (object: JsonMap) => void;
 

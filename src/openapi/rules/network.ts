@@ -1,5 +1,5 @@
-import type { JsonMap } from '../../objects';
-import { isMap } from '../../objects';
+import type { JsonMap } from '../mutableJson';
+import { isMap } from '../mutableJson';
 import { checkPortNumberOrName } from './container';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';

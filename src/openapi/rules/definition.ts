@@ -1,6 +1,6 @@
 // Rules for CustomResourceDefinitions: names, versions, and that each version has a structural schema.
-import type { JsonMap } from '../../objects';
-import { isMap } from '../../objects';
+import type { JsonMap } from '../mutableJson';
+import { isMap } from '../mutableJson';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, text } from './fieldErrors';
 import { checkImmutable } from './metadata';
