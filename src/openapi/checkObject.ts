@@ -2,7 +2,7 @@ import { completeAddresses, labelJob } from './defaults/conversion';
 import { completed } from './defaults/defaults';
 import type { JsonObject } from './json';
 import { ownValue } from './json';
-import type { Json, JsonMap } from './mutableJson';
+import type { JsonMap } from './mutableJson';
 import { copyOf, isMap } from './mutableJson';
 import type { OpenApi } from './resource';
 import { splitApiVersion } from './resource';
