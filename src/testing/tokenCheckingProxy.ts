@@ -53,7 +53,7 @@ export async function startTokenCheckingProxy(
     const onward = httpsRequest(new URL(request.url, behind.server), { method: request.method, headers, ca: behind.ca }, (answered) => {
       response.writeHead(answered.statusCode ?? 502, { 'content-type': answered.headers['content-type'] ?? 'application/json' });
       // A watch that has nothing to tell yet has begun all the same.
-      response.flushHeaders();
+      if ('flushHeaders' in response && typeof response.flushHeaders === 'function') (response.flushHeaders as () => void)();
       answered.pipe(response);
       answered.on('error', () => response.destroy());
     });
