@@ -1,10 +1,11 @@
 // Bundles every room that ships: `node src/build/bundle.mjs [--production] [--watch] [--quiet] [--outdir FOLDER]`.
 import { build, context } from 'esbuild';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { productBundles } from './bundles.mjs';
-import { markFresh, sourcesDigest } from './freshness.mjs';
+import { markFresh, partDigest, readParts, sourcesDigest, writeParts } from './freshness.mjs';
 import { root } from './paths.mjs';
 
 const { values } = parseArgs({
@@ -39,10 +40,25 @@ if (watch) {
   for (const [from, to] of copies) await copyFile(join(root, from), join(dist, to));
 } else {
   // Files are replaced in place and left-overs removed last, so that whatever runs from dist meanwhile keeps its files.
-  const results = await Promise.allSettled(bundles.map((options) => build(options)));
+  // A bundle whose sources are what they were stays as it is; packing the larger libraries anew takes most of the time.
+  const known = production ? {} : await readParts(dist);
+  /** @type {typeof known} */
+  const parts = {};
+  const results = await Promise.allSettled(
+    bundles.map(async (options, index) => {
+      const name = String(index);
+      const last = known[name];
+      if (last !== undefined && last.outputs.every((file) => existsSync(join(dist, file))) && (await partDigest(last.inputs)) === last.digest) parts[name] = last;
+      else {
+        const result = await build(options);
+        const inputs = Object.keys(result.metafile?.inputs ?? {});
+        parts[name] = { digest: await partDigest(inputs), inputs, outputs: written(result) };
+      }
+    }),
+  );
   // esbuild has said what is wrong and where; a stack of ours would only bury it.
   if (results.some((result) => result.status === 'rejected')) process.exit(1);
-  const kept = new Set(results.flatMap((result) => written(result.value)));
+  const kept = new Set(['.parts.json', ...Object.values(parts).flatMap(({ outputs }) => outputs)]);
   for (const [from, to] of copies) {
     await copyFile(join(root, from), join(dist, to));
     kept.add(to);
@@ -50,8 +66,12 @@ if (watch) {
   for (const file of await everyFile()) if (!kept.has(file)) await rm(join(dist, file));
   if (!quiet) {
     for (const file of await everyFile()) {
-      if (!file.endsWith('.map')) console.log(`${String(Math.ceil((await stat(join(dist, file))).size / 1024)).padStart(6)} KiB  ${file.split(sep).join('/')}`);
+      if (!file.endsWith('.map') && !file.startsWith('.')) console.log(`${String(Math.ceil((await stat(join(dist, file))).size / 1024)).padStart(6)} KiB  ${file.split(sep).join('/')}`);
     }
   }
-  if (!production) await markFresh(dist, digest);
+  if (!production) {
+    // Of what was edited during the build nobody knows which of the two went in.
+    await writeParts(dist, (await sourcesDigest()) === digest ? parts : {});
+    await markFresh(dist, digest);
+  }
 }
