@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['src/e2e/cluster/**/*.cluster.test.ts'],
     testTimeout: 120_000,
+    expect: { poll: { timeout: 120_000, interval: 100 } },
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 1,

@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/e2e/scenarios/**/*.e2e.ts', 'src/e2e/inside/**/*.e2e.ts'],
-    testTimeout: 180_000,
+    testTimeout: 300_000,
+    // What is polled for is a condition of the window; vitest alone would give it one second.
+    expect: { poll: { timeout: 120_000, interval: 100 } },
     hookTimeout: 120_000,
     teardownTimeout: 60_000,
     pool: 'forks',

@@ -76,7 +76,7 @@ export async function startServer(editor, args, { log, env = {} }) {
   const ended = new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)));
   const lastLines = [];
   const listening = new Promise((resolve, reject) => {
-    const timeout = setTimeout(() => reject(new Error(`The editor's server did not listen within 60 s:\n${lastLines.join('\n')}`)), 60_000);
+    const timeout = setTimeout(() => reject(new Error(`The editor's server did not listen within 180 s:\n${lastLines.join('\n')}`)), 180_000);
     const settle = (action) => {
       clearTimeout(timeout);
       action();

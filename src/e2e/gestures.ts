@@ -6,7 +6,10 @@ export const nodeOf = (canvas: Frame, id: string): Locator => canvas.locator(`.r
 export const statusOf = (canvas: Frame, id: string): Locator => nodeOf(canvas, id).locator('.card-status');
 export const fieldOf = (canvas: Frame, label: string): Locator => canvas.locator('.inspector').getByRole('textbox', { name: label, exact: true }).first();
 
+/** The middle of something, once it has stopped moving: cards glide when the canvas is fitted or a panel opens beside it. */
 export async function centreOf(locator: Locator): Promise<{ x: number; y: number }> {
+  // A dry run of a click waits until the element stands still and would be hit.
+  await locator.hover({ trial: true });
   const box = await locator.boundingBox();
   if (box === null) throw new Error('It cannot be seen.');
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
@@ -23,6 +26,8 @@ export async function drag(workbench: Workbench, from: { x: number; y: number },
 
 /** An empty place on the canvas, well away from every card and panel. */
 export async function emptySpot(canvas: Frame, width = 260, height = 160): Promise<{ x: number; y: number }> {
+  await canvas.locator('.react-flow__pane').first().waitFor();
+  await standsStill(canvas);
   const pane = await canvas.locator('.react-flow__pane').first().boundingBox();
   if (pane === null) throw new Error('There is no canvas.');
   const taken = await canvas.locator('.react-flow__node, .react-flow__panel, .palette, .inspector, .side').all();
@@ -34,6 +39,27 @@ export async function emptySpot(canvas: Frame, width = 260, height = 160): Promi
     }
   }
   throw new Error('The canvas is full.');
+}
+
+/** Waits until the canvas is where it was for some frames: it moves while it is fitted, and shrinks when a panel opens. */
+export async function standsStill(canvas: Frame): Promise<void> {
+  await canvas.evaluate(async () => {
+    const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+    const look = (): string =>
+      [...document.querySelectorAll('.react-flow, .react-flow__viewport, .react-flow__node')]
+        .map((one) => {
+          const { x, y, width, height } = one.getBoundingClientRect();
+          return [x, y, width, height].join(' ');
+        })
+        .join('\n');
+    let before = look();
+    for (let same = 0; same < 10;) {
+      await frame();
+      const now = look();
+      same = now === before ? same + 1 : 0;
+      before = now;
+    }
+  });
 }
 
 /** Remembers every state word that each card shows from now on, so that a short-lived one is not missed. */

@@ -23,7 +23,7 @@ export interface ScenarioOptions extends Partial<Omit<WorkbenchOptions, 'folder'
 
 /** Defines one test in a window of its own. */
 export function scenario(name: string, options: ScenarioOptions, run: (workbench: Workbench) => Promise<void>): void {
-  const { workspace, timeoutMs = 180_000, ...window } = options;
+  const { workspace, timeoutMs = 400_000, ...window } = options;
   test(name, { timeout: timeoutMs }, async (context) => {
     if (options.trust === 'undecided' && editorKind() === 'desktop') context.skip('test-electron always turns workspace trust off on the desktop');
     const slug = name
@@ -37,7 +37,7 @@ export function scenario(name: string, options: ScenarioOptions, run: (workbench
       const failures: unknown[] = [];
       for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
       if (failures.length > 0) throw failures[0];
-    }, 60_000);
+    }, 120_000);
     // A sandbox outlives the window on purpose, and must not outlive the test.
     undo.push(() => stopSandbox(sandboxStateDir(folder)));
     const workbench = await Workbench.open({ extension: 'development', ...window, folder, name: slug });

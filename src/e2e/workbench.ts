@@ -32,10 +32,8 @@ export interface WorkbenchOptions {
   readonly name: string;
 }
 
-/** How long anything may take to show up. */
-const patienceMs = 45_000;
-
-const quickRow = '.quick-input-list .monaco-list-row';
+/** How long anything may take to show up: a limit for what will never come, so that a slow machine does not meet it. */
+const patienceMs = 120_000;
 
 const quiet = {
   'chat.disableAIFeatures': true,
@@ -49,6 +47,8 @@ const quiet = {
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
   'window.commandCenter': false,
+  // What takes the focus on a slow machine arrives late: the focus that a click gave to a webview would close the box that the click opened.
+  'workbench.quickOpen.closeOnFocusLost': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
@@ -106,7 +106,8 @@ export class Workbench {
     if (context === undefined) throw new Error('The editor has no window.');
     await guard.watch(context);
     const page = await Promise.race([workbenchPage(browser), endedEarly]);
-    page.setDefaultTimeout(patienceMs);
+    // Of the context, as pages that open later are waited for as well.
+    context.setDefaultTimeout(patienceMs);
     await page.setViewportSize({ width: 1440, height: 900 });
     const workbench = new Workbench({ page, folder: options.folder, browser, guard, ended, temporary });
     await page.locator('.monaco-workbench .part.statusbar').waitFor();
@@ -117,25 +118,24 @@ export class Workbench {
 
   /** Runs a command by its full title from the command palette, for example `KubeOrch: Open Example`. */
   async runCommand(title: string): Promise<void> {
-    await this.#leaveWebview();
-    await this.#quickInput('F1', `>${title}`);
-    await this.page.locator(`${quickRow}:is([aria-label="${title}"], [aria-label^="${title}, "])`).first().click();
+    const typed = `>${title}`;
+    await this.#openQuickInput(typed);
+    await this.#choose(typed, [{ is: title }, { startsWith: `${title}, ` }]);
   }
 
   /** Opens a file of the folder by its path relative to it. */
   async openFile(path: string): Promise<void> {
-    await this.#quickInput('ControlOrMeta+P', path);
-    await this.page
-      .locator(quickRow, { hasText: path.split('/').at(-1) ?? path })
-      .first()
-      .click();
+    const name = path.split('/').at(-1) ?? path;
+    await this.#openQuickInput(path);
+    await this.#choose(path, [{ is: name }, { startsWith: `${name}, ` }, { startsWith: `${name} ` }]);
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
   }
 
-  /** Chooses an entry of the quick pick that is open, by typing and clicking as a person does. */
+  /** Chooses an entry of the quick pick that is open, by typing and Enter as a person does. One that is called so wins over one that only mentions it. */
   async pick(text: string): Promise<void> {
     await this.asked('');
-    await this.page.keyboard.type(text);
-    await this.page.locator(quickRow, { hasText: text }).first().click();
+    await this.page.keyboard.insertText(text);
+    await this.#choose(text, [{ is: text }, { startsWith: `${text}, ` }, { startsWith: text }, { includes: text }]);
   }
 
   /** Answers the input box that is open; with the question's words once it asks that, so that the box before it gets nothing. */
@@ -144,28 +144,40 @@ export class Workbench {
     // Typed in one piece, over whatever is proposed.
     await this.page.keyboard.press('ControlOrMeta+A');
     await this.page.keyboard.insertText(text);
-    await this.page.keyboard.press('Enter');
+    await this.#press('Enter');
   }
 
   /** Takes what the box that asks this proposes. */
   async accept(question: string): Promise<void> {
     await this.asked(question);
-    await this.page.keyboard.press('Enter');
+    await this.#press('Enter');
+  }
+
+  /** Gives up the box that is open. */
+  async dismiss(): Promise<void> {
+    await this.asked('');
+    await this.#press('Escape');
   }
 
   /** Waits until the open box shows these words and listens: its field has the keyboard, and one entry of its list is marked. */
   async asked(question: string): Promise<void> {
-    await this.page.waitForFunction(
+    const state = await this.page.waitForFunction(
       (words) => {
         const widget = [...document.querySelectorAll<HTMLElement>('.quick-input-widget')].find((one) => one.checkVisibility());
-        const field = document.activeElement;
-        if (widget?.textContent.includes(words) !== true || !(field instanceof HTMLInputElement) || !widget.contains(field) || field.disabled) return false;
+        if (widget?.textContent.includes(words) !== true) return false;
+        const field = widget.querySelector<HTMLInputElement>('.quick-input-box input');
+        if (field === null || field.disabled || widget.querySelector('.quick-input-progress .monaco-progress-container.active') !== null) return false;
         const list = widget.querySelector('.quick-input-list');
-        return list?.checkVisibility() !== true || list.querySelector('.monaco-list-row.focused') !== null;
+        if (list?.checkVisibility() === true && list.querySelector('.monaco-list-row.focused') === null) return false;
+        return document.activeElement === field ? 'listens' : 'lost its focus';
       },
       question,
       { timeout: patienceMs },
     );
+    if ((await state.jsonValue()) === 'listens') return;
+    // A person clicks into a box whose focus went elsewhere.
+    await this.#quickInputField().focus();
+    await this.asked(question);
   }
 
   /**
@@ -247,23 +259,92 @@ export class Workbench {
     if (await inWebview()) await this.page.locator('.activitybar .action-item .action-label').first().focus();
   }
 
-  #quickInputBox(): Locator {
+  #quickInputField(): Locator {
     return this.page.locator('.quick-input-widget:visible .quick-input-box input').first();
   }
 
-  async #quickInput(key: string, text: string): Promise<void> {
-    // The workbench listens to keys a little later than it paints.
+  /** Opens the palette, which finds files as well, and fills it. */
+  async #openQuickInput(text: string): Promise<void> {
+    await this.#leaveWebview();
+    // The workbench listens to keys a little later than it paints. A key that it does hear opens the box at once.
     for (let attempt = 0; ; attempt++) {
-      await this.page.keyboard.press(key);
+      await this.page.keyboard.press('F1');
       try {
-        await this.#quickInputBox().waitFor({ timeout: 2_000 });
+        await this.#quickInputField().waitFor({ timeout: 2_000 });
         break;
       } catch (error) {
-        if (attempt === 5) throw error;
+        if (attempt === 30) throw error;
       }
     }
-    await this.#quickInputBox().fill(text);
+    await this.#quickInputField().fill(text);
   }
+
+  /**
+   * Chooses a row by the keyboard: once the list has settled on what was typed, the arrows go to the row and Enter takes it. A click
+   * would go to a place, and what is there changes while results come in.
+   * @param typed what the field holds while this list is meant
+   * @param labels what the row may be called, the best first
+   */
+  async #choose(typed: string, labels: readonly RowLabel[]): Promise<void> {
+    for (;;) {
+      const found = await this.page.waitForFunction(rowToChoose, { typed, labels }, { timeout: patienceMs, polling: 'raf' }).catch((error: unknown) => {
+        throw new Error(`The box offers nothing called ${JSON.stringify(labels.at(-1))}.`, { cause: error });
+      });
+      const step = (await found.jsonValue()) as 'ArrowDown' | 'ArrowUp' | 'Enter' | 'focus';
+      if (step === 'Enter') break;
+      if (step === 'focus') await this.#quickInputField().focus();
+      else await this.page.keyboard.press(step);
+    }
+    await this.#press('Enter');
+  }
+
+  /** Presses a key and waits until the box has taken it: it is gone, asks something else, or says what is wrong. */
+  async #press(key: 'Enter' | 'Escape'): Promise<void> {
+    const before = await this.page.evaluate(openBox, '');
+    await this.page.keyboard.press(key);
+    await this.page.waitForFunction(openBox, before || '', { timeout: patienceMs });
+  }
+}
+
+interface RowLabel {
+  readonly is?: string;
+  readonly startsWith?: string;
+  readonly includes?: string;
+}
+
+/** Runs in the page: what the open box asks and says, and what its field holds; false while that is what it was `before`. */
+function openBox(before: string): string | false {
+  const widget = [...document.querySelectorAll<HTMLElement>('.quick-input-widget')].find((one) => one.checkVisibility());
+  const field = widget?.querySelector<HTMLInputElement>('.quick-input-box input');
+  const words = ['.quick-input-titlebar', '.quick-input-description', '.quick-input-message'].map((part) => widget?.querySelector(part)?.textContent);
+  const now = widget === undefined ? 'none' : JSON.stringify([field?.value, field?.placeholder, ...words]);
+  return now !== before && now;
+}
+
+/** Runs in the page: the key that comes next on the way to a row, or false while the list may still change. */
+function rowToChoose({ typed, labels }: { typed: string; labels: readonly RowLabel[] }): string | false {
+  const widget = [...document.querySelectorAll<HTMLElement>('.quick-input-widget')].find((one) => one.checkVisibility());
+  const field = widget?.querySelector<HTMLInputElement>('.quick-input-box input');
+  if (widget === undefined || field === null || field === undefined || field.disabled || field.value !== typed) return false;
+  if (widget.querySelector('.quick-input-progress .monaco-progress-container.active') !== null) return false;
+  const rows = [...widget.querySelectorAll<HTMLElement>('.quick-input-list .monaco-list-row')];
+  const shown = rows.map((row) => `${row.dataset['index']} ${row.getAttribute('aria-label')} ${row.className} ${row.style.top}`).join('\n');
+  // Settled is what stays the same over some frames.
+  const memory = globalThis as unknown as { quickRows?: { shown: string; frames: number } };
+  memory.quickRows = memory.quickRows?.shown === shown ? { shown, frames: memory.quickRows.frames + 1 } : { shown, frames: 0 };
+  if (memory.quickRows.frames < 5) return false;
+  const called = (row: HTMLElement, label: RowLabel): boolean => {
+    const name = (row.getAttribute('aria-label') ?? '').toLowerCase();
+    if (label.is !== undefined) return name === label.is.toLowerCase();
+    if (label.startsWith !== undefined) return name.startsWith(label.startsWith.toLowerCase());
+    return name.includes(label.includes?.toLowerCase() ?? '');
+  };
+  const target = labels.map((label) => rows.find((row) => called(row, label))).find((row) => row !== undefined);
+  const focused = rows.find((row) => row.classList.contains('focused'));
+  if (target === undefined || focused === undefined) return false;
+  if (document.activeElement !== field) return 'focus';
+  if (target === focused) return 'Enter';
+  return Number(target.dataset['index']) > Number(focused.dataset['index']) ? 'ArrowDown' : 'ArrowUp';
 }
 
 /** The document inside a webview's two frames, when it holds an element for the selector. */
@@ -286,7 +367,7 @@ async function writeSettings(temporary: string, settings: Readonly<Record<string
 }
 
 async function connect(port: number): Promise<Browser> {
-  const giveUpAt = performance.now() + 90_000;
+  const giveUpAt = performance.now() + 240_000;
   for (;;) {
     try {
       return await chromium.connectOverCDP(`http://127.0.0.1:${port}`);

@@ -49,7 +49,7 @@ describe.skipIf(chromium === undefined)(`the editor on the real cluster${chromiu
 
   scenario(
     'deploys, turns healthy, shows logs, opens a shell, and has nothing to do the second time',
-    { workspace: { '.kubeorch/probe.workflow.yaml': workflow }, env: { KUBECONFIG: process.env['KUBECONFIG'] ?? '' }, timeoutMs: 300_000 },
+    { workspace: { '.kubeorch/probe.workflow.yaml': workflow }, env: { KUBECONFIG: process.env['KUBECONFIG'] ?? '' }, timeoutMs: 600_000 },
     async (workbench) => {
       await workbench.openFile('.kubeorch/probe.workflow.yaml');
       const canvas = await workbench.canvas();
@@ -61,7 +61,7 @@ describe.skipIf(chromium === undefined)(`the editor on the real cluster${chromiu
       await workbench.answer(secretValue);
       await workbench.pick('For This Window');
       await canvas.locator('#accept-plan').click();
-      await canvas.locator('.health-summary[data-tone="good"]').waitFor({ timeout: 90_000 });
+      await canvas.locator('.health-summary[data-tone="good"]').waitFor();
       await statusOf(canvas, 'web').getByText('Healthy').waitFor();
       await workbench.screenshot('cluster-healthy');
 
@@ -82,7 +82,7 @@ describe.skipIf(chromium === undefined)(`the editor on the real cluster${chromiu
       await workbench.runCommand('KubeOrch: Open Terminal…');
       await workbench.page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
       await workbench.page.keyboard.type('touch /tmp/typed-$((40+2))\n');
-      await expect.poll(() => kubectl('-n', namespace, 'exec', 'deployment/web', '--', '/bin/ls', '/tmp'), { timeout: 30_000 }).toContain('typed-42');
+      await expect.poll(() => kubectl('-n', namespace, 'exec', 'deployment/web', '--', '/bin/ls', '/tmp')).toContain('typed-42');
       await workbench.screenshot('cluster-terminal');
     },
   );

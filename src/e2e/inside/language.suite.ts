@@ -18,7 +18,7 @@ import {
 } from 'vscode';
 import { suiteRunner } from './runner';
 
-const giveUpAfterMs = 20_000;
+const giveUpAfterMs = 60_000;
 
 async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
   const giveUpAt = Date.now() + giveUpAfterMs;

@@ -13,7 +13,7 @@ export const resultVariable = 'KUBEORCH_INSIDE_RESULT';
 /** Makes the `run` function that VS Code calls. @param define declares the suite's tests with mocha's globals */
 export function suiteRunner(define: () => void): () => Promise<void> {
   return async () => {
-    const mocha = new Mocha({ ui: 'bdd', timeout: 60_000 });
+    const mocha = new Mocha({ ui: 'bdd', timeout: 120_000 });
     mocha.suite.emit('pre-require', globalThis, '', mocha);
     define();
     const passed: string[] = [];

@@ -1,6 +1,6 @@
 // A cluster that a person adds by its address and a bearer token: tested, shown with its health, deployed to, and its token kept by
 // the editor's secret storage and by nothing else.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -10,6 +10,7 @@ import { freePort } from '../../build/freePort.mjs';
 import { sandboxStateDir, startSandbox, stopSandbox } from '../../sandbox/index';
 import { projectRoot } from '../editor';
 import { nodeOf } from '../gestures';
+import { filesBelow, storedInBrowser, windowFolders } from '../keptBytes';
 import { scenario } from '../scenario';
 import type { Workbench } from '../workbench';
 
@@ -46,7 +47,7 @@ const rowOf = (workbench: Workbench, name: string): Locator => workbench.page.lo
 
 const kubeconfigFolder = await mkdtemp(join(tmpdir(), 'kubeorch-kubeconfig-'));
 const kubeconfigFile = join(kubeconfigFolder, 'config');
-const options = { workspace: { [file]: text }, env: { KUBECONFIG: kubeconfigFile }, timeoutMs: 240_000 } as const;
+const options = { workspace: { [file]: text }, env: { KUBECONFIG: kubeconfigFile }, timeoutMs: 600_000 } as const;
 
 scenario('a cluster is added by a bearer token, seen to be well, and deployed to', options, async (workbench) => {
   const { page } = workbench;
@@ -109,7 +110,7 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   await canvas.locator('.target-chip', { hasText: 'team · default' }).and(canvas.locator('[data-state="live"]')).waitFor();
   await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
   await canvas.locator('#accept-plan').click();
-  await canvas.locator('.health-summary[data-tone="good"]').waitFor({ timeout: 90_000 });
+  await canvas.locator('.health-summary[data-tone="good"]').waitFor();
 
   // One box finds the workflow, what it made, and the cluster; shorter words find nothing.
   await workbench.runCommand('KubeOrch: Search…');
@@ -121,7 +122,7 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   await widget.locator('.monaco-list-row', { hasText: 'Deployment · default' }).waitFor();
   await widget.locator('.quick-input-box input').fill('tea');
   await widget.locator('.monaco-list-row', { hasText: 'team' }).first().waitFor();
-  await page.keyboard.press('Escape');
+  await workbench.dismiss();
 
   // What is edited is tried before it is saved; an address where nobody answers is not.
   const closedPort = await freePort();
@@ -135,8 +136,10 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   await workbench.notification(/Nothing was saved: team cannot be used like this/);
 
   // The token is in the secret storage, which is the editor's own, and nowhere else that anybody writes to.
-  const kept = await page.evaluate(storedText);
-  const files = await textOfFiles([workbench.folder, ...(await windowFolders())]);
+  const kept = await storedInBrowser(page);
+  const texts: string[] = [];
+  for await (const { text } of filesBelow([workbench.folder, ...(await windowFolders())])) texts.push(text);
+  const files = texts.join('\n');
   // The search itself works: it finds the record, which is no secret.
   expect(`${kept}${files}`).toContain(`"server":"${server}"`);
   for (const secret of [token, Buffer.from(token).toString('base64')]) {
@@ -152,45 +155,5 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   await dialog.getByText(server).waitFor();
   await dialog.getByRole('button', { name: 'Remove' }).click();
   await team.waitFor({ state: 'detached' });
-  expect(await page.evaluate(storedText)).not.toContain(`"server":"${server}"`);
+  expect(await storedInBrowser(page)).not.toContain(`"server":"${server}"`);
 });
-
-/** Runs in the page: everything that the workbench keeps in its browser, the sealed secret storage included. */
-async function storedText(): Promise<string> {
-  const texts: string[] = [];
-  for (let index = 0; index < localStorage.length; index++) {
-    const key = localStorage.key(index) ?? '';
-    texts.push(`${key}=${localStorage.getItem(key) ?? ''}`);
-  }
-  const done = <T>(request: IDBRequest<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      request.addEventListener('success', () => resolve(request.result));
-      request.addEventListener('error', () => reject(new Error(request.error?.message)));
-    });
-  for (const { name = '' } of await indexedDB.databases()) {
-    const database = await done(indexedDB.open(name));
-    for (const store of database.objectStoreNames)
-      for (const value of await done(database.transaction(store).objectStore(store).getAll() as IDBRequest<unknown[]>))
-        texts.push(typeof value === 'string' ? value : value instanceof Uint8Array ? new TextDecoder().decode(value) : (JSON.stringify(value) ?? ''));
-    database.close();
-  }
-  return texts.join('\n').replaceAll('\\"', '"');
-}
-
-/** Where windows under test keep their settings, storage and logs. */
-async function windowFolders(): Promise<string[]> {
-  const places = (await readdir(tmpdir())).filter((name) => name.startsWith('kubeorch-window-') || name.startsWith('kubeorch-e2e-'));
-  // The browser's own profile holds the secret storage and is read above, entry by entry.
-  return [...places.map((name) => join(tmpdir(), name)).flatMap((place) => [join(place, 'server'), join(place, 'user')]), join(projectRoot, 'out/logs')];
-}
-
-async function textOfFiles(folders: readonly string[]): Promise<string> {
-  const texts: string[] = [];
-  for (const folder of folders) {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-    for (const entry of entries)
-      // Files of a running window come and go while they are read.
-      if (entry.isFile()) texts.push(await readFile(join(entry.parentPath, entry.name), 'latin1').catch(() => ''));
-  }
-  return texts.join('\n');
-}

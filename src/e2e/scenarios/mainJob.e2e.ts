@@ -33,7 +33,7 @@ function changedLines(before: string, after: string): { added: string[]; removed
 }
 
 // A terminal that paints with DOM elements can be read.
-const options = { workspace: 'voting', timeoutMs: 300_000, settings: { 'terminal.integrated.gpuAcceleration': 'off' } } as const;
+const options = { workspace: 'voting', timeoutMs: 600_000, settings: { 'terminal.integrated.gpuAcceleration': 'off' } } as const;
 
 scenario('the voting example is drawn on, deployed on the sandbox and watched', options, async (workbench) => {
   const before = await textOf(workbench);
@@ -106,8 +106,8 @@ scenario('the voting example is drawn on, deployed on the sandbox and watched', 
   // Deploy exactly that, and see every node become healthy.
   const states = await recordStates(canvas);
   await canvas.locator('#accept-plan').click();
-  await canvas.locator('.health-summary[data-tone="good"]').waitFor({ timeout: 90_000 });
-  await expect.poll(async () => (await states())['vote']?.at(-1), { timeout: 60_000 }).toBe('Healthy');
+  await canvas.locator('.health-summary[data-tone="good"]').waitFor();
+  await expect.poll(async () => (await states())['vote']?.at(-1)).toBe('Healthy');
   const seen = await states();
   expect(seen['vote']?.some((word) => word === 'Pending' || word === 'Applied' || word === 'Partial' || word === 'Applying')).toBe(true);
   for (const theme of ['dark', 'light', 'high-contrast'] as const) {
@@ -125,7 +125,7 @@ scenario('the voting example is drawn on, deployed on the sandbox and watched', 
   await workbench.pick('vote-');
   const dialog = await workbench.dialog('Delete pod');
   await dialog.getByRole('button', { name: 'Delete Pod' }).click();
-  await expect.poll(async () => (await afterDelete())['vote']?.join(' '), { timeout: 60_000 }).toMatch(/Healthy .*Healthy$/);
+  await expect.poll(async () => (await afterDelete())['vote']?.join(' ')).toMatch(/Healthy .*Healthy$/);
 
   // Its logs.
   await nodeOf(canvas, 'vote').locator('.card-name').click();

@@ -56,7 +56,7 @@ scenario(
     for (const object of [deployment, settingsConfig('first'), secret]) await cluster.apply(object, { fieldManager });
     const podsNow = async (): Promise<readonly string[]> =>
       (await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace })).map(({ metadata }) => metadata.name);
-    await until('both pods are there', async () => (await podsNow()).length === 2, 30_000);
+    await until('both pods are there', async () => (await podsNow()).length === 2, 120_000);
 
     await workbench.runCommand('KubeOrch: Focus on Resources View');
     // Rows that are out of sight are not drawn: the view gets the room of the others.
@@ -96,7 +96,7 @@ scenario(
     await cluster.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name: first });
     await page.getByRole('button', { name: first }).waitFor({ state: 'detached' });
     await row(first).waitFor({ state: 'detached' });
-    await until('another pod has come', async () => (await podsNow()).filter((name) => !pods.includes(name)).length === 1, 30_000);
+    await until('another pod has come', async () => (await podsNow()).filter((name) => !pods.includes(name)).length === 1, 120_000);
     const third = (await podsNow()).find((name) => !pods.includes(name)) ?? '';
     await page.getByRole('button', { name: third }).waitFor();
     await page.getByRole('tab', { name: 'History' }).click();
@@ -131,7 +131,7 @@ scenario(
     dialog = await workbench.dialog('Delete Deployment "web"?');
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await row('web', /ready/).waitFor({ state: 'detached' });
-    await until('the pods went with it', async () => (await podsNow()).length === 0, 30_000);
+    await until('the pods went with it', async () => (await podsNow()).length === 0, 120_000);
     expect(await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'settings' })).toBeDefined();
   },
 );
@@ -153,7 +153,10 @@ async function open(row: Locator): Promise<void> {
 
 async function fromMenu(workbench: Workbench, row: Locator, title: string): Promise<void> {
   await row.first().click({ button: 'right' });
-  // For a tenth of a second a menu takes no click, lest the one that opened it chooses; the key that chooses is taken at once.
-  await workbench.page.getByRole('menuitem', { name: title, exact: true }).hover();
+  const item = workbench.page.getByRole('menuitem', { name: title, exact: true });
+  // For a tenth of a second a menu takes no click, lest the one that opened it chooses; the key that chooses is taken once it has the focus.
+  await item.hover();
+  await item.and(workbench.page.locator(':focus')).waitFor();
   await workbench.page.keyboard.press('Enter');
+  await item.waitFor({ state: 'detached' });
 }

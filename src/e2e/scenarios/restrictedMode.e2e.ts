@@ -40,7 +40,7 @@ scenario(
     await workbench.answer('postgres');
     await workbench.pick('For This Window');
     await canvas.locator('#accept-plan').click();
-    await canvas.locator('.health-summary[data-tone="good"]').waitFor({ timeout: 90_000 });
+    await canvas.locator('.health-summary[data-tone="good"]').waitFor();
     expect(await readFile(join(workbench.folder, file), 'utf8')).toContain('status: published # until it is ready');
     await workbench.page.getByText('Restricted Mode').first().waitFor();
   },

@@ -52,7 +52,7 @@ const workspace = { [file]: text, '.vscode/settings.json': JSON.stringify({ 'kub
 
 scenario(
   'a person signs in at an issuer, stays signed in, and signs out',
-  { workspace, env: { KUBECONFIG: kubeconfigFile }, timeoutMs: 300_000 },
+  { workspace, env: { KUBECONFIG: kubeconfigFile }, timeoutMs: 600_000 },
   async (workbench) => {
     const { page } = workbench;
     const issuer = await startOidcIssuer();
@@ -123,13 +123,13 @@ scenario(
       await workbench.runCommand('KubeOrch: Who Am I');
       for (const words of ['ana@example.com', 'night-shift', 'OpenID Connect'])
         await page.locator('.quick-input-list .monaco-list-row', { hasText: words }).first().waitFor();
-      await page.keyboard.press('Escape');
+      await workbench.dismiss();
     };
     await whoAmI();
 
     // The token ends and is renewed without anybody noticing.
     const before = refreshes();
-    await expect.poll(async () => (await whoAmI(), refreshes()), { timeout: 60_000, interval: 3_000 }).toBeGreaterThan(before);
+    await expect.poll(async () => (await whoAmI(), refreshes()), { interval: 3_000 }).toBeGreaterThan(before);
     await canvas.locator('.target-chip[data-state="live"]').waitFor();
     expect(front.accepted.length).toBeGreaterThan(1);
 

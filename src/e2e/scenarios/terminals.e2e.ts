@@ -34,7 +34,7 @@ layout:
 // A terminal that paints with DOM elements can be read.
 const options = {
   workspace: { '.kubeorch/shop.workflow.yaml': workflow },
-  timeoutMs: 300_000,
+  timeoutMs: 600_000,
   settings: { 'terminal.integrated.gpuAcceleration': 'off' },
 } as const;
 
@@ -47,7 +47,7 @@ async function deployed(workbench: Workbench): Promise<Frame> {
   await canvas.locator('.target-chip[data-state="live"]').waitFor();
   await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
   await canvas.locator('#accept-plan').click();
-  await canvas.locator('.health-summary[data-tone="good"]').waitFor({ timeout: 90_000 });
+  await canvas.locator('.health-summary[data-tone="good"]').waitFor();
   return canvas;
 }
 
@@ -67,7 +67,7 @@ async function shown(workbench: Workbench): Promise<string> {
 }
 
 async function sees(workbench: Workbench, text: string): Promise<void> {
-  await expect.poll(() => shown(workbench), { timeout: 45_000 }).toContain(text);
+  await expect.poll(() => shown(workbench)).toContain(text);
 }
 
 async function type(workbench: Workbench, text: string): Promise<void> {
@@ -93,6 +93,8 @@ scenario('terminals are opened from the canvas, outlive their pod, and reach ima
   await select(workbench, 'web');
   await workbench.runCommand('KubeOrch: Open Terminal…');
   await page.locator('.terminal-tabs-entry').nth(1).waitFor();
+  // The first one says the same, and stays in front for a moment.
+  await expect.poll(async () => (await shown(workbench)).includes('touch /tmp')).toBe(false);
   await sees(workbench, 'scripted shell');
   await type(workbench, 'ls /tmp\n');
   await sees(workbench, 'first-mark');
@@ -114,7 +116,7 @@ scenario('terminals are opened from the canvas, outlive their pod, and reach ima
   await sees(workbench, 'This is a new shell in its replacement');
   await workbench.screenshot('terminals-moved');
   await type(workbench, 'ls /tmp; echo "no"where\n');
-  await expect.poll(async () => (await shown(workbench)).split('replacement').at(-1), { timeout: 30_000 }).toContain('nowhere');
+  await expect.poll(async () => (await shown(workbench)).split('replacement').at(-1)).toContain('nowhere');
   expect((await shown(workbench)).split('replacement').at(-1)).not.toContain('first-mark');
 
   // An image without a shell: the offer, the image, the consent, and then a shell beside it.

@@ -31,8 +31,13 @@ export class EditQueue {
 
   /** `edit` may be computed from the text as it is when its turn comes. */
   push(edit: WorkflowEdit | ((text: string) => WorkflowEdit)): Promise<EditResult> {
-    const turn = this.#last.then(() => this.#apply(edit));
-    // The chain must go on after a failure; the failure itself reaches whoever pushed.
+    return this.inTurn(() => this.#apply(edit));
+  }
+
+  /** Does something to the document in its turn: after every edit that was pushed before, and before every later one. */
+  inTurn<T>(act: () => PromiseLike<T>): Promise<T> {
+    const turn = this.#last.then(act);
+    // The chain must go on after a failure; the failure itself reaches whoever asked.
     this.#last = turn.catch(() => undefined);
     return turn;
   }

@@ -256,9 +256,10 @@ export class CanvasSession implements Disposable {
         return null;
       },
       applyEdit: async ({ editId, edit }) => ({ editId, revision: await this.#edit(edit) }),
-      undo: () => run(async () => vscode.commands.executeCommand('undo')),
-      redo: () => run(async () => vscode.commands.executeCommand('redo')),
-      save: () => run(async () => this.open.document.save()),
+      // A gesture of a moment ago may still be on its way into the text: it is what is undone, and it is saved.
+      undo: () => run(() => this.open.edits.inTurn(() => vscode.commands.executeCommand('undo'))),
+      redo: () => run(() => this.open.edits.inTurn(() => vscode.commands.executeCommand('redo'))),
+      save: () => run(() => this.open.edits.inTurn(() => this.open.document.save())),
       plan: async () => this.#worded(() => this.#actions.plan(this.open)),
       closePlan: () => {
         this.#runs.closePlan();
