@@ -133,17 +133,20 @@ describe('credentials in texts', () => {
 
   test('known secrets vanish in every form that a message may give them', () => {
     const secret = 'p"a ss/w\u00f6rd';
-    const text = `plain ${secret}, JSON ${JSON.stringify(secret)}, URL ${encodeURIComponent(secret)}`;
-    expect(redactText(text, [secret])).toBe('plain [hidden], JSON "[hidden]", URL [hidden]');
+    const bytes = Buffer.from(secret);
+    const text = `plain ${secret}, JSON ${JSON.stringify(secret)}, URL ${encodeURIComponent(secret)}, ${bytes.toString('base64')}, ${bytes.toString('hex')}`;
+    expect(redactText(text, [secret]).replaceAll('=', '')).toBe('plain [hidden], JSON "[hidden]", URL [hidden], [hidden], [hidden]');
   });
 
   test.each(['-eyJabcdefghijk', '"\\"', 'Bearer ', 'http://', '-----BEGIN PRIVATE KEY-----', '|'])(
     'a text made of %j costs no more than its length',
     (piece) => {
       const text = piece.repeat(Math.ceil(32_768 / piece.length));
-      const started = performance.now();
+      // Of the processor's time, since a busy machine gives what it has left.
+      const before = process.cpuUsage();
       hideQuoted(redactText(text), new Set());
-      expect(performance.now() - started).toBeLessThan(2_000);
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1_000).toBeLessThan(2_000);
     },
   );
 

@@ -123,7 +123,9 @@ export function redactText(text: string, secrets: readonly string[] = []): strin
   // Longest first: a secret that is part of another must not leave the rest of it behind.
   for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
     if (secret.length < 4) continue;
-    for (const form of new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]))
+    const bytes = Buffer.from(secret);
+    const encoded = [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex')];
+    for (const form of new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed()), ...encoded]))
       redacted = redacted.replaceAll(form, '[hidden]');
   }
   return redacted.replace(privateKey, '[hidden]').replace(bearer, '$1 [hidden]').replace(jsonWebToken, '[hidden]').replace(urlCredentials, '$1[hidden]@');

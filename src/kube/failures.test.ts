@@ -76,6 +76,19 @@ describe('answers of an API server', () => {
     for (const form of [value, base64, '1234']) expect(told).not.toContain(form);
     expect(failure.message).toContain('Secret "db" is invalid');
   });
+
+  test('a server that puts the value into the path of a field, or into a reason, is not quoted with it', () => {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db' }, data: { PASSWORD: 'aHVudGVyMiIg' } };
+    const echo = JSON.stringify(secret);
+    const { failure } = failureOfAnswer(
+      422,
+      status(422, `Invalid ${echo}`, echo, [{ reason: 'hunter2" ', field: `data.${echo} "hunter2\\" "`, message: echo }]),
+      undefined,
+      { writes: true, ...sensitiveIn(secret) },
+    );
+    expect(JSON.stringify(failure)).not.toMatch(/hunter2|aHVudGVyMiIg/);
+    expect(failure.causes[0]?.field).toContain('data.');
+  });
 });
 
 describe('connections that fail', () => {

@@ -49,6 +49,11 @@ function shown(text: string, nature: RequestNature): string {
   return cleanText(nature.quotable === undefined ? redacted : hideQuoted(redacted, nature.quotable));
 }
 
+/** One of the server's shorter words, such as the path of a field. A server that quotes what it refuses may do it here too. */
+function shownLine(text: string, nature: RequestNature, limit: number): string {
+  return cleanLine(redactText(text, nature.secrets ?? []), limit);
+}
+
 function textIn(object: JsonObject, key: string): string {
   const value: JsonValue | undefined = Object.hasOwn(object, key) ? object[key] : undefined;
   return typeof value === 'string' ? value : '';
@@ -86,20 +91,20 @@ export function failureOfAnswer(code: number, body: string, retryAfterMs: number
 
 /** Builds the error of a Status object, such as the one inside an ERROR event of a watch. */
 export function failureOfStatus(status: JsonObject, code: number, fallback: string, retryAfterMs: number | undefined, nature: RequestNature): ClusterError {
-  const reason = cleanLine(textIn(status, 'reason'), 256);
+  const reason = shownLine(textIn(status, 'reason'), nature, 256);
   const known = typeof status['code'] === 'number' ? status['code'] : code;
   const details = isJsonObject(status['details']) ? status['details'] : {};
   const listed = Array.isArray(details['causes']) ? (details['causes'] as readonly JsonValue[]).filter(isJsonObject) : [];
   const causes = listed.map((cause) => ({
-    reason: cleanLine(textIn(cause, 'reason'), 256),
-    field: cleanLine(textIn(cause, 'field'), 1_024),
+    reason: shownLine(textIn(cause, 'reason'), nature, 256),
+    field: shownLine(textIn(cause, 'field'), nature, 1_024),
     message: shown(textIn(cause, 'message'), nature),
   }));
   const conflicts: ConflictCause[] = listed
     .filter((cause) => cause['reason'] === 'FieldManagerConflict')
     .map((cause) => ({
-      field: cleanLine(textIn(cause, 'field'), 1_024),
-      manager: cleanLine(managerIn(textIn(cause, 'message')), 256),
+      field: shownLine(textIn(cause, 'field'), nature, 1_024),
+      manager: shownLine(managerIn(textIn(cause, 'message')), nature, 256),
       message: shown(textIn(cause, 'message'), nature),
     }));
   const seconds = details['retryAfterSeconds'];
