@@ -34,7 +34,7 @@ function TargetChip() {
       className="target-chip"
       data-state={state}
       data-protected={target?.protected ?? false}
-      title={health.error ?? text('Choose where this workflow goes')}
+      title={health.error ?? [label, connection, text('Choose where this workflow goes')].filter((part) => part !== '').join('\n')}
       onClick={() => session.selectTarget()}
     >
       <Icon name={target === null ? 'plug' : target.sandbox ? 'beaker' : 'server-environment'} />
@@ -43,7 +43,7 @@ function TargetChip() {
       {target === null ? null : (
         <span className="target-state">
           <span className="target-dot" aria-hidden="true" />
-          {connection}
+          <span className="target-connection">{connection}</span>
         </span>
       )}
     </button>

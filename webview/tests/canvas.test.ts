@@ -1,50 +1,30 @@
-import { chromium } from 'playwright-core';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { Workflow } from '../../src/shared/workflow';
 import type { BrowserHost, BrowserHostSample } from '../bridge/browserHost';
 import type { DevHost } from '../dev/devWindow';
 import { renderCounter } from './renderCounter';
-import type { DevBundle, DevPage, DevTheme } from './devPage';
-import { buildDevPage, chromiumPath, openDevPage, sampleOf, votingText } from './devPage';
+import type { DevPageOptions, DevTheme } from './devPage';
+import { describePages, sampleOf, votingText } from './devPage';
 
-const executablePath = chromiumPath();
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
 const healthy: NodeStatus = { state: 'healthy', message: '', ready: 1, desired: 1 };
 
 // Drives the real page in a real browser; only the host is one that lives in the page.
-describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped where there is no Chromium)', () => {
-  let browser: Browser;
-  let bundle: DevBundle;
+describePages('the canvas in a browser', (openPage) => {
   let voting: BrowserHostSample;
-  let opened: DevPage | undefined;
-
   beforeAll(async () => {
-    [browser, bundle, voting] = await Promise.all([
-      chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] }),
-      buildDevPage(),
-      sampleOf(votingText()),
-    ]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-  });
-  afterEach(async () => {
-    const faults = opened?.faults ?? [];
-    await opened?.page.context().close();
-    opened = undefined;
-    // No test may leave an exception, a console error or a refusal of the content security policy behind.
-    if (faults.length > 0) throw new Error(`The page reported faults:\n${faults.join('\n')}`);
+    voting = await sampleOf(votingText());
   });
 
-  async function open(options: Omit<Parameters<typeof openDevPage>[2], 'sample'> & { readonly sample?: BrowserHostSample } = {}): Promise<Page> {
-    opened = await openDevPage(browser, bundle, { sample: voting, ...options });
-    await opened.page.waitForSelector(options.page === 'logs' ? '.log-box' : '.react-flow__pane');
-    return opened.page;
+  async function open(options: DevPageOptions = {}): Promise<Page> {
+    const page = await openPage({ sample: voting, ...options });
+    await page.waitForSelector(options.page === 'logs' ? '.log-box' : '.react-flow__pane');
+    return page;
   }
   const card = (page: Page, id: string): Locator => page.locator(`.react-flow__node[data-id="${id}"]`);
   const workflowOf = (page: Page): Promise<Workflow> => page.evaluate(() => (window.kubeorchHost as BrowserHost).workflow);
@@ -395,8 +375,8 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
   });
 
   it('has no accessibility violations in any of the four kinds of themes', async () => {
-    // The checker writes styles of its own, which the policy refuses; a page apart, so that this is no fault of the canvas.
-    const { page: checked } = await openDevPage(browser, bundle, { sample: voting });
+    // The checker writes styles of its own, which the policy refuses.
+    const checked = await open({ faultsAllowed: true });
     await checked.waitForSelector('.react-flow__node');
     const checker = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     const violationsIn = async (page: Page): Promise<readonly string[]> => {
@@ -424,11 +404,7 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
     await checked.locator('#accept-plan').click();
     await checked.waitForSelector('.run-event');
     expect(await violationsIn(checked)).toEqual([]);
-    await checked.context().close();
-    const { page: logs } = await openDevPage(browser, bundle, { page: 'logs' });
-    await logs.waitForSelector('.log-box');
-    expect(await violationsIn(logs)).toEqual([]);
-    await logs.context().close();
+    expect(await violationsIn(await open({ page: 'logs', faultsAllowed: true }))).toEqual([]);
   });
 
   it('opens the settings of a pressed node beside it, not over it, where there is little room', async () => {
@@ -442,6 +418,15 @@ describe.skipIf(executablePath === undefined)('the canvas in a browser (skipped 
         return node !== null && side !== null && node.x + node.width < side.x;
       })
       .toBe(true);
+  });
+
+  it('says where a run goes however little room there is', async () => {
+    const page = await open({ width: 480, height: 640 });
+    const [chip, toolbar] = await Promise.all([page.locator('.target-chip').boundingBox(), page.locator('.toolbar').boundingBox()]);
+    expect(chip?.width).toBeGreaterThan(70);
+    expect((chip?.x ?? 0) + (chip?.width ?? 0)).toBeLessThanOrEqual((toolbar?.x ?? 0) + (toolbar?.width ?? 0));
+    expect(await page.locator('.target-chip .target-dot').isVisible()).toBe(true);
+    await page.screenshot({ path: 'out/screenshots/canvas-narrow.png' });
   });
 
   it('keeps the viewport across being closed', async () => {

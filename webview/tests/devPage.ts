@@ -1,7 +1,9 @@
 import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { coreTemplates, loadCatalog, parseWorkflow } from '../../src/engine/index';
 import { nodeFiles } from '../../src/node/nodeFiles';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
@@ -12,7 +14,7 @@ const webview = join(process.cwd(), 'webview');
 const origin = 'http://canvas.test';
 
 /** The browser of $CHROMIUM, else one of this machine; undefined where there is none. */
-export function chromiumPath(): string | undefined {
+function chromiumPath(): string | undefined {
   const chosen = process.env['CHROMIUM'];
   if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? chosen : undefined;
   return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -20,12 +22,12 @@ export function chromiumPath(): string | undefined {
 
 export type DevTheme = 'vscode-dark' | 'vscode-light' | 'vscode-high-contrast' | 'vscode-high-contrast-light';
 
-export interface DevBundle {
+interface DevBundle {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The development page, built in memory: the canvas as it ships, with the browser host in place of VS Code. */
-export async function buildDevPage(): Promise<DevBundle> {
+async function buildDevPage(): Promise<DevBundle> {
   const result = await build({
     entryPoints: { dev: join(webview, 'dev/dev.tsx'), codicon: '@vscode/codicons/dist/codicon.css' },
     absWorkingDir: join(webview, '..'),
@@ -66,26 +68,31 @@ export async function sampleOf(text: string, nodes: Readonly<Record<string, Node
   return { workflow: parseWorkflow(text).workflow, catalog, target: sandboxTarget, nodes };
 }
 
-export interface DevPage {
+interface DevPage {
   readonly page: Page;
   /** Everything that went wrong in the page: exceptions, console errors, refusals of the content security policy. */
   readonly faults: readonly string[];
 }
 
+export interface DevPageOptions {
+  readonly sample?: BrowserHostSample;
+  readonly theme?: DevTheme;
+  readonly page?: 'canvas' | 'logs' | 'resource';
+  readonly width?: number;
+  readonly height?: number;
+  /** Runs in the page before anything of ours. */
+  readonly script?: string;
+  /** Set when the test itself does to the page what its policy refuses. */
+  readonly faultsAllowed?: boolean;
+}
+
 const contentTypes: Readonly<Record<string, string>> = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf' };
 
 /** Opens the page under the policy that the extension sets, in a new window. */
-export async function openDevPage(
+async function openDevPage(
   browser: Browser,
   bundle: DevBundle,
-  options: {
-    readonly sample?: BrowserHostSample;
-    readonly theme?: DevTheme;
-    readonly page?: 'canvas' | 'logs' | 'resource';
-    readonly width?: number;
-    readonly height?: number;
-    readonly script?: string;
-  },
+  options: DevPageOptions,
 ): Promise<DevPage> {
   const { theme = 'vscode-dark', page: kind = 'canvas', width = 1440, height = 900 } = options;
   const context = await browser.newContext({ viewport: { width, height } });
@@ -113,5 +120,38 @@ export async function openDevPage(
     return route.fulfill({ contentType: contentTypes[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream', body: Buffer.from(file) });
   });
   await page.goto(`${origin}/`);
-  return { page, faults };
+  return { page, faults: options.faultsAllowed === true ? [] : faults };
+}
+
+/**
+ * Describes pages in a real browser, with a host that lives in the page; skipped where there is no Chromium. One browser and one
+ * bundle serve all tests; each page that a test opens is closed with it, and none may leave an exception, a console error or a
+ * refusal of the content security policy behind.
+ */
+export function describePages(name: string, tests: (open: (options?: DevPageOptions) => Promise<Page>) => void): void {
+  const executablePath = chromiumPath();
+  describe.skipIf(executablePath === undefined)(`${name} (skipped where there is no Chromium)`, () => {
+    let browser: Browser | undefined;
+    let bundle: DevBundle | undefined;
+    const opened: DevPage[] = [];
+    // A browser on a busy machine takes its time.
+    beforeAll(async () => {
+      [browser, bundle] = await Promise.all([chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] }), buildDevPage()]);
+    }, 60_000);
+    afterAll(async () => {
+      await browser?.close();
+    });
+    afterEach(async () => {
+      const pages = opened.splice(0);
+      for (const { page } of pages) await page.context().close();
+      const faults = pages.flatMap((one) => one.faults);
+      if (faults.length > 0) throw new Error(`The page reported faults:\n${faults.join('\n')}`);
+    });
+    tests(async (options = {}) => {
+      if (browser === undefined || bundle === undefined) throw new Error('The browser is opened before the tests, not while they are described.');
+      const one = await openDevPage(browser, bundle, options);
+      opened.push(one);
+      return one.page;
+    });
+  });
 }

@@ -1,6 +1,5 @@
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { resourceDetail } from '../../src/engine/index';
 import { parseCleanJson, cleanText } from '../../src/kube/clean';
 import type { KubeObject } from '../../src/shared/kubeObject';
@@ -11,11 +10,9 @@ import type { ResourceEvents } from '../../src/shared/resourceProtocol';
 import type { Workflow } from '../../src/shared/workflow';
 import type { BrowserHost, BrowserHostSample } from '../bridge/browserHost';
 import type { BrowserResourceHost } from '../bridge/browserResourceHost';
-import type { DevBundle, DevPage } from './devPage';
-import { buildDevPage, chromiumPath, openDevPage, sampleOf, sandboxTarget } from './devPage';
+import { describePages, sampleOf, sandboxTarget } from './devPage';
 import { hostileTexts, scriptTexts } from './hostileText';
 
-const executablePath = chromiumPath();
 vi.setConfig({ testTimeout: 180_000 });
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
@@ -52,28 +49,11 @@ function batches<T>(all: readonly T[], size: number): readonly (readonly T[])[] 
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }
 
-describe.skipIf(executablePath === undefined)('hostile text in the pages (skipped where there is no Chromium)', () => {
-  let browser: Browser;
-  let bundle: DevBundle;
+describePages('hostile text in the pages', (open) => {
   let sample: BrowserHostSample;
-  let opened: DevPage | undefined;
   const texts = [...scriptTexts(), ...hostileTexts()];
-
   beforeAll(async () => {
-    [browser, bundle, sample] = await Promise.all([
-      chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] }),
-      buildDevPage(),
-      sampleOf('apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: shop\nnodes: {}\n'),
-    ]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-  });
-  afterEach(async () => {
-    const faults = opened?.faults ?? [];
-    await opened?.page.context().close();
-    opened = undefined;
-    if (faults.length > 0) throw new Error(`The page reported faults:\n${faults.slice(0, 5).join('\n')}`);
+    sample = await sampleOf('apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: shop\nnodes: {}\n');
   });
 
   it('is a thousand texts, four hundred of them scripts', () => {
@@ -83,8 +63,7 @@ describe.skipIf(executablePath === undefined)('hostile text in the pages (skippe
   });
 
   it('is text in every part of the page of a resource', async () => {
-    opened = await openDevPage(browser, bundle, { page: 'resource', script: noteAttempts });
-    const { page } = opened;
+    const page = await open({ page: 'resource', script: noteAttempts });
     await page.waitForSelector('.resource-wait');
     const shown = new Set<string>();
     for (const some of batches(texts, 110)) {
@@ -138,8 +117,7 @@ describe.skipIf(executablePath === undefined)('hostile text in the pages (skippe
   });
 
   it('is text on cards, in the settings, in plans, problems and notices', async () => {
-    opened = await openDevPage(browser, bundle, { sample, script: noteAttempts });
-    const { page } = opened;
+    const page = await open({ sample, script: noteAttempts });
     await page.waitForSelector('.react-flow__pane');
     const drawn = new Set<string>();
     for (const [turn, some] of batches(texts, 100).entries()) {

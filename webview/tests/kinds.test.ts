@@ -1,15 +1,13 @@
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { CatalogField } from '../../src/shared/catalog';
 import type { WorkflowNode } from '../../src/shared/workflow';
 import type { BrowserHost } from '../bridge/browserHost';
-import type { DevBundle, DevPage, DevTheme } from './devPage';
-import { buildDevPage, chromiumPath, openDevPage, sampleOf } from './devPage';
+import type { DevTheme } from './devPage';
+import { describePages, sampleOf } from './devPage';
 
-const executablePath = chromiumPath();
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
 const kinds = ['persistentvolumeclaim', 'statefulset', 'daemonset', 'job', 'cronjob', 'deployment'];
@@ -57,28 +55,12 @@ layout:
   agent: [1280, 460]
 `;
 
-describe.skipIf(executablePath === undefined)('the kinds on the canvas (skipped where there is no Chromium)', () => {
-  let browser: Browser;
-  let bundle: DevBundle;
-  let opened: DevPage | undefined;
-
-  beforeAll(async () => {
-    [browser, bundle] = await Promise.all([chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] }), buildDevPage()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-  });
-  afterEach(async () => {
-    const faults = opened?.faults ?? [];
-    await opened?.page.context().close();
-    opened = undefined;
-    if (faults.length > 0) throw new Error(`The page reported faults:\n${faults.join('\n')}`);
-  });
+describePages('the kinds on the canvas', (openPage) => {
 
   async function open(text: string, theme: DevTheme = 'vscode-dark'): Promise<Page> {
-    opened = await openDevPage(browser, bundle, { sample: await sampleOf(text), theme, width: 1720, height: 900 });
-    await opened.page.waitForSelector('.react-flow__node');
-    return opened.page;
+    const page = await openPage({ sample: await sampleOf(text), theme, width: 1720, height: 900 });
+    await page.waitForSelector('.react-flow__node');
+    return page;
   }
 
   /** Everything that a person can read in the inspector or hear of it. */

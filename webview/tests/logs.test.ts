@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it, vi } from 'vitest';
 import { LogCutter } from '../../src/kube/logs';
 import type { LogStreamBody, ParsedLogLine } from '../../src/shared/stream';
 import type { BrowserLogHost } from '../bridge/browserLogHost';
-import type { DevBundle, DevPage, DevTheme } from './devPage';
-import { buildDevPage, chromiumPath, openDevPage } from './devPage';
+import type { DevTheme } from './devPage';
+import { describePages } from './devPage';
 import { hostileTexts } from './hostileText';
 
-const executablePath = chromiumPath();
 vi.setConfig({ testTimeout: 60_000 });
 const escape = '\u001b';
 
@@ -19,28 +17,12 @@ const parsed = (texts: readonly string[], pod = 'vote-5d8f-x2x4k', container = '
     .take(texts.map((text, at) => `2026-03-01T12:00:${String(at % 60).padStart(2, '0')}.${String(at % 1000).padStart(3, '0')}Z ${text}\n`).join(''))
     .map((line, at) => ({ id: first + at, pod, container, ...line }));
 
-describe.skipIf(executablePath === undefined)('the log page in a browser (skipped where there is no Chromium)', () => {
-  let browser: Browser;
-  let bundle: DevBundle;
-  let opened: DevPage | undefined;
-
-  beforeAll(async () => {
-    [browser, bundle] = await Promise.all([chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] }), buildDevPage()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-  });
-  afterEach(async () => {
-    const faults = opened?.faults ?? [];
-    await opened?.page.context().close();
-    opened = undefined;
-    if (faults.length > 0) throw new Error(`The page reported faults:\n${faults.join('\n')}`);
-  });
+describePages('the log page in a browser', (openPage) => {
 
   async function open(options: { theme?: DevTheme; width?: number; height?: number; script?: string } = {}): Promise<Page> {
-    opened = await openDevPage(browser, bundle, { page: 'logs', width: 1200, height: 700, ...options });
-    await opened.page.waitForSelector('.log-box');
-    return opened.page;
+    const page = await openPage({ page: 'logs', width: 1200, height: 700, ...options });
+    await page.waitForSelector('.log-box');
+    return page;
   }
   const send = (page: Page, ...bodies: readonly LogStreamBody[]): Promise<void> =>
     page.evaluate((sent) => {

@@ -1,15 +1,13 @@
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { mkdirSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { resourceDetail } from '../../src/engine/index';
 import type { KubeObject } from '../../src/shared/kubeObject';
 import type { ResourceEvents } from '../../src/shared/resourceProtocol';
 import type { BrowserResourceHost } from '../bridge/browserResourceHost';
-import type { DevBundle, DevPage, DevTheme } from './devPage';
-import { buildDevPage, chromiumPath, openDevPage } from './devPage';
+import type { DevTheme } from './devPage';
+import { describePages } from './devPage';
 
-const executablePath = chromiumPath();
 vi.setConfig({ testTimeout: 60_000 });
 const nowMs = Date.parse('2026-03-01T12:00:00Z');
 
@@ -52,28 +50,12 @@ function shown(object: KubeObject, more: Partial<Parameters<typeof resourceDetai
   return { detail, health: { connected: true }, missing: [], absent: false };
 }
 
-describe.skipIf(executablePath === undefined)('the page of a resource in a browser (skipped where there is no Chromium)', () => {
-  let browser: Browser;
-  let bundle: DevBundle;
-  let opened: DevPage | undefined;
-
-  beforeAll(async () => {
-    [browser, bundle] = await Promise.all([chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] }), buildDevPage()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-  });
-  afterEach(async () => {
-    const faults = opened?.faults ?? [];
-    await opened?.page.context().close();
-    opened = undefined;
-    if (faults.length > 0) throw new Error(`The page reported faults:\n${faults.join('\n')}`);
-  });
+describePages('the page of a resource in a browser', (openPage) => {
 
   async function open(theme: DevTheme = 'vscode-dark', width = 1100): Promise<Page> {
-    opened = await openDevPage(browser, bundle, { page: 'resource', theme, width, height: 800 });
-    await opened.page.waitForSelector('.resource-wait');
-    return opened.page;
+    const page = await openPage({ page: 'resource', theme, width, height: 800 });
+    await page.waitForSelector('.resource-wait');
+    return page;
   }
   const send = (page: Page, detail: ResourceEvents['detail']): Promise<void> =>
     page.evaluate((data) => (window.kubeorchHost as unknown as BrowserResourceHost).send(data), detail);
