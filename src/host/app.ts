@@ -189,7 +189,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     storeCommands(stores),
     doctor.commands,
     environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
-    terminalCommands({ actions, targets, terminals }),
+    terminalCommands({ actions, targets, terminals, engine }),
     forwardCommands({ actions, targets, forwards }),
     clusters.commands,
     searchCommands({

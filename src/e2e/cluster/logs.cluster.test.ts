@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { podInfos } from '../../engine';
+import * as engine from '../../engine';
 import type { Cluster } from '../../engine/ports';
 import { LogStreams } from '../../host/logs/logStreams';
 import { NodeLogs } from '../../host/logs/nodeLogs';
-import { followPods } from '../../host/logs/podSources';
+import { ResourceFollower } from '../../host/resources/resourceFollower';
+import { followedSources } from '../../host/resources/followedSources';
 import { clusterFromKubeconfig } from '../../kube';
 import { systemClock } from '../../node/systemClock';
-import type { KubeObject } from '../../shared/kubeObject';
+import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { fieldManager, image } from '../../testing/contractRig';
 import { MemoryLogger } from '../../testing/memoryLogger';
 import { until } from '../../testing/until';
@@ -41,13 +42,27 @@ describe('logs on a real cluster', () => {
     cluster.dispose();
   });
 
-  function view(labelSelector: string) {
+  /** The logs of a pod or a workload, as the resources view opens them. */
+  function view(ref: Pick<ObjectRef, 'apiVersion' | 'kind' | 'name'>) {
     const streams = new LogStreams({ clock, log, words });
     const logs = new NodeLogs({ streams, cluster, clock, log, words, tailLines: 100, describe: () => ({ nodeId: 'x', namespace, cluster: 'real' }) });
-    const following = followPods({ podInfos }, cluster, { namespace, labelSelector })((sources) => logs.setSources(sources));
+    const followed = followedSources(engine);
+    const follower = new ResourceFollower({
+      cluster,
+      clusterUid: 'real',
+      ref: { ...ref, namespace },
+      engine,
+      clock,
+      words: words.failure,
+      absent: 'absent',
+      publish: followed.look,
+      onError: (error) => log.error('The follower failed.', error),
+    });
+    const following = followed.follow(follower)((sources) => logs.setSources(sources));
     const shown = (): string[] => logs.lines.map((line) => (line.mark === undefined ? `${line.container}: ${line.message}` : `(${line.message})`));
     const end = (): void => {
       following.dispose();
+      follower.dispose();
       logs.dispose();
       expect(streams.size).toBe(0);
     };
@@ -81,7 +96,7 @@ describe('logs on a real cluster', () => {
       60_000,
     );
     await clock.sleep(4000);
-    const { logs, shown, end } = view('app=merged');
+    const { logs, shown, end } = view({ apiVersion: 'v1', kind: 'Pod', name: 'merged' });
     await until('the last of both', () => shown().includes('one: tick 6') && shown().includes('two: tock 6'), 30_000);
     expect(shown()[0]).toBe('setup: prepared');
     const times = logs.lines.filter((line) => line.mark === undefined).map((line) => line.timestamp);
@@ -95,7 +110,7 @@ describe('logs on a real cluster', () => {
     await cluster.apply(podOf('crash', { restartPolicy: 'Always', containers: [shell('main', 'echo begin $$; echo fatal: no database; exit 3')] }), {
       fieldManager,
     });
-    const { logs, shown, end } = view('app=crash');
+    const { logs, shown, end } = view({ apiVersion: 'v1', kind: 'Pod', name: 'crash' });
     await until('a restart', () => shown().some((line) => line === '(restarted after exit 3)'), 90_000);
     // The second run may not have said its last word yet.
     await until('two runs', () => shown().filter((line) => line === 'main: fatal: no database').length >= 2, 30_000);
@@ -118,7 +133,7 @@ describe('logs on a real cluster', () => {
       },
     } as unknown as KubeObject;
     await cluster.apply(deployment, { fieldManager });
-    const { logs, shown, end } = view('app=web');
+    const { logs, shown, end } = view({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' });
     // Followed from before there was a pod at all; a cluster that has just been made takes a while to run its first one.
     await until('a first line', () => shown().includes('main: tick 3'), 120_000);
     const first = logs.lines.find((line) => line.message === 'hello')?.pod ?? '';

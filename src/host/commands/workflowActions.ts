@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { PodInfo } from '../../engine/index';
 import type { Cluster, Logger, SecretKey } from '../../engine/ports';
 import { DisposableList } from '../../shared/disposables';
 import type { ObjectRef } from '../../shared/kubeObject';
@@ -20,6 +19,7 @@ import { askForSecret } from '../runs/secretPrompt';
 import type { SecretValues } from '../runs/secretValues';
 import { settings } from '../settings';
 import { failureWords, problemWords } from '../words';
+import { pickContainer } from '../terminal/pickContainer';
 import type { PodTerminals } from '../terminal/podTerminals';
 import { isWorkflowFile, workflowFiles } from '../views/workflowFiles';
 import { setStatus } from './workflowCommands';
@@ -328,21 +328,4 @@ async function holdsKeys(cluster: Cluster, namespace: string, name: string, keys
   const live = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name });
   const data = live?.data ?? {};
   return live !== undefined && keys.every((key) => Object.hasOwn(data, key));
-}
-
-async function pickContainer(pods: readonly PodInfo[], nodeId: string): Promise<{ namespace: string; pod: string; container: string } | undefined> {
-  const choices = pods.flatMap((pod) => pod.containers.filter((container) => !container.init).map((container) => ({ pod, container })));
-  const [only] = choices;
-  if (only === undefined) throw new Error(vscode.l10n.t('"{0}" has no running pods.', nodeId));
-  if (choices.length === 1) return { namespace: only.pod.namespace, pod: only.pod.name, container: only.container.name };
-  const picked = await vscode.window.showQuickPick(
-    choices.map(({ pod, container }) => ({
-      label: `${pod.ready ? '$(pass)' : '$(circle-outline)'} ${pod.name}`,
-      description: container.name,
-      detail: pod.phase,
-      place: { namespace: pod.namespace, pod: pod.name, container: container.name },
-    })),
-    { placeHolder: vscode.l10n.t('Which pod and container?') },
-  );
-  return picked?.place;
 }

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { DisposableList } from '../../shared/disposables';
 import type { ObjectRef } from '../../shared/kubeObject';
 import type { LogPanels } from '../logs/logPanels';
-import { sourcesOfPods } from '../logs/logSource';
 import type { Engine } from '../rooms';
 import { settings } from '../settings';
+import { followedSources } from './followedSources';
 import type { ClusterPlace } from './resourceClusters';
 import { clusterKey, clusterLabel } from './resourceClusters';
 import type { ResourceDetails } from './resourceDetails';
@@ -17,8 +17,8 @@ export async function openResourceLogs(
 ): Promise<void> {
   const key = JSON.stringify(['resource', clusterKey(place.choice, place.folder), ref]);
   if (parts.logPanels.reveal(key)) return;
-  let look: () => void = () => undefined;
-  const { follower, connection } = await parts.details.follow(place, ref, () => look());
+  const followed = followedSources(parts.engine);
+  const { follower, connection } = await parts.details.follow(place, ref, followed.look);
   const owned = new DisposableList();
   owned.add(connection);
   owned.add(follower);
@@ -30,13 +30,6 @@ export async function openResourceLogs(
     place: { cluster: clusterLabel(place.choice), namespace: ref.namespace },
     tailLines: settings.tailLines(place.folder),
     owned,
-    follow: (tell) => {
-      look = () => {
-        const pods = follower.pods();
-        if (pods !== undefined) tell(sourcesOfPods(parts.engine.podInfos(pods)));
-      };
-      look();
-      return { dispose: () => (look = () => undefined) };
-    },
+    follow: followed.follow(follower),
   });
 }
