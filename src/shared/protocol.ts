@@ -58,6 +58,8 @@ export interface HostRequests {
   reconnect: { params: Record<string, never>; result: null };
   plan: { params: Record<string, never>; result: Plan };
   closePlan: { params: Record<string, never>; result: null };
+  /** Makes a namespace that the shown plan misses, once the person has confirmed it, and plans again. */
+  createNamespace: { params: { namespace: string }; result: Plan };
   /** Starts a run of the plan with this digest, the one that was shown. */
   startRun: { params: { digest: string }; result: { runId: string } };
   cancelRun: { params: { runId: string }; result: null };

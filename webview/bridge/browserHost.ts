@@ -116,6 +116,10 @@ export class BrowserHost {
           return this.#plan;
         }),
         closePlan: noted('closePlan', nothing),
+        createNamespace: noted('createNamespace', () => {
+          this.#plan = this.#makePlan();
+          return this.#plan;
+        }),
         startRun: noted('startRun', ({ digest }) => {
           const plan = this.#plan;
           if (plan === null || plan.digest !== digest) throw channelError('refused', 'What would change is no longer what was shown. Plan again.');

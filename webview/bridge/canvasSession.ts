@@ -1,6 +1,7 @@
 import type { Channel } from '../../src/shared/channel';
 import { ChannelError } from '../../src/shared/channel';
 import { Emitter } from '../../src/shared/emitter';
+import type { Plan } from '../../src/shared/plan';
 import type { CanvasCommand, HostEvents, HostRequests, WebviewEvents } from '../../src/shared/protocol';
 import type { WorkflowEdit } from '../../src/shared/workflowEdit';
 import type { DocumentStore } from '../store/documentStore';
@@ -38,6 +39,8 @@ export interface CanvasSession {
   autoLayout(): void;
   plan(): void;
   closePlan(): void;
+  /** Makes a namespace that the shown plan misses, and plans again. */
+  createNamespace(namespace: string): void;
   /** Starts a run of exactly the plan with this digest. */
   startRun(digest: string): void;
   cancelRun(runId: string): void;
@@ -80,6 +83,21 @@ export function createCanvasSession(parts: {
   };
   const ask = (request: Promise<unknown>): void => void request.catch(report);
 
+  const showPlan = (asked: Promise<Plan>): void => {
+    plans.getState().wait('planning');
+    ui.getState().openSide('plan');
+    asked.then(
+      (plan) => {
+        plans.getState().wait(undefined);
+        plans.getState().show(plan);
+        ui.getState().announce(text('The plan is ready.'));
+      },
+      (error: unknown) => {
+        if (isQuiet(error)) plans.getState().wait(undefined);
+        else plans.getState().fail(failureText(error, text));
+      },
+    );
+  };
   return {
     documents,
     runs,
@@ -113,21 +131,8 @@ export function createCanvasSession(parts: {
     redo: () => ask(channel.request('redo', {})),
     save: () => ask(channel.request('save', {})),
     autoLayout: () => ask(channel.request('autoLayout', {})),
-    plan() {
-      plans.getState().wait('planning');
-      ui.getState().openSide('plan');
-      channel.request('plan', {}).then(
-        (plan) => {
-          plans.getState().wait(undefined);
-          plans.getState().show(plan);
-          ui.getState().announce(text('The plan is ready.'));
-        },
-        (error: unknown) => {
-          if (isQuiet(error)) plans.getState().wait(undefined);
-          else plans.getState().fail(failureText(error, text));
-        },
-      );
-    },
+    plan: () => showPlan(channel.request('plan', {})),
+    createNamespace: (namespace) => showPlan(channel.request('createNamespace', { namespace })),
     closePlan() {
       plans.getState().show(null);
       ui.getState().openSide('inspector');

@@ -133,6 +133,16 @@ export function PlanPanel() {
             {plan.problems.map((problem) => (
               <p key={`${problem.code}${JSON.stringify(problem.args)}`} className="plan-note" data-tone={problem.severity === 'error' ? 'bad' : 'warn'}>
                 {wordedProblem(problem, text)}
+                {problem.code === 'cluster.namespaceMissing' ? (
+                  <button
+                    type="button"
+                    className="link-button plan-way"
+                    disabled={busy !== undefined || running}
+                    onClick={() => session.createNamespace(String(problem.args['namespace']))}
+                  >
+                    {text('Create namespace…')}
+                  </button>
+                ) : null}
               </p>
             ))}
             <PlanSteps plan={plan} />

@@ -89,11 +89,7 @@ export interface DevPageOptions {
 const contentTypes: Readonly<Record<string, string>> = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf' };
 
 /** Opens the page under the policy that the extension sets, in a new window. */
-async function openDevPage(
-  browser: Browser,
-  bundle: DevBundle,
-  options: DevPageOptions,
-): Promise<DevPage> {
+async function openDevPage(browser: Browser, bundle: DevBundle, options: DevPageOptions): Promise<DevPage> {
   const { theme = 'vscode-dark', page: kind = 'canvas', width = 1440, height = 900 } = options;
   const context = await browser.newContext({ viewport: { width, height } });
   const page = await context.newPage();

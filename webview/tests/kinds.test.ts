@@ -56,7 +56,6 @@ layout:
 `;
 
 describePages('the kinds on the canvas', (openPage) => {
-
   async function open(text: string, theme: DevTheme = 'vscode-dark'): Promise<Page> {
     const page = await openPage({ sample: await sampleOf(text), theme, width: 1720, height: 900 });
     await page.waitForSelector('.react-flow__node');

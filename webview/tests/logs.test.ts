@@ -18,7 +18,6 @@ const parsed = (texts: readonly string[], pod = 'vote-5d8f-x2x4k', container = '
     .map((line, at) => ({ id: first + at, pod, container, ...line }));
 
 describePages('the log page in a browser', (openPage) => {
-
   async function open(options: { theme?: DevTheme; width?: number; height?: number; script?: string } = {}): Promise<Page> {
     const page = await openPage({ page: 'logs', width: 1200, height: 700, ...options });
     await page.waitForSelector('.log-box');

@@ -51,7 +51,6 @@ function shown(object: KubeObject, more: Partial<Parameters<typeof resourceDetai
 }
 
 describePages('the page of a resource in a browser', (openPage) => {
-
   async function open(theme: DevTheme = 'vscode-dark', width = 1100): Promise<Page> {
     const page = await openPage({ page: 'resource', theme, width, height: 800 });
     await page.waitForSelector('.resource-wait');

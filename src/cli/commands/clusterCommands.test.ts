@@ -132,6 +132,15 @@ describe('plan and deploy', () => {
     for (const form of [canary, Buffer.from(canary).toString('base64')]) expect(result.stdout + result.stderr).not.toContain(form);
   });
 
+  test('deploy makes a missing namespace only when it is told to', async () => {
+    const elsewhere = ['deploy', file, ...target, '--namespace', 'brand-new', ...secret];
+    const refused = await cli.run([...elsewhere, '--yes']);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain('--create-namespace');
+    const made = await cli.run([...elsewhere, '--create-namespace', '--yes']);
+    expect({ code: made.code, stderr: made.stderr }).toEqual({ code: 0, stderr: expect.stringContaining('The namespace "brand-new" was created.') as string });
+  });
+
   test('deploy approves exactly the plan whose digest is given', async () => {
     await author(shop.replace('nginx:1', 'nginx:2'));
     const wrong = await cli.run(['deploy', file, ...target, ...secret, '--approve', 'deadbeef']);

@@ -28,6 +28,7 @@ interface Options extends TargetOptions, SecretOptions {
   readonly approve?: string;
   readonly allow: readonly (typeof approvals)[number][];
   readonly wait?: true;
+  readonly createNamespace?: true;
   readonly timeout: number;
   readonly journal?: string;
   readonly output: 'text' | 'ndjson';
@@ -40,6 +41,7 @@ export function deployCommand(run: Run): Command {
     .option('--yes', 'accept every change that destroys nothing')
     .option('--approve <digest>', 'accept exactly the plan with this digest, whatever it does')
     .option('--allow <classes>', `accept more with --yes: ${approvals.join(', ')}; separated by commas`, classes, [])
+    .option('--create-namespace', 'make the namespaces that the workflow needs and nothing in it makes, before the plan')
     .option('--wait', 'go on until workloads are healthy')
     .option('--timeout <duration>', 'how long to wait, such as 90s or 5m', durationMs, 300_000)
     .option('--journal <file>', 'append every event to this file too')
@@ -63,7 +65,15 @@ async function deploy(invocation: Invocation, path: string, options: Options): P
   const connected = await connectTarget(invocation, file.workspaceFolder, file.parsed.workflow, options);
   try {
     await engine.closeCrashedRuns(nodeFiles(file.workspaceFolder), connected.clock, file.parsed.workflow.name);
-    const prepared = await planFile(invocation, file, connected, secrets);
+    let prepared = await planFile(invocation, file, connected, secrets);
+    const missing = prepared.plan.problems.flatMap(({ code, args }) => (code === 'cluster.namespaceMissing' ? [String(args['namespace'])] : []));
+    if (missing.length > 0 && options.createNamespace === true) {
+      for (const name of missing) {
+        await connected.cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { fieldManager: engine.fieldManager });
+        await invocation.err(`The namespace "${name}" was created.\n`);
+      }
+      prepared = await planFile(invocation, file, connected, secrets);
+    } else if (missing.length > 0) await invocation.err('A namespace that is missing is created first with --create-namespace.\n');
     const text = planText(prepared.plan, invocation.colours && options.output === 'text');
     await (options.output === 'text' ? invocation.out(text) : invocation.err(text));
     if (!(await isAccepted(invocation, prepared, options))) return exitCodes.gate;

@@ -124,6 +124,15 @@ scenario('a target that cannot be used says why and loses nothing', { workspace:
   } finally {
     cluster.dispose();
   }
+  // A person may have it made: asked by name and cluster, and planned again at once.
+  const make = canvas.getByRole('button', { name: 'Create namespace…' });
+  await make.click();
+  await (await workbench.dialog('Create the namespace nowhere')).getByRole('button', { name: 'Cancel' }).click();
+  await make.click();
+  await (await workbench.dialog('Create the namespace nowhere')).getByRole('button', { name: 'Create Namespace' }).click();
+  await canvas.locator('#accept-plan:not([disabled])').waitFor();
+  await make.waitFor({ state: 'detached' });
+
   expect(existsSync(join(workbench.folder, '.kubeorch/versions'))).toBe(false);
   expect(existsSync(join(workbench.folder, '.kubeorch/runs'))).toBe(false);
   expect(await workbench.page.locator('.tab.dirty').count()).toBe(0);

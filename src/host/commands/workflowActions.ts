@@ -138,6 +138,26 @@ export class WorkflowActions implements SessionActions {
     await setStatus(open, 'published');
   }
 
+  /** Makes a namespace that the plan which is shown misses, on the cluster of that plan, and plans again. */
+  async createNamespace(open: WorkflowDocument, namespace: string): Promise<Plan> {
+    const workflow = await this.#of(open);
+    const { plan } = workflow.runs;
+    if (plan?.problems.some(({ code, args }) => code === 'cluster.namespaceMissing' && args['namespace'] === namespace) !== true)
+      throw failure('run.planChanged');
+    const connection = await this.#connect(workflow);
+    try {
+      if (!isSamePlace(plan.target, connection.target)) throw failure('run.planChanged');
+      const create = vscode.l10n.t('Create Namespace');
+      const question = vscode.l10n.t('Create the namespace {0} on {1} ({2})?', namespace, plan.target.label, plan.target.server);
+      if ((await tellInformation(question, { modal: true }, create)) !== create) throw new vscode.CancellationError();
+      await confirmProtected(plan.target, vscode.l10n.t('Create the namespace {0}', namespace));
+      await connection.cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, { fieldManager: this.#engine.fieldManager });
+      return await workflow.runs.makePlan(connection);
+    } finally {
+      connection.dispose();
+    }
+  }
+
   /** Runs the plan that is shown, when its digest is the given one. */
   async startRun(open: WorkflowDocument, digest: string): Promise<string> {
     const workflow = await this.#of(open);

@@ -124,6 +124,7 @@ const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRe
   reconnect: nothing,
   plan: nothing,
   closePlan: nothing,
+  createNamespace: z.strictObject({ namespace: short }),
   startRun: z.strictObject({ digest: short }),
   cancelRun: z.strictObject({ runId: short }),
   selectTarget: nothing,

@@ -47,6 +47,7 @@ const pages: readonly { readonly page: string; readonly checks: Readonly<Record<
       ),
       applyEdit: { editId: 'short', edit: 'edit' },
       startRun: { digest: 'short' },
+      createNamespace: { namespace: 'short' },
       cancelRun: { runId: 'short' },
       openLogs: { nodeId: 'short' },
       openTerminal: { nodeId: 'short' },

@@ -31,6 +31,8 @@ export interface SessionActions {
   enterSecret(open: WorkflowDocument, nodeId: string, key: string): Promise<boolean>;
   /** Asks for what a plan needs (a target, secret values), then makes the plan. */
   plan(open: WorkflowDocument): Promise<import('../../shared/plan').Plan>;
+  /** Makes a namespace that the shown plan misses, once the person has confirmed it, and plans again. */
+  createNamespace(open: WorkflowDocument, namespace: string): Promise<import('../../shared/plan').Plan>;
   startRun(open: WorkflowDocument, digest: string): Promise<string>;
   manifest(open: WorkflowDocument, nodeId: string): string;
 }
@@ -265,6 +267,7 @@ export class CanvasSession implements Disposable {
         this.#runs.closePlan();
         return null;
       },
+      createNamespace: async ({ namespace }) => this.#worded(() => this.#actions.createNamespace(this.open, namespace)),
       startRun: async ({ digest }) => ({ runId: await this.#worded(() => this.#actions.startRun(this.open, digest)) }),
       cancelRun: ({ runId }) => {
         this.#runs.cancel(runId);
