@@ -36,6 +36,7 @@ export function createLogStore(text: Text, frames: Frames, onTaken: (sequenceNum
   let expected: number | undefined;
   let taken: number | undefined;
   let marks = 0;
+  let replaced = 0;
   let unannounced = 0;
   let announcing = false;
   const store = createStore<LogState>()(() => ({
@@ -88,7 +89,12 @@ export function createLogStore(text: Text, frames: Frames, onTaken: (sequenceNum
 
   return {
     store,
+    /** Changes whenever other lines take the place of those here: what was asked for those before fits no more. */
+    get generation(): number {
+      return replaced;
+    },
     clear(): void {
+      replaced += 1;
       waiting = [];
       store.setState({ lines: [], older: false, detached: false, missed: 0 });
     },
@@ -97,16 +103,20 @@ export function createLogStore(text: Text, frames: Frames, onTaken: (sequenceNum
     },
     /** Shows other lines than the newest. */
     show(window: LogWindow): void {
+      replaced += 1;
       waiting = [];
       store.setState({ lines: window.lines, older: window.older, detached: window.newer, missed: 0 });
     },
-    prepend(window: LogWindow): void {
+    /** Puts older lines before those here, unless these are no longer the ones that they were asked for. */
+    prepend(window: LogWindow, generation: number): void {
+      if (generation !== replaced) return;
       store.setState((state) => {
         const all = [...window.lines, ...state.lines];
         return { lines: all.slice(0, maxLogLines), older: window.older, detached: state.detached || all.length > maxLogLines };
       });
     },
-    append(window: LogWindow): void {
+    append(window: LogWindow, generation: number): void {
+      if (generation !== replaced) return;
       store.setState((state) => {
         const all = [...state.lines, ...window.lines];
         return { lines: all.slice(-maxLogLines), older: state.older || all.length > maxLogLines };
@@ -125,6 +135,7 @@ export function createLogStore(text: Text, frames: Frames, onTaken: (sequenceNum
           taken = event.sequenceNumber;
           if (store.getState().failure !== undefined && anew === undefined) store.setState({ failure: undefined });
           if (anew !== undefined) {
+            replaced += 1;
             waiting = [];
             store.setState({ lines: lines.slice(-maxLogLines), older: anew.kept > Math.min(lines.length, maxLogLines), detached: false, missed: 0 });
             break;

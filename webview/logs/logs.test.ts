@@ -180,15 +180,28 @@ describe('the log store', () => {
     const { log, send, shown, lines } = setUp();
     send(lines(...Array.from({ length: maxLogLines }, (_, at) => `line ${at}`)));
     shown();
-    log.prepend({ lines: Array.from({ length: 1000 }, (_, at) => line(100_000 + at, `old ${at}`)), older: true, newer: true });
+    log.prepend({ lines: Array.from({ length: 1000 }, (_, at) => line(100_000 + at, `old ${at}`)), older: true, newer: true }, log.generation);
     expect(log.store.getState()).toMatchObject({ detached: true, older: true });
     expect(log.store.getState().lines).toHaveLength(maxLogLines);
     send(lines('new 1', 'new 2'));
     expect(shown().at(-1)).toBe('line 3999');
     expect(log.store.getState().missed).toBe(2);
-    log.append({ lines: [line(200_000, 'line 4000')], older: true, newer: true });
+    log.append({ lines: [line(200_000, 'line 4000')], older: true, newer: true }, log.generation);
     expect(shown().at(-1)).toBe('line 4000');
     expect(shown()).toHaveLength(maxLogLines);
+  });
+
+  it('takes no lines that were asked for before a filter or a search brought others', () => {
+    const { log, send, shown, lines } = setUp();
+    send(lines('a', 'b'));
+    const { generation } = log;
+    send({ event_type: 'log', data: { lines: [line(90, 'x')], anew: { kept: 12 } } });
+    log.prepend({ lines: [line(90, 'x'), line(91, 'a')], older: false, newer: true }, generation);
+    log.append({ lines: [line(90, 'x')], older: true, newer: false }, generation);
+    expect(shown()).toEqual(['x']);
+    log.show({ lines: [line(7, 'found')], older: true, newer: true });
+    log.prepend({ lines: [line(6, 'before')], older: false, newer: true }, log.generation);
+    expect(shown()).toEqual(['before', 'found']);
   });
 
   it('tells a screen reader of new lines now and then, not of every one', () => {

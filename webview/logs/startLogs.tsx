@@ -101,18 +101,20 @@ function actionsOf(channel: LogChannel, log: LogStore, report: (error: unknown) 
       }),
     loadOlder: () =>
       once(async () => {
+        const { generation } = log;
         const first = log.store.getState().lines.find((line) => line.id >= 0);
         if (first !== undefined && log.store.getState().older)
-          log.prepend(await channel.request('readLines', { id: first.id, direction: 'older', count: stepLines }));
+          log.prepend(await channel.request('readLines', { id: first.id, direction: 'older', count: stepLines }), generation);
       }),
     loadNewer: () =>
       once(async () => {
+        const { generation } = log;
         const last = log.store.getState().lines.findLast((line) => line.id >= 0);
         if (last === undefined || !log.store.getState().detached) return;
         const window = await channel.request('readLines', { id: last.id, direction: 'newer', count: stepLines });
         // At the end the host sends the newest lines itself: between two answers there may have been more.
-        if (window.newer) log.append(window);
-        else await channel.request('newest', {});
+        if (window.newer) log.append(window, generation);
+        else if (generation === log.generation) await channel.request('newest', {});
       }),
     search: (pattern, from, direction) =>
       channel.request('search', { ...pattern, ...(from === undefined ? {} : { from }), direction }).catch((error: unknown) => {
