@@ -54,7 +54,7 @@ export async function renderFile(
   file: WorkflowFile,
   namespace: string,
   environment: string | undefined,
-): Promise<{ readonly objects: readonly RenderedObject[]; readonly order: PreparedPlan['order'] }> {
+): Promise<{ readonly objects: readonly RenderedObject[]; readonly order: PreparedPlan['order']; readonly links: PreparedPlan['links'] }> {
   const engine = await import('../engine/index');
   const { objects, resolved } = engine.renderWorkflow({
     workflow: file.parsed.workflow,
@@ -63,13 +63,13 @@ export async function renderFile(
     ...(environment === undefined ? {} : { environment }),
   });
   const order = engine.applyOrder(resolved);
-  return { objects: order.order.flatMap((id) => objects.filter((one) => one.nodeId === id)), order };
+  return { objects: order.order.flatMap((id) => objects.filter((one) => one.nodeId === id)), order, links: resolved.links };
 }
 
 export async function planFile(invocation: Invocation, file: WorkflowFile, connected: ConnectedTarget, secrets: Secrets): Promise<PreparedPlan> {
   const engine = await import('../engine/index');
   const { cluster, clock, target } = connected;
-  const { objects, order } = await renderFile(file, target.namespace, target.environment);
+  const { objects, order, links } = await renderFile(file, target.namespace, target.environment);
   const [openApi, origin] = await Promise.all([readOpenApi(invocation), originOf(file)]);
   return engine.planWorkflow({
     cluster,
@@ -78,6 +78,7 @@ export async function planFile(invocation: Invocation, file: WorkflowFile, conne
     target,
     rendered: objects,
     order,
+    links,
     secrets,
     origin,
     openApi,

@@ -1,5 +1,5 @@
 import type { OpenApi } from '../openapi/index';
-import type { Problem } from '../shared/problem';
+import type { Problem, ProblemFix } from '../shared/problem';
 import type { Workflow } from '../shared/workflow';
 import { dnsLabel, nodeById } from '../shared/workflow';
 import type { LoadedCatalog } from './catalog';
@@ -75,9 +75,15 @@ function tellContradictions(findings: Findings, resolved: ResolvedWorkflow): voi
   for (const { nodeId, path, authored, derived, other, edge } of resolved.contradictions) {
     const place = ['nodes', nodeId, ...path];
     const args = { field: textOf(path), value: valueText(authored), node: other, derived: valueText(derived) };
+    const key = textOf(path);
+    const stands = findings.stands(place);
+    const fixes: readonly ProblemFix[] = [
+      ...(stands ? [{ code: 'fix.takeFromEdge', args: { field: key, node: other }, edit: { type: 'setField', id: nodeId, path } } as const] : []),
+      { code: 'fix.removeEdge', args: {}, edit: { type: 'disconnect', edge } },
+    ];
     // Where the value itself comes from an edge, two edges disagree, and the later one is the place to look at.
-    const range = findings.stands(place) ? {} : { range: findings.edgeRange(resolved.workflow.edges.indexOf(edge)) };
-    findings.add('node.contradiction', args, place, { severity: 'warning', ...range });
+    const range = stands ? {} : { range: findings.edgeRange(resolved.workflow.edges.indexOf(edge)) };
+    findings.add('node.contradiction', args, place, { severity: 'warning', ...range, fixes });
   }
 }
 

@@ -9,7 +9,7 @@ import { resolveWorkflow } from './relations';
 
 const { catalog } = await coreCatalog();
 
-/** Nodes are written `id:type`, edges `a -> b`. */
+/** Nodes are written `id:type`, edges `a -> b` with what "ready" means behind it. */
 function orderOf(nodes: readonly string[], edges: readonly string[]): ApplyOrder {
   const workflow = {
     ...emptyWorkflow('w'),
@@ -18,8 +18,8 @@ function orderOf(nodes: readonly string[], edges: readonly string[]): ApplyOrder
       return { id, type, data: {} };
     }),
     edges: edges.map((text): WorkflowEdge => {
-      const [from = '', to = ''] = text.split(' -> ');
-      return { from, to };
+      const [from = '', to = '', ready] = text.split(/ -> | /);
+      return { from, to, ...(ready === undefined ? {} : { ready }) };
     }),
   };
   return applyOrder(resolveWorkflow(workflow, catalog));
@@ -41,6 +41,18 @@ describe('the order of application', () => {
   test('depends-on wants the other end ready, other relations only applied', () => {
     const order = orderOf(['app', 'db', 'cfg:configmap'], ['app -> db', 'cfg -> app']);
     expect([order.after('app'), order.afterReady('app'), order.afterReady('cfg')]).toEqual([['db', 'cfg'], ['db'], []]);
+  });
+
+  test('depends-on wants what its edge says: health, a condition, or nothing beyond the order', () => {
+    const order = orderOf(
+      ['app', 'db', 'crd', 'mq', 'log'],
+      ['app -> db applied', 'app -> crd Established', 'app -> mq healthy', 'app -> log Progressing=False'],
+    );
+    expect([order.after('app'), order.afterReady('app')]).toEqual([
+      ['db', 'crd', 'mq', 'log'],
+      ['crd', 'mq', 'log'],
+    ]);
+    expect(['db', 'crd', 'mq', 'log'].map((id) => order.readyWhen('app', id))).toEqual([undefined, 'Established', undefined, 'Progressing=False']);
   });
 
   test('routing orders nothing, so a Service and its workload may need one another elsewhere', () => {

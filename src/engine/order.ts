@@ -14,7 +14,12 @@ export interface ApplyOrder {
   afterReady(id: string): readonly string[];
   /** A shortest cycle, its first node again at the end; each needs the next. Present exactly when there is one. */
   readonly cycle?: readonly string[];
+  /** What "ready" means for `other` where `id` waits for it, when its edge says so. */
+  readyWhen(id: string, other: string): string | undefined;
 }
+
+/** `ready` of an edge that waits for the other end to be applied only, and of one that waits for its health, which is the rule. */
+export const readyWords = { applied: 'applied', healthy: 'healthy' } as const;
 
 /**
  * In which order nodes are applied: Kahn's algorithm on what the relations demand, never on the arrows' direction. Nodes that
@@ -25,11 +30,14 @@ export function applyOrder(resolved: ResolvedWorkflow): ApplyOrder {
   const place = new Map(ids.map((id, index) => [id, index]));
   const after = new Map<string, Set<string>>(ids.map((id) => [id, new Set()]));
   const afterReady = new Map<string, Set<string>>(ids.map((id) => [id, new Set()]));
+  const conditions = new Map<string, string>();
   for (const { edge, rule } of resolved.edges) {
     if (rule === undefined || rule.order === 'none') continue;
     const [first, second] = rule.order === 'from-first' ? [edge.from, edge.to] : [edge.to, edge.from];
     after.get(second)?.add(first);
-    if (rule.relation === 'depends-on') afterReady.get(second)?.add(first);
+    if (rule.relation !== 'depends-on' || edge.ready === readyWords.applied) continue;
+    afterReady.get(second)?.add(first);
+    if (edge.ready !== undefined && edge.ready !== readyWords.healthy) conditions.set(`${second} ${first}`, edge.ready);
   }
   for (const [user, used] of mountedNodes(resolved)) after.get(user)?.add(used);
   for (const [inside, namespace] of namespaceEdges(resolved)) after.get(inside)?.add(namespace);
@@ -51,6 +59,7 @@ export function applyOrder(resolved: ResolvedWorkflow): ApplyOrder {
     order: waves.flat(),
     after: (id) => sorted(after.get(id)),
     afterReady: (id) => sorted(afterReady.get(id)),
+    readyWhen: (id, other) => conditions.get(`${id} ${other}`),
     ...(cycle === undefined ? {} : { cycle }),
   };
 }

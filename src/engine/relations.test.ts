@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { linkText } from '../shared/derivedLink';
 import type { JsonObject, JsonValue } from '../shared/json';
 import type { WorkflowEdge } from '../shared/workflow';
 import { emptyWorkflow } from '../shared/workflow';
@@ -144,4 +145,72 @@ test('edges that mean nothing derive nothing and have no relation', () => {
   expect(resolved.edges.map((one) => one.rule)).toEqual([undefined, undefined, undefined, undefined, undefined]);
   expect(resolved.derived).toEqual({});
   expect(resolved.data('gone')).toEqual({});
+});
+
+describe('where a derived value comes from', () => {
+  const told = (resolved: ResolvedWorkflow): readonly string[] => resolved.links.map(linkText);
+
+  test('is told in the words of the run log, for each value', () => {
+    const resolved = resolve({ app: { ...app, namespace: 'shop' }, svc, scale: { type: 'hpa' }, conf: { type: 'configmap', data: { A: 'b' } } }, [
+      edge('svc', 'app'),
+      edge('scale', 'app'),
+      edge('conf', 'app', { as: 'env' }),
+    ]);
+    expect(told(resolved)).toEqual([
+      'Auto-linked deployment to configmap: app -> conf (envFrom[0] = {"type":"configMap","name":"conf","nodeId":"conf"})',
+      'Auto-linked service to deployment: svc -> app (targetApp = app)',
+      'Auto-set targetPort from deployment: svc <- app (3000)',
+      'Auto-set namespace from deployment: svc <- app (shop)',
+      'Auto-linked hpa to deployment: scale -> app (scaleTargetName = app)',
+      'Auto-set scaleTargetKind from deployment: scale <- app (Deployment)',
+      'Auto-set namespace from deployment: scale <- app (shop)',
+      'Auto-set replicas from hpa: app <- scale (none)',
+    ]);
+  });
+
+  test('has the place of each path of an Ingress and of all else', () => {
+    const front = {
+      type: 'ingress',
+      paths: [
+        { id: 'a', path: '/a' },
+        { id: 'b', serviceName: 'own', servicePort: 1 },
+      ],
+      defaultBackend: {},
+    };
+    const resolved = resolve({ svc: { ...svc, port: 80 }, other: { ...svc, port: 81 }, front }, [
+      edge('front', 'svc', { handle: 'a' }),
+      edge('front', 'other', { handle: 'default' }),
+    ]);
+    expect(resolved.links.map(({ path, source, value }) => [path, source, value])).toEqual([
+      [['paths', 0, 'serviceName'], 'svc', 'svc'],
+      [['paths', 0, 'servicePort'], 'svc', 80],
+      [['defaultBackend', 'serviceName'], 'other', 'other'],
+      [['defaultBackend', 'servicePort'], 'other', 81],
+    ]);
+    expect(derived(resolved, 'front')).toMatchObject({ defaultBackend: { serviceName: 'other', servicePort: 81 } });
+  });
+
+  test('is one entry for each item that edges add to a list of the file', () => {
+    const policy = { type: 'networkpolicy', ingressRules: [{ ports: [{ port: 1 }] }] };
+    const resolved = resolve({ a: app, b: app, policy }, [
+      edge('policy', 'a'),
+      edge('policy', 'b'),
+      edge('policy', 'b', { relation: 'allow-from' }),
+      edge('policy', 'a', { relation: 'allow-to' }),
+    ]);
+    expect(resolved.links.map(({ path, source, value }) => [path, source, value])).toEqual([
+      [['podApps', 0], 'a', 'a'],
+      [['podApps', 1], 'b', 'b'],
+      [['ingressRules', 1], 'b', { from: [{ podSelector: { app: 'b' } }] }],
+      [['policyTypes'], 'b', ['Ingress']],
+      [['egressRules', 0], 'a', { to: [{ podSelector: { app: 'a' } }] }],
+      [['policyTypes'], 'a', ['Ingress', 'Egress']],
+    ]);
+  });
+
+  test('is nothing where the file says the value, and where two edges disagree it is the first', () => {
+    expect(told(resolve({ app, svc: { ...svc, targetApp: 'x', targetPort: 1 } }, [edge('svc', 'app')]))).toEqual([]);
+    const resolved = resolve({ a: app, b: { ...app, port: 1 }, svc }, [edge('svc', 'a'), edge('svc', 'b')]);
+    expect(resolved.links.map(({ source }) => source)).toEqual(['a', 'a']);
+  });
 });

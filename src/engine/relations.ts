@@ -1,5 +1,6 @@
 import type { Catalog, CatalogRelation } from '../shared/catalog';
 import { kindOf, relationOfTypes } from '../shared/catalog';
+import type { DerivedLink } from '../shared/derivedLink';
 import type { JsonObject, JsonValue } from '../shared/json';
 import type { Workflow, WorkflowEdge } from '../shared/workflow';
 import { nodeById, objectName } from '../shared/workflow';
@@ -34,6 +35,8 @@ export interface ResolvedWorkflow {
    */
   readonly derived: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
   readonly contradictions: readonly Contradiction[];
+  /** Which edge gave each derived value. */
+  readonly links: readonly DerivedLink[];
   /** Those of them that lead to a node. */
   edgesTo(nodeId: string): readonly ResolvedEdge[];
   /** The effective data of a node: authored, with what relations fill in; without defaults. Empty for an unknown id. */
@@ -89,6 +92,7 @@ export function resolveWorkflow(workflow: Workflow, catalog: Catalog): ResolvedW
     edgesTo: (nodeId) => byTarget.get(nodeId) ?? [],
     derived: derivation.derived,
     contradictions: derivation.contradictions,
+    links: derivation.links,
     data: (nodeId) => {
       const node = nodes.get(nodeId)?.node ?? nodeById(workflow, nodeId);
       return node === undefined ? {} : derivation.dataOf(node);

@@ -145,7 +145,7 @@ describe('a node that cannot be rendered', () => {
       `Unknown type "deploymnt". Known types: ${loaded.catalog.kinds.map((kind) => kind.type).join(', ')}.`,
       'Deployment "b" needs "image".',
       'The template of "deployment" cannot be used: there is no template "gone"',
-      expect.stringMatching(/^The template of "deployment" cannot be used: partials\/container\.yaml:\d+: env\[0\]\.value: \$\{ string\(value\) \}: /),
+      expect.stringMatching(/^The template of "deployment" cannot be used: partials\/container\.yaml:\d+: env\[\d+\]\.value: \$\{ string\(value\) \}: /),
     ]);
   });
 
@@ -159,7 +159,9 @@ describe('a node that cannot be rendered', () => {
         }),
         (type, data) => {
           const { objects, problems } = renderNodes({ a: { image: 'nginx', keys: ['K'], ...(data as JsonObject), type } });
-          expect(objects.length + problems.length).toBe(1);
+          // A role is up to two objects, and a Secret that is kept elsewhere is none.
+          expect(problems.length).toBeLessThanOrEqual(1);
+          expect(problems.length === 0 ? objects.length <= 2 : objects.length === 0).toBe(true);
         },
       ),
       { numRuns: 1000 },

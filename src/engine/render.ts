@@ -16,7 +16,7 @@ import { podValues, secretKeysOf } from './kinds/podValues';
 import { asLabel } from './kinds/podVolumes';
 import { isNamespacedKind } from './kinds/scope';
 import { fieldManager, managedByLabel, nodeLabel, ownLabels, workflowLabel } from './labels';
-import { mergePatched } from './merge';
+import { patchedObject } from './merge';
 import type { ResolvedWorkflow } from './relations';
 import { resolveWorkflow } from './relations';
 import { TemplateError } from './template/parse';
@@ -129,8 +129,9 @@ function renderNode(
   const parts = kind.kind !== '*' && made['kind'] === 'List' && Array.isArray(made['items']) ? (made['items'] as readonly JsonValue[]) : [made];
   const annotations = textMapField({ ...node, data: authored }, 'annotations');
   const autoscaled = autoscalersOf(resolved, node.id).length > 0;
+  const patch = valueAt(authored, ['patch']);
   const objects: RenderedObject[] = [];
-  for (const part of parts) {
+  for (const [index, part] of parts.entries()) {
     if (!isJsonObject(part)) return broken(`${template.name} gives a list with something that is no object`);
     const isNamed = typeof part['apiVersion'] === 'string' && typeof part['kind'] === 'string';
     if (!isNamed && kind.kind === '*') return broken('the object needs "apiVersion" and "kind"');
@@ -138,7 +139,8 @@ function renderNode(
       return { code: 'node.manifestList', args: { id: node.id }, severity: 'error', nodeId: node.id };
     const namespaced = isNamespaced(part, kind, authored);
     const identity = { name, namespace: namespaced ? place : undefined, labels, annotations, isForeign: kind.kind === '*' };
-    const patched = withPatch(withIdentity(part, kind, identity), valueAt(authored, ['patch']), identity);
+    const identified = withIdentity(part, kind, identity);
+    const patched = parts.length === 1 || isPatched(identified, index, patch) ? withPatch(identified, patch, identity) : identified;
     if (kind.kind === '*' && hasSecretValues(part))
       return { code: 'node.manifestSecret', args: { id: node.id, field: 'data' }, severity: 'error', nodeId: node.id };
     const object = autoscaled ? withoutReplicas(patched) : patched;
@@ -229,15 +231,21 @@ function withIdentity(made: JsonObject, kind: CatalogKind, identity: Identity): 
   return { apiVersion: named ? apiVersion : kind.apiVersion, kind: named ? givenKind : kind.kind, metadata, ...rest };
 }
 
+/** Of several objects a patch is meant for the first one, or for those of the kind that it names. */
+function isPatched(object: KubeObject, index: number, patch: JsonValue | undefined): boolean {
+  const named = isJsonObject(patch) ? patch['kind'] : undefined;
+  return typeof named === 'string' && named !== '' ? object.kind === named : index === 0;
+}
+
 /** The object with a node's `patch` laid on it. What identifies the object stays as it was. */
 function withPatch(object: KubeObject, patch: JsonValue | undefined, identity: Identity): KubeObject {
   if (!isJsonObject(patch)) return object;
   const { apiVersion: _apiVersion, kind: _kind, metadata: changes, ...rest } = patch;
   const { apiVersion, kind, metadata, ...present } = object;
-  const patched = mergePatched(metadata as unknown as JsonObject, changes ?? {});
+  const patched = patchedObject(metadata as unknown as JsonObject, changes ?? {});
   const { name: _name, namespace: _namespace, labels, ...more } = isJsonObject(patched) ? patched : {};
   const own = identity.isForeign ? owningLabels(identity.labels) : Object.fromEntries(ownLabels.map((label) => [label, identity.labels[label] ?? '']));
-  const body = mergePatched(present, rest);
+  const body = patchedObject(present, rest);
   return {
     apiVersion,
     kind,

@@ -68,11 +68,15 @@ export interface CatalogRelation {
   readonly label: string;
 }
 
-/** A source handle; `each` names an array field that gives one handle per item (an Ingress path), keyed by the item's `key` field; items without it give none. */
+/**
+ * A source handle; `each` names an array field that gives one handle per item (an Ingress path), keyed by the item's `key` field;
+ * items without it give none. A handle with `when` is there only while the node has that field.
+ */
 export interface CatalogHandle {
   readonly id: string;
   readonly label: string;
   readonly each?: { readonly field: string; readonly key: string; readonly label: string };
+  readonly when?: string;
 }
 
 export interface CatalogKind {
@@ -120,7 +124,8 @@ export interface NodeHandle {
 /** The source handles of one node: the fixed ones, and one per item of an `each` handle; an item without its key gives none. */
 export function handlesOf(kind: CatalogKind, data: JsonObject): readonly NodeHandle[] {
   return kind.handles.flatMap((handle) => {
-    const { each } = handle;
+    const { each, when } = handle;
+    if (when !== undefined && (data[when] ?? null) === null) return [];
     if (each === undefined) return [{ id: handle.id, label: handle.label }];
     const items = Object.hasOwn(data, each.field) ? data[each.field] : undefined;
     if (!Array.isArray(items)) return [];

@@ -99,7 +99,7 @@ function addressOf(item: JsonValue | undefined): string {
 
 /** The source handles a node has by its data, without their places. A kind with one plain handle has one without an id. */
 function sourceNames(node: WorkflowNode, kind: CatalogKind | undefined): readonly (Omit<CardHandle, 'y'> & { readonly row: boolean })[] {
-  const plain = kind?.handles.filter((handle) => handle.each === undefined) ?? [];
+  const plain = kind?.handles.filter((handle) => handle.each === undefined && handle.when === undefined) ?? [];
   const each = kind?.handles.flatMap((handle) => (handle.each === undefined ? [] : [handle.each])) ?? [];
   const items = each.flatMap(({ field, key }) => {
     const list = Object.hasOwn(node.data, field) ? node.data[field] : undefined;

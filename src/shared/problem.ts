@@ -211,6 +211,7 @@ export type ProblemCode = keyof typeof problemSentences;
 export const fixSentences = {
   'fix.changeType': 'Change the type to "{type}"',
   'fix.removeEdge': 'Remove the edge',
+  'fix.takeFromEdge': 'Take "{field}" from "{node}"',
   'fix.retargetEdge': 'Connect to "{id}" instead',
   'fix.addField': 'Add "{field}: {value}"',
   'fix.quote': 'Put "{text}" in quotes',

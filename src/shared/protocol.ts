@@ -1,4 +1,5 @@
 import type { Catalog } from './catalog';
+import type { DerivedSource } from './derivedLink';
 import type { JsonValue } from './json';
 import type { Plan, Target } from './plan';
 import type { Problem } from './problem';
@@ -23,6 +24,8 @@ export interface DocumentSnapshot {
   readonly relations: Readonly<Record<string, string>>;
   /** Values that relations derive, by node id and field. */
   readonly derived: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
+  /** From which node each of them comes. */
+  readonly derivedFrom: readonly DerivedSource[];
 }
 
 /** A problem with its sentence already translated by the host. */

@@ -1,3 +1,4 @@
+import type { DerivedLink } from './derivedLink';
 import type { NodeStatus } from './nodeStatus';
 import type { ObjectRef } from './kubeObject';
 import type { Plan, PlanAction, Target } from './plan';
@@ -24,6 +25,8 @@ export type RunEventBody =
       readonly triggeredBy: 'manual' | 'cli' | 'schedule' | 'restore';
       readonly counts: Plan['counts'];
     }
+  /** What edges filled in for the nodes that are written. */
+  | { readonly type: 'run:linked'; readonly links: readonly DerivedLink[] }
   | { readonly type: 'node:started'; readonly nodeId: string; readonly ref: ObjectRef; readonly action: PlanAction }
   /** Applied, which is not yet ready. `resourceVersion` is the cluster's after the write. */
   | {

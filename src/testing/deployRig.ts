@@ -101,6 +101,7 @@ export class DeployRig {
       target: this.#target,
       rendered: objects,
       order,
+      links: resolved.links,
       secrets: this.secrets,
       origin: 'repo/shop',
       openApi: this.openApi,

@@ -2,6 +2,7 @@ import { applyEdit } from '../../src/shared/applyEdit';
 import type { Catalog } from '../../src/shared/catalog';
 import { kindOf, relationOfTypes } from '../../src/shared/catalog';
 import { Channel, ChannelError, channelError, joinedTransports } from '../../src/shared/channel';
+import type { DerivedSource } from '../../src/shared/derivedLink';
 import type { JsonValue } from '../../src/shared/json';
 import { sameJson } from '../../src/shared/json';
 import { nodeCard } from '../../src/shared/nodeCard';
@@ -224,13 +225,16 @@ export class BrowserHost {
     }
     const relations: Record<string, string> = {};
     const derived: Record<string, Record<string, JsonValue>> = {};
+    const derivedFrom: DerivedSource[] = [];
     for (const edge of this.#workflow.edges) {
       const from = nodeById(this.#workflow, edge.from);
       const to = nodeById(this.#workflow, edge.to);
       if (from === undefined || to === undefined) continue;
       const rule = relationOfTypes(this.#catalog, from.type, to.type, edge.relation);
       if (rule !== undefined) relations[edgeKey(edge)] = rule.relation;
-      if (rule?.relation === 'routes') derived[from.id] = { targetApp: objectName(to), targetPort: to.data['port'] ?? 8080 };
+      if (rule?.relation !== 'routes') continue;
+      derived[from.id] = { targetApp: objectName(to), targetPort: to.data['port'] ?? 8080 };
+      derivedFrom.push(...['targetApp', 'targetPort'].map((field) => ({ nodeId: from.id, path: [field], source: to.id })));
     }
     const problems: WordedProblem[] = this.#workflow.nodes.flatMap((node) =>
       (kindOf(this.#catalog, node.type)?.fields ?? [])
@@ -255,6 +259,7 @@ export class BrowserHost {
       positions,
       relations,
       derived,
+      derivedFrom,
     };
   }
 

@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 const snapshot = (revision: number): CanvasSnapshot => ({
-  document: { revision, workflow: emptyWorkflow('shop'), problems: [], readOnly: false, positions: {}, relations: {}, derived: {} },
+  document: { revision, workflow: emptyWorkflow('shop'), problems: [], readOnly: false, positions: {}, relations: {}, derived: {}, derivedFrom: [] },
   catalog: { kinds: [] },
   target: null,
   live: { nodes: {}, health: { connected: true }, sequenceNumber: 0 },

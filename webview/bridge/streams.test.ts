@@ -17,7 +17,7 @@ const update = (sequenceNumber: number, id: string, message: string): WorkflowSt
 
 function snapshot(sequenceNumber: number, nodes: Readonly<Record<string, NodeStatus>>): CanvasSnapshot {
   return {
-    document: { revision: 1, workflow: emptyWorkflow('shop'), problems: [], readOnly: false, positions: {}, relations: {}, derived: {} },
+    document: { revision: 1, workflow: emptyWorkflow('shop'), problems: [], readOnly: false, positions: {}, relations: {}, derived: {}, derivedFrom: [] },
     catalog: { kinds: [] },
     target: null,
     live: { nodes, health: { connected: true }, sequenceNumber },

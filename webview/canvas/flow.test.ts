@@ -80,7 +80,7 @@ const workflow: Workflow = {
 };
 
 function snapshotOf(shown: Workflow, more: Partial<DocumentSnapshot> = {}): DocumentSnapshot {
-  return { revision: 1, workflow: shown, problems: [], readOnly: false, positions: { db: [400, 0] }, relations: {}, derived: {}, ...more };
+  return { revision: 1, workflow: shown, problems: [], readOnly: false, positions: { db: [400, 0] }, relations: {}, derived: {}, derivedFrom: [], ...more };
 }
 
 const text = textFrom({});

@@ -1,4 +1,4 @@
-import { kindOf, relationsBetween } from '../../src/shared/catalog';
+import { handlesOf, kindOf, relationsBetween } from '../../src/shared/catalog';
 import type { WorkflowEdge } from '../../src/shared/workflow';
 import { edgeKey, nodeById } from '../../src/shared/workflow';
 import { removeEdit, rewriteEdgeEdit } from '../canvas/fromFlow';
@@ -27,6 +27,7 @@ export function EdgeInspector({ edge }: { readonly edge: WorkflowEdge }) {
   const from = nodeById(workflow, edge.from);
   const to = nodeById(workflow, edge.to);
   const kind = from === undefined ? undefined : kindOf(catalog, from.type);
+  const handles = from === undefined || kind === undefined || kind.handles.every((handle) => handle.each === undefined) ? [] : handlesOf(kind, from.data);
   const possible = from === undefined || to === undefined ? [] : relationsBetween(catalog, from.type, to.type);
   const label = possible.find((rule) => rule.relation === relation)?.label ?? relation ?? text('unknown relation');
   const isClaim = kind?.kind === 'PersistentVolumeClaim';
@@ -80,6 +81,40 @@ export function EdgeInspector({ edge }: { readonly edge: WorkflowEdge }) {
               disabled={!editable}
               onCommit={(chosen) => rewrite({ relation: chosen })}
             />
+          </FieldFrame>
+        ) : null}
+        {handles.length > 1 || (edge.handle !== undefined && handles.length > 0) ? (
+          <FieldFrame field={{ label: text('Place'), description: text('Where at the first node it begins.'), required: false }} problems={noProblems}>
+            <Select
+              label={text('Place')}
+              value={edge.handle ?? ''}
+              options={[
+                { value: '', label: text('Wherever nothing is connected') },
+                ...handles.map(({ id, label: name }) => ({ value: id, label: name })),
+                ...(edge.handle === undefined || handles.some(({ id }) => id === edge.handle) ? [] : [{ value: edge.handle, label: edge.handle }]),
+              ]}
+              disabled={!editable}
+              onCommit={(chosen) => rewrite({ handle: chosen === '' ? undefined : chosen })}
+            />
+          </FieldFrame>
+        ) : null}
+        {relation === 'depends-on' ? (
+          <FieldFrame
+            field={{
+              label: text('Ready when'),
+              description: text('"healthy", "applied", or a condition of its status such as "Available" or "Progressing=False".'),
+              required: false,
+            }}
+            problems={noProblems}
+          >
+            <TextField
+              label={text('Ready when')}
+              value={edge.ready ?? ''}
+              placeholder="healthy"
+              disabled={!editable}
+              onCommit={(typed) => rewrite({ ready: typed.trim() === '' ? undefined : typed.trim() })}
+            />
+            <div className="field-note">{text('healthy, applied, or a condition such as Available or Progressing=False.')}</div>
           </FieldFrame>
         ) : null}
         {relation === 'mounts' && !isClaim ? (

@@ -1,4 +1,5 @@
 import type { CatalogField } from '../../src/shared/catalog';
+import type { DerivedSource } from '../../src/shared/derivedLink';
 import type { JsonObject, JsonPath, JsonValue } from '../../src/shared/json';
 import { isJsonObject } from '../../src/shared/json';
 import type { WordedProblem } from '../../src/shared/protocol';
@@ -9,7 +10,8 @@ import { TextArea } from '../ui/TextArea';
 import { TextField } from '../ui/TextField';
 import { useText } from '../ui/texts';
 import { ArrayEditor } from './ArrayEditor';
-import { FieldFrame } from './FieldFrame';
+import { DerivedNote, sourceAt } from './DerivedNote';
+import { FieldFrame, fieldPlace } from './FieldFrame';
 import { innerOverrides, OverrideNote, overrideOf } from './OverrideNote';
 import type { FieldOverride, Overrides } from './OverrideNote';
 import { freeValue, isShown, problemsAt, setField, typedValue, valueText } from './fieldValues';
@@ -22,6 +24,8 @@ export interface FieldProps {
   readonly value: JsonValue | undefined;
   /** What an edge gives when the file says nothing. */
   readonly derived: JsonValue | undefined;
+  /** From which node each derived value of the node comes. */
+  readonly sources?: readonly DerivedSource[] | undefined;
   /** What the chosen environment puts in the value's place. */
   readonly override?: FieldOverride | undefined;
   readonly problems: readonly WordedProblem[];
@@ -81,11 +85,21 @@ export function FieldEditor(props: FieldProps) {
   const invalid = own.some((problem) => problem.severity === 'error');
   const commit = (next: JsonValue | undefined): void => void session.edit(setField(nodeId, path, next));
   const absent = value === undefined || value === null;
-  const note = value === undefined && derived !== undefined ? text('{0}, from a connection', valueText(derived)) : undefined;
+  const source = sourceAt(props.sources ?? [], path);
+  const isPlain = field.type !== 'object' && field.type !== 'map' && field.type !== 'array';
+  // What an edge takes away (the replicas of what an autoscaler scales) counts whatever the file says.
+  const derivedNote =
+    source === undefined || derived === undefined || (value !== undefined && derived !== null) ? undefined : (
+      <DerivedNote
+        source={source}
+        shown={derived === null ? text('decided there') : isPlain ? undefined : derived}
+        onOverride={derived === null || disabled ? undefined : () => commit(derived)}
+      />
+    );
   const { override } = props;
   // A key that is there and empty means "none", whatever the default is.
   const placeholder = value === null ? text('none') : derived !== undefined ? valueText(derived) : valueText(field.default);
-  const frame = { field, problems: own, ...(note === undefined ? {} : { note }), ...(override === undefined ? {} : { override }) };
+  const frame = { field, path, problems: own, derived: derivedNote, ...(override === undefined ? {} : { override }) };
 
   switch (field.type) {
     case 'object':
@@ -104,7 +118,7 @@ export function FieldEditor(props: FieldProps) {
           </FieldFrame>
         );
       return (
-        <fieldset className={props.headed === true ? 'field-group is-plain' : 'field-group'} aria-label={field.label}>
+        <fieldset className={props.headed === true ? 'field-group is-plain' : 'field-group'} data-field={fieldPlace(path)} aria-label={field.label}>
           {props.headed === true ? null : <legend title={field.description}>{field.label}</legend>}
           <FieldList
             nodeId={nodeId}
@@ -114,6 +128,7 @@ export function FieldEditor(props: FieldProps) {
             fields={field.fields ?? []}
             values={isJsonObject(value) ? value : {}}
             derived={isJsonObject(derived) ? derived : undefined}
+            sources={props.sources}
             overrides={innerOverrides(override)}
           />
         </fieldset>
@@ -123,8 +138,17 @@ export function FieldEditor(props: FieldProps) {
         <FieldFrame {...frame}>
           <ArrayEditor
             {...props}
-            renderFields={(fields, values, at) => (
-              <FieldList nodeId={nodeId} path={at} fields={fields} values={values} problems={problems} disabled={disabled} />
+            renderFields={(fields, values, at, derivedItem) => (
+              <FieldList
+                nodeId={nodeId}
+                path={at}
+                fields={fields}
+                values={values}
+                derived={derivedItem}
+                sources={props.sources}
+                problems={problems}
+                disabled={disabled}
+              />
             )}
           />
         </FieldFrame>
@@ -137,8 +161,9 @@ export function FieldEditor(props: FieldProps) {
       );
     case 'boolean':
       return (
-        <div className="field" title={field.description}>
+        <div className="field" data-field={fieldPlace(path)} title={field.description}>
           <Checkbox label={field.label} checked={(absent ? (derived ?? field.default) : value) === true} disabled={disabled} onCommit={commit} />
+          {derivedNote}
           {override === undefined ? null : <OverrideNote override={override} />}
         </div>
       );
@@ -181,6 +206,13 @@ export function FieldEditor(props: FieldProps) {
       );
     case 'string':
     case 'number':
+      // One line would lose the line breaks of what has several.
+      if (typeof value === 'string' && value.includes('\n'))
+        return (
+          <FieldFrame {...frame}>
+            <TextArea label={field.label} value={value} invalid={invalid} disabled={disabled} onCommit={(typed) => commit(typed === '' ? undefined : typed)} />
+          </FieldFrame>
+        );
       return (
         <FieldFrame {...frame}>
           <TextField

@@ -40,6 +40,14 @@ function commonFields(text: Text): readonly CatalogField[] {
       required: false,
       items: item,
     },
+    {
+      name: 'patch',
+      label: text('Patch'),
+      description: text('Anything else of the object, as the API has it. Maps are merged, null removes, and list items are found by their name or key.'),
+      type: 'object',
+      required: false,
+      free: true,
+    },
   ];
 }
 
@@ -49,6 +57,8 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
   const editable = useEditable();
   const catalog = useDocument((state) => state.catalog);
   const allProblems = useDocument((state) => state.confirmed.problems);
+  const allSources = useDocument((state) => state.confirmed.derivedFrom);
+  const sources = useMemo(() => allSources.filter((one) => one.nodeId === node.id), [allSources, node.id]);
   const allDerived = useDocument((state) => state.confirmed.derived);
   const [manifestOf, setManifestOf] = useState<string>();
   const kind = kindOf(catalog, node.type);
@@ -63,7 +73,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
   const formed = new Set([...fields, ...common].map((field) => field.name));
   const raw = Object.entries(node.data).filter(([key]) => !formed.has(key));
   const idKeys = Object.fromEntries((kind?.handles ?? []).flatMap((handle) => (handle.each === undefined ? [] : [[handle.each.field, handle.each.key]])));
-  const shared = { nodeId: node.id, path: [], values: node.data, derived, problems, disabled: !editable, idKeys, overrides };
+  const shared = { nodeId: node.id, path: [], values: node.data, derived, sources, problems, disabled: !editable, idKeys, overrides };
   const [[, plain] = [undefined, [] as readonly CatalogField[]], ...sections] = bySection(fields);
   const isPlainFirst = fields.some((field) => field.section === undefined);
 

@@ -23,6 +23,12 @@ export function typedValue(field: Pick<CatalogField, 'type'>, typed: string): Js
   return Number.isFinite(number) ? number : trimmed;
 }
 
+/** The value of an item of a list or map. Text without a form of its own (a variable's value, an argument) keeps its spaces. */
+export function itemValue(items: Pick<CatalogField, 'type' | 'format'> | undefined, typed: string): JsonValue | undefined {
+  const isFree = items === undefined || ((items.type === 'string' || items.type === 'text') && items.format === undefined);
+  return isFree ? (typed === '' ? undefined : typed) : typedValue(items, typed);
+}
+
 /** The value that typed JSON stands for; like other text that does not fit, what is no JSON is kept as it was typed. */
 export function freeValue(typed: string): JsonValue | undefined {
   if (typed.trim() === '') return undefined;

@@ -1,3 +1,4 @@
+import { linkText } from '../../src/shared/derivedLink';
 import type { RunEvent } from '../../src/shared/runEvent';
 import { actionLook, stateWord, wordedProblem } from '../canvas/nodes/statusWords';
 import type { Text } from '../ui/texts';
@@ -22,6 +23,8 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
   switch (event.type) {
     case 'run:started':
       return { icon: 'play', tone: 'plan', subject: event.workflow, words: text('Run of version {0} to {1}', event.version, event.target.label) };
+    case 'run:linked':
+      return { icon: 'link', tone: 'quiet', subject: '', words: event.links.map(linkText).join('\n') };
     case 'node:started':
       return { icon: 'sync', tone: 'quiet', subject: event.nodeId, words: actionLook(event.action, text).label };
     case 'node:completed':

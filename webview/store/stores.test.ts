@@ -14,7 +14,7 @@ import { createUiStore, persistedUi } from './uiStore';
 const workflow: Workflow = { ...emptyWorkflow('shop'), nodes: [{ id: 'web', type: 'app', data: { replicas: 1 } }] };
 
 function snapshot(revision: number, shown: Workflow, more: Partial<DocumentSnapshot> = {}): DocumentSnapshot {
-  return { revision, workflow: shown, problems: [], readOnly: false, positions: {}, relations: {}, derived: {}, ...more };
+  return { revision, workflow: shown, problems: [], readOnly: false, positions: {}, relations: {}, derived: {}, derivedFrom: [], ...more };
 }
 
 const replicas = (count: number): Workflow => ({ ...workflow, nodes: [{ id: 'web', type: 'app', data: { replicas: count } }] });

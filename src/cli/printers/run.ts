@@ -1,3 +1,4 @@
+import { linkText } from '../../shared/derivedLink';
 import { problemText } from '../../shared/problem';
 import type { RunEvent } from '../../shared/runEvent';
 import { coloured, plainLine } from './plainText';
@@ -8,6 +9,8 @@ export function runEventText(event: RunEvent, colours: boolean): string | undefi
   switch (event.type) {
     case 'run:started':
       return `Run ${event.runId} of ${plainLine(event.workflow)}, version ${String(event.version)}, on ${plainLine(event.target.label)}\n`;
+    case 'run:linked':
+      return event.links.map((link) => coloured(colours, 'dim', plainLine(linkText(link))) + '\n').join('');
     case 'node:completed':
       return `${coloured(colours, 'green', '✓')} ${plainLine(event.nodeId)} applied (${event.ref.kind}, ${seconds(event.durationMs)})\n`;
     case 'node:failed':

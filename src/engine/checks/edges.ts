@@ -14,6 +14,9 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   'depends-on': ['ready'],
 };
 
+/** `healthy`, `applied`, or the type of a condition, with the status that it must have when that is not True. */
+const readyWord = /^(?:healthy|applied|(?:[a-z0-9.-]+\/)?[A-Z][A-Za-z0-9_.-]*(?:=(?:True|False|Unknown))?)$/;
+
 /** Checks every edge of the file: ends, relation, handle, options, doubles. */
 export function checkEdges(findings: Findings, workflow: Workflow, catalog: Catalog): void {
   const seen = new Set<string>();
@@ -60,6 +63,10 @@ function checkEdge(findings: Findings, workflow: Workflow, catalog: Catalog, edg
   for (const option of edgeOptionKeys) {
     if (edge[option] !== undefined && !meant.includes(option))
       findings.add('edge.noEffect', { key: option, relation: rule.relation }, ['edges'], { severity: 'info', range });
+  }
+  if (rule.relation === 'depends-on' && edge.ready !== undefined && !readyWord.test(edge.ready)) {
+    const detail = 'say "healthy", "applied", or a condition of its status such as "Available" or "Progressing=False"';
+    findings.add('node.invalidValue', { field: 'ready', detail }, ['edges'], { range });
   }
   if (edge.mountPath !== undefined && !edge.mountPath.startsWith('/')) {
     findings.add('node.invalidValue', { field: 'mountPath', detail: 'a path begins with "/"' }, ['edges'], { range });

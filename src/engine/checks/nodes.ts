@@ -86,7 +86,8 @@ function checkCommon(report: NodeReport, node: WorkflowNode, kind: CatalogKind):
   if (isJsonObject(patch)) {
     const identity: readonly JsonPath[] = [
       ['apiVersion'],
-      ['kind'],
+      // Of a kind that makes several objects it says which of them is meant.
+      ...(kind.kind === 'Role' ? [] : [['kind']]),
       ['metadata', 'name'],
       ['metadata', 'namespace'],
       ...ownLabels.map((label) => ['metadata', 'labels', label]),

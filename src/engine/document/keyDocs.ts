@@ -53,7 +53,12 @@ export const edgeDocs: readonly KeyDoc[] = [
   { key: 'subPath', description: 'The part of the volume that is mounted.', holds: 'text' },
   { key: 'as', description: 'Whether the values come as files or as environment variables.', holds: 'text', values: ['volume', 'env'] },
   { key: 'readOnly', description: 'The volume is mounted read-only.', holds: 'flag' },
-  { key: 'ready', description: 'What ready means at the other end, for depends-on.', holds: 'text' },
+  {
+    key: 'ready',
+    description:
+      'What ready means at the other end, for depends-on: `healthy`, `applied`, or a condition of its status such as `Available` or `Progressing=False`.',
+    holds: 'text',
+  },
 ];
 
 export const environmentDocs: readonly KeyDoc[] = [

@@ -46,7 +46,7 @@ const field: z.ZodType<CatalogField> = z.lazy(() =>
 );
 
 const each = z.strictObject({ field: fieldName, key: fieldName, label: fieldName });
-const handle = z.strictObject({ id: fieldName, label: z.string(), each: each.exactOptional() });
+const handle = z.strictObject({ id: fieldName, label: z.string(), each: each.exactOptional(), when: fieldName.exactOptional() });
 const relation = z.strictObject({
   relation: z.string(),
   to: z.array(z.string()),

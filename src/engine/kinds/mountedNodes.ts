@@ -22,7 +22,7 @@ export function mountedNodes(resolved: ResolvedWorkflow): readonly (readonly [us
   }
   if (ids.size === 0) return [];
   return nodes.flatMap((node) => {
-    const used = references(node.data).flatMap(({ type, name, nodeId }) => {
+    const used = references(node.data).flatMap(({ type = 'secret', name, nodeId }) => {
       if (typeof nodeId === 'string' && ids.has(nodeId)) return [nodeId];
       const named = typeof type === 'string' && typeof name === 'string' ? sources.get(`${type} ${name.trim()}`) : undefined;
       return named === undefined ? [] : [named];
@@ -33,7 +33,7 @@ export function mountedNodes(resolved: ResolvedWorkflow): readonly (readonly [us
 
 function references(data: JsonObject): readonly JsonObject[] {
   const containers = [data, ...['initContainers', 'sidecars'].flatMap((field) => listOf(data, field))];
-  return containers.flatMap((container) => ['volumeMounts', 'envFrom'].flatMap((field) => listOf(container, field)));
+  return containers.flatMap((container) => ['volumeMounts', 'envFrom', 'keyEnv'].flatMap((field) => listOf(container, field)));
 }
 
 function listOf(data: JsonObject, field: string): readonly JsonObject[] {

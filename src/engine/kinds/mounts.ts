@@ -25,11 +25,11 @@ export function deriveMounts(derivation: Derivation, { edge, from, to }: Derivin
   const type = mountTypeOf(from.kind);
   if (type === undefined) return;
   const data = derivation.dataOf(to.node);
+  const source = { edge, other: from };
   if (edge.as === 'env') {
     const sources = listAt(data, 'envFrom');
-    if (type === 'persistentVolumeClaim' || sources.some((source) => namesObject(source, type, from))) return;
-    derivation.set(to.node.id, 'envFrom', [...sources, { type, name: from.name, nodeId: from.node.id }]);
-    return;
+    if (type === 'persistentVolumeClaim' || sources.some((one) => namesObject(one, type, from))) return;
+    return derivation.append(to, 'envFrom', sources, { type, name: from.name, nodeId: from.node.id }, source);
   }
   const mounts = listAt(data, 'volumeMounts');
   if (mounts.some((mount) => namesObject(mount, type, from))) return;
@@ -44,7 +44,7 @@ export function deriveMounts(derivation: Derivation, { edge, from, to }: Derivin
   if (edge.subPath !== undefined) mount['subPath'] = edge.subPath;
   if (type !== 'persistentVolumeClaim' || edge.readOnly === true) mount['readOnly'] = true;
   if (type === 'persistentVolumeClaim' && valueAt(from.node.data, ['volumeMode']) === 'Block') mount['device'] = true;
-  derivation.set(to.node.id, 'volumeMounts', [...mounts, mount]);
+  derivation.append(to, 'volumeMounts', mounts, mount, source);
 }
 
 function namesObject(mount: JsonValue, type: MountType, source: DerivingNode): boolean {

@@ -77,6 +77,14 @@ function checkContainer({ report, node, resolved, data }: CheckInput, path: Json
       if (!isVariableName(name)) invalid([...path, field, name], 'the name of a variable has no "=" and no special characters', 'key');
     }
   }
+  const variables = new Map<string, string>();
+  for (const [name, at] of variablesOf(fields)) {
+    if (at[0] === 'keyEnv' && !isVariableName(name)) invalid([...path, ...at], 'the name of a variable has no "=" and no special characters');
+    const before = variables.get(name);
+    if (before === undefined) variables.set(name, textOf([...path, ...at]));
+    else invalid([...path, ...at], `the variable "${name}" stands in ${before} already`);
+  }
+  for (const field of ['keyEnv', 'envFrom']) listOf(fields, field).forEach((item, index) => isJsonObject(item) && checkSource(item, [...path, field, index]));
   for (const resource of ['cpu', 'memory', 'ephemeralStorage'] as const) {
     const request = valueAt(fields, ['resources', 'requests', resource]);
     const limit = valueAt(fields, ['resources', 'limits', resource]);
@@ -120,12 +128,30 @@ function checkContainer({ report, node, resolved, data }: CheckInput, path: Json
       if (!known.has(name ?? '')) invalid([...at, 'name'], `there is no volume "${valueText(name)}" in volumes or volumeClaimTemplates`);
     } else if (type === 'hostPath') {
       if (!hasValue(mount['hostPath'])) report.add('node.missingField', { type: report.kindName, id: node.id, field: textOf([...at, 'hostPath']) }, at);
-    } else if (sourceName(resolved.workflow, mount) === undefined) {
-      const { nodeId } = mount;
-      if (typeof nodeId === 'string') report.add('document.reservedNode', { id: nodeId }, [...at, 'nodeId']);
-      else report.add('node.missingField', { type: report.kindName, id: node.id, field: textOf([...at, 'name']) }, at);
-    }
+    } else checkSource(mount, at);
   }
+
+  /** What is taken from an object must say from which. */
+  function checkSource(source: JsonObject, at: JsonPath): void {
+    if (sourceName(resolved.workflow, source) !== undefined) return;
+    const { nodeId } = source;
+    if (typeof nodeId === 'string') report.add('document.reservedNode', { id: nodeId }, [...at, 'nodeId']);
+    else report.add('node.missingField', { type: report.kindName, id: node.id, field: textOf([...at, 'name']) }, at);
+  }
+}
+
+/** The names of a container's variables, each with its place. A name may stand there once: the API finds entries by it. */
+function variablesOf(fields: JsonObject): readonly (readonly [name: string, at: JsonPath])[] {
+  const ofMaps = ['env', 'fieldEnv'].flatMap((field) => {
+    const map = valueAt(fields, [field]);
+    return isJsonObject(map) ? Object.keys(map).map((name) => [name, [field, name]] as const) : [];
+  });
+  const ofKeys = listOf(fields, 'envKeys').flatMap((key, index) => (typeof key === 'string' ? [[key, ['envKeys', index]] as const] : []));
+  const named = listOf(fields, 'keyEnv').flatMap((item, index) => {
+    const name = isJsonObject(item) ? item['variable'] : undefined;
+    return typeof name === 'string' ? [[name, ['keyEnv', index, 'variable']] as const] : [];
+  });
+  return [...ofMaps, ...ofKeys, ...named];
 }
 
 /** All containers of a pod share one address, so each port is free only once; a name is free once in each container. */

@@ -37,7 +37,7 @@ export function hasEntries(value: JsonValue | undefined): boolean {
  * `podApps` for several. Labels and apps that the file has count instead.
  */
 export function deriveSelection(derivation: Derivation, { edge, from, to }: DerivingEdge, field: string): void {
-  const source = { edge, other: to.node.id };
+  const source = { edge, other: to };
   const labels = podLabelsOf(to);
   derivation.offer(from, 'namespace', namespaceOf(derivation, to), source);
   const authoredApps = valueAt(from.node.data, ['podApps']);
@@ -49,13 +49,19 @@ export function deriveSelection(derivation: Derivation, { edge, from, to }: Deri
   const before = valueAt(data, [field]);
   const apps = valueAt(data, ['podApps']);
   const app = onlyApp(labels);
-  if (Array.isArray(apps) && app !== undefined) return derivation.set(from.node.id, 'podApps', [...new Set([...(apps as readonly JsonValue[]), app])]);
-  if (!hasEntries(before)) return derivation.set(from.node.id, field, labels);
+  if (Array.isArray(apps) && app !== undefined) {
+    const known = apps as readonly JsonValue[];
+    return known.includes(app) ? undefined : derivation.append(from, 'podApps', known, app, source);
+  }
+  if (!hasEntries(before)) return derivation.set(from, field, labels, source);
   const first = isJsonObject(before) ? onlyApp(before) : undefined;
   if (first === undefined || app === undefined) return derivation.compare(from.node.id, [field], before ?? {}, labels, source);
   if (first === app) return;
-  derivation.set(from.node.id, 'podApps', [first, app]);
-  derivation.set(from.node.id, field, null);
+  // From here on the names of the apps stand in place of the labels of the first one.
+  derivation.moveLink(from, [field], ['podApps', 0], first);
+  derivation.set(from, 'podApps', [first]);
+  derivation.append(from, 'podApps', [first], app, source);
+  derivation.set(from, field, null);
 }
 
 /** The app of labels that say nothing but the app. */

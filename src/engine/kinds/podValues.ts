@@ -12,9 +12,12 @@ import { valueText } from '../valueText';
 
 /** Where a variable of `envKeys` comes from. */
 export interface KeyReference {
+  /** The variable's name, which may differ from the key's. */
+  readonly variable: string;
   readonly key: string;
   readonly type: 'configMap' | 'secret';
   readonly name: string;
+  readonly optional?: boolean;
 }
 
 /** One container as templates see it: its fields, and what is worked out for it. */
@@ -23,6 +26,8 @@ export interface PodContainer {
   readonly data: JsonObject;
   /** The port that probes ask when they name none: the single one, or the first of several. */
   readonly port?: number;
+  /** What a single port is called: only the main container's has a name, since a name stands for one port of the pod. */
+  readonly portName?: 'http';
   /** Amounts by the API's names of resources. */
   readonly requests?: JsonObject;
   readonly limits?: JsonObject;
@@ -58,6 +63,7 @@ export function podValues(resolved: ResolvedWorkflow, node: WorkflowNode, data: 
       if (reference === undefined) unknownKeys.push(key);
       else envKeys.push(reference);
     }
+    envKeys.push(...present(listOf(fields, 'keyEnv').map((item) => keyedVariable(resolved.workflow, item))));
     const port = valueAt(fields, ['ports', 0, 'port']) ?? valueAt(fields, ['port']);
     const requests = amountsOf(valueAt(fields, ['resources', 'requests']));
     const limits = amountsOf(valueAt(fields, ['resources', 'limits']));
@@ -79,7 +85,7 @@ export function podValues(resolved: ResolvedWorkflow, node: WorkflowNode, data: 
   const main = containerOf(asLabel(objectName(node)), data, present(claimTemplatesOf(data).map(mountOfClaim)));
   const [first, beside] = [others('sidecars').filter((one) => one['startsFirst'] === true), others('sidecars').filter((one) => one['startsFirst'] !== true)];
   const initContainers = [...first.map((one): PodContainer => ({ ...other(one), restartPolicy: 'Always' })), ...others('initContainers').map(other)];
-  const containers: PodValues['containers'] = [main, ...beside.map(other)];
+  const containers: PodValues['containers'] = [{ ...main, portName: 'http' }, ...beside.map(other)];
   return { volumes: volumes.all, containers, initContainers, unknownKeys };
 }
 
@@ -118,13 +124,23 @@ function variablesFrom(workflow: Workflow, source: JsonValue): JsonObject | unde
   return jsonObject([...Object.entries(source), ['name', name]]);
 }
 
+/** A variable that names the object and the key that it is taken from. */
+function keyedVariable(workflow: Workflow, item: JsonValue): KeyReference | undefined {
+  if (!isJsonObject(item)) return undefined;
+  const { variable, key, optional } = item;
+  const type = item['type'] === 'configMap' ? 'configMap' : 'secret';
+  const name = sourceName(workflow, item);
+  if (name === undefined || typeof variable !== 'string' || typeof key !== 'string') return undefined;
+  return { variable, key, type, name, ...(typeof optional === 'boolean' ? { optional } : {}) };
+}
+
 function referenceTo(catalog: Catalog, source: WorkflowNode, key: string): KeyReference | undefined {
   const kind = kindOf(catalog, source.type);
   const type = kind === undefined ? undefined : mountTypeOf(kind);
-  if (type === 'secret') return secretKeysOf(source.data).includes(key) ? { key, type, name: objectName(source) } : undefined;
+  if (type === 'secret') return secretKeysOf(source.data).includes(key) ? { variable: key, key, type, name: objectName(source) } : undefined;
   if (type !== 'configMap') return undefined;
   const values = valueAt(source.data, ['data']);
-  return isJsonObject(values) && Object.hasOwn(values, key) ? { key, type, name: objectName(source) } : undefined;
+  return isJsonObject(values) && Object.hasOwn(values, key) ? { variable: key, key, type, name: objectName(source) } : undefined;
 }
 
 /** Whether a key was drawn but never given its name. */

@@ -52,7 +52,7 @@ export class PodVolumes {
       ['volume', volume],
       ['mountPath', mountPath],
     ]);
-    if (typeof mount['subPath'] === 'string') made['subPath'] = mount['subPath'];
+    for (const key of ['subPath', 'subPathExpr', 'mountPropagation']) if (typeof mount[key] === 'string') made[key] = mount[key];
     // The kubelet mounts these two read-only whatever the pod asks for; saying so keeps the object honest.
     if (type === 'configMap' || type === 'secret' || mount['readOnly'] === true) made['readOnly'] = true;
     if (mount['device'] === true) made['device'] = true;

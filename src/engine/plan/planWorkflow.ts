@@ -1,3 +1,4 @@
+import type { DerivedLink } from '../../shared/derivedLink';
 import type { JsonValue } from '../../shared/json';
 import { isJsonObject, valueAt } from '../../shared/json';
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
@@ -30,6 +31,8 @@ export interface PlanRequest {
   readonly target: Target;
   readonly rendered: readonly RenderedObject[];
   readonly order: ApplyOrder;
+  /** What edges filled in; the run log tells it. */
+  readonly links: readonly DerivedLink[];
   readonly secrets: Secrets;
   /** Repository and path of the file; empty when unknown. */
   readonly origin: string;
@@ -52,6 +55,7 @@ export interface PreparedPlan {
   readonly plan: Plan;
   readonly steps: readonly PreparedStep[];
   readonly order: ApplyOrder;
+  readonly links: readonly DerivedLink[];
   readonly members: readonly InventoryMember[];
   readonly inventory: Inventory;
   readonly origin: string;
@@ -106,7 +110,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       problems,
       counts: countsOf(steps),
     };
-    return { plan, steps, order, members, inventory, origin: request.origin, madeAtMs };
+    return { plan, steps, order, links: request.links, members, inventory, origin: request.origin, madeAtMs };
   } catch (error) {
     throw clusterFailure(error, about);
   }

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../shared/kubeObject';
 import type { NodeStatus } from '../../shared/nodeStatus';
 import type { Problem } from '../../shared/problem';
 import type { LiveWorkflow } from '../status/liveWorkflow';
-import { conditionOf } from '../status/verdict';
+import { conditionOf, numberAt } from '../status/verdict';
 
 /** Kinds whose readiness a run that waits is about. Addresses of Services and Ingresses only warn. */
 const awaitedKinds: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod', 'Job']);
@@ -18,6 +18,13 @@ const finalReasons: ReadonlySet<string> = new Set([
   'MaxFailedIndexesExceeded',
   'Lost',
 ]);
+
+/** A node that something waits for, and the condition of its status that counts in place of its health. */
+export interface AwaitedNode {
+  readonly nodeId: string;
+  /** `Available`, or `Progressing=False`. */
+  readonly condition?: string | undefined;
+}
 
 export function isAwaited(kind: string, isNeeded: boolean): boolean {
   return awaitedKinds.has(kind) || (kind === 'PersistentVolumeClaim' && isNeeded);
@@ -43,9 +50,10 @@ export class ReadinessCheck {
     this.#applied.set(nodeId, known);
   }
 
-  isReady(nodeId: string): boolean {
+  isReady({ nodeId, condition }: AwaitedNode): boolean {
     const status = this.#status(nodeId);
-    return status?.state === 'healthy' && status.staleSince === undefined;
+    if (status === undefined || status.staleSince !== undefined) return false;
+    return condition === undefined ? status.state === 'healthy' : this.#live.objectsOf(nodeId).some((object) => hasCondition(object, condition));
   }
 
   /** Why it will never be ready by itself; undefined while it may. */
@@ -56,8 +64,12 @@ export class ReadinessCheck {
   }
 
   /** `web (ImagePullBackOff: …)` for a message about nodes that are not ready. */
-  describe(nodeIds: readonly string[]): string {
-    return nodeIds.map((nodeId) => `${nodeId} (${this.#live.statusOf(nodeId)?.message ?? 'unknown'})`).join(', ');
+  describe(nodes: readonly AwaitedNode[]): string {
+    const said = ({ nodeId, condition }: AwaitedNode): string => {
+      const message = this.#live.statusOf(nodeId)?.message ?? 'unknown';
+      return condition === undefined ? message : `waiting for ${condition}; ${message}`;
+    };
+    return nodes.map((one) => `${one.nodeId} (${said(one)})`).join(', ');
   }
 
   /** The status when it is about what was applied; undefined while the cluster has not told that much. */
@@ -77,4 +89,13 @@ export class ReadinessCheck {
     // A Deployment past its deadline carries the Pod's reason, which says more; its own condition tells that it gave up.
     return this.#live.objectsOf(nodeId).some((object) => conditionOf(object, 'Progressing')?.reason === 'ProgressDeadlineExceeded');
   }
+}
+
+/** Whether a status that is about the present generation has the condition. */
+function hasCondition(object: KubeObject, condition: string): boolean {
+  const [type = '', wanted = 'True'] = condition.split('=');
+  const found = conditionOf(object, type);
+  if (found?.status !== wanted) return false;
+  const seen = numberAt(object.status, ['observedGeneration']);
+  return seen === undefined || seen >= (object.metadata.generation ?? 0);
 }

@@ -16,6 +16,7 @@ import type { RenderedObject } from '../render';
 import { LiveWorkflow } from '../status/liveWorkflow';
 import type { Version } from '../versions/versionFiles';
 import { noteRun, snapshotVersion } from '../versions/versionFiles';
+import type { AwaitedNode } from './readiness';
 import { isAwaited, ReadinessCheck } from './readiness';
 import { RunLog } from './runLog';
 import { runSteps } from './runSteps';
@@ -149,6 +150,7 @@ class Run {
         triggeredBy: this.#request.triggeredBy,
         counts,
       });
+      await this.#tellLinks();
       this.#every(lockRenewalMs, () => writeLease(files, clock, workflow.name, this.#runId));
       ending = await this.#underLock(version);
     } catch (error) {
@@ -214,8 +216,8 @@ class Run {
     const live = needsLive ? this.#owned.add(new LiveWorkflow({ cluster, clock, logger, workflow: workflow.name, objects })) : undefined;
     if (live !== undefined) this.#owned.add(live.onPatch((patch) => this.#tellStatuses(patch.nodes)));
     const readiness = live === undefined ? undefined : new ReadinessCheck(live);
-    const untilReady = async (nodeIds: readonly string[]): Promise<Problem | undefined> =>
-      live === undefined || readiness === undefined ? undefined : this.#untilReady(live, readiness, nodeIds, timeoutMs);
+    const untilReady = async (nodes: readonly AwaitedNode[]): Promise<Problem | undefined> =>
+      live === undefined || readiness === undefined ? undefined : this.#untilReady(live, readiness, nodes, timeoutMs);
 
     const result = await runSteps({
       prepared,
@@ -235,7 +237,7 @@ class Run {
     if (wait && live !== undefined) {
       const needed = new Set(objects.flatMap((one) => prepared.order.after(one.nodeId)));
       const awaited = [...new Set(objects.filter((one) => isAwaited(one.object.kind, needed.has(one.nodeId))).map((one) => one.nodeId))];
-      const problem = await untilReady(awaited);
+      const problem = await untilReady(awaited.map((nodeId) => ({ nodeId })));
       if (problem?.code === 'run.unhealthy') throw new ProblemError(problem);
       if (problem !== undefined) await this.#warn({ ...problem, severity: 'warning' });
       ready = problem === undefined;
@@ -245,26 +247,34 @@ class Run {
   }
 
   /** Undefined when all are ready; `run.unhealthy` when one never will be, `run.notReady` when the time is over. */
-  async #untilReady(live: LiveWorkflow, readiness: ReadinessCheck, nodeIds: readonly string[], timeoutMs: number): Promise<Problem | undefined> {
+  async #untilReady(live: LiveWorkflow, readiness: ReadinessCheck, nodes: readonly AwaitedNode[], timeoutMs: number): Promise<Problem | undefined> {
     const time = new AbortController();
     const timer = this.#request.clock.after(timeoutMs, () => time.abort(new Error('time is over')));
     let final: Problem | undefined;
     try {
       await live.until(
         () => {
-          final = nodeIds.map((id) => readiness.finalProblem(id)).find((problem) => problem !== undefined);
-          return final !== undefined || nodeIds.every((id) => readiness.isReady(id));
+          final = nodes.map(({ nodeId }) => readiness.finalProblem(nodeId)).find((problem) => problem !== undefined);
+          return final !== undefined || nodes.every((one) => readiness.isReady(one));
         },
         AbortSignal.any([this.#stop.signal, time.signal]),
       );
       return final;
     } catch (error) {
       if (!time.signal.aborted) throw error;
-      const late = nodeIds.filter((id) => !readiness.isReady(id));
+      const late = nodes.filter((one) => !readiness.isReady(one));
       return { code: 'run.notReady', args: { seconds: String(Math.round(timeoutMs / 1000)), what: readiness.describe(late) }, severity: 'error' };
     } finally {
       timer.dispose();
     }
+  }
+
+  /** What edges gave the nodes that this run writes, so that nobody has to guess where a value comes from. */
+  async #tellLinks(): Promise<void> {
+    const { links, plan } = this.#request.prepared;
+    const written = new Set(plan.steps.flatMap((step) => (step.action === 'unchanged' ? [] : [step.nodeId])));
+    const told = links.filter((link) => written.has(link.nodeId));
+    if (told.length > 0) await this.#log.tell({ type: 'run:linked', links: told });
   }
 
   async #warnOfAddresses(live: LiveWorkflow, objects: readonly RenderedObject[]): Promise<void> {

@@ -8,6 +8,7 @@ import type { PreparedPlan, PreparedStep } from '../plan/planWorkflow';
 import type { ApplyContext } from './applyStep';
 import { applyStep } from './applyStep';
 import { isTransient, retryDelayMs, retryRuleOf } from '../retry';
+import type { AwaitedNode } from './readiness';
 import type { RunLog } from './runLog';
 
 export interface StepsRequest {
@@ -19,7 +20,7 @@ export interface StepsRequest {
   readonly cancelled: AbortSignal;
   readonly context: ApplyContext;
   /** A problem when one of the nodes does not become ready. */
-  readonly untilReady: (nodeIds: readonly string[]) => Promise<Problem | undefined>;
+  readonly untilReady: (nodes: readonly AwaitedNode[]) => Promise<Problem | undefined>;
   readonly noteApplied?: (nodeId: string, object: KubeObject) => void;
 }
 
@@ -82,7 +83,10 @@ class Steps {
       if ((await outcomes.get(before)) === 'not-done') return this.#skip(nodeId, before);
     }
     if (stop.signal.aborted) return this.#skip(nodeId, undefined);
-    const needed = prepared.order.afterReady(nodeId).filter((id) => outcomes.has(id));
+    const { order } = prepared;
+    const needed = order
+      .afterReady(nodeId)
+      .flatMap((id): readonly AwaitedNode[] => (outcomes.has(id) ? [{ nodeId: id, condition: order.readyWhen(nodeId, id) }] : []));
     if (needed.length > 0) {
       let problem: Problem | undefined;
       try {
@@ -92,8 +96,8 @@ class Steps {
         return this.#skip(nodeId, undefined);
       }
       if (problem !== undefined) {
-        this.#fail(problem.nodeId ?? needed[0] ?? nodeId, problem);
-        return this.#skip(nodeId, problem.nodeId ?? needed[0]);
+        this.#fail(problem.nodeId ?? needed[0]?.nodeId ?? nodeId, problem);
+        return this.#skip(nodeId, problem.nodeId ?? needed[0]?.nodeId);
       }
     }
     for (const step of steps) {

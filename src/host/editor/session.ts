@@ -158,6 +158,7 @@ export class CanvasSession implements Disposable {
       positions: this.#positions(workflow),
       relations,
       derived: resolved.derived,
+      derivedFrom: resolved.links.map(({ nodeId, path, source }) => ({ nodeId, path, source })),
     };
   }
 

@@ -7,6 +7,7 @@ import { DisposableList } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
 import type { Plan, Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
+import { linkText } from '../../shared/derivedLink';
 import type { RunEvent } from '../../shared/runEvent';
 import { isTerminal } from '../../shared/runEvent';
 import type { RunSnapshot, WorkflowStreamBody } from '../../shared/stream';
@@ -118,6 +119,7 @@ export class WorkflowRuns implements Disposable {
       target,
       rendered: rendered.objects,
       order: this.#engine.applyOrder(rendered.resolved),
+      links: rendered.resolved.links,
       secrets: this.#secrets,
       origin: vscode.workspace.asRelativePath(this.#open.document.uri, false),
       openApi: this.#openApi,
@@ -223,6 +225,7 @@ export class WorkflowRuns implements Disposable {
         this.#events.push(event);
         this.#stream.emit({ event_type: 'run', data: event });
         if (event.type === 'run:started') this.#onChanged();
+        if (event.type === 'run:linked') for (const link of event.links) this.#log.info(linkText(link));
         if (isTerminal(event)) this.#tellEnd(event);
       }
     } catch (error) {

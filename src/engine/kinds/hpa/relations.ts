@@ -8,7 +8,7 @@ import { manifestOf, namespaceOf } from '../podSelection';
  * on the autoscaler's to say, so `replicas` of the workload is nothing, whatever the file or the default says.
  */
 export function deriveScales(derivation: Derivation, { edge, from, to }: DerivingEdge): void {
-  const source = { edge, other: to.node.id };
+  const source = { edge, other: to };
   const manifest = manifestOf(to);
   const [apiVersion, kind] = manifest === undefined ? [to.kind.apiVersion, to.kind.kind] : [manifest['apiVersion'], manifest['kind']];
   derivation.offer(from, 'scaleTargetName', to.name, source);
@@ -16,7 +16,7 @@ export function deriveScales(derivation: Derivation, { edge, from, to }: Derivin
   derivation.offer(from, 'scaleTargetKind', kind, source);
   if (apiVersion !== 'apps/v1') derivation.offer(from, 'scaleTargetApiVersion', apiVersion, source);
   derivation.offer(from, 'namespace', namespaceOf(derivation, to), source);
-  if (manifest === undefined) derivation.set(to.node.id, 'replicas', null);
+  if (manifest === undefined) derivation.set(to, 'replicas', null, { edge, other: from });
 }
 
 /** The ids of the autoscalers that are connected to a node and mean it, in the order of the file. */

@@ -7,13 +7,17 @@ import { valueText } from '../../valueText';
 
 /** An Ingress leads somewhere: a path without a Service is left out, and one path at least must remain. */
 export const checkIngress: KindCheck = ({ report, node, data }) => {
+  const { defaultBackend } = data;
+  const hasDefault = isJsonObject(defaultBackend) && leads(defaultBackend);
+  if (isJsonObject(defaultBackend) && !hasDefault)
+    report.add('node.missingField', { type: report.kindName, id: node.id, field: 'defaultBackend.serviceName' }, ['defaultBackend'], { what: 'key' });
   const paths = valueAt(data, ['paths']);
   if (!Array.isArray(paths)) {
-    if (!leads(data)) report.add('node.leadsNowhere', { id: node.id }, []);
+    if (!leads(data) && !hasDefault) report.add('node.leadsNowhere', { id: node.id }, []);
     return;
   }
   const items = paths as readonly JsonValue[];
-  if (!items.some((item) => isJsonObject(item) && leads(item))) report.add('node.leadsNowhere', { id: node.id }, ['paths'], { what: 'key' });
+  if (!hasDefault && !items.some((item) => isJsonObject(item) && leads(item))) report.add('node.leadsNowhere', { id: node.id }, ['paths'], { what: 'key' });
   else {
     items.forEach((item, index) => {
       if (isJsonObject(item) && !leads(item)) report.add('node.pathSkipped', { path: valueText(item['path']) }, ['paths', index], { severity: 'warning' });

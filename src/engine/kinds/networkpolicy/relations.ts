@@ -21,16 +21,17 @@ export function deriveAllowTo(derivation: Derivation, deriving: DerivingEdge): v
 
 /** Each edge adds one rule with the pods of its other end, behind those of the file; the directions follow from the rules. */
 function allow(derivation: Derivation, deriving: DerivingEdge, field: string, key: 'from' | 'to'): void {
-  const { from, to } = deriving;
+  const { edge, from, to } = deriving;
+  const source = { edge, other: to };
   const peer = peerOf(derivation, deriving);
   if (peer === undefined) return;
   const rule = jsonObject([[key, [peer]]]);
   const rules = listAt(derivation.dataOf(from.node), field);
-  if (!rules.some((one) => sameJson(one, rule))) derivation.set(from.node.id, field, [...rules, rule]);
+  if (!rules.some((one) => sameJson(one, rule))) derivation.append(from, field, rules, rule, source);
   if (valueAt(from.node.data, ['policyTypes']) !== undefined || to === from) return;
   const data = derivation.dataOf(from.node);
   const types = [...(listAt(data, 'ingressRules').length > 0 ? ['Ingress'] : []), ...(listAt(data, 'egressRules').length > 0 ? ['Egress'] : [])];
-  derivation.set(from.node.id, 'policyTypes', types);
+  if (!sameJson(types, valueAt(data, ['policyTypes']))) derivation.set(from, 'policyTypes', types, source);
 }
 
 /** Who is meant by the other end: all pods of a namespace, or the pods of a workload, with their namespace where that is another one. */

@@ -4,7 +4,7 @@ import type { Derivation, DerivingEdge } from '../derivation';
 import { namespaceOf } from '../podSelection';
 
 /** A role is bound to each service account that an edge leads to, behind those that the file lists. */
-export function deriveGrants(derivation: Derivation, { from, to }: DerivingEdge): void {
+export function deriveGrants(derivation: Derivation, { edge, from, to }: DerivingEdge): void {
   const data = derivation.dataOf(from.node);
   const listed = valueAt(data, ['subjects']);
   const subjects = Array.isArray(listed) ? (listed as readonly JsonValue[]) : [];
@@ -19,5 +19,5 @@ export function deriveGrants(derivation: Derivation, { from, to }: DerivingEdge)
     ['name', to.name],
   ]);
   if (namespace !== undefined) subject['namespace'] = namespace;
-  derivation.set(from.node.id, 'subjects', [...subjects, subject]);
+  derivation.append(from, 'subjects', subjects, subject, { edge, other: to });
 }

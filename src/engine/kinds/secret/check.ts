@@ -9,6 +9,7 @@ import { valueText } from '../../valueText';
 const requiredKeys: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
 };
 
 /** A Secret lists the names of its values and never the values themselves. */

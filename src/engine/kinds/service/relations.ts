@@ -6,7 +6,7 @@ import { manifestOf, namespaceOf, podLabelsOf } from '../podSelection';
 
 /** A Service takes its target, its target port and its namespace from the workload that it routes to. */
 export function deriveRoutes(derivation: Derivation, { edge, from, to }: DerivingEdge): void {
-  const source = { edge, other: to.node.id };
+  const source = { edge, other: to };
   const manifest = manifestOf(to);
   if (manifest !== undefined) {
     derivation.offer(from, 'selector', podLabelsOf(to), source);

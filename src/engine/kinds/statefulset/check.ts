@@ -89,6 +89,7 @@ export const checkStatefulSet: KindCheck = (input) => {
 function variablesOf(resolved: ResolvedWorkflow, node: WorkflowNode, data: JsonObject): ReadonlySet<string> | undefined {
   const names = new Set<string>(['env', 'fieldEnv'].flatMap((field) => keysOf(valueAt(data, [field]))));
   for (const key of listOf(data, 'envKeys')) if (typeof key === 'string') names.add(key);
+  for (const item of listOf(data, 'keyEnv')) if (isJsonObject(item) && typeof item['variable'] === 'string') names.add(item['variable']);
   for (const source of listOf(data, 'envFrom')) {
     const nodeId = isJsonObject(source) ? source['nodeId'] : undefined;
     const from = typeof nodeId === 'string' ? nodeById(resolved.workflow, nodeId) : undefined;

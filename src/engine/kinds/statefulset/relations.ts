@@ -4,12 +4,13 @@ import { isEmpty } from '../derivation';
 
 /** A headless Service that routes to a StatefulSet gives its pods their names. */
 export function deriveHeadlessService(derivation: Derivation, { edge, from, to }: DerivingEdge): void {
-  if (to.kind.kind === 'StatefulSet' && isHeadless(derivation, from)) derivation.offer(to, 'serviceName', from.name, { edge, other: from.node.id });
+  if (to.kind.kind === 'StatefulSet' && isHeadless(derivation, from)) derivation.offer(to, 'serviceName', from.name, { edge, other: from });
 }
 
 /** Where no headless one is connected, an ordinary Service stands in: further Services of a StatefulSet contradict nothing. */
-export function deriveAnyService(derivation: Derivation, { from, to }: DerivingEdge): void {
-  if (to.kind.kind === 'StatefulSet' && isEmpty(valueAt(derivation.dataOf(to.node), ['serviceName']))) derivation.set(to.node.id, 'serviceName', from.name);
+export function deriveAnyService(derivation: Derivation, { edge, from, to }: DerivingEdge): void {
+  if (to.kind.kind === 'StatefulSet' && isEmpty(valueAt(derivation.dataOf(to.node), ['serviceName'])))
+    derivation.set(to, 'serviceName', from.name, { edge, other: from });
 }
 
 function isHeadless(derivation: Derivation, service: DerivingEdge['from']): boolean {

@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { emptyWorkflow } from '../../src/shared/workflow';
+import { describePages, sampleOf } from './devPage';
+import type { Walk } from './fieldWalk';
+import { walkForm } from './fieldWalk';
+
+// A workload has several hundred fields, each of which is set by its control.
+vi.setConfig({ testTimeout: 900_000 });
+
+const empty = await sampleOf('apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: forms\nnodes: {}\n');
+const { kinds } = empty.catalog;
+
+describePages(
+  'the form of every kind',
+  (open) => {
+    /** Fields that were set before, in another kind or another container: everywhere else they only have to be there. */
+    const known = new Set<string>();
+    let sets = 0;
+
+    it.each(kinds.map((kind) => [kind.type, kind] as const))(
+      'of %s has a labelled control for each field, and what it sets stands in the document',
+      async (type, kind) => {
+        const page = await open({ sample: { ...empty, workflow: { ...emptyWorkflow('forms'), nodes: [{ id: 'it', type, data: {} }] } } });
+        await page.locator('.react-flow__node[data-id="it"]').click();
+        await page.waitForSelector('.inspector-title');
+        const task: Walk = { nodeId: 'it', fields: kind.fields, known: [...known] };
+        const result = await page.evaluate(walkForm, JSON.stringify(task));
+        for (const key of result.seen) known.add(key);
+        sets += result.set;
+        expect(result.faults).toEqual([]);
+      },
+    );
+
+    it('was set in several hundred places', () => {
+      expect(sets).toBeGreaterThan(300);
+    });
+
+    it.each(kinds.map((kind) => kind.type))('of %s is drawn with its full example', async (type) => {
+      const folder = join(process.cwd(), 'src/engine/kinds', type, 'golden');
+      const file = ['full', 'used'].map((name) => join(folder, `${name}.workflow.yaml`)).find((path) => existsSync(path));
+      if (file === undefined) throw new Error(`there is no full example of ${type}`);
+      const sample = await sampleOf(readFileSync(file, 'utf8'));
+      const node = sample.workflow.nodes.find((one) => one.type === type);
+      const page = await open({ sample, width: 1440, height: 1200 });
+      await page.locator(`.react-flow__node[data-id="${node?.id ?? ''}"]`).click();
+      await page.waitForSelector('.inspector-title');
+      expect(await page.locator('.inspector-title h2').textContent()).toBe(node?.id);
+      await page.screenshot({ path: `out/screenshots/kind-${type}.png` });
+    });
+  },
+  'production',
+);
