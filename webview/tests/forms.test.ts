@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { emptyWorkflow } from '../../src/shared/workflow';
+import type { BrowserHost } from '../bridge/browserHost';
 import { describePages, sampleOf } from './devPage';
 import type { Walk } from './fieldWalk';
 import { walkForm } from './fieldWalk';
@@ -9,7 +10,8 @@ import { walkForm } from './fieldWalk';
 // A workload has several hundred fields, each of which is set by its control.
 vi.setConfig({ testTimeout: 900_000 });
 
-const empty = await sampleOf('apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: forms\nnodes: {}\n');
+const head = 'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: forms\n';
+const empty = await sampleOf(`${head}nodes: {}\n`);
 const { kinds } = empty.catalog;
 
 describePages(
@@ -35,6 +37,24 @@ describePages(
 
     it('was set in several hundred places', () => {
       expect(sets).toBeGreaterThan(300);
+    });
+
+    it('shows from which node a value comes, goes there, and writes it into the file by Override', async () => {
+      const page = await open({
+        sample: await sampleOf(
+          `${head}nodes:\n  app: { type: deployment, image: nginx, port: 3000 }\n  svc: { type: service }\n  db: { type: deployment, image: db }\nedges: [svc -> app, app -> db]\n`,
+        ),
+      });
+      const dataOf = (id: string): Promise<unknown> =>
+        page.evaluate((wanted) => (window.kubeorchHost as BrowserHost).workflow.nodes.find((node) => node.id === wanted)?.data, id);
+      await page.locator('.react-flow__node[data-id="svc"]').click();
+      const note = page.locator(`.inspector [data-field='["targetPort"]'] .is-derived`);
+      expect(await note.textContent()).toContain('from app');
+      await page.screenshot({ path: 'out/screenshots/kind-derived.png' });
+      await note.getByRole('button', { name: 'Override' }).click();
+      await expect.poll(() => dataOf('svc')).toEqual({ targetPort: 3000 });
+      await page.locator(`.inspector [data-field='["targetApp"]'] .is-derived`).getByRole('button', { name: 'app' }).click();
+      await expect.poll(() => page.locator('.inspector-title h2').textContent()).toBe('app');
     });
 
     it.each(kinds.map((kind) => kind.type))('of %s is drawn with its full example', async (type) => {
