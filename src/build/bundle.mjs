@@ -48,7 +48,8 @@ if (watch) {
     bundles.map(async (options, index) => {
       const name = String(index);
       const last = known[name];
-      if (last !== undefined && last.outputs.every((file) => existsSync(join(dist, file))) && (await partDigest(last.inputs)) === last.digest) parts[name] = last;
+      if (last !== undefined && last.outputs.every((file) => existsSync(join(dist, file))) && (await partDigest(last.inputs)) === last.digest)
+        parts[name] = last;
       else {
         const result = await build(options);
         const inputs = Object.keys(result.metafile?.inputs ?? {});
@@ -66,7 +67,8 @@ if (watch) {
   for (const file of await everyFile()) if (!kept.has(file)) await rm(join(dist, file));
   if (!quiet) {
     for (const file of await everyFile()) {
-      if (!file.endsWith('.map') && !file.startsWith('.')) console.log(`${String(Math.ceil((await stat(join(dist, file))).size / 1024)).padStart(6)} KiB  ${file.split(sep).join('/')}`);
+      if (!file.endsWith('.map') && !file.startsWith('.'))
+        console.log(`${String(Math.ceil((await stat(join(dist, file))).size / 1024)).padStart(6)} KiB  ${file.split(sep).join('/')}`);
     }
   }
   if (!production) {

@@ -11,7 +11,7 @@ vi.mock('vscode', () => ({
     }
   },
   TextEdit: { replace: (_range: unknown, newText: string) => ({ newText }) },
-  Range: class {},
+  Range: Object,
   workspace: {
     applyEdit: async ({ text }: { text: string }) => {
       await new Promise((resolve) => setTimeout(resolve, 5));
