@@ -1,3 +1,5 @@
+import type { StatusHint } from './statusHint';
+
 /** How a node or object does. One closed set of words for canvas, CLI, journal and tree. */
 export const nodeStates = ['healthy', 'partial', 'pending', 'error', 'suspended', 'missing', 'unknown'] as const;
 export type NodeState = (typeof nodeStates)[number];
@@ -12,6 +14,8 @@ export interface NodeStatus {
   readonly message: string;
   /** A stable CamelCase word when the cluster gives one (`ImagePullBackOff`, `CrashLoopBackOff`). */
   readonly reason?: string;
+  /** What helps, when that is known. */
+  readonly hint?: StatusHint;
   /** Pods ready and wanted; 0 and 0 for kinds without pods. */
   readonly ready: number;
   readonly desired: number;

@@ -5,6 +5,7 @@ import type { NodeStatus } from '../shared/nodeStatus';
 import type { RenderedObject } from '../engine/render';
 import { healthOf } from '../engine/status/healthOf';
 import { LiveWorkflow } from '../engine/status/liveWorkflow';
+import type { Related } from '../engine/status/verdict';
 import type { Warning } from '../engine/status/warnings';
 import { MemoryLogger } from './memoryLogger';
 import { ScriptedWatches } from './scriptedWatches';
@@ -18,6 +19,8 @@ import { VirtualClock } from './virtualClock';
 
 const labels = { 'app.kubernetes.io/managed-by': 'kubeorch', 'kubeorch.dev/workflow': 'shop' };
 const template: JsonObject = { template: { metadata: { labels } } };
+/** As the front selects it. */
+const selectedTemplate: JsonObject = { template: { metadata: { labels: { ...labels, app: 'web' } } } };
 
 const rendered = (nodeId: string, apiVersion: string, kind: string, spec: JsonObject = {}): RenderedObject => ({
   nodeId,
@@ -27,7 +30,7 @@ const rendered = (nodeId: string, apiVersion: string, kind: string, spec: JsonOb
 });
 
 const nodes: readonly RenderedObject[] = [
-  rendered('web', 'apps/v1', 'Deployment', template),
+  rendered('web', 'apps/v1', 'Deployment', selectedTemplate),
   rendered('db', 'apps/v1', 'StatefulSet', template),
   rendered('agent', 'apps/v1', 'DaemonSet', template),
   rendered('migrate', 'batch/v1', 'Job', template),
@@ -193,7 +196,9 @@ class World {
       Job: { ...job, conditions: how % 5 === 0 ? [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', message: 'too often' }] : [] },
       PersistentVolumeClaim: { phase: pick(['Pending', 'Bound', 'Lost'], how) },
     };
-    const spec = { replicas: 3, schedule: '@daily', suspend: how % 2 === 0, selector: { app: 'web' } };
+    // Whether the front's selector takes a workload changes, and so does whether that is scaled to nothing.
+    const pods = how % 3 === 0 ? selectedTemplate : template;
+    const spec = { replicas: how % 6 === 0 ? 0 : 3, schedule: '@daily', suspend: how % 2 === 0, selector: { app: 'web' }, ...pods };
     // Now and then the same name is another object, or one of somebody else.
     const isNew = how % 11 === 0;
     this.#put(object.kind, nodeId, { spec, status: status[object.kind], isNew, ...(how % 13 === 0 ? { labels: {} } : {}) });
@@ -317,10 +322,12 @@ class World {
     return needed.length === 0 ? status : { ...status, staleSince: new Date(Math.min(...needed)).toISOString() };
   }
 
-  #around(object: KubeObject): { readonly pods?: readonly KubeObject[]; readonly endpointSlices?: readonly KubeObject[] } {
+  #around(object: KubeObject): Omit<Related, 'nowMs' | 'warnings'> {
     const watched = [...this.#objects.values()].filter((one) => this.watches.open.has(one.kind));
     if (object.kind === 'Service') {
+      const wanted = this.#shown.map((one) => this.#objects.get(`${one.object.kind}/${one.nodeId}`) ?? one.object);
       return {
+        workloads: wanted.filter((one) => (one.spec?.['template'] as { metadata: { labels: { app?: string } } } | undefined)?.metadata.labels.app === 'web'),
         endpointSlices: watched.filter((one) => one.kind === 'EndpointSlice' && one.metadata.labels?.['kubernetes.io/service-name'] === object.metadata.name),
       };
     }

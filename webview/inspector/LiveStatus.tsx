@@ -1,4 +1,4 @@
-import { lineOfStatus } from '../canvas/nodes/statusWords';
+import { hintText, lineOfStatus } from '../canvas/nodes/statusWords';
 import { useNodeStatus } from '../store/liveStatus';
 import { useRun } from '../store/session';
 import { clockTime } from '../runs/times';
@@ -20,6 +20,7 @@ export function LiveStatus({ nodeId }: { readonly nodeId: string }) {
   const status = useNodeStatus(nodeId);
   const target = useRun((state) => state.target);
   const line = lineOfStatus(status, text);
+  const hint = hintText(status, text);
   const facts: readonly (readonly [string, string | undefined])[] = [
     [text('Pods ready'), status === undefined || status.desired === 0 ? undefined : text('{0} of {1}', status.ready, status.desired)],
     [text('Reason'), status?.reason],
@@ -48,6 +49,12 @@ export function LiveStatus({ nodeId }: { readonly nodeId: string }) {
         <span className="status-label">{line.label}</span>
       </div>
       {status === undefined || status.message === '' ? null : <p className="live-message">{status.message}</p>}
+      {hint === '' ? null : (
+        <p className="live-hint">
+          <Icon name="lightbulb" />
+          <span>{hint}</span>
+        </p>
+      )}
       <dl className="facts">
         {facts.map(([label, value]) =>
           value === undefined ? null : (

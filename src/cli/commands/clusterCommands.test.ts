@@ -239,8 +239,18 @@ items:
         name: 'web',
         state: 'pending',
         message: 'Waiting for Deployment generation 2 to be observed',
+        reason: 'GenerationNotObserved',
       },
-      { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: '', name: 'data', state: 'error', message: 'Volume has been lost' },
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        namespace: '',
+        name: 'data',
+        state: 'error',
+        message: 'Volume has been lost',
+        reason: 'Lost',
+        hint: 'Its volume is gone: restore it from a backup, or replace the claim.',
+      },
       { apiVersion: 'v1', kind: 'ConfigMap', namespace: '', name: 'c', state: 'healthy', message: '1 key' },
     ]);
     expect(code).toBe(1);

@@ -6,7 +6,7 @@ import { oneOf } from '../args';
 import type { ExitCode } from '../exitCodes';
 import type { Invocation, Run } from '../invocation';
 import type { StatusRow } from '../printers/status';
-import { statusText } from '../printers/status';
+import { statusText, whyJson } from '../printers/status';
 import { exitCodeOfRows } from './status';
 
 interface Options {
@@ -43,7 +43,15 @@ async function health(invocation: Invocation, options: Options): Promise<ExitCod
     }
   }
   if (options.output === 'json') {
-    const verdicts = rows.map(({ apiVersion, kind, name, namespace, status: { state, message } }) => ({ apiVersion, kind, namespace, name, state, message }));
+    const verdicts = rows.map(({ apiVersion, kind, name, namespace, status }) => ({
+      apiVersion,
+      kind,
+      namespace,
+      name,
+      state: status.state,
+      message: status.message,
+      ...whyJson(status),
+    }));
     await invocation.out(`${JSON.stringify(verdicts, undefined, 2)}\n`);
   } else await invocation.out(statusText(rows, invocation.colours));
   return exitCodeOfRows(rows);

@@ -1,4 +1,5 @@
 import type { NodeState, NodeStatus } from '../../shared/nodeStatus';
+import { hintSentences } from '../../shared/statusHint';
 import { coloured } from './plainText';
 import { tableText } from './table';
 
@@ -40,19 +41,27 @@ export function statusText(rows: readonly StatusRow[], colours: boolean): string
   ).split('\n');
   // What is no longer known to be true is never green.
   return rows
-    .map(
-      ({ status }, index) =>
-        `${status.staleSince === undefined ? stateSign(status.state, colours) : coloured(colours, 'dim', staleSign)} ${lines[index] ?? ''}\n`,
-    )
+    .map(({ status }, index) => {
+      const sign = status.staleSince === undefined ? stateSign(status.state, colours) : coloured(colours, 'dim', staleSign);
+      const hint = status.hint === undefined ? '' : `    ${coloured(colours, 'dim', `-> ${hintSentences[status.hint]}`)}\n`;
+      return `${sign} ${lines[index] ?? ''}\n${hint}`;
+    })
     .join('');
 }
 
-function messageOf(status: NodeStatus): string {
-  return status.staleSince === undefined ? status.message : `${status.message} (stale since ${status.staleSince})`;
+/** With the reason before it, unless the words name it already. */
+function messageOf({ message, reason, staleSince }: NodeStatus): string {
+  const said = reason === undefined || message.includes(reason) ? message : `${reason}: ${message}`;
+  return staleSince === undefined ? said : `${said} (stale since ${staleSince})`;
 }
 
 /** The published form of a node's status. */
 export function statusJson({ id, kind, namespace, name, status }: StatusRow): object {
   const { state, message, ready, desired, staleSince } = status;
-  return { id, kind, namespace, name, state, message, ready, desired, ...(staleSince === undefined ? {} : { staleSince }) };
+  return { id, kind, namespace, name, state, message, ...whyJson(status), ready, desired, ...(staleSince === undefined ? {} : { staleSince }) };
+}
+
+/** The reason, and what helps in words, where they are known. */
+export function whyJson({ reason, hint }: NodeStatus): { readonly reason?: string; readonly hint?: string } {
+  return { ...(reason === undefined ? {} : { reason }), ...(hint === undefined ? {} : { hint: hintSentences[hint] }) };
 }

@@ -101,7 +101,7 @@ describe('a deployment', () => {
       'CrashLoopBackOff: container web ended with exit code 137 (OOMKilled) (4 restarts)',
     );
     const some = { ...full, readyReplicas: 1, availableReplicas: 1 };
-    expect(verdictOf(deployment({ replicas: 2 }, some), { pods: [crash] })).toMatchObject({ state: 'partial', reason: 'CrashLoopBackOff' });
+    expect(verdictOf(deployment({ replicas: 2 }, some), { pods: [crash] })).toMatchObject({ state: 'partial', reason: 'OOMKilled' });
   });
 
   test('shows what the quota refused', () => {
@@ -159,7 +159,7 @@ describe('a pod', () => {
       message: 'The node was low on memory.',
     });
     const ended = { name: 'init', state: { terminated: { exitCode: 3, reason: 'Error' } } };
-    expect(verdictOf(pod({ phase: 'Failed', initContainerStatuses: [ended] })).message).toBe('Container init ended: exit code 3');
+    expect(verdictOf(pod({ phase: 'Failed', initContainerStatuses: [ended] })).message).toBe('Init container init ended: exit code 3');
   });
 });
 
@@ -240,7 +240,7 @@ describe('network and data', () => {
       externalIP: 'lb.example',
     });
     expect(stateOf(service({ type: 'ExternalName', externalName: 'db.example' }))).toBe('healthy');
-    expect(stateOf(service({ selector: { app: 'web' } }), { endpointSlices: [] })).toBe('pending');
+    expect(stateOf(service({ selector: { app: 'web' } }), { endpointSlices: [] })).toBe('error');
     const slice = (ready: boolean, uid: string): KubeObject =>
       ({
         ...object('discovery.k8s.io/v1', 'EndpointSlice', {}),

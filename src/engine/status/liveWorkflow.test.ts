@@ -318,7 +318,7 @@ describe('live statuses from scripted watches', () => {
       }) as KubeObject;
     watches.list('EndpointSlice', slice(false));
     await clock.advance(20);
-    expect(live.statusOf('web-svc')?.message).toBe('No ready endpoints');
+    expect(live.statusOf('web-svc')?.message).toBe('No ready endpoints: its pod is not ready');
     watches.tell('EndpointSlice', { type: 'upsert', object: slice(true) });
     await clock.advance(20);
     expect(live.statusOf('web-svc')?.state).toBe('healthy');

@@ -1,6 +1,7 @@
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
+import { valueAt } from '../../shared/json';
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refKey, refOf } from '../../shared/kubeObject';
 import type { NodeStatus } from '../../shared/nodeStatus';
@@ -9,7 +10,8 @@ import type { Problem } from '../../shared/problem';
 import { problemText } from '../../shared/problem';
 import type { StreamHealth } from '../../shared/stream';
 import { workflowOf } from '../labels';
-import { scheduleWindowMs, unscheduledForMs } from '../kinds/pod/health';
+import { podChangesInMs } from '../kinds/pod/health';
+import { endpointCounts, isSelected, serviceChangesInMs } from '../kinds/service/health';
 import type { ClusterFailure, Clock, Cluster, Logger, WatchEvent } from '../ports';
 import type { RenderedObject } from '../render';
 import { healthOf } from './healthOf';
@@ -83,6 +85,8 @@ export class LiveWorkflow implements Disposable {
   /** Objects that were once there: being gone is another message than never having come. */
   readonly #seen = new Set<string>();
   readonly #dirty = new Set<string>();
+  /** Services that no endpoint stands behind. */
+  readonly #unserved = new Set<string>();
   #removed: string[] = [];
   #sequenceNumber = 0;
   /** While it runs, changes wait for its end. */
@@ -204,6 +208,7 @@ export class LiveWorkflow implements Disposable {
 
   #drop(nodeId: string): void {
     this.#dirty.delete(nodeId);
+    this.#unserved.delete(nodeId);
     if (this.#told.delete(nodeId)) this.#removed.push(nodeId);
   }
 
@@ -281,7 +286,10 @@ export class LiveWorkflow implements Disposable {
     if (object === undefined) return;
     for (const at of this.#index.upwardsFrom(object)) {
       const nodeId = this.#nodeByKey.get(refKey(refOf(at)));
-      if (nodeId !== undefined) this.#dirty.add(nodeId);
+      if (nodeId === undefined) continue;
+      this.#dirty.add(nodeId);
+      // What nobody serves is told by what its selector takes, and this may have become or ceased to be that.
+      if (at === object) for (const unserved of this.#unserved) this.#dirty.add(unserved);
     }
     const service = serviceOfSlice(object)?.split('/');
     if (service === undefined) return;
@@ -391,22 +399,39 @@ export class LiveWorkflow implements Disposable {
     const nowMs = this.#options.clock.now();
     const warnings = this.#warnings;
     const watches = this.#relatedWatches(one);
-    if (object.kind === 'Pod') this.#lookAgain(one.nodeId, [object], nowMs);
+    if (object.kind === 'Pod') this.#lookAgain(one.nodeId, [podChangesInMs(object, nowMs)]);
     if (watches.length === 0) return { nowMs, warnings };
     if (object.kind === 'Service') {
-      if (watches.every((watch) => watch.synced)) return { nowMs, endpointSlices: this.#index.slicesOf(object) };
-      return watches.some((watch) => !watch.synced && watch.down === undefined) ? undefined : { nowMs };
+      if (watches.every((watch) => watch.synced)) return this.#aroundService(one.nodeId, object, { nowMs, warnings });
+      return watches.some((watch) => !watch.synced && watch.down === undefined) ? undefined : { nowMs, warnings };
     }
     if (watches.some((watch) => !watch.synced)) return { nowMs, warnings };
     const pods = this.#index.below(newestReplicaSet(this.#index, object) ?? object, 'Pod');
-    this.#lookAgain(one.nodeId, pods, nowMs);
+    this.#lookAgain(
+      one.nodeId,
+      pods.map((pod) => podChangesInMs(pod, nowMs)),
+    );
     return { nowMs, pods, warnings };
   }
 
-  /** A Pod without a machine turns from waiting to failing by time alone; no event tells of it. */
-  #lookAgain(nodeId: string, pods: readonly KubeObject[], nowMs: number): void {
-    const left = pods.filter((pod) => pod.status?.['phase'] === 'Pending').map((pod) => scheduleWindowMs - unscheduledForMs(pod, nowMs));
-    const soonest = Math.min(...left.filter((ms) => ms > 0));
+  /** A Service without endpoints is judged by what its selector would take; that costs a look at every workload. */
+  #aroundService(nodeId: string, service: KubeObject, known: Pick<Related, 'nowMs' | 'warnings'>): Related {
+    const endpointSlices = this.#index.slicesOf(service);
+    this.#unserved.delete(nodeId);
+    if (endpointCounts(endpointSlices).known > 0) return { ...known, endpointSlices };
+    this.#unserved.add(nodeId);
+    const selector = valueAt(service.spec, ['selector']);
+    const workloads = this.#objects
+      .filter((one) => one.namespaced && one.object.metadata.namespace === service.metadata.namespace)
+      .map((one) => this.#index.get(refKey(refFromRendered(one))) ?? one.object)
+      .filter((workload) => isSelected(selector, workload));
+    this.#lookAgain(nodeId, [serviceChangesInMs(service, known.nowMs)]);
+    return { ...known, endpointSlices, workloads };
+  }
+
+  /** Some verdicts change by time alone, which no event tells of: in these many milliseconds, where they are positive. */
+  #lookAgain(nodeId: string, changesInMs: readonly number[]): void {
+    const soonest = Math.min(...changesInMs.filter((ms) => ms > 0));
     this.#timers.get(nodeId)?.dispose();
     this.#timers.delete(nodeId);
     if (!Number.isFinite(soonest)) return;

@@ -11,6 +11,8 @@ import type { WarningsByUid } from './warnings';
 export interface Related {
   readonly pods?: readonly KubeObject[];
   readonly endpointSlices?: readonly KubeObject[];
+  /** Workloads whose Pods a Service selects, as they are wanted or as they are. */
+  readonly workloads?: readonly KubeObject[];
   /** Warning events about any of these. */
   readonly warnings?: WarningsByUid;
   /** Milliseconds since the epoch; some verdicts give a cluster a few seconds first. */
@@ -81,13 +83,37 @@ function text(value: JsonValue | undefined): string {
  * `needsObserver` is for kinds whose controller always writes `observedGeneration`: there its absence means "not seen yet".
  */
 export function unsettled(object: KubeObject, counts: Pick<NodeStatus, 'ready' | 'desired'>, needsObserver: boolean): NodeStatus | undefined {
-  if (object.metadata.deletionTimestamp !== undefined) return verdict('pending', 'Being deleted', { ...counts, reason: 'Terminating' });
+  if (object.metadata.deletionTimestamp !== undefined) return deletionHealth(object, counts);
   const generation = object.metadata.generation;
   const observed = numberAt(object.status, ['observedGeneration']);
   const behind = observed === undefined ? needsObserver && generation !== undefined : generation !== undefined && observed !== generation;
   if (!behind) return undefined;
   return verdict('pending', `Waiting for ${object.kind} generation ${String(generation)} to be observed`, { ...counts, reason: 'GenerationNotObserved' });
 }
+
+/** Finalizers with which the garbage collector does its own work. */
+const collectorFinalizers: ReadonlySet<string> = new Set(['foregroundDeletion', 'orphan']);
+
+/** On its way out; with who holds it back, which nothing else tells. */
+export function deletionHealth(object: KubeObject, counts: Partial<Omit<NodeStatus, 'state' | 'message'>>): NodeStatus {
+  const finalizers = heldBy(object);
+  const held = finalizers.length === 0 ? '' : `, held by finalizer ${finalizers.join(', ')}`;
+  const left = namespaceRemains.flatMap((type) => {
+    const found = object.kind === 'Namespace' ? conditionOf(object, type) : undefined;
+    return found?.status === 'True' ? [found.message] : [];
+  });
+  return verdict('pending', `Being deleted${held}${left.length === 0 ? '' : `: ${left.join(' ')}`}`, { ...counts, reason: 'Terminating' });
+}
+
+/** The finalizers that somebody other than the garbage collector has to take away. */
+export function heldBy(object: KubeObject): readonly string[] {
+  // Objects of files are judged, too, and may be anything.
+  const written: unknown = object.metadata.finalizers;
+  return Array.isArray(written) ? written.filter((one): one is string => typeof one === 'string' && !collectorFinalizers.has(one)) : [];
+}
+
+/** Conditions in which a namespace says what still keeps it. */
+const namespaceRemains = ['NamespaceDeletionDiscoveryFailure', 'NamespaceDeletionContentFailure', 'NamespaceContentRemaining', 'NamespaceFinalizersRemaining'];
 
 /** Some of what is wanted serves: `partial`; none: `pending`. Both mean that it is still on its way. */
 export function onItsWay(ready: number): NodeState {

@@ -105,13 +105,27 @@ function oldest(about: ReadonlyMap<string, Warning>): string {
   return found;
 }
 
-/** The newest warning about an object with one of these reasons that may still hold. */
+/** The newest warning about an object with one of these reasons that may still hold; with `fits` only one that does. */
 export function recentWarning(
   object: KubeObject,
   reasons: ReadonlySet<string>,
   about: { readonly warnings?: WarningsByUid; readonly nowMs: number },
+  fits: (warning: Warning) => boolean = () => true,
 ): Warning | undefined {
-  const found = about.warnings?.get(object.metadata.uid ?? '')?.find((warning) => reasons.has(warning.reason));
+  return newestWarning(object, about, (warning) => reasons.has(warning.reason) && fits(warning));
+}
+
+/** For kinds of which each controller complains in its own words. */
+export function anyRecentWarning(object: KubeObject, about: { readonly warnings?: WarningsByUid; readonly nowMs: number }): Warning | undefined {
+  return newestWarning(object, about, (warning) => warning.reason !== '');
+}
+
+function newestWarning(
+  object: KubeObject,
+  about: { readonly warnings?: WarningsByUid; readonly nowMs: number },
+  fits: (warning: Warning) => boolean,
+): Warning | undefined {
+  const found = about.warnings?.get(object.metadata.uid ?? '')?.find(fits);
   return found !== undefined && about.nowMs - found.lastSeenMs <= recentMs ? found : undefined;
 }
 

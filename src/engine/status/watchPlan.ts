@@ -3,6 +3,7 @@ import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { workflowLabel } from '../labels';
 import type { KindRef } from '../ports';
 import type { RenderedObject } from '../render';
+import { textAt } from './verdict';
 
 /** One list-and-watch: a kind in one namespace, narrowed by labels. */
 export interface WatchScope {
@@ -68,12 +69,13 @@ function podLabels(object: KubeObject): Readonly<Record<string, unknown>> | unde
 }
 
 /**
- * Why Pods do not come up, or a volume, is often told by events alone. They carry no labels of their subject, so the warnings
+ * Why Pods do not come up, or a volume or an address, is often told by events alone. They carry no labels of their subject, so the warnings
  * of the whole namespace are watched, which are few where all is well; a namespace has one such watch, whoever needs it.
  */
 export function warningScope(one: RenderedObject): WatchScope | undefined {
   const { kind } = one.object;
-  if (!childKinds.has(kind) && kind !== 'Pod' && kind !== 'PersistentVolumeClaim') return undefined;
+  const complains = childKinds.has(kind) || ['Pod', 'PersistentVolumeClaim', 'Ingress'].includes(kind) || textAt(one.object.spec, ['type']) === 'LoadBalancer';
+  if (!complains) return undefined;
   return { kind: eventKind, namespace: refFromRendered(one).namespace, labelSelector: '', fieldSelector: 'type!=Normal' };
 }
 

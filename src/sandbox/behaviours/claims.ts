@@ -68,13 +68,17 @@ export class Claims implements Behaviour {
     const { registry, events } = this.#world;
     const wanted = claim.spec.storageClassName;
     // The empty name asks for a volume that somebody makes by hand.
-    if (wanted === '') return;
+    if (wanted === '') {
+      this.#noClass(claim);
+      return;
+    }
     const classes = registry.storage.list(registry.kinds.named('storageclasses'));
     const found = classes.find((one) =>
       wanted === undefined ? one.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true' : one.metadata.name === wanted,
     );
     if (found === undefined) {
-      if (wanted !== undefined) {
+      if (wanted === undefined) this.#noClass(claim);
+      else {
         const message = `storageclass.storage.k8s.io "${wanted}" not found`;
         events.record(claim, 'persistentvolume-controller', { type: 'Warning', reason: 'ProvisioningFailed', message });
       }
@@ -96,6 +100,11 @@ export class Claims implements Behaviour {
       status: { phase: 'Bound', accessModes: claim.spec.accessModes ?? [], capacity },
     });
     events.record(claim, 'sandbox-provisioner', { type: 'Normal', reason: 'ProvisioningSucceeded', message: `Successfully provisioned volume ${name}` });
+  }
+
+  #noClass(claim: Claim): void {
+    const message = 'no persistent volumes available for this claim and no storage class is set';
+    this.#world.events.record(claim, 'persistentvolume-controller', { type: 'Normal', reason: 'FailedBinding', message });
   }
 
   #createVolume(claim: Claim, name: string, className: string, capacity: { storage: string }): void {

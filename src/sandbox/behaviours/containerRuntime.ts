@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { timestampOf } from '../clock';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../objectTypes';
 import { environmentOf, MissingPart } from './podConfig';
-import { exitCodeOf, runsForMs, scenarioOf } from './scenarios';
+import { exitCodeOf, isImageName, runsForMs, scenarioOf } from './scenarios';
 import type { World } from './world';
 
 /** One run of the container's process. */
@@ -108,6 +108,12 @@ export class ContainerRuntime {
   run(): void {
     const { world, images } = this.#context;
     const image = this.spec.image ?? '';
+    if (!isImageName(image)) {
+      const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
+      this.#event('Warning', 'InspectFailed', message);
+      this.#set({ waiting: { reason: 'InvalidImageName', message } });
+      return;
+    }
     if (scenarioOf(this.#context.pod(), this.spec) === 'image-pull') {
       this.#event('Normal', 'Pulling', `Pulling image "${image}"`);
       this.#after(world.delays.imagePullMs, () => {
@@ -221,6 +227,14 @@ export class ContainerRuntime {
         this.#started = true;
         this.#after(delays.readinessMs, () => {
           this.#probeFails();
+        });
+        return;
+      case 'failing-liveness':
+        this.#readyAfter(this.#readinessDelayMs());
+        this.#after(runsForMs(pod) ?? delays.crashAfterMs, () => {
+          this.#event('Warning', 'Unhealthy', 'Liveness probe failed: the sandbox scenario failing-liveness lets no probe pass');
+          this.#event('Normal', 'Killing', `Container ${this.spec.name} failed liveness probe, will be restarted`);
+          this.#crash(137, 'Error');
         });
         return;
       case 'slow-start':

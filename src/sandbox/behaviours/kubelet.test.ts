@@ -83,6 +83,25 @@ test('never-ready runs without ever being ready, and slow-start becomes ready la
   expect(cluster.eventReasons('never')).toContain('Unhealthy');
 });
 
+test('a name that no image can have is refused before anything is pulled', () => {
+  const cluster = new TestCluster();
+  const names = ['nginx', 'nginx:1.27', 'ghcr.io/acme/web:1', 'localhost:5000/a__b-c/web@sha256:'.concat('a'.repeat(64)), 'Registry.example/web:V_1.x'];
+  const wrong = ['UPPER', 'ghcr.io/Acme/web:1', 'web:', 'web:a b', '-web', 'a//b', 'web@sha256:short'];
+  for (const [index, image] of [...names, ...wrong].entries()) cluster.create('pods', podOf(`p${String(index)}`, { container: { image } }));
+  cluster.clock.advance(5 * secondMs);
+  const words = [...names, ...wrong].map((_, index) => word(cluster, `p${String(index)}`));
+  expect(words).toEqual([...names.map(() => 'Running'), ...wrong.map(() => 'InvalidImageName')]);
+});
+
+test('failing-liveness is killed again and again, and says by which probe', () => {
+  const cluster = new TestCluster();
+  cluster.create('pods', podOf('p', { annotations: { 'sandbox.kubeorch.dev/scenario': 'failing-liveness' } }));
+  cluster.clock.advance(10 * secondMs);
+  expect(pod(cluster).status.containerStatuses?.[0]).toMatchObject({ restartCount: 1, lastState: { terminated: { exitCode: 137, reason: 'Error' } } });
+  expect(word(cluster)).toBe('CrashLoopBackOff');
+  expect(cluster.eventReasons('p')).toEqual(expect.arrayContaining(['Unhealthy', 'Killing', 'BackOff']));
+});
+
 test('a missing Secret or key in the environment is a config error that ends when it comes', () => {
   const cluster = new TestCluster();
   const env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }];

@@ -11,7 +11,7 @@ const exitCodeAnnotation = 'sandbox.kubeorch.dev/exit-code';
 /** How many seconds a container runs that ends by itself or crashes. */
 const runsForAnnotation = 'sandbox.kubeorch.dev/runs-for-seconds';
 
-const containerScenarios = ['image-pull', 'crash-loop', 'oom', 'never-ready', 'slow-start'] as const;
+const containerScenarios = ['image-pull', 'crash-loop', 'oom', 'never-ready', 'failing-liveness', 'slow-start'] as const;
 const podScenarios = ['unschedulable', 'failed-mount'] as const;
 
 export type Scenario = 'normal' | (typeof containerScenarios)[number];
@@ -40,4 +40,16 @@ export function exitCodeOf(pod: Pod): number {
 export function runsForMs(pod: Pod): number | undefined {
   const asked = pod.metadata.annotations?.[runsForAnnotation];
   return asked !== undefined && /^\d{1,6}$/.test(asked) ? Number(asked) * 1_000 : undefined;
+}
+
+const domainPart = /^(localhost|[a-zA-Z0-9.-]*[.:][a-zA-Z0-9.:-]*)$/;
+const pathPart = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/;
+const tagAndDigest = /^(:[\w][\w.-]{0,127})?(@[a-z0-9]+:[a-f0-9]{32,})?$/i;
+
+/** Whether a kubelet could read this name of an image at all: registry, lower-case path, tag and digest. */
+export function isImageName(image: string): boolean {
+  const parts = image.split('/');
+  const [name = '', rest = ''] = (/^([^:@]*)(.*)$/.exec(parts.pop() ?? '') ?? []).slice(1);
+  const path = parts.length > 0 && domainPart.test(parts[0] ?? '') ? parts.slice(1) : parts;
+  return [...path, name].every((part) => pathPart.test(part)) && tagAndDigest.test(rest);
 }

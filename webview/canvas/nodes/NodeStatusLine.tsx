@@ -4,7 +4,7 @@ import { isActive } from '../../store/runStore';
 import { usePlan, useRun } from '../../store/session';
 import { Icon } from '../../ui/Icon';
 import { useText } from '../../ui/texts';
-import { lineOfPlan, lineOfProgress, lineOfStatus } from './statusWords';
+import { lineOfPlan, lineOfProgress, lineOfStatus, wholeLine } from './statusWords';
 
 /** Pods shown one by one; more of them are a number. */
 const maxDots = 6;
@@ -39,16 +39,13 @@ export const NodeStatusLine = memo(function NodeStatusLine({ id }: { readonly id
   return (
     <>
       <span className="card-accent" data-tone={line.tone} />
-      <div
-        className="card-status"
-        id={`status-${id}`}
-        data-tone={line.tone}
-        data-stale={stale}
-        title={line.detail === '' ? line.label : `${line.label}: ${line.detail}`}
-      >
+      <div className="card-status" id={`status-${id}`} data-tone={line.tone} data-stale={stale} title={wholeLine(line)}>
         <Icon name={line.icon} spin={line.spin} />
         <span className="status-label">{line.label}</span>
-        <span className="status-detail">{line.detail}</span>
+        <span className="status-detail">
+          {line.detail}
+          {line.more === undefined || line.more.hint === '' ? null : <span className="status-hint">{line.more.hint}</span>}
+        </span>
         {showsPods ? (
           <span className="status-pods">
             <PodDots ready={status.ready} desired={status.desired} />

@@ -1,4 +1,5 @@
 import type { NodeState, NodeStatus } from '../../../src/shared/nodeStatus';
+import { hintSentences } from '../../../src/shared/statusHint';
 import type { PlanAction } from '../../../src/shared/plan';
 import { fillSentence, problemSentences } from '../../../src/shared/problem';
 import type { Problem } from '../../../src/shared/problem';
@@ -14,6 +15,8 @@ export interface StatusLine {
   readonly label: string;
   readonly detail: string;
   readonly spin: boolean;
+  /** What the cluster says and what helps, in sentences; absent where the line says all. */
+  readonly more?: { readonly message: string; readonly hint: string };
 }
 
 const stateLooks: Readonly<Record<NodeState, { readonly tone: StatusLine['tone']; readonly icon: string; readonly word: string }>> = {
@@ -64,8 +67,27 @@ export function lineOfStatus(status: NodeStatus | undefined, text: Text): Status
   if (status.staleSince !== undefined) {
     return { tone: 'quiet', icon: 'history', label: text('Stale since {0}', clockTime(status.staleSince)), detail: text('was {0}', text(word)), spin: false };
   }
-  const known = status.state === 'healthy' ? '' : (status.reason ?? status.message);
-  return { tone, icon, label: text(word), detail: known, spin: status.state === 'pending' };
+  if (status.state === 'healthy') return { tone, icon, label: text(word), detail: '', spin: false };
+  const hint = hintText(status, text);
+  return {
+    tone,
+    icon,
+    label: text(word),
+    detail: status.reason ?? status.message,
+    spin: status.state === 'pending',
+    more: { message: status.reason === undefined ? '' : status.message, hint },
+  };
+}
+
+/** What a person can do about a status, or nothing. */
+export function hintText(status: NodeStatus | undefined, text: Text): string {
+  return status?.hint === undefined ? '' : text(hintSentences[status.hint]);
+}
+
+/** All that a line has to say, for the tooltip of a place that may be too narrow for it. */
+export function wholeLine(line: StatusLine): string {
+  const said = line.detail === '' ? line.label : `${line.label}: ${line.detail}`;
+  return [said, line.more?.message ?? '', line.more?.hint ?? ''].filter((part) => part !== '').join('\n');
 }
 
 export function lineOfPlan(plan: NodePlan, text: Text): StatusLine {

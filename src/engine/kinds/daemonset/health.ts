@@ -19,7 +19,7 @@ export function daemonSetHealth(daemonSet: KubeObject, related: Related): NodeSt
     return verdict('healthy', `All ${String(ready)} pods ready`, counts);
   if (count('currentNumberScheduled') < desired || ready < desired || count('numberAvailable') < desired) {
     const refused = count('currentNumberScheduled') < desired ? refusedPods(daemonSet, related) : undefined;
-    if (refused !== undefined) return verdict('error', refused.message, { ...counts, reason: refused.reason });
+    if (refused !== undefined) return verdict(ready > 0 ? 'partial' : 'error', refused.message, { ...counts, reason: refused.reason });
     return (
       podTrouble(related, counts) ?? verdict(onItsWay(ready), ready === 0 ? 'No pods are ready' : `${String(ready)}/${String(desired)} pods ready`, counts)
     );

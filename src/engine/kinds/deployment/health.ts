@@ -37,7 +37,7 @@ export function deploymentHealth(deployment: KubeObject, related: Related): Node
   }
   if (!complete) {
     const refused = conditionOf(deployment, 'ReplicaFailure');
-    if (refused?.status === 'True') return verdict('error', refused.message, { ...counts, reason: refused.reason });
+    if (refused?.status === 'True') return verdict(ready > 0 ? 'partial' : 'error', refused.message, { ...counts, reason: refused.reason });
     const trouble = podTrouble(related, counts);
     if (trouble !== undefined) return trouble;
     return verdict(onItsWay(ready), progressMessage({ desired, replicas, updated, ready, available }), counts);

@@ -1,9 +1,11 @@
 import type { KubeObject } from '../../../shared/kubeObject';
 import type { NodeStatus } from '../../../shared/nodeStatus';
+import type { Related } from '../../status/verdict';
+import { anyRecentWarning } from '../../status/warnings';
 import { itemsAt, textAt, unsettled, verdict } from '../../status/verdict';
 
 /** Healthy once a controller has given it an address; without a controller it waits, which is for a person to see. */
-export function ingressHealth(ingress: KubeObject): NodeStatus {
+export function ingressHealth(ingress: KubeObject, related: Related): NodeStatus {
   const address = itemsAt(ingress.status, ['loadBalancer', 'ingress'])[0];
   const loadBalancerIP = textAt(address, ['ip']);
   const loadBalancerHostname = textAt(address, ['hostname']);
@@ -16,6 +18,12 @@ export function ingressHealth(ingress: KubeObject): NodeStatus {
   };
   const early = unsettled(ingress, { ready: 0, desired: 0 }, false);
   if (early !== undefined) return { ...early, ...facts };
-  if (address === undefined) return verdict('pending', 'Waiting for LoadBalancer address assignment', { ...facts, reason: 'NoAddress' });
+  if (address === undefined) {
+    const why = anyRecentWarning(ingress, related);
+    return verdict('pending', `Waiting for LoadBalancer address assignment${why === undefined ? '' : `: ${why.message}`}`, {
+      ...facts,
+      reason: why === undefined ? 'NoAddress' : why.reason,
+    });
+  }
   return verdict('healthy', 'Ingress is active', facts);
 }

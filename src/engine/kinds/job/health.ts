@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../../shared/kubeObject';
 import type { NodeStatus } from '../../../shared/nodeStatus';
-import { podTrouble } from '../../status/podTrouble';
+import { isLive, newestFailed, worstOf } from '../../status/podTrouble';
 import { refusedPods } from '../../status/warnings';
 import type { Related } from '../../status/verdict';
 import { conditionOf, numberAt, textAt, unsettled, verdict } from '../../status/verdict';
+import { podHealth } from '../pod/health';
 
 /**
  * The controller's conditions decide, so that completions and back-off limit are respected. A running Job is on its way
@@ -17,17 +18,29 @@ export function jobHealth(job: KubeObject, related: Related): NodeStatus {
   const counts = { ready: succeeded, desired, active, succeeded, failed };
   const early = unsettled(job, counts, false);
   if (early !== undefined) return early;
+  const pods = related.pods ?? [];
+  const lastFailed = newestFailed(pods);
   const ended = conditionOf(job, 'Failed');
   if (ended?.status === 'True') {
-    const why = ended.message === '' ? '' : `: ${ended.message}`;
-    return verdict('error', `Failed (${String(failed)} failed)${why}`, { ...counts, reason: ended.reason === '' ? 'Failed' : ended.reason });
+    const why = [ended.message, lastFailed === undefined ? '' : podHealth(lastFailed, related).message].filter((words) => words !== '').join(': ');
+    return verdict('error', `Failed (${String(failed)} failed)${why === '' ? '' : `: ${why}`}`, {
+      ...counts,
+      reason: ended.reason === '' ? 'Failed' : ended.reason,
+    });
   }
   if (conditionOf(job, 'Complete')?.status === 'True') return verdict('healthy', `Completed successfully (${String(succeeded)} succeeded)`, counts);
   if (conditionOf(job, 'Suspended')?.status === 'True') return verdict('suspended', 'Job is suspended', counts);
-  const trouble = podTrouble(related, { ...counts, replicas: active, readyReplicas: 0 });
+  const trouble = worstOf(pods.filter(isLive), related);
   if (trouble !== undefined) return verdict(trouble.state, trouble.message, { ...counts, ...(trouble.reason === undefined ? {} : { reason: trouble.reason }) });
   const refused = active + succeeded + failed === 0 ? refusedPods(job, related) : undefined;
   if (refused !== undefined) return verdict('error', refused.message, { ...counts, reason: refused.reason });
   if (textAt(job.status, ['startTime']) === undefined) return verdict('pending', 'Not started', counts);
-  return verdict(active > 0 || succeeded > 0 ? 'partial' : 'pending', `Running (${String(active)} active)`, counts);
+  const state = active > 0 || succeeded > 0 ? 'partial' : 'pending';
+  // A Pod that failed is tried again until the controller gives up, so it is told and is no verdict.
+  const tried = lastFailed === undefined ? undefined : podHealth(lastFailed, related);
+  if (tried === undefined) return verdict(state, `Running (${String(active)} active)`, counts);
+  return verdict(state, `Running (${String(active)} active), ${String(failed)} failed: ${tried.message}`, {
+    ...counts,
+    ...(tried.reason === undefined ? {} : { reason: tried.reason }),
+  });
 }

@@ -24,6 +24,14 @@ export function claimHealth(claim: KubeObject, related: Related): NodeStatus {
   if (phase === 'Lost') return verdict('error', 'Volume has been lost', { ...facts, reason: 'Lost' });
   if (phase !== undefined && phase !== 'Pending') return verdict('unknown', `Phase ${phase}`, facts);
   const why = recentWarning(claim, troubles, related);
-  if (why === undefined) return verdict('pending', 'Waiting for volume to be provisioned', facts);
+  if (why === undefined) {
+    // The controller says this in an event that is no warning; it follows from the claim, which would have been given a default class.
+    if (textAt(claim.spec, ['storageClassName']) !== undefined || phase === undefined || volumeName !== undefined)
+      return verdict('pending', 'Waiting for volume to be provisioned', facts);
+    return verdict('pending', 'Waiting for volume to be provisioned: no persistent volumes available for this claim and no storage class is set', {
+      ...facts,
+      reason: 'FailedBinding',
+    });
+  }
   return verdict('pending', `Waiting for volume to be provisioned: ${why.message}`, { ...facts, reason: why.reason });
 }

@@ -19,7 +19,7 @@ export function statefulSetHealth(statefulSet: KubeObject, related: Related): No
   if (early !== undefined) return early;
   if (ready < desired || replicas < desired) {
     const refused = replicas < desired ? refusedPods(statefulSet, related) : undefined;
-    if (refused !== undefined) return verdict('error', refused.message, { ...counts, reason: refused.reason });
+    if (refused !== undefined) return verdict(ready > 0 ? 'partial' : 'error', refused.message, { ...counts, reason: refused.reason });
     return (
       podTrouble(related, counts) ?? verdict(onItsWay(ready), ready === 0 ? 'No pods are ready' : `${String(ready)}/${String(desired)} pods ready`, counts)
     );

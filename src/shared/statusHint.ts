@@ -1,0 +1,45 @@
+/**
+ * What a person can do about a status, in one short sentence by code. The table closes the set of codes; they are put into
+ * words at the edge, so that they can be translated.
+ */
+export const hintSentences = {
+  'image.name': 'The image name is not valid: correct it.',
+  'image.missing': 'Check the name and tag of the image.',
+  'image.access': 'Check that the image exists and that the pull secret may read it.',
+  'image.registry': 'Check that the cluster can reach the registry.',
+  'image.neverPulled': 'The image is not on the machine and may not be pulled: load it there or change the pull policy.',
+  'container.logs': 'Read the logs of its last run.',
+  'container.command': 'Check command and arguments: the program could not be started.',
+  'container.ends': 'Its command ends by itself; here it must keep running.',
+  'container.memory': 'Raise its memory limit, or find what takes so much.',
+  'container.killed': 'It was killed: look for a failing liveness probe or too little memory.',
+  'container.user': 'The image runs as root where that is not allowed: set a user.',
+  'probe.failing': 'Check the path and port of the probe, and the logs.',
+  'config.missing': 'Create the ConfigMap, Secret or key, or correct the reference to it.',
+  'volume.mount': 'Look at the claim and the machine of this volume.',
+  'volume.class': 'Name a storage class that exists, or make a volume by hand.',
+  'volume.provisioner': 'Look at the provisioner of its storage class.',
+  'volume.lost': 'Its volume is gone: restore it from a backup, or replace the claim.',
+  'volume.unbound': 'Look at the claims it mounts: one of them has no volume.',
+  'schedule.resources': 'Ask for less CPU and memory, or add machines.',
+  'schedule.placement': 'Check node selector, affinity, tolerations and spread: no machine fits them.',
+  'schedule.gates': 'Something else must lift its scheduling gates.',
+  'machine.lost': 'Look at the machine it runs on: it does not answer.',
+  'machine.pressure': 'Its machine was short of something: set requests, or add machines.',
+  'refused.quota': 'Free something of the quota of the namespace, or raise it.',
+  'refused.security': 'The pod security level of the namespace refuses it: set a fitting security context.',
+  'refused.admission': 'An admission webhook or policy refused it: its words say why.',
+  'refused.account': 'Create the service account that it names.',
+  'job.logs': 'Read the logs of its pods, then run it again.',
+  'job.deadline': 'It took too long: raise its deadline, or find what is slow.',
+  'rollout.stuck': 'Look at its newest pods: the rollout made no progress in time.',
+  'service.selector': 'Compare its selector with the labels of the pods.',
+  'service.unready': 'Look at the pods behind it: none of them is ready.',
+  'address.loadBalancer': 'Nothing gives out addresses: install a load balancer, or use another type.',
+  'address.ingress': 'Nothing serves it: check the ingress class and its controller.',
+  'scaler.metrics': 'Check that metrics are served and that the pods request this resource.',
+  'scaler.target': 'Check that what it scales exists.',
+  'deletion.finalizer': 'Whoever set the finalizer has to take it away: look at that controller.',
+} as const;
+
+export type StatusHint = keyof typeof hintSentences;
