@@ -104,8 +104,11 @@ describe('nodes', () => {
     ['image: nginx, version: a b', '2 «a b» error "version" is not valid: a label has at most 63 letters, digits, "-", "_" and "."'],
     ['image: nginx, labels: { app: other }', '2 «app» warning "labels.app" is set by KubeOrch and cannot be changed here.'],
     ['image: nginx, patch: { metadata: { name: other } }', '2 «name» warning "patch.metadata.name" is set by KubeOrch and cannot be changed here.'],
-    ['image: nginx, patch: { spec: { replica: 2 } }', '2 «replica» error The Deployment has "spec.replica", which is no field of the Kubernetes API.'],
-    ['image: nginx, patch: { spec: { paused: maybe } }', '2 «maybe» error "spec.paused" of the Deployment must be boolean, not string.'],
+    [
+      'image: nginx, patch: { spec: { replica: 2 } }',
+      '2 «replica» error The Deployment has "spec.replica", which is no field of the Kubernetes API. Did you mean "replicas"?',
+    ],
+    ['image: nginx, patch: { spec: { paused: maybe } }', '2 «maybe» error "spec.paused" of the Deployment must be true or false, not string.'],
     ['image: nginx, imge: nginx', '2 «imge» warning "imge" is no field of Deployment. It is kept but has no effect.'],
     ['image: nginx, template: gone', '2 «web» error The template of "deployment" cannot be used: there is no template "gone"'],
   ])('a Deployment with %s', (fields, expected) => {

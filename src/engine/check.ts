@@ -8,7 +8,7 @@ import { checkEnvironments } from './checks/environments';
 import { textOf } from './checks/fields';
 import { Findings } from './checks/findings';
 import { checkNode } from './checks/nodes';
-import { checkDoubles, checkStructure, checkTemplates } from './checks/objects';
+import { checkDoubles, checkStructure, checkTemplates, judgeBy } from './checks/objects';
 import type { ParsedWorkflow } from './document/parse';
 import { applyOrder } from './order';
 import type { ResolvedWorkflow } from './relations';
@@ -44,7 +44,10 @@ export function checkWorkflow({ parsed, loaded, fileName, openApi }: CheckReques
   checkDoubles(findings, rendered, namespace === '' ? "the target's" : namespace);
   checkTemplates(findings, rendered);
   checkEnvironments(findings, workflow, loaded);
-  if (openApi !== undefined) checkStructure(findings, rendered, openApi);
+  if (openApi !== undefined) {
+    const judge = judgeBy(openApi);
+    for (const one of rendered.objects) checkStructure(findings, rendered, one, judge);
+  }
   return [...parsed.problems, ...findings.problems].sort(byPlace);
 }
 

@@ -41,7 +41,15 @@ export function checkObject(openApi: OpenApi, object: JsonObject): CheckedObject
   const rules = ruleErrors(openApi, schema, kind, resource.namespaced, copyOf(object) as JsonMap);
   const told = new Set(structure.map((finding) => placeText(finding.path)));
   const wrong = structure.filter(({ code }) => code === 'wrongType' || code === 'badFormat' || code === 'unknownField').map(({ path }) => path);
-  return { structure, rules: rules.filter((error) => !told.has(placeText(pathOfField(error.field))) && !wrong.some((path) => concerns(path, error))) };
+  // What stands in something that is missing is missing too.
+  const missing = structure.filter(({ code }) => code === 'missingRequired').map(({ path }) => path);
+  const isTold = (error: FieldError): boolean => {
+    const place = pathOfField(error.field);
+    return (
+      told.has(placeText(place)) || wrong.some((path) => concerns(path, error)) || missing.some((path) => path.every((step, index) => step === place[index]))
+    );
+  };
+  return { structure, rules: rules.filter((error) => !isTold(error)) };
 }
 
 /** Kinds of other groups may bear the names of core kinds. */
@@ -55,6 +63,8 @@ function ruleErrors(openApi: OpenApi, schema: ObjectSchema, kind: string, namesp
   const metadata = isMap(made['metadata']) ? made['metadata'] : {};
   metadata['uid'] = someUid;
   if (namespaced && (metadata['namespace'] ?? '') === '') metadata['namespace'] = 'default';
+  // A namespace is in none, and what it says of one is forgotten.
+  if (kind === 'Namespace') delete metadata['namespace'];
   made['metadata'] = metadata;
   if (kind === 'Service') completeAddresses(made);
   if (kind === 'Job') labelJob(made);

@@ -24,6 +24,7 @@ export type { Json, JsonMap } from './mutableJson';
 export { forgetEmptyLists, normalised } from './normalise';
 export { apiVersionOf, splitApiVersion } from './resource';
 export type { EncodingRules, OpenApi, OpenApiData, OpenApiDocument, ResourceType, Subresource } from './resource';
+export { isCidr, isCidrInside } from './rules/addresses';
 export { FieldErrors, mapOf, maps, numberOf, text } from './rules/fieldErrors';
 export type { FieldCause, FieldError, FieldErrorType } from './rules/fieldErrors';
 export { checkMetadata, checkMetadataUpdate } from './rules/metadata';

@@ -110,8 +110,14 @@ export const problemSentences = {
   'node.pathSkipped': 'The path "{path}" has no Service and is left out: connect one to it.',
   'object.unknownKind': 'The structure of {found} is not known here, so it was not checked.',
   'object.unknownField': 'The {kind} has "{path}", which is no field of the Kubernetes API.',
+  'object.misspelt': 'The {kind} has "{path}", which is no field of the Kubernetes API. Did you mean "{meant}"?',
   'object.wrongType': '"{path}" of the {kind} must be {expected}, not {found}.',
+  'object.badFormat': '"{path}" of the {kind} must be {expected}.',
   'object.missingField': 'The {kind} needs "{path}".',
+  'object.needs': 'The {kind} needs "{path}": {detail}.',
+  'object.invalid': '"{path}" of the {kind} is not valid: {detail}.',
+  'object.forbidden': '"{path}" of the {kind} cannot be set here: {detail}.',
+  'object.notFound': '"{path}" of the {kind} is "{found}", and there is nothing of that name.',
   'object.notAnOption': '"{path}" of the {kind} is "{found}"; it must be one of {expected}.',
   'object.duplicateItem': '"{path}" of the {kind} stands there twice.',
   'catalog.unusable': 'The kind or template {file} cannot be used: {detail}',
@@ -218,6 +224,7 @@ export const fixSentences = {
   'fix.turnEdge': 'Turn the edge around: {from} -> {to}',
   'fix.renameKey': 'Rename to "{key}"',
   'fix.removeKey': 'Remove "{key}"',
+  'fix.changeValue': 'Change to {value}',
 } as const satisfies Record<string, string>;
 
 export type FixCode = keyof typeof fixSentences;

@@ -46,8 +46,13 @@ async function textOf(name: string, body: string): Promise<{ document: TextDocum
   return { document, cursor: document.positionAt(at) };
 }
 
+/** A code that leads to documentation carries its address beside it. */
+function codeOf({ code }: Diagnostic): string | number | undefined {
+  return typeof code === 'object' ? code.value : code;
+}
+
 const diagnosticWith = (document: TextDocument, code: string): Promise<Diagnostic> =>
-  until(`A diagnostic ${code}`, () => languages.getDiagnostics(document.uri).find((one) => one.source === 'kubeorch' && one.code === code));
+  until(`A diagnostic ${code}`, () => languages.getDiagnostics(document.uri).find((one) => one.source === 'kubeorch' && codeOf(one) === code));
 
 /** Applies the quick fix with this title, as the light bulb does, and gives the text that comes of it. */
 async function fixed(document: TextDocument, { range }: Diagnostic, title: RegExp): Promise<string> {
@@ -104,7 +109,7 @@ export const run = suiteRunner(() => {
       match(document.getText(found.range), /deploymnt/);
       strictEqual(await fixed(document, found, /Change the type to "deployment"/), before.replace('deploymnt', 'deployment'));
       await until('The end of the diagnostic', () =>
-        languages.getDiagnostics(document.uri).some((one) => one.code === 'node.unknownType') ? undefined : true,
+        languages.getDiagnostics(document.uri).some((one) => codeOf(one) === 'node.unknownType') ? undefined : true,
       );
     });
 

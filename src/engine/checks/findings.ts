@@ -14,6 +14,7 @@ export interface FindingOptions {
 export class Findings {
   readonly problems: Problem[] = [];
   readonly #parsed: ParsedWorkflow;
+  readonly #withErrors = new Set<string>();
   #lines: readonly string[] | undefined;
 
   constructor(parsed: ParsedWorkflow) {
@@ -23,6 +24,7 @@ export class Findings {
   add(code: ProblemCode, args: Readonly<Record<string, string>>, path: JsonPath, options: FindingOptions = {}): void {
     const [section, nodeId, ...field] = path;
     const { severity = 'error', fixes, related } = options;
+    if (severity === 'error' && section === 'nodes' && typeof nodeId === 'string') this.#withErrors.add(nodeId);
     this.problems.push({
       code,
       args,
@@ -37,7 +39,15 @@ export class Findings {
 
   /** Whether a node has an error already; what follows from one error need not be told again. */
   hasError(nodeId: string): boolean {
-    return this.problems.some((problem) => problem.nodeId === nodeId && problem.severity === 'error');
+    return this.#withErrors.has(nodeId);
+  }
+
+  /** Whether the newest problems say this already. */
+  tells(code: ProblemCode, args: Readonly<Record<string, string>>, path: JsonPath): boolean {
+    const field = JSON.stringify(path.slice(2));
+    return this.problems
+      .slice(-20)
+      .some((one) => one.nodeId === path[1] && one.code === code && one.args['detail'] === args['detail'] && JSON.stringify(one.path ?? []) === field);
   }
 
   rangeOf(path: JsonPath, what: 'key' | 'value' = 'value'): TextRange {

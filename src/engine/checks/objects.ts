@@ -1,13 +1,18 @@
-import type { Finding, FindingCode, JsonObject as OpenApiObject, OpenApi } from '../../openapi/index';
-import { validateObject } from '../../openapi/index';
-import type { JsonPath } from '../../shared/json';
+import type { FieldError, Finding, FindingCode, JsonObject as OpenApiObject, OpenApi } from '../../openapi/index';
+import { checkObject, pathOfField } from '../../openapi/index';
+import type { JsonObject, JsonPath } from '../../shared/json';
 import { isJsonObject, valueAt } from '../../shared/json';
 import { groupOf } from '../../shared/kubeObject';
 import type { ProblemCode } from '../../shared/problem';
+import type { WorkflowNode } from '../../shared/workflow';
 import { nodeById } from '../../shared/workflow';
 import type { RenderedObject, RenderResult } from '../render';
 import { textOf } from './fields';
-import type { Findings } from './findings';
+import type { FindingOptions, Findings } from './findings';
+import { repairsOf, repairsOfRule } from './objectFixes';
+import { placeOf } from './places';
+import { plainWords } from './plainWords';
+import { nearest } from './nearest';
 
 /** Problems of nodes that could not be rendered, but for what the checks of the node say themselves. */
 export function checkTemplates(findings: Findings, rendered: RenderResult): void {
@@ -35,44 +40,127 @@ const codes: Readonly<Record<FindingCode, ProblemCode>> = {
   wrongType: 'object.wrongType',
   missingRequired: 'object.missingField',
   notInEnum: 'object.notAnOption',
-  badFormat: 'object.wrongType',
+  badFormat: 'object.badFormat',
   duplicateItem: 'object.duplicateItem',
 };
 
-/** Checks rendered objects against the structure of the API. Nodes that have errors already are passed over. */
-export function checkStructure(findings: Findings, rendered: RenderResult, openApi: OpenApi): void {
-  for (const one of rendered.objects) {
-    if (findings.hasError(one.nodeId)) continue;
-    for (const finding of validateObject(openApi, one.object as unknown as OpenApiObject)) {
-      // Whoever writes an object out knows its kind; only what is known here can be checked here.
-      if (finding.code === 'unknownKind' && nodeById(rendered.resolved.workflow, one.nodeId)?.type === 'manifest') continue;
-      const path = textOf(finding.path);
-      const args = { kind: one.object.kind, path, expected: finding.expected, found: finding.found };
-      // An unknown kind is one that the shipped structure does not have; the cluster may still have it.
-      findings.add(
-        codes[finding.code],
-        args,
-        ['nodes', one.nodeId, ...placeOf(rendered, one, finding)],
-        finding.code === 'unknownKind' ? { severity: 'info' } : { what: finding.code === 'unknownField' ? 'key' : 'value' },
-      );
-    }
-  }
+/** What an object is judged by: the shipped structure, or the one of a cluster or of definitions beside the workflow. */
+export type ObjectJudge = (object: OpenApiObject) => ReturnType<typeof checkObject>;
+
+export function judgeBy(openApi: OpenApi): ObjectJudge {
+  return (object) => checkObject(openApi, object);
 }
 
-/** The value in the file that a field of the object most likely comes from: the patch, else a field of the same name; else the node. */
-function placeOf(rendered: RenderResult, { nodeId }: RenderedObject, finding: Finding): JsonPath {
-  const node = nodeById(rendered.resolved.workflow, nodeId);
-  if (node === undefined) return [];
-  const patched = ['patch', ...finding.path];
-  for (let length = patched.length; length > 1; length -= 1) if (valueAt(node.data, patched.slice(0, length)) !== undefined) return patched.slice(0, length);
-  const written = ['manifest', ...finding.path];
-  for (let length = node.type === 'manifest' ? written.length : 0; length > 0; length -= 1)
-    if (valueAt(node.data, written.slice(0, length)) !== undefined) return written.slice(0, length);
-  for (const step of finding.path.toReversed()) {
-    if (typeof step !== 'string' || !Object.hasOwn(node.data, step)) continue;
-    const at = finding.path.lastIndexOf(step);
-    const full = finding.path.slice(at);
-    return isJsonObject(node.data[step]) && valueAt(node.data, full) !== undefined ? full : [step];
+/** Checks one rendered object as the API server would. An object whose node has errors already is passed over. */
+export function checkStructure(findings: Findings, rendered: RenderResult, one: RenderedObject, judge: ObjectJudge): void {
+  const node = nodeById(rendered.resolved.workflow, one.nodeId);
+  if (node === undefined || findings.hasError(node.id)) return;
+  const object = withPlaceholders(one);
+  const { structure, rules } = judge(object);
+  for (const finding of structure) tellFinding(findings, node, object, finding);
+  for (const error of rules) tellRule(findings, node, object, error);
+}
+
+/** Values of Secrets join only when they are applied; what stands in for them here is valid for every type of Secret. */
+function withPlaceholders({ object, secretKeys }: RenderedObject): JsonObject {
+  const json = object as unknown as JsonObject;
+  return secretKeys.length === 0 ? json : { ...json, data: Object.fromEntries(secretKeys.map((key) => [key, emptyMap])) };
+}
+
+/** `{}` in base64. */
+const emptyMap = 'e30=';
+
+function tellFinding(findings: Findings, node: WorkflowNode, object: JsonObject, finding: Finding): void {
+  // Whoever writes an object out knows its kind; only what is known here can be checked here.
+  if (finding.code === 'unknownKind') {
+    if (node.type !== 'manifest') findings.add('object.unknownKind', { found: finding.found }, ['nodes', node.id], { severity: 'info' });
+    return;
   }
-  return [];
+  const place = placeOf(node, object, finding.path);
+  const [meant] = finding.code === 'unknownField' ? nearest(String(finding.path.at(-1)), finding.expected.split(', '), 1) : [];
+  const args = {
+    kind: kindIn(object),
+    path: textOf(finding.path),
+    expected: expectedWords(finding),
+    found: finding.found,
+    ...(meant === undefined ? {} : { meant }),
+  };
+  findings.add(meant === undefined ? codes[finding.code] : 'object.misspelt', args, ['nodes', node.id, ...place.path], {
+    what: finding.code === 'unknownField' ? 'key' : 'value',
+    fixes: repairsOf(node.id, place, finding, valueAt(object, finding.path)),
+  });
+}
+
+/** Types and formats as people call them. */
+const words: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'a whole number',
+  int32: 'a whole number',
+  int64: 'a whole number',
+  number: 'a number',
+  double: 'a number',
+  boolean: 'true or false',
+  list: 'a list',
+  map: 'a map',
+  quantity: 'a quantity such as 500m or 1Gi',
+  intOrString: 'a whole number or text',
+  'int-or-string': 'a whole number or text',
+  byte: 'text in base64',
+  'date-time': 'a time such as 2026-01-31T12:00:00Z',
+};
+
+function expectedWords({ code, expected }: Finding): string {
+  return code === 'wrongType' || code === 'badFormat' ? (Object.hasOwn(words, expected) ? (words[expected] ?? expected) : expected) : expected;
+}
+
+const ruleCodes: Readonly<Record<FieldError['type'], ProblemCode>> = {
+  required: 'object.missingField',
+  invalid: 'object.invalid',
+  notSupported: 'object.notAnOption',
+  forbidden: 'object.forbidden',
+  duplicate: 'object.duplicateItem',
+  notFound: 'object.notFound',
+  tooLong: 'object.invalid',
+  tooMany: 'object.invalid',
+  wrongType: 'object.invalid',
+};
+
+function tellRule(findings: Findings, node: WorkflowNode, object: JsonObject, error: FieldError): void {
+  const path = pathOfField(error.field);
+  const found = keyedPlace(node, object, path, error.value);
+  const detail = plainWords(error.detail);
+  const code = error.type === 'required' && detail !== '' ? 'object.needs' : ruleCodes[error.type];
+  const args = {
+    kind: kindIn(object),
+    path: error.field === '' ? 'metadata' : textOf(path),
+    detail,
+    found: shownValue(object, error.value),
+    expected: (error.allowed ?? []).join(', '),
+  };
+  const options: FindingOptions = { what: found.isKey ? 'key' : 'value', fixes: repairsOfRule(node.id, found, error, args.expected) };
+  // Several rules may say the same about one place.
+  if (!findings.tells(code, args, ['nodes', node.id, ...found.path])) findings.add(code, args, ['nodes', node.id, ...found.path], options);
+}
+
+/** Rules of maps name the map; the key that they mean is their value. */
+function keyedPlace(node: WorkflowNode, object: JsonObject, path: JsonPath, value: unknown): ReturnType<typeof placeOf> & { readonly isKey: boolean } {
+  const place = placeOf(node, object, path);
+  const at = valueAt(node.data, place.path);
+  if (isJsonObject(at) && typeof value === 'string') {
+    if (Object.hasOwn(at, value)) return { path: [...place.path, value], exact: false, isKey: true };
+    const key = Object.entries(at).find(([, item]) => item === value)?.[0];
+    if (key !== undefined) return { path: [...place.path, key], exact: true, isKey: false };
+  }
+  return { ...place, isKey: false };
+}
+
+function shownValue(object: JsonObject, value: unknown): string {
+  if (value === undefined || value === null || kindIn(object) === 'Secret') return '';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+function kindIn(object: JsonObject): string {
+  const { kind } = object;
+  return typeof kind === 'string' ? kind : 'object';
 }

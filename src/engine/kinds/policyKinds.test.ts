@@ -239,7 +239,7 @@ describe('a manifest', () => {
   test('is checked where its kind is known, with the place in the file, and left alone where it is not', () => {
     expect(words(manifest('{ apiVersion: v1, kind: LimitRange, spec: { limits: [{ typ: Container }] } }'))).toEqual([
       'error object.missingField manifest.spec.limits.0',
-      'error object.unknownField manifest.spec.limits.0.typ',
+      'error object.misspelt manifest.spec.limits.0.typ',
     ]);
     expect(words(manifest('{ apiVersion: acme.example/v1, kind: Widget, spec: { anything: [1, { a: null }] } }'))).toEqual([]);
   });

@@ -108,7 +108,7 @@ describe('a pod', () => {
     ],
     [
       'affinity: { podAffinty: {} }',
-      'error affinity.podAffinty: The Deployment has "spec.template.spec.affinity.podAffinty", which is no field of the Kubernetes API.',
+      'error affinity.podAffinty: The Deployment has "spec.template.spec.affinity.podAffinty", which is no field of the Kubernetes API. Did you mean "podAffinity"?',
     ],
     ['maxSurge: 0, maxUnavailable: 0%', 'error maxUnavailable: "maxUnavailable" is not valid: maxSurge is 0 too, so no pod could ever be replaced'],
     ['maxSurge: some', 'error maxSurge: "maxSurge" is not valid: it is a number, or a part of the whole such as 25%'],

@@ -3,7 +3,9 @@ import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import type { Problem, Severity, TextRange } from '../../shared/problem';
 import type { Clock } from '../../engine/ports';
-import type { WorkflowDocument, WorkflowDocuments } from '../documents';
+import { kindOf } from '../../shared/catalog';
+import { problemDocs } from '../../shared/problemDocs';
+import type { DocumentState, WorkflowDocument, WorkflowDocuments } from '../documents';
 import { problemWords } from '../words';
 
 /** Long enough not to flicker while typing, short enough to feel immediate. */
@@ -20,10 +22,12 @@ export function editorRange(range: TextRange | undefined): vscode.Range {
   return range === undefined ? new vscode.Range(0, 0, 0, 0) : new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character);
 }
 
-function diagnosticOf(problem: Problem, uri: vscode.Uri): vscode.Diagnostic {
+function diagnosticOf(problem: Problem, uri: vscode.Uri, state: DocumentState): vscode.Diagnostic {
   const made = new vscode.Diagnostic(editorRange(problem.range), problemWords(problem), severities[problem.severity]);
   made.source = 'kubeorch';
-  made.code = problem.code;
+  const type = state.workflow.nodes.find((node) => node.id === problem.nodeId)?.type;
+  const page = problemDocs(problem, type === undefined ? undefined : kindOf(state.loaded.catalog, type)?.kind);
+  made.code = page === undefined ? problem.code : { value: problem.code, target: vscode.Uri.parse(page) };
   if (problem.related !== undefined) {
     made.relatedInformation = problem.related.map(
       (related) => new vscode.DiagnosticRelatedInformation(new vscode.Location(uri, editorRange(related.range)), problemWords(related)),
@@ -43,7 +47,7 @@ export function followDiagnostics(documents: WorkflowDocuments, clock: Clock): D
     waiting.delete(uri.toString());
     collection.set(
       uri,
-      open.state.problems.map((problem) => diagnosticOf(problem, uri)),
+      open.state.problems.map((problem) => diagnosticOf(problem, uri, open.state)),
     );
   };
   lifetime.add(

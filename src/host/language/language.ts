@@ -23,6 +23,11 @@ const itemKinds = {
   type: vscode.CompletionItemKind.Class,
 } as const;
 
+/** A code that leads to documentation carries its address beside it. */
+function codeOf({ code }: vscode.Diagnostic): string | number | undefined {
+  return typeof code === 'object' ? code.value : code;
+}
+
 export function createLanguage(engine: Engine, documents: WorkflowDocuments): Language {
   const quiet = (): boolean => vscode.extensions.getExtension(yamlExtension)?.isActive === true;
   return {
@@ -64,7 +69,7 @@ export function createLanguage(engine: Engine, documents: WorkflowDocuments): La
           );
           action.isPreferred = actions.length === 0;
           const place = editorRange(problem.range);
-          action.diagnostics = shown.filter((diagnostic) => diagnostic.code === problem.code && diagnostic.range.isEqual(place));
+          action.diagnostics = shown.filter((diagnostic) => codeOf(diagnostic) === problem.code && diagnostic.range.isEqual(place));
           actions.push(action);
         }
       }

@@ -61,7 +61,8 @@ export function labelJob(job: JsonMap): void {
   };
   template['metadata'] = metadata;
   spec['template'] = template;
-  spec['selector'] = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
+  const given = mapOf(spec['selector']);
+  spec['selector'] = { ...given, matchLabels: { ...mapOf(given['matchLabels']), 'batch.kubernetes.io/controller-uid': uid } };
   job['spec'] = spec;
 }
 

@@ -3,6 +3,7 @@ import type { Json, JsonMap } from '../mutableJson';
 import { isMap } from '../mutableJson';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
+import { checkContainerSecurity } from './security';
 import { configKeyErrors, dnsLabelErrors, dnsSubdomainErrors, envNameErrors, portNameErrors, portNumberErrors, qualifiedNameErrors } from './syntax';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
@@ -19,6 +20,8 @@ const envFieldPaths = [
   'status.podIPs',
 ];
 
+const resourcePaths = ['limits', 'requests'].flatMap((list) => ['cpu', 'ephemeral-storage', 'memory'].map((name) => `${list}.${name}`));
+
 /** The rules that hold for containers of every sort. `volumes` are the names of the pod's sound volumes. */
 export function checkContainer(errors: FieldErrors, at: string, container: JsonMap, volumes: ReadonlySet<string>): void {
   const name = text(container['name']);
@@ -34,6 +37,19 @@ export function checkContainer(errors: FieldErrors, at: string, container: JsonM
   checkMounts(errors, `${at}.volumeMounts`, maps(container['volumeMounts']), volumes);
   if (!pullPolicies.includes(text(container['imagePullPolicy']))) errors.notSupported(`${at}.imagePullPolicy`, container['imagePullPolicy'], pullPolicies);
   checkResources(errors, `${at}.resources`, mapOf(container['resources']));
+  const security = mapOf(container['securityContext']);
+  checkContainerSecurity(errors, `${at}.securityContext`, security);
+  for (const [index, mount] of maps(container['volumeMounts']).entries())
+    checkPropagation(errors, `${at}.volumeMounts[${index}]`, mount, security['privileged'] === true);
+}
+
+function checkPropagation(errors: FieldErrors, at: string, mount: JsonMap, privileged: boolean): void {
+  const propagation = mount['mountPropagation'];
+  if (propagation === undefined) return;
+  if (!['Bidirectional', 'HostToContainer', 'None'].includes(text(propagation)))
+    errors.notSupported(`${at}.mountPropagation`, propagation, ['Bidirectional', 'HostToContainer', 'None']);
+  else if (propagation === 'Bidirectional' && !privileged)
+    errors.forbidden(`${at}.mountPropagation`, 'Bidirectional mount propagation is available only to privileged containers');
 }
 
 /** Probes and hooks, which init containers may not have. */
@@ -64,6 +80,9 @@ function checkHandler(errors: FieldErrors, at: string, handler: JsonMap): void {
   if (present[0] === 'exec' && !(Array.isArray(action['command']) && action['command'].length > 0)) errors.required(`${at}.exec.command`);
   if (present[0] === 'httpGet') {
     checkPortNumberOrName(errors, `${at}.httpGet.port`, action['port']);
+    for (const [index, header] of maps(action['httpHeaders']).entries())
+      if (!/^[-A-Za-z0-9]+$/.test(text(header['name'])))
+        errors.invalid(`${at}.httpGet.httpHeaders[${index}].name`, header['name'] ?? '', "a valid HTTP header must consist of alphanumeric characters or '-'");
     if (!['HTTP', 'HTTPS'].includes(text(action['scheme']))) errors.notSupported(`${at}.httpGet.scheme`, action['scheme'], ['HTTP', 'HTTPS']);
   }
   if (present[0] === 'tcpSocket') checkPortNumberOrName(errors, `${at}.tcpSocket.port`, action['port']);
@@ -114,6 +133,11 @@ function checkValueFrom(errors: FieldErrors, at: string, source: JsonMap, value:
       const key = text(reference['key']);
       if (key === '') errors.required(`${here}.key`);
       else errors.invalidEach(`${here}.key`, key, configKeyErrors(key));
+    } else if (one === 'resourceFieldRef') {
+      const resource = text(reference['resource']);
+      if (resource === '') errors.required(`${here}.resource`);
+      else if (!/^(?:limits|requests)\.(?:cpu|memory|ephemeral-storage|hugepages-.+)$/.test(resource))
+        errors.notSupported(`${here}.resource`, resource, resourcePaths);
     } else if (one === 'fieldRef') {
       const path = text(reference['fieldPath']);
       if (path === '') errors.required(`${here}.fieldPath`);
@@ -179,6 +203,7 @@ export function checkResources(errors: FieldErrors, at: string, resources: JsonM
       }
       const amount = quantityNanos(text(quantity)) ?? 0n;
       if (amount < 0n) errors.invalid(here, quantity, 'must be greater than or equal to 0');
+      if (name.includes('/') && amount % 1_000_000_000n !== 0n) errors.invalid(here, quantity, 'must be an integer');
       if (list === 'limits') continue;
       const limit = limits[name] === undefined ? undefined : quantityNanos(text(limits[name]));
       const overcommit = !name.includes('/') && !name.startsWith('hugepages-');

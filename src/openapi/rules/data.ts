@@ -4,7 +4,7 @@ import type { JsonMap } from '../mutableJson';
 import { copyOf, isMap, sameValue } from '../mutableJson';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, text } from './fieldErrors';
-import { checkImmutable } from './metadata';
+import { checkImmutable, checkSelector } from './metadata';
 import { byteLength, configKeyErrors, dnsSubdomainErrors } from './syntax';
 
 /** 1 MiB of data in one ConfigMap or Secret. */
@@ -82,18 +82,23 @@ export function checkSecretUpdate(errors: FieldErrors, next: JsonMap, live: Json
 }
 
 export function checkClaim(errors: FieldErrors, object: JsonMap): void {
-  const spec = mapOf(object['spec']);
+  checkClaimSpec(errors, 'spec', mapOf(object['spec']));
+}
+
+/** What a claim asks for; pods may carry it for volumes that live as long as they do. */
+export function checkClaimSpec(errors: FieldErrors, at: string, spec: JsonMap): void {
   const modes = Array.isArray(spec['accessModes']) ? spec['accessModes'] : [];
-  if (modes.length === 0) errors.required('spec.accessModes', 'at least 1 access mode is required');
-  for (const mode of modes) if (!accessModes.includes(text(mode))) errors.notSupported('spec.accessModes', mode, accessModes);
-  if (modes.includes('ReadWriteOncePod') && modes.length > 1) errors.forbidden('spec.accessModes', 'may not use ReadWriteOncePod with other access modes');
+  if (modes.length === 0) errors.required(`${at}.accessModes`, 'at least 1 access mode is required');
+  for (const mode of modes) if (!accessModes.includes(text(mode))) errors.notSupported(`${at}.accessModes`, mode, accessModes);
+  if (modes.includes('ReadWriteOncePod') && modes.length > 1) errors.forbidden(`${at}.accessModes`, 'may not use ReadWriteOncePod with other access modes');
   const storage = mapOf(mapOf(spec['resources'])['requests'])['storage'];
-  if (storage === undefined) errors.required('spec.resources[storage]');
-  else if ((quantityNanos(text(storage)) ?? 0n) <= 0n) errors.invalid('spec.resources[storage]', storage, 'must be greater than zero');
+  if (storage === undefined) errors.required(`${at}.resources[storage]`);
+  else if ((quantityNanos(text(storage)) ?? 0n) <= 0n) errors.invalid(`${at}.resources[storage]`, storage, 'must be greater than zero');
   const className = text(spec['storageClassName']);
-  if (className !== '') errors.invalidEach('spec.storageClassName', className, dnsSubdomainErrors(className));
+  if (className !== '') errors.invalidEach(`${at}.storageClassName`, className, dnsSubdomainErrors(className));
   if (spec['volumeMode'] !== undefined && !['Block', 'Filesystem'].includes(text(spec['volumeMode'])))
-    errors.notSupported('spec.volumeMode', spec['volumeMode'], ['Block', 'Filesystem']);
+    errors.notSupported(`${at}.volumeMode`, spec['volumeMode'], ['Block', 'Filesystem']);
+  if (isMap(spec['selector'])) checkSelector(errors, `${at}.selector`, spec['selector']);
 }
 
 export function checkClaimUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap): void {

@@ -2,7 +2,7 @@ import type { Json, JsonMap } from '../mutableJson';
 import { isMap, sameValue } from '../mutableJson';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, text } from './fieldErrors';
-import { dns1035LabelErrors, dnsLabelErrors, dnsSubdomainErrors, labelValueErrors, pathSegmentErrors, qualifiedNameErrors } from './syntax';
+import { dnsLabelErrors, dnsSubdomainErrors, labelValueErrors, pathSegmentErrors, qualifiedNameErrors } from './syntax';
 
 /** 256 KiB of annotations, keys and values together. */
 const annotationLimit = 256 * 1024;
@@ -25,9 +25,6 @@ const nameRules: Readonly<Record<string, (name: string) => string[]>> = {
 export function nameErrors(kind: string, name: string): string[] {
   return (nameRules[kind] ?? dnsSubdomainErrors)(name);
 }
-
-/** Service names as older rules have them; references to services still follow these. */
-export const serviceReferenceErrors = dns1035LabelErrors;
 
 export function checkLabels(errors: FieldErrors, field: string, labels: Json | undefined): void {
   for (const [key, value] of Object.entries(mapOf(labels))) {

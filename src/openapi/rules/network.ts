@@ -1,13 +1,16 @@
 import type { JsonMap } from '../mutableJson';
 import { isMap } from '../mutableJson';
+import { isReachable } from './addresses';
 import { checkPortNumberOrName } from './container';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
-import { checkLabels, serviceReferenceErrors } from './metadata';
+import { checkLabels } from './metadata';
 import { dnsLabelErrors, dnsSubdomainErrors, isIP, portNameErrors, portNumberErrors, qualifiedNameErrors, wildcardSubdomainErrors } from './syntax';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 const serviceTypes = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+
+const distributions = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
 
 function clusterIPs(spec: JsonMap): readonly string[] {
   return Array.isArray(spec['clusterIPs']) ? spec['clusterIPs'].map((one) => text(one)) : [];
@@ -31,6 +34,7 @@ export function checkService(errors: FieldErrors, object: JsonMap): void {
   checkClusterIPs(errors, spec, type);
   for (const [index, ip] of (Array.isArray(spec['externalIPs']) ? spec['externalIPs'] : []).entries()) {
     if (!isIP(text(ip))) errors.invalid(`spec.externalIPs[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)');
+    else if (!isReachable(text(ip))) errors.invalid(`spec.externalIPs[${index}]`, ip, 'may not be an address of the machine itself, of its link, or of nobody');
   }
   if (!serviceTypes.includes(type)) errors.notSupported('spec.type', type, serviceTypes);
   checkPortConflicts(errors, ports, type);
@@ -108,10 +112,26 @@ function checkTrafficPolicies(errors: FieldErrors, spec: JsonMap, type: string):
     type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && Array.isArray(spec['externalIPs']) && spec['externalIPs'].length > 0);
   if (!accessible && external !== '') errors.invalid('spec.externalTrafficPolicy', external, 'may only be set for externally-accessible services');
   if (accessible && !['Cluster', 'Local'].includes(external)) errors.notSupported('spec.externalTrafficPolicy', external, ['Cluster', 'Local']);
+  const healthPort = numberOf(spec['healthCheckNodePort']) ?? 0;
+  if (healthPort !== 0 && (type !== 'LoadBalancer' || external !== 'Local'))
+    errors.invalid('spec.healthCheckNodePort', healthPort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+  const distribution = spec['trafficDistribution'];
+  if (distribution !== undefined && !distributions.includes(text(distribution))) errors.notSupported('spec.trafficDistribution', distribution, distributions);
+  checkFamilies(errors, spec);
   const internal = text(spec['internalTrafficPolicy']);
   if (internal === '') {
     if (['ClusterIP', 'LoadBalancer', 'NodePort'].includes(type)) errors.required('spec.internalTrafficPolicy');
   } else if (!['Cluster', 'Local'].includes(internal)) errors.notSupported('spec.internalTrafficPolicy', internal, ['Cluster', 'Local']);
+}
+
+const familyPolicies = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
+const families = ['IPv4', 'IPv6'];
+
+function checkFamilies(errors: FieldErrors, spec: JsonMap): void {
+  const policy = spec['ipFamilyPolicy'];
+  if (policy !== undefined && !familyPolicies.includes(text(policy))) errors.notSupported('spec.ipFamilyPolicy', policy, familyPolicies);
+  for (const [index, family] of (Array.isArray(spec['ipFamilies']) ? spec['ipFamilies'] : []).entries())
+    if (!families.includes(text(family))) errors.notSupported(`spec.ipFamilies[${index}]`, family, families);
 }
 
 export function checkServiceUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap): void {
@@ -141,6 +161,15 @@ export function checkIngress(errors: FieldErrors, object: JsonMap): void {
   }
   const className = text(spec['ingressClassName']);
   if (spec['ingressClassName'] !== undefined) errors.invalidEach('spec.ingressClassName', className, dnsSubdomainErrors(className));
+}
+
+/** A class may be said by the field and by the older annotation, but not in two ways. */
+export function checkNewIngress(errors: FieldErrors, object: JsonMap): void {
+  const key = 'kubernetes.io/ingress.class';
+  const annotated = mapOf(mapOf(object['metadata'])['annotations'])[key];
+  const named = mapOf(object['spec'])['ingressClassName'];
+  if (annotated !== undefined && named !== undefined && annotated !== named)
+    errors.invalid(`metadata.annotations[${key}]`, annotated, 'must match `ingressClassName` when both are specified');
 }
 
 function checkHost(errors: FieldErrors, field: string, host: string): void {
@@ -186,7 +215,7 @@ function checkBackend(errors: FieldErrors, at: string, backend: JsonMap): void {
   if (!isMap(service)) return errors.invalid(at, '', 'resource or service backend is required');
   const name = text(service['name']);
   if (name === '') errors.required(`${at}.service.name`);
-  else errors.invalidEach(`${at}.service.name`, name, serviceReferenceErrors(name));
+  else errors.invalidEach(`${at}.service.name`, name, dnsLabelErrors(name));
   const port = mapOf(service['port']);
   const portName = text(port['name']);
   const number = numberOf(port['number']) ?? 0;

@@ -3,19 +3,22 @@ import { checkAutoscaler } from './autoscaler';
 import { checkClaim, checkClaimUpdate, checkConfigMap, checkImmutableData, checkSecret, checkSecretUpdate } from './data';
 import { checkDebugContainers } from './debugContainers';
 import { checkDefinition, checkDefinitionUpdate } from './definition';
-import { FieldErrors, mapOf, maps } from './fieldErrors';
+import { FieldErrors, mapOf } from './fieldErrors';
 import { checkImmutable, checkMetadata, checkMetadataUpdate } from './metadata';
-import { checkIngress, checkService, checkServiceUpdate } from './network';
-import { checkPodSpec, checkPodUpdate } from './pod';
+import { checkIngress, checkNewIngress, checkService, checkServiceUpdate } from './network';
+import { checkNewPod, checkPodSpec, checkPodUpdate } from './pod';
 import {
+  checkClusterRole,
   checkDisruptionBudget,
   checkLease,
   checkLimitRange,
   checkNetworkPolicy,
+  checkPriorityClass,
   checkResourceQuota,
   checkRole,
   checkRoleBinding,
   checkRoleBindingUpdate,
+  checkStorageClass,
 } from './policy';
 import {
   checkCronJob,
@@ -51,9 +54,9 @@ const rules: Readonly<Record<string, KindRules>> = {
   DaemonSet: { object: checkDaemonSet, change: checkDeploymentUpdate },
   Deployment: { object: checkDeployment, change: checkDeploymentUpdate },
   HorizontalPodAutoscaler: { object: checkAutoscaler },
-  ClusterRole: { object: (errors, role) => checkRole(errors, role, false) },
+  ClusterRole: { object: checkClusterRole },
   ClusterRoleBinding: { object: (errors, binding) => checkRoleBinding(errors, binding, false), change: checkRoleBindingUpdate },
-  Ingress: { object: checkIngress },
+  Ingress: { object: checkIngress, fresh: checkNewIngress },
   Job: { object: checkJob, change: checkJobUpdate },
   Lease: { object: checkLease },
   LimitRange: { object: checkLimitRange },
@@ -61,9 +64,11 @@ const rules: Readonly<Record<string, KindRules>> = {
   PersistentVolumeClaim: { object: checkClaim, change: checkClaimUpdate },
   Pod: {
     object: (errors, pod) => checkPodSpec(errors, 'spec', mapOf(pod['spec'])),
+    fresh: checkNewPod,
     change: (errors, next, live) => checkPodUpdate(errors, mapOf(next['spec']), mapOf(live['spec'])),
   },
   PodDisruptionBudget: { object: checkDisruptionBudget },
+  PriorityClass: { object: checkPriorityClass },
   ReplicaSet: { object: checkReplicaSet, change: checkDeploymentUpdate },
   ResourceQuota: { object: checkResourceQuota },
   Role: { object: (errors, role) => checkRole(errors, role, true) },
@@ -71,6 +76,7 @@ const rules: Readonly<Record<string, KindRules>> = {
   Secret: { object: checkSecret, change: checkSecretUpdate },
   Service: { object: checkService, change: checkServiceUpdate },
   StatefulSet: { object: checkStatefulSet, change: checkStatefulSetUpdate },
+  StorageClass: { object: checkStorageClass },
 };
 
 /** What the API server would refuse a new object for. */
@@ -78,7 +84,7 @@ export function createErrors(kind: string, namespaced: boolean, object: JsonMap)
   const errors = new FieldErrors();
   checkMetadata(errors, mapOf(object['metadata']), kind, namespaced);
   rules[kind]?.object(errors, object);
-  if (kind === 'Pod' && maps(mapOf(object['spec'])['ephemeralContainers']).length > 0) errors.forbidden('spec.ephemeralContainers', 'cannot be set on create');
+  rules[kind]?.fresh?.(errors, object);
   return errors;
 }
 

@@ -1,9 +1,12 @@
-import type { Json, JsonMap } from '../mutableJson';
+import type { JsonMap } from '../mutableJson';
 import { copyOf, isMap, sameValue } from '../mutableJson';
-import { checkContainer, checkDescendingPath, checkLifecycle } from './container';
+import { checkContainer, checkLifecycle } from './container';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
 import { checkAnnotations, checkLabels, labelsOf } from './metadata';
+import { checkAffinity, checkNaming, checkSpreading } from './scheduling';
+import { checkPodSecurity } from './security';
+import { checkVolumeValue } from './volumes';
 import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from './syntax';
 
 const dnsPolicies = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
@@ -20,6 +23,18 @@ export function checkPodTemplate(errors: FieldErrors, at: string, template: Json
   const spec = mapOf(template['spec']);
   checkPodSpec(errors, `${at}.spec`, spec);
   if (maps(spec['ephemeralContainers']).length > 0) errors.forbidden(`${at}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template');
+}
+
+/** What holds for pods that are made by themselves; templates are read as they always were. */
+export function checkNewPod(errors: FieldErrors, pod: JsonMap): void {
+  const spec = mapOf(pod['spec']);
+  if (maps(spec['ephemeralContainers']).length > 0) errors.forbidden('spec.ephemeralContainers', 'cannot be set on create');
+  for (const list of ['containers', 'initContainers']) {
+    for (const [index, container] of maps(spec[list]).entries()) {
+      const image = text(container['image']);
+      if (image !== image.trim()) errors.invalid(`spec.${list}[${index}].image`, image, 'must not have leading or trailing whitespace');
+    }
+  }
 }
 
 export function checkPodSpec(errors: FieldErrors, at: string, spec: JsonMap): void {
@@ -52,6 +67,10 @@ export function checkPodSpec(errors: FieldErrors, at: string, spec: JsonMap): vo
   const deadline = numberOf(spec['activeDeadlineSeconds']);
   if (deadline !== undefined && (deadline < 1 || deadline > 2 ** 31 - 1))
     errors.invalid(`${at}.activeDeadlineSeconds`, deadline, 'must be between 1 and 2147483647, inclusive');
+  checkAffinity(errors, `${at}.affinity`, mapOf(spec['affinity']));
+  checkSpreading(errors, `${at}.topologySpreadConstraints`, maps(spec['topologySpreadConstraints']));
+  checkNaming(errors, at, spec);
+  checkPodSecurity(errors, `${at}.securityContext`, mapOf(spec['securityContext']));
   for (const [index, toleration] of maps(spec['tolerations']).entries()) checkToleration(errors, `${at}.tolerations[${index}]`, toleration);
 }
 
@@ -74,7 +93,9 @@ function checkInitContainers(errors: FieldErrors, at: string, containers: readon
     const name = text(container['name']);
     if (name !== '' && names.has(name)) errors.duplicate(`${here}.name`, name);
     names.add(name);
-    if (container['restartPolicy'] === 'Always') checkLifecycle(errors, here, container);
+    const policy = container['restartPolicy'];
+    if (policy !== undefined && !restartPolicies.includes(text(policy))) errors.notSupported(`${here}.restartPolicy`, policy, restartPolicies);
+    if (policy === 'Always') checkLifecycle(errors, here, container);
     else {
       for (const key of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe']) {
         if (isMap(container[key])) errors.forbidden(`${here}.${key}`, 'may not be set for init containers without restartPolicy=Always');
@@ -119,24 +140,7 @@ function checkVolumeSource(errors: FieldErrors, at: string, volume: JsonMap): vo
   const source = sources[0] ?? '';
   const value = mapOf(volume[source]);
   const here = `${at}.${source}`;
-  if (source === 'secret' && text(value['secretName']) === '') errors.required(`${here}.secretName`);
-  if (source === 'configMap' && text(value['name']) === '') errors.required(`${here}.name`);
-  if (source === 'persistentVolumeClaim' && text(value['claimName']) === '') errors.required(`${here}.claimName`);
-  if (source === 'hostPath' && text(value['path']) === '') errors.required(`${here}.path`);
-  if (source === 'secret' || source === 'configMap') {
-    checkMode(errors, `${here}.defaultMode`, value['defaultMode']);
-    for (const [index, item] of maps(value['items']).entries()) {
-      const itemAt = `${here}.items[${index}]`;
-      if (text(item['key']) === '') errors.required(`${itemAt}.key`);
-      if (text(item['path']) === '') errors.required(`${itemAt}.path`);
-      checkDescendingPath(errors, `${itemAt}.path`, text(item['path']));
-      checkMode(errors, `${itemAt}.mode`, item['mode']);
-    }
-  }
-}
-
-function checkMode(errors: FieldErrors, field: string, mode: Json | undefined): void {
-  if (typeof mode === 'number' && (mode < 0 || mode > 0o777)) errors.invalid(field, mode, 'must be a number between 0 and 0777 (octal), both inclusive');
+  checkVolumeValue(errors, here, source, value);
 }
 
 function checkToleration(errors: FieldErrors, at: string, toleration: JsonMap): void {

@@ -2,11 +2,12 @@
 import { quantityNanos } from '../format';
 import type { Json, JsonMap } from '../mutableJson';
 import { isMap, sameValue } from '../mutableJson';
+import { hasHostBits, isCidr, isCidrInside } from './addresses';
 import { checkPortNumberOrName } from './container';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
 import { checkSelector } from './metadata';
-import { dnsSubdomainErrors, isIP, pathSegmentErrors, portNumberErrors } from './syntax';
+import { dnsSubdomainErrors, pathSegmentErrors, portNumberErrors, qualifiedNameErrors } from './syntax';
 import { checkIntOrPercent, checkNotAboveAll } from './workload';
 
 const rbacGroup = 'rbac.authorization.k8s.io';
@@ -24,6 +25,8 @@ export function checkNetworkPolicy(errors: FieldErrors, object: JsonMap): void {
       for (const [peerIndex, peer] of maps(rule[peers]).entries()) checkPeer(errors, `${at}.${peers}[${peerIndex}]`, peer);
     }
   }
+  if (Array.isArray(spec['policyTypes']) && spec['policyTypes'].length > 2)
+    errors.invalid('spec.policyTypes', spec['policyTypes'], 'may not specify more than two policyTypes');
   for (const [index, type] of (Array.isArray(spec['policyTypes']) ? spec['policyTypes'] : []).entries()) {
     if (type !== 'Ingress' && type !== 'Egress') errors.notSupported(`spec.policyTypes[${index}]`, type, ['Egress', 'Ingress']);
   }
@@ -57,10 +60,10 @@ function checkBlock(errors: FieldErrors, at: string, block: JsonMap): void {
     [`${at}.cidr`, cidr],
     ...(Array.isArray(block['except']) ? block['except'] : []).map((one, index) => [`${at}.except[${index}]`, text(one)] as const),
   ] as const) {
-    const [address = '', bits = ''] = value.split('/');
-    if (!isIP(address) || !/^\d{1,3}$/.test(bits) || Number(bits) > (address.includes(':') ? 128 : 32)) {
-      errors.invalid(field, value, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
-    }
+    if (hasHostBits(value)) errors.invalid(field, value, 'must not have bits set beyond the prefix length');
+    if (!isCidr(value)) errors.invalid(field, value, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
+    else if (value !== cidr && isCidr(cidr) && !isCidrInside(value, cidr)) errors.invalid(field, value, 'must be a strict subset of `cidr`');
+    else if (field.includes('.except[') && value === cidr) errors.invalid(field, value, 'must be a strict subset of `cidr`');
   }
 }
 
@@ -93,6 +96,16 @@ export function checkRole(errors: FieldErrors, object: JsonMap, namespaced: bool
     if (isEmpty(rule['apiGroups'])) errors.required(`${at}.apiGroups`, 'resource rules must supply at least one api group');
     if (isEmpty(rule['resources'])) errors.required(`${at}.resources`, 'resource rules must supply at least one resource');
   }
+}
+
+export function checkClusterRole(errors: FieldErrors, object: JsonMap): void {
+  checkRole(errors, object, false);
+  const aggregation = object['aggregationRule'];
+  if (!isMap(aggregation)) return;
+  const selectors = maps(aggregation['clusterRoleSelectors']);
+  const at = 'aggregationRule.clusterRoleSelectors';
+  if (selectors.length === 0) errors.required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil');
+  for (const [index, selector] of selectors.entries()) checkSelector(errors, `${at}[${index}]`, selector);
 }
 
 export function checkRoleBinding(errors: FieldErrors, object: JsonMap, namespaced: boolean): void {
@@ -130,9 +143,55 @@ export function checkLease(errors: FieldErrors, object: JsonMap): void {
   errors.nonNegative('spec.leaseTransitions', spec['leaseTransitions']);
 }
 
+const quotaScopes = ['BestEffort', 'CrossNamespacePodAffinity', 'NotBestEffort', 'NotTerminating', 'PriorityClass', 'Terminating', 'VolumeAttributesClass'];
+
+/** Things that only come whole. */
+function isCounted(name: string): boolean {
+  return (
+    name.startsWith('count/') ||
+    /^(?:pods|services|secrets|configmaps|replicationcontrollers|resourcequotas|persistentvolumeclaims)$/.test(name) ||
+    name.startsWith('services.')
+  );
+}
+
+/** Above it, numbers belong to the system. */
+const highestPriority = 1_000_000_000;
+
+export function checkPriorityClass(errors: FieldErrors, object: JsonMap): void {
+  const value = numberOf(object['value']) ?? 0;
+  const isSystem = text(mapOf(object['metadata'])['name']).startsWith('system-');
+  if (isSystem)
+    errors.invalid('metadata.name', mapOf(object['metadata'])['name'], 'priority class names with "system-" prefix are reserved for system use only');
+  const preemption = object['preemptionPolicy'];
+  if (preemption !== undefined && preemption !== 'Never' && preemption !== 'PreemptLowerPriority')
+    errors.notSupported('preemptionPolicy', preemption, ['Never', 'PreemptLowerPriority']);
+  if (value > highestPriority) errors.forbidden('value', `maximum allowed value of a user defined priority is ${highestPriority}`);
+}
+
+export function checkStorageClass(errors: FieldErrors, object: JsonMap): void {
+  for (const [key, allowed] of [
+    ['reclaimPolicy', ['Delete', 'Retain']],
+    ['volumeBindingMode', ['Immediate', 'WaitForFirstConsumer']],
+  ] as const) {
+    const value = text(object[key]);
+    if (!allowed.some((one) => one === value)) errors.notSupported(key, value, allowed);
+  }
+  const provisioner = text(object['provisioner']);
+  if (provisioner === '') errors.required('provisioner');
+  else errors.invalidEach('provisioner', provisioner, qualifiedNameErrors(provisioner.toLowerCase()));
+}
+
 export function checkResourceQuota(errors: FieldErrors, object: JsonMap): void {
+  const scopes = mapOf(object['spec'])['scopes'];
+  const given = Array.isArray(scopes) ? scopes : [];
+  if (given.some((scope) => !quotaScopes.includes(text(scope)))) errors.invalid('spec.scopes', given, 'unsupported scope');
   for (const [name, amount] of Object.entries(mapOf(mapOf(object['spec'])['hard']))) {
-    if ((quantityNanos(text(amount)) ?? 0n) < 0n) errors.invalid(`spec.hard[${name}]`, amount, 'must be greater than or equal to 0');
+    const at = `spec.hard[${name}]`;
+    const nanos = quantityNanos(text(amount)) ?? 0n;
+    errors.invalidEach(at, name, qualifiedNameErrors(name));
+    if (nanos < 0n) errors.invalid(at, amount, 'must be greater than or equal to 0');
+    if (isCounted(name) && nanos % 1_000_000_000n !== 0n) errors.invalid(at, amount, 'must be an integer');
+    if (given.includes('BestEffort') && name !== 'pods') errors.invalid('spec.scopes', given, 'unsupported scope applied to resource');
   }
 }
 
@@ -151,6 +210,7 @@ export function checkLimitRange(errors: FieldErrors, object: JsonMap): void {
   for (const [index, limit] of maps(mapOf(object['spec'])['limits']).entries()) {
     const at = `spec.limits[${index}]`;
     const type = text(limit['type']);
+    errors.invalidEach(`${at}.type`, type, qualifiedNameErrors(type));
     if (types.has(type)) errors.duplicate(`${at}.type`, type);
     types.add(type);
     if (type === 'Pod')

@@ -1,7 +1,6 @@
 // Syntax of names, labels, ports and the like. Every check gives the texts of what is wrong, none when all is well.
 
 const label = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
-const label1035 = /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/;
 const subdomain = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 const wildcard = /^\*\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 const qualifiedPart = /^(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
@@ -13,8 +12,6 @@ const labelText =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const subdomainText =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const label1035Text =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 
 function checked(pattern: RegExp, longest: number, wrong: string): Check {
   return (value) => [...(byteLength(value) > longest ? [`must be no more than ${longest} bytes`] : []), ...(pattern.test(value) ? [] : [wrong])];
@@ -31,7 +28,6 @@ export function byteLength(value: string): number {
 }
 
 export const dnsLabelErrors: Check = checked(label, 63, labelText);
-export const dns1035LabelErrors: Check = checked(label1035, 63, label1035Text);
 export const dnsSubdomainErrors: Check = checked(subdomain, 253, subdomainText);
 export const wildcardSubdomainErrors: Check = checked(
   wildcard,

@@ -1,6 +1,7 @@
 import type { Json, JsonMap } from '../mutableJson';
 import { isMap, sameValue } from '../mutableJson';
 import { isTimeZone, parseCronSchedule } from '../cronSchedule';
+import { checkClaimSpec } from './data';
 import type { FieldErrors } from './fieldErrors';
 import { mapOf, maps, numberOf, text } from './fieldErrors';
 import { checkImmutable, checkSelector, isEmptySelector, labelsOf, selectorMatches } from './metadata';
@@ -132,6 +133,8 @@ export function checkStatefulSet(errors: FieldErrors, object: JsonMap): void {
   errors.nonNegative('spec.ordinals.start', mapOf(spec['ordinals'])['start']);
   const service = text(spec['serviceName']);
   if (service !== '') errors.invalidEach('spec.serviceName', service, dnsLabelErrors(service));
+  for (const [index, claim] of maps(spec['volumeClaimTemplates']).entries())
+    checkClaimSpec(errors, `spec.volumeClaimTemplates[${index}].spec`, mapOf(claim['spec']));
   checkScaled(errors, withClaimVolumes(spec), 'StatefulSet');
 }
 
@@ -169,9 +172,16 @@ export function checkJob(errors: FieldErrors, object: JsonMap): void {
   if (!isMap(selector)) errors.required('spec.selector');
   else checkSelector(errors, 'spec.selector', selector);
   const labels = labelsOf(mapOf(spec['template']));
+  if (isMap(selector) && spec['manualSelector'] !== true && !selectorMatches(selector, generatedLabels(mapOf(object['metadata']))))
+    errors.invalid('spec.selector', selector, '`selector` not auto-generated');
   if (!isMap(selector) || !selectorMatches(selector, labels))
     errors.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
   if (isMap(selector) && spec['manualSelector'] !== true) checkGeneratedLabels(errors, labels, mapOf(object['metadata']));
+}
+
+function generatedLabels(metadata: JsonMap): JsonMap {
+  const [uid, name] = [text(metadata['uid']), text(metadata['name'])];
+  return { 'controller-uid': uid, 'job-name': name, 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name };
 }
 
 /** The labels by which a job finds its own pods and nobody else's. */
@@ -197,6 +207,64 @@ export function checkJobSpec(errors: FieldErrors, at: string, spec: JsonMap): vo
   const policy = text(mapOf(template['spec'])['restartPolicy']);
   if (policy === 'Always') errors.required(`${at}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"');
   if (spec['completionMode'] === 'Indexed' && spec['completions'] === undefined) errors.required(`${at}.completions`, 'when completion mode is Indexed');
+  const mode = spec['completionMode'];
+  if (mode !== undefined && mode !== 'Indexed' && mode !== 'NonIndexed') errors.notSupported(`${at}.completionMode`, mode, ['Indexed', 'NonIndexed']);
+  checkIndexes(errors, at, spec, policy);
+  if (isMap(spec['podFailurePolicy']))
+    checkFailurePolicy(errors, `${at}.podFailurePolicy`, spec['podFailurePolicy'], policy, spec['backoffLimitPerIndex'] !== undefined);
+  const replacement = text(spec['podReplacementPolicy']);
+  if (replacement !== '' && replacement !== 'Failed' && replacement !== 'TerminatingOrFailed')
+    errors.notSupported(`${at}.podReplacementPolicy`, replacement, ['Failed', 'TerminatingOrFailed']);
+  else if (isMap(spec['podFailurePolicy']) && replacement === 'TerminatingOrFailed') errors.notSupported(`${at}.podReplacementPolicy`, replacement, ['Failed']);
+}
+
+/** What goes only with numbered pods. */
+function checkIndexes(errors: FieldErrors, at: string, spec: JsonMap, restartPolicy: string): void {
+  const indexed = spec['completionMode'] === 'Indexed';
+  const limit = spec['backoffLimitPerIndex'];
+  const most = numberOf(spec['maxFailedIndexes']);
+  const completions = numberOf(spec['completions']);
+  errors.nonNegative(`${at}.backoffLimitPerIndex`, limit);
+  errors.nonNegative(`${at}.maxFailedIndexes`, spec['maxFailedIndexes']);
+  if (limit !== undefined && !indexed) errors.invalid(`${at}.backoffLimitPerIndex`, limit, 'requires indexed completion mode');
+  if (limit !== undefined && restartPolicy === 'OnFailure')
+    errors.invalid(`${at}.template.spec.restartPolicy`, restartPolicy, 'only "Never" is supported when backoffLimitPerIndex is specified');
+  if (most !== undefined && limit === undefined) errors.required(`${at}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified');
+  if (most !== undefined && completions !== undefined && most > completions)
+    errors.invalid(`${at}.maxFailedIndexes`, most, 'must be less than or equal to completions');
+  if (isMap(spec['successPolicy'])) {
+    if (!indexed) errors.invalid(`${at}.successPolicy`, spec['successPolicy'], 'requires indexed completion mode');
+    if (maps(spec['successPolicy']['rules']).length === 0)
+      errors.required(`${at}.successPolicy.rules`, 'at least one rules must be specified when the successPolicy is specified');
+  }
+}
+
+const failureActions = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
+
+function checkFailurePolicy(errors: FieldErrors, at: string, policy: JsonMap, restartPolicy: string, perIndex: boolean): void {
+  if (restartPolicy === 'OnFailure')
+    errors.invalid(
+      at.replace('podFailurePolicy', 'template.spec.restartPolicy'),
+      restartPolicy,
+      'only "Never" is supported when podFailurePolicy is specified',
+    );
+  for (const [index, rule] of maps(policy['rules']).entries()) {
+    const here = `${at}.rules[${index}]`;
+    const action = text(rule['action']);
+    const codes = rule['onExitCodes'];
+    const conditions = maps(rule['onPodConditions']);
+    if (action === '') errors.required(`${here}.action`, `valid values: ${failureActions.map((one) => `"${one}"`).join(', ')}`);
+    else if (!failureActions.includes(action)) errors.notSupported(`${here}.action`, action, failureActions);
+    else if (action === 'FailIndex' && !perIndex) errors.invalid(`${here}.action`, action, 'requires the backoffLimitPerIndex to be set');
+    if (!isMap(codes) && conditions.length === 0) errors.invalid(here, rule, 'specifying one of OnExitCodes and OnPodConditions is required');
+    if (isMap(codes) && conditions.length > 0) errors.invalid(here, rule, 'specifying both OnExitCodes and OnPodConditions is not supported');
+    if (!isMap(codes)) continue;
+    const operator = text(codes['operator']);
+    const values = Array.isArray(codes['values']) ? codes['values'] : [];
+    if (operator !== 'In' && operator !== 'NotIn') errors.notSupported(`${here}.onExitCodes.operator`, operator, ['In', 'NotIn']);
+    if (values.length === 0) errors.invalid(`${here}.onExitCodes.values`, values, 'at least one value is required');
+    if (operator === 'In' && values.includes(0)) errors.invalid(`${here}.onExitCodes.values[${values.indexOf(0)}]`, 0, 'must not be 0 for the In operator');
+  }
 }
 
 export function checkJobUpdate(errors: FieldErrors, next: JsonMap, live: JsonMap): void {
@@ -221,6 +289,12 @@ function fixedPodSpec(spec: JsonMap): JsonMap {
 
 export function checkCronJob(errors: FieldErrors, object: JsonMap): void {
   const spec = mapOf(object['spec']);
+  const name = text(mapOf(object['metadata'])['name']);
+  // Eleven more characters go to the time in the names of its jobs.
+  if (name.length > 52) errors.invalid('metadata.name', name, 'must be no more than 52 characters');
+  const inner = mapOf(mapOf(spec['jobTemplate'])['spec']);
+  if (isMap(inner['selector'])) errors.invalid('spec.jobTemplate.spec.selector', inner['selector'], '`selector` will be auto-generated');
+  if (inner['manualSelector'] === true) errors.notSupported('spec.jobTemplate.spec.manualSelector', true, ['false', 'nil']);
   const schedule = text(spec['schedule']);
   if (schedule === '') errors.required('spec.schedule');
   else checkSchedule(errors, schedule, text(spec['timeZone']));

@@ -118,6 +118,8 @@ function finished(openApi: OpenApi, request: WriteRequest, object: KubeObject): 
 
 function checkNamespace(request: WriteRequest, object: KubeObject): void {
   const wanted = request.resource.namespaced ? request.namespace : '';
+  // A namespace is in none, and what it says of one is forgotten.
+  if (request.resource.kind === 'Namespace') delete object.metadata.namespace;
   if (!object.metadata.namespace) {
     if (wanted !== '') object.metadata.namespace = wanted;
   } else if (object.metadata.namespace !== wanted) {

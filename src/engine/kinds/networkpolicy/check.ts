@@ -1,6 +1,6 @@
 import type { JsonPath, JsonValue } from '../../../shared/json';
 import { isJsonObject, valueAt } from '../../../shared/json';
-import { isCidr, isCidrInside } from '../../checks/addresses';
+import { isCidr, isCidrInside } from '../../../openapi/index';
 import type { NodeReport } from '../../checks/fields';
 import { hasValue } from '../defaults';
 import { valueText } from '../../valueText';

@@ -1,4 +1,5 @@
-/** An address range as numbers: the version's length in bits, the first address, the length of the prefix. */
+// Addresses and ranges of the Internet, as numbers.
+
 interface Range {
   readonly bits: 32 | 128;
   readonly first: bigint;
@@ -10,12 +11,31 @@ export function isCidr(text: string): boolean {
   return rangeOf(text) !== undefined;
 }
 
+/** Whether a range names more than its prefix covers, as 10.0.0.5/8 does. */
+export function hasHostBits(text: string): boolean {
+  const range = rangeOf(text);
+  return range !== undefined && (range.first & ((1n << BigInt(range.bits - range.prefix)) - 1n)) !== 0n;
+}
+
 /** Whether one range is a strict part of another, as `except` of a policy must be; false for what is no range. */
 export function isCidrInside(part: string, whole: string): boolean {
   const [inner, outer] = [rangeOf(part), rangeOf(whole)];
   if (inner === undefined || outer === undefined || inner.bits !== outer.bits || inner.prefix <= outer.prefix) return false;
   const shift = BigInt(outer.bits - outer.prefix);
   return inner.first >> shift === outer.first >> shift;
+}
+
+/** Whether traffic from elsewhere can be sent to an address: it is none of this machine, of its link, or of nobody. */
+export function isReachable(address: string): boolean {
+  const single = `${address}${address.includes(':') ? '/128' : '/32'}`;
+  return address !== '0.0.0.0' && !elsewhere.some((range) => isCidrInside(single, range));
+}
+
+/** The machine itself, its link, and (of version 6) nobody. */
+const elsewhere = ['127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/24', '::/127', 'fe80::/10', 'ff02::/16'];
+
+export function isIPAddress(text: string): boolean {
+  return (text.includes(':') ? addressV6(text) : addressV4(text)) !== undefined;
 }
 
 function rangeOf(text: string): Range | undefined {
@@ -27,7 +47,6 @@ function rangeOf(text: string): Range | undefined {
   const prefix = Number(length);
   return first === undefined || prefix > bits ? undefined : { bits, first, prefix };
 }
-
 function addressV4(text: string): bigint | undefined {
   const parts = text.split('.');
   // Leading zeros are refused, because some readers take them for octal.
