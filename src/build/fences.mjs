@@ -19,7 +19,7 @@ export const fences = {
   'src/engine': { rooms: ['src/shared', 'src/openapi/index'], packages: ['yaml', 'zod', 'ajv', 'ajv-formats', '@marcbachmann/cel-js', 'elkjs'] },
   'src/node': { rooms: ['src/shared', 'src/engine/ports'], packages: [], node: true },
   'src/kube': {
-    rooms: ['src/shared', 'src/engine/ports'],
+    rooms: ['src/shared', 'src/engine/ports', 'src/node'],
     packages: ['@kubernetes/client-node', 'openid-client', 'socks', 'undici', 'ws', 'yaml'],
     node: true,
   },

@@ -1,4 +1,4 @@
-import type { PreparedPlan, RenderedObject } from '../engine/index';
+import type { PreparedPlan, RenderedObject, SourceResults } from '../engine/index';
 import type { Secrets } from '../engine/ports';
 import { secretsFrom } from '../node/secretSources';
 import { execFile } from 'node:child_process';
@@ -7,6 +7,8 @@ import type { Command } from 'commander';
 import { failure, problemText } from '../shared/problem';
 import type { Invocation } from './invocation';
 import { hasErrors, problemsText } from './printers/problems';
+import type { SourceOptions, SourcePlace } from './sources';
+import { sourcesOf } from './sources';
 import type { ConnectedTarget } from './target';
 import type { WorkflowFile } from './workflowFile';
 import { problemsOf, readOpenApi } from './workflowFile';
@@ -51,25 +53,36 @@ export async function refuseErrors(invocation: Invocation, file: WorkflowFile): 
 
 /** The objects of a file for a namespace and an environment, in order; the file has no errors. */
 export async function renderFile(
+  invocation: Invocation,
   file: WorkflowFile,
-  namespace: string,
-  environment: string | undefined,
-): Promise<{ readonly objects: readonly RenderedObject[]; readonly order: PreparedPlan['order']; readonly links: PreparedPlan['links'] }> {
+  place: SourcePlace,
+  options: SourceOptions,
+): Promise<{ readonly objects: readonly RenderedObject[]; readonly order: PreparedPlan['order']; readonly links: PreparedPlan['links']; readonly sources: SourceResults }> {
   const engine = await import('../engine/index');
+  const sources = await sourcesOf(invocation, file, place, options);
+  const { namespace, environment } = place;
   const { objects, resolved } = engine.renderWorkflow({
     workflow: file.parsed.workflow,
     loaded: file.loaded,
     namespace,
+    sources,
     ...(environment === undefined ? {} : { environment }),
   });
   const order = engine.applyOrder(resolved);
-  return { objects: order.order.flatMap((id) => objects.filter((one) => one.nodeId === id)), order, links: resolved.links };
+  return { objects: order.order.flatMap((id) => objects.filter((one) => one.nodeId === id)), order, links: resolved.links, sources };
 }
 
-export async function planFile(invocation: Invocation, file: WorkflowFile, connected: ConnectedTarget, secrets: Secrets): Promise<PreparedPlan> {
+export async function planFile(
+  invocation: Invocation,
+  file: WorkflowFile,
+  connected: ConnectedTarget,
+  secrets: Secrets,
+  options: SourceOptions,
+): Promise<PreparedPlan> {
   const engine = await import('../engine/index');
   const { cluster, clock, target } = connected;
-  const { objects, order, links } = await renderFile(file, target.namespace, target.environment);
+  const place = { namespace: target.namespace, environment: target.environment, cluster };
+  const { objects, order, links, sources } = await renderFile(invocation, file, place, options);
   const [openApi, origin] = await Promise.all([readOpenApi(invocation), originOf(file)]);
   return engine.planWorkflow({
     cluster,
@@ -82,6 +95,7 @@ export async function planFile(invocation: Invocation, file: WorkflowFile, conne
     secrets,
     origin,
     openApi,
+    releases: engine.releasesOf(sources),
     signal: invocation.signal,
   });
 }

@@ -91,7 +91,7 @@ export async function loadCatalog(sources: readonly CatalogSource[]): Promise<Lo
       if (kind !== undefined) kinds.set(kind.type, kind);
       // `deployment.yaml` is what older folders call their template, whatever their kind.
       const found = (await take(entry.name, `${path}/template.yaml`, templates)) || (await take(entry.name, `${path}/deployment.yaml`, templates));
-      if (!found && kind !== undefined) problems.push(unusable(`${path}/template.yaml`, 'there is no such file'));
+      if (!found && kind !== undefined && kind.renderedBy === undefined) problems.push(unusable(`${path}/template.yaml`, 'there is no such file'));
     }
   }
 

@@ -13,6 +13,7 @@ import type { ParsedWorkflow } from './document/parse';
 import { applyOrder } from './order';
 import type { ResolvedWorkflow } from './relations';
 import { renderWorkflow } from './render';
+import type { SourceResults } from './sources/renderSources';
 import { valueText } from './valueText';
 
 export interface CheckRequest {
@@ -22,20 +23,22 @@ export interface CheckRequest {
   readonly fileName?: string;
   /** With it, rendered objects are checked against the structure of the Kubernetes API too. */
   readonly openApi?: OpenApi;
+  /** What programs made of the nodes that they render, when they last did. */
+  readonly sources?: SourceResults;
 }
 
 /**
  * Everything that is wrong with a workflow, with places in its text and repairs, in the order of the text: what parsing
  * found, and what kinds, edges, environments and the objects to be made say. Never throws for anything in the file.
  */
-export function checkWorkflow({ parsed, loaded, fileName, openApi }: CheckRequest): readonly Problem[] {
+export function checkWorkflow({ parsed, loaded, fileName, openApi, sources }: CheckRequest): readonly Problem[] {
   const { workflow } = parsed;
   // What a broken text leaves out would be missed everywhere else: only its own problems are told.
   if (parsed.broken) return parsed.problems;
   const findings = new Findings(parsed);
   checkNames(findings, workflow, fileName);
   const namespace = workflow.namespace ?? '';
-  const rendered = renderWorkflow({ workflow, loaded, namespace: workflow.namespace });
+  const rendered = renderWorkflow({ workflow, loaded, namespace: workflow.namespace, ...(sources === undefined ? {} : { sources }) });
   const { resolved } = rendered;
   for (const node of workflow.nodes) checkNode(findings, resolved, loaded, node, (path) => ['nodes', node.id, ...path]);
   checkEdges(findings, workflow, loaded.catalog);
@@ -43,6 +46,7 @@ export function checkWorkflow({ parsed, loaded, fileName, openApi }: CheckReques
   tellContradictions(findings, resolved);
   checkDoubles(findings, rendered, namespace === '' ? "the target's" : namespace);
   checkTemplates(findings, rendered);
+  tellSources(findings, workflow, sources);
   checkEnvironments(findings, workflow, loaded);
   if (openApi !== undefined) {
     const judge = judgeBy(openApi);
@@ -87,6 +91,13 @@ function tellContradictions(findings: Findings, resolved: ResolvedWorkflow): voi
     // Where the value itself comes from an edge, two edges disagree, and the later one is the place to look at.
     const range = stands ? {} : { range: findings.edgeRange(resolved.workflow.edges.indexOf(edge)) };
     findings.add('node.contradiction', args, place, { severity: 'warning', ...range, fixes });
+  }
+}
+
+/** What the last rendering of charts and bases had to say, as long as their nodes are there. */
+function tellSources(findings: Findings, workflow: Workflow, sources: SourceResults | undefined): void {
+  for (const node of workflow.nodes) {
+    for (const { code, args, severity, path = [] } of sources?.get(node.id)?.problems ?? []) findings.add(code, args, ['nodes', node.id, ...path], { severity });
   }
 }
 

@@ -3,7 +3,15 @@ import { isJsonObject } from '../shared/json';
 
 /** SHA-256 of the UTF-8 bytes, in lower-case hex. */
 export async function sha256Hex(text: string): Promise<string> {
-  const bytes = await sha256(text);
+  return hex(await sha256(text));
+}
+
+/** SHA-256 in lower-case hex. */
+export async function sha256OfBytes(bytes: Uint8Array): Promise<string> {
+  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
+}
+
+function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -16,6 +16,12 @@ export { manifestJson, manifestYaml, objectYaml } from './manifestText';
 export { checkWorkflow } from './check';
 export type { CheckRequest } from './check';
 
+// Charts and bases, whose objects programs make.
+export { SourceRenderer, sourceInputText } from './sources/renderSources';
+export type { Capabilities, SourceParts, SourceResult, SourceResults } from './sources/renderSources';
+export { releasesOf } from './plan/helmReleases';
+export { capabilitiesOf } from './sources/capabilities';
+
 // Positions of nodes that the file does not place.
 export { placeNodes, placeOne } from './placeOne';
 

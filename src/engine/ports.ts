@@ -320,19 +320,65 @@ export interface Files {
   append(path: string, text: string): Promise<void>;
 }
 
-/** Starts programs. Never a shell; arguments are passed as they are. */
+export interface ProcessOptions {
+  readonly cwd?: string;
+  /** All of it: nothing of this process's own environment is handed on. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly timeoutMs: number;
+  /** More output than this ends the program. */
+  readonly outputLimitBytes: number;
+  /** More memory than this ends the program, where the machine can tell how much it has. */
+  readonly memoryLimitBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProcessEnd {
+  /** Undefined when a signal ended it. */
+  readonly exitCode?: number;
+  /** Why we ended it; what it wrote until then is not whole. */
+  readonly stopped?: 'timeout' | 'output' | 'memory' | 'cancelled';
+  readonly stdout: string;
+  /** Its beginning; complaints are short. */
+  readonly stderr: string;
+}
+
+/** Starts programs. Never a shell; arguments are passed as they are, and what a program starts ends with it. */
 export interface Processes {
-  run(
-    file: string,
-    args: readonly string[],
-    options: {
-      readonly cwd?: string;
-      readonly env?: Readonly<Record<string, string>>;
-      readonly input?: string;
-      readonly timeoutMs: number;
-      readonly signal?: AbortSignal;
-    },
-  ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
+  /** Rejects only when the program cannot be started, with the system's word for it as `code`. */
+  run(file: string, args: readonly string[], options: ProcessOptions): Promise<ProcessEnd>;
+}
+
+/** Programs that make objects of charts and bases. */
+export const sourcePrograms = ['helm', 'kustomize', 'kubectl'] as const;
+export type SourceProgram = (typeof sourcePrograms)[number];
+
+/** Which programs of this machine may be started to render charts and bases. */
+export interface SourceTools {
+  /** Asked before each start: false in a workspace that is not trusted. */
+  isAllowed(): boolean;
+  /** Whether a program may fetch from the network what a node names. */
+  isRemoteAllowed(): boolean;
+  /** The absolute path of the program and a digest of its file; else where it was looked for, and whether a person chose that place. */
+  find(program: SourceProgram): Promise<{ readonly path: string; readonly digest: string } | { readonly searched: string; readonly chosen: boolean }>;
+  /** The person's own environment, of which programs get a small part. */
+  environment(): Promise<Readonly<Record<string, string | undefined>>>;
+}
+
+/** One file of a chart or base; `name` is its path below the folder that was asked for, with forward slashes. */
+export interface SourceFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Charts and bases of a workspace as they lie on the disk. Links are followed, and nothing outside the workspace is ever told. */
+export interface SourceFiles {
+  /** The absolute place of a path of the workspace, links resolved. Undefined when nothing is there; throws `source.outside`. */
+  look(path: string): Promise<{ readonly place: string; readonly folder: boolean; readonly path: string } | undefined>;
+  /** Everything at a path, in order of name. Throws `source.outside` for a link that leads out, `source.tooMuch` beyond the limits. */
+  walk(path: string, signal?: AbortSignal): AsyncIterable<SourceFile>;
+  /** A new empty folder of its own, with its content gone when it is disposed. */
+  scratch(): Promise<{ readonly place: string; dispose(): Promise<void> }>;
 }
 
 export interface Pty {

@@ -19,6 +19,8 @@ import { fieldManager, managedByLabel, nodeLabel, ownLabels, workflowLabel } fro
 import { patchedObject } from './merge';
 import type { ResolvedWorkflow } from './relations';
 import { resolveWorkflow } from './relations';
+import type { SourceResults } from './sources/renderSources';
+import type { SealedData } from './sources/sealedData';
 import { TemplateError } from './template/parse';
 import { renderTemplate } from './template/render';
 
@@ -31,6 +33,12 @@ export interface RenderedObject {
   readonly namespaced: boolean;
   /** An autoscaler of this workflow decides `spec.replicas`, which is therefore not there. */
   readonly scaledByOthers?: boolean;
+  /** The values of a Secret that a chart or base made; they join it only at the moment it is applied, too. */
+  readonly sealed?: SealedData;
+  /** Of a node that makes many: those of a lower number are applied first, those of one number side by side. Absent: one after the other. */
+  readonly batch?: number;
+  /** The Helm release whose object of this name may be taken over. */
+  readonly adopts?: string;
 }
 
 export interface RenderRequest {
@@ -40,6 +48,8 @@ export interface RenderRequest {
   readonly namespace: string | undefined;
   /** The environment whose overrides count. */
   readonly environment?: string;
+  /** What programs made of the nodes that they render. */
+  readonly sources?: SourceResults;
 }
 
 export interface RenderResult {
@@ -57,6 +67,13 @@ export function renderWorkflow(request: RenderRequest): RenderResult {
   const objects: RenderedObject[] = [];
   const problems: Problem[] = [];
   for (const node of workflow.nodes) {
+    const kind = kindOf(request.loaded.catalog, node.type);
+    if (kind?.renderedBy !== undefined) {
+      const source = renderSource(resolved.workflow, node, resolved.data(node.id), request);
+      objects.push(...source.objects);
+      problems.push(...source.problems);
+      continue;
+    }
     const rendered = renderNode(resolved, node, request.loaded, request.namespace);
     if ('code' in rendered) problems.push(rendered);
     else objects.push(...rendered);
@@ -155,6 +172,34 @@ function renderNode(
   return objects;
 }
 
+/** The objects that a program made of a node, as this workflow's own: their names and labels stay, and ours are added. */
+function renderSource(
+  workflow: Workflow,
+  node: WorkflowNode,
+  data: JsonObject,
+  { namespace: fallback, sources }: RenderRequest,
+): Pick<RenderResult, 'objects' | 'problems'> {
+  const result = sources?.get(node.id);
+  if (result === undefined) return { objects: [], problems: [{ code: 'source.notRendered', args: { id: node.id }, severity: 'error', nodeId: node.id }] };
+  const place = stringAt(data, 'namespace') ?? fallback;
+  const { app: _app, 'app.kubernetes.io/name': _name, ...labels } = labelsOf(workflow, node);
+  const annotations = textMapField({ ...node, data }, 'annotations');
+  const objects = result.children.map(({ object, sealed, namespaced, batch }): RenderedObject => {
+    const { name, namespace: own } = object.metadata;
+    const identity = { name, namespace: namespaced ? (own ?? place) : undefined, labels, annotations, isForeign: true };
+    return {
+      nodeId: node.id,
+      object: withIdentity(object as unknown as JsonObject, object, identity),
+      secretKeys: [],
+      namespaced,
+      batch,
+      ...(sealed === undefined ? {} : { sealed }),
+      ...(result.adopt && result.releaseName !== undefined ? { adopts: result.releaseName } : {}),
+    };
+  });
+  return { objects, problems: result.problems.filter((problem) => problem.severity === 'error') };
+}
+
 /** The file's word counts first, then Kubernetes' own, then the kind's. */
 function isNamespaced(part: JsonObject, kind: CatalogKind, authored: JsonObject): boolean {
   const { apiVersion, kind: named } = part;
@@ -215,7 +260,7 @@ interface Identity {
 }
 
 /** Puts kind, name, namespace, labels and annotations on what the template made, and brings the keys into the usual order. */
-function withIdentity(made: JsonObject, kind: CatalogKind, identity: Identity): KubeObject {
+function withIdentity(made: JsonObject, kind: Pick<CatalogKind, 'apiVersion' | 'kind'>, identity: Identity): KubeObject {
   const { apiVersion, kind: givenKind, metadata: given, ...rest } = withoutServerFields(made);
   const { name: _name, namespace: _namespace, labels, annotations, ...more } = isJsonObject(given) ? given : {};
   const ownAnnotations = mergedTexts(annotations, identity.annotations);

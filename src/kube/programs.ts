@@ -5,7 +5,7 @@ import { isJsonObject } from '../shared/json';
 import type { JsonObject, JsonValue } from '../shared/json';
 import { cleanLine, redactText } from './clean';
 import type { PluginPolicy } from './pluginPolicy';
-import { findProgram, ProgramDigests, searchedPath } from './programFile';
+import { findProgram, ProgramDigests, searchedPath } from '../node/programFile';
 import { runProgram } from './programRun';
 import { badCredentials, bearerProof, certificateProof, joined } from './proofs';
 import type { Proof, ProofSource } from './proofs';

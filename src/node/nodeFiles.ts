@@ -95,21 +95,25 @@ class FolderFiles implements Files {
     return file;
   }
 
-  /**
-   * The real place of `path`. Links are followed first and the result must lie below the real root, so that a link in a
-   * cloned repository cannot lead a read or a write elsewhere. Of a path that does not exist yet, the part that does counts.
-   */
-  async #inside(path: string): Promise<string> {
-    const wanted = resolve(this.#root, path);
-    if (isAbsolute(path) || leaves(this.#root, wanted)) throw new Error(`"${path}" leads out of its folder`);
-    const root = await realPathOfExisting(this.#root);
-    const real = await realPathOfExisting(wanted);
-    if (leaves(root, real)) throw new Error(`"${path}" leads out of its folder through a link`);
-    return real;
+  #inside(path: string): Promise<string> {
+    return placeInside(this.#root, path);
   }
 }
 
-function leaves(root: string, path: string): boolean {
+/**
+ * The real place of `path` below `root`. Links are followed first and the result must lie below the real root, so that a link
+ * in a cloned repository cannot lead a read or a write elsewhere. Of a path that does not exist yet, the part that does counts.
+ */
+export async function placeInside(root: string, path: string): Promise<string> {
+  const wanted = resolve(root, path);
+  if (isAbsolute(path) || leaves(root, wanted)) throw new Error(`"${path}" leads out of its folder`);
+  const real = await realPathOfExisting(wanted);
+  if (leaves(await realPathOfExisting(root), real)) throw new Error(`"${path}" leads out of its folder through a link`);
+  return real;
+}
+
+/** Whether a path lies outside of a folder. */
+export function leaves(root: string, path: string): boolean {
   const from = relative(root, path);
   return from === '..' || from.startsWith(`..${sep}`) || isAbsolute(from);
 }

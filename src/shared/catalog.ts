@@ -97,6 +97,8 @@ export interface CatalogKind {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  /** The program that makes its objects at plan time; absent for kinds that a template renders. */
+  readonly renderedBy?: 'helm' | 'kustomize';
   readonly fields: readonly CatalogField[];
   readonly handles: readonly CatalogHandle[];
   readonly relations: readonly CatalogRelation[];

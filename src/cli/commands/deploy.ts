@@ -16,6 +16,8 @@ import { planFile, refuseErrors, secretsOf, withSecretOptions } from '../planFil
 import { plainLine } from '../printers/plainText';
 import { planText } from '../printers/plan';
 import { runEventText } from '../printers/run';
+import type { SourceOptions } from '../sources';
+import { withSourceOptions } from '../sources';
 import type { ConnectedTarget, TargetOptions } from '../target';
 import { connectTarget, withTargetOptions } from '../target';
 import type { WorkflowFile } from '../workflowFile';
@@ -23,7 +25,7 @@ import { readWorkflowFile } from '../workflowFile';
 
 const approvals = ['replace', 'prune', 'data-loss'] as const;
 
-interface Options extends TargetOptions, SecretOptions {
+interface Options extends TargetOptions, SecretOptions, SourceOptions {
   readonly yes?: true;
   readonly approve?: string;
   readonly allow: readonly (typeof approvals)[number][];
@@ -35,7 +37,7 @@ interface Options extends TargetOptions, SecretOptions {
 }
 
 export function deployCommand(run: Run): Command {
-  return withSecretOptions(withTargetOptions(new Command('deploy')))
+  return withSecretOptions(withSourceOptions(withTargetOptions(new Command('deploy'))))
     .description('plan, ask, and carry the plan out')
     .argument('<file>', 'workflow file')
     .option('--yes', 'accept every change that destroys nothing')
@@ -65,14 +67,14 @@ async function deploy(invocation: Invocation, path: string, options: Options): P
   const connected = await connectTarget(invocation, file.workspaceFolder, file.parsed.workflow, options);
   try {
     await engine.closeCrashedRuns(nodeFiles(file.workspaceFolder), connected.clock, file.parsed.workflow.name);
-    let prepared = await planFile(invocation, file, connected, secrets);
+    let prepared = await planFile(invocation, file, connected, secrets, options);
     const missing = prepared.plan.problems.flatMap(({ code, args }) => (code === 'cluster.namespaceMissing' ? [String(args['namespace'])] : []));
     if (missing.length > 0 && options.createNamespace === true) {
       for (const name of missing) {
         await connected.cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { fieldManager: engine.fieldManager });
         await invocation.err(`The namespace "${name}" was created.\n`);
       }
-      prepared = await planFile(invocation, file, connected, secrets);
+      prepared = await planFile(invocation, file, connected, secrets, options);
     } else if (missing.length > 0) await invocation.err('A namespace that is missing is created first with --create-namespace.\n');
     const text = planText(prepared.plan, invocation.colours && options.output === 'text');
     await (options.output === 'text' ? invocation.out(text) : invocation.err(text));

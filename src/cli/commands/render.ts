@@ -4,15 +4,18 @@ import type { ExitCode } from '../exitCodes';
 import { exitCodes } from '../exitCodes';
 import type { Invocation, Run } from '../invocation';
 import { countLine, hasErrors, problemsText } from '../printers/problems';
+import { renderFile } from '../planFile';
+import type { SourceOptions } from '../sources';
+import { withSourceOptions } from '../sources';
 import { problemsOf, readWorkflowFile } from '../workflowFile';
 
-interface Options {
+interface Options extends SourceOptions {
   readonly output: 'yaml' | 'json';
   readonly env?: string;
 }
 
 export function renderCommand(run: Run): Command {
-  return new Command('render')
+  return withSourceOptions(new Command('render'))
     .description('print the Kubernetes objects of a workflow in the order they are applied; no cluster is asked, and Secrets come without values')
     .argument('<file>', 'workflow file')
     .option('-o, --output <format>', 'yaml or json', oneOf('yaml', 'json'), 'yaml')
@@ -24,15 +27,13 @@ async function render(invocation: Invocation, path: string, options: Options): P
   const engine = await import('../../engine/index');
   const file = await readWorkflowFile(invocation, path);
   const { workflow } = file.parsed;
-  const environment = options.env === undefined ? {} : { environment: options.env };
-  const { objects, resolved } = engine.renderWorkflow({ workflow, loaded: file.loaded, namespace: engine.namespaceOf(workflow, options.env), ...environment });
+  const namespace = engine.namespaceOf(workflow, options.env);
   const found = [{ file: file.shownPath, text: file.text, problems: await problemsOf(invocation, file) }];
   if (hasErrors(found)) {
     await invocation.err(problemsText(found, false) + countLine(found));
     return exitCodes.invalid;
   }
-  const { order } = engine.applyOrder(resolved);
-  const sorted = order.flatMap((id) => objects.filter((object) => object.nodeId === id));
+  const { objects: sorted } = await renderFile(invocation, file, { namespace, environment: options.env }, options);
   await invocation.out(options.output === 'json' ? engine.manifestJson(sorted) : engine.manifestYaml(sorted));
   return exitCodes.done;
 }

@@ -9,17 +9,19 @@ import type { Invocation, Run } from '../invocation';
 import { refuseErrors, renderFile } from '../planFile';
 import type { StatusRow } from '../printers/status';
 import { statusJson, statusText } from '../printers/status';
+import type { SourceOptions } from '../sources';
+import { withSourceOptions } from '../sources';
 import type { TargetOptions } from '../target';
 import { connectTarget, withTargetOptions } from '../target';
 import { readWorkflowFile } from '../workflowFile';
 
-interface Options extends TargetOptions {
+interface Options extends TargetOptions, SourceOptions {
   readonly output: 'text' | 'json';
   readonly watch?: true;
 }
 
 export function statusCommand(run: Run): Command {
-  return withTargetOptions(new Command('status'))
+  return withSourceOptions(withTargetOptions(new Command('status')))
     .description('how each node does on the cluster (exit 0 when all are healthy, 1 when one has an error, 4 when one is not there yet)')
     .argument('<file>', 'workflow file')
     .option('--watch', 'go on and tell every change; with -o json one object a line')
@@ -33,7 +35,7 @@ async function status(invocation: Invocation, path: string, options: Options): P
   await refuseErrors(invocation, file);
   const { cluster, clock, logger, target } = await connectTarget(invocation, file.workspaceFolder, file.parsed.workflow, options);
   try {
-    const { objects } = await renderFile(file, target.namespace, options.env);
+    const { objects } = await renderFile(invocation, file, { namespace: target.namespace, environment: options.env, cluster }, options);
     const live = new engine.LiveWorkflow({ cluster, clock, logger, workflow: file.parsed.workflow.name, objects });
     try {
       await live.settled(invocation.signal);

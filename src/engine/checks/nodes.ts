@@ -9,6 +9,7 @@ import { checkAutoscaled } from '../kinds/hpa/check';
 import { kindChecks } from '../kinds/kindChecks';
 import { ownLabels } from '../labels';
 import type { ResolvedWorkflow } from '../relations';
+import { checkSource } from '../sources/checkSource';
 import type { NodeReport } from './fields';
 import { checkFields, textOf } from './fields';
 import type { FindingOptions, Findings } from './findings';
@@ -41,7 +42,9 @@ export function checkNode(
   if (kind === undefined) return unknownType(report, loaded, node);
   checkCommon(report, node, kind);
   checkFields(report, kind.fields, node.data, [], kind.kind === 'Secret' ? new Set([...reserved, 'data', 'stringData']) : reserved);
-  kindChecks.get(`${kind.apiVersion} ${kind.kind}`)?.({ report, node, data: withDefaults(kind.fields, resolved.data(node.id)), resolved });
+  const data = withDefaults(kind.fields, resolved.data(node.id));
+  if (kind.renderedBy !== undefined) checkSource(kind.renderedBy, report, node, data);
+  else kindChecks.get(`${kind.apiVersion} ${kind.kind}`)?.({ report, node, data, resolved });
   checkAutoscaled(report, node, resolved);
 }
 

@@ -54,7 +54,8 @@ export function judgeBy(openApi: OpenApi): ObjectJudge {
 /** Checks one rendered object as the API server would. An object whose node has errors already is passed over. */
 export function checkStructure(findings: Findings, rendered: RenderResult, one: RenderedObject, judge: ObjectJudge): void {
   const node = nodeById(rendered.resolved.workflow, one.nodeId);
-  if (node === undefined || findings.hasError(node.id)) return;
+  // What a program rendered is its author's to mend, the cluster checks it when it plans, and there may be a lot of it.
+  if (node === undefined || findings.hasError(node.id) || one.batch !== undefined) return;
   const object = withPlaceholders(one);
   const { structure, rules } = judge(object);
   for (const finding of structure) tellFinding(findings, node, object, finding);

@@ -71,6 +71,7 @@ const metadata = z.strictObject({
   apiVersion: z.string(),
   kind: z.string(),
   namespaced: z.boolean().default(true),
+  renderedBy: z.enum(['helm', 'kustomize']).exactOptional(),
   fields: z.array(field),
   handles: z.array(handle).default([{ id: 'out', label: 'Connect' }]),
   relations: z.array(relation).default([]),

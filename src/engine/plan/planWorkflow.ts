@@ -19,9 +19,13 @@ import type { Clock, Cluster, Secrets } from '../ports';
 import { ClusterError } from '../ports';
 import { isBusy, repeated } from '../retry';
 import type { RenderedObject } from '../render';
+import { kindsOfDefinitions } from '../sources/definitions';
+import type { SealedData } from '../sources/sealedData';
 import { fieldChanges } from './fieldChanges';
 import { asJson, holdsAll, intentFields, ownedFields, sameFields, stepSeparator } from './fieldPaths';
 import { kindKey, liveObjectsOf } from './liveObjects';
+import type { WantedRelease } from './helmReleases';
+import { releaseOf, releaseProblems } from './helmReleases';
 import { secretData } from './secretData';
 
 export interface PlanRequest {
@@ -38,6 +42,8 @@ export interface PlanRequest {
   readonly origin: string;
   /** The structure of the API. With it an object that already says everything costs no request of its own. */
   readonly openApi?: OpenApi;
+  /** Releases that Helm must not have on this target, or whose objects are taken over. */
+  readonly releases?: readonly WantedRelease[];
   readonly signal?: AbortSignal;
 }
 
@@ -49,6 +55,10 @@ export interface PreparedStep {
   /** Of the object as it was when the plan was made; undefined when there was none. */
   readonly uid?: string;
   readonly secretKeys: readonly string[];
+  /** Values of a Secret that a chart or base made. */
+  readonly sealed?: SealedData;
+  /** As in `RenderedObject`. */
+  readonly batch?: number;
 }
 
 export interface PreparedPlan {
@@ -75,10 +85,11 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
   const madeAtMs = clock.now();
   try {
     const namespaces = [...new Set([target.namespace, ...request.rendered.map((one) => one.object.metadata.namespace ?? '')])].filter((name) => name !== '');
-    const [missing, inventory, setId] = await Promise.all([
+    const [missing, inventory, setId, releases] = await Promise.all([
       missingNamespaces(cluster, namespaces, signal),
       readInventory(cluster, workflow.name, target.namespace, signal),
       setIdOf(inventoryRef(workflow.name, target.namespace)),
+      releaseProblems(cluster, target.namespace, request.releases ?? [], signal),
     ]);
     const placed = await Promise.all(request.rendered.map((one) => placedByCluster(cluster, one)));
     const wanted = placed.map((one) => ({ ...one, object: withLabel(one.object, partOfSetLabel, setId) }));
@@ -93,15 +104,19 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       cluster,
       { missing: new Set(missing.filter((name) => !comes.has(name))), coming: comes },
       live.unknownKinds,
+      kindsOfDefinitions(wanted.map((one) => one.object)),
       (id) => waveOf.get(id) ?? 0,
     );
     const planned = await limited(wanted.map((one) => () => planner.stepFor(one, live.ours.get(refKey(refFor(one))))));
     const steps = [...planned, ...leftRunning([...live.ours.values()], members, order.waves.length)];
-    const problems = planProblems(
-      request,
-      missing.filter((name) => !comes.has(name)),
-      inventory,
-    );
+    const problems = [
+      ...planProblems(
+        request,
+        missing.filter((name) => !comes.has(name)),
+        inventory,
+      ),
+      ...releases,
+    ];
     const plan: Plan = {
       workflow: workflow.name,
       target,
@@ -198,7 +213,11 @@ function countsOf(steps: readonly PreparedStep[]): Plan['counts'] {
   return counts;
 }
 
-type Outcome = Pick<PlanStep, 'action'> & Partial<Pick<PlanStep, 'changes' | 'conflicts' | 'problems'>>;
+type Outcome = Pick<PlanStep, 'action'> &
+  Partial<Pick<PlanStep, 'changes' | 'conflicts' | 'problems'>> & {
+    /** Of an object of another owner that is taken over. */
+    readonly adoptedUid?: string;
+  };
 
 /** Of the namespaces that objects go to, those that are not there: for good, or until a step of this plan makes them. */
 interface Namespaces {
@@ -231,20 +250,30 @@ class StepPlanner {
   readonly #cluster: PlanCluster;
   readonly #namespaces: Namespaces;
   readonly #unknownKinds: ReadonlySet<string>;
+  /** Kinds that definitions of this very plan bring. */
+  readonly #comingKinds: ReadonlySet<string>;
   readonly #waveOf: (nodeId: string) => number;
 
-  constructor(request: PlanRequest, cluster: PlanCluster, namespaces: Namespaces, unknownKinds: ReadonlySet<string>, waveOf: (nodeId: string) => number) {
+  constructor(
+    request: PlanRequest,
+    cluster: PlanCluster,
+    namespaces: Namespaces,
+    unknownKinds: ReadonlySet<string>,
+    comingKinds: ReadonlySet<string>,
+    waveOf: (nodeId: string) => number,
+  ) {
     this.#request = request;
     this.#cluster = cluster;
     this.#namespaces = namespaces;
     this.#unknownKinds = unknownKinds;
+    this.#comingKinds = comingKinds;
     this.#waveOf = waveOf;
   }
 
   async stepFor(rendered: RenderedObject, live: KubeObject | undefined): Promise<PreparedStep> {
     const { order } = this.#request;
     const one = rendered.scaledByOthers === true ? keepingReplicas(rendered, live) : rendered;
-    const outcome = await this.#outcome(one, live);
+    const { adoptedUid, ...outcome } = await this.#outcome(one, live);
     const step: PlanStep = {
       nodeId: one.nodeId,
       ref: refFor(one),
@@ -256,19 +285,29 @@ class StepPlanner {
       afterReady: order.afterReady(one.nodeId),
       ...outcome,
     };
-    return { step, intent: one.object, secretKeys: one.secretKeys, ...(live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid }) };
+    const uid = live?.metadata.uid ?? adoptedUid;
+    return {
+      step,
+      intent: one.object,
+      secretKeys: one.secretKeys,
+      ...(one.sealed === undefined ? {} : { sealed: one.sealed }),
+      ...(one.batch === undefined ? {} : { batch: one.batch }),
+      ...(uid === undefined ? {} : { uid }),
+    };
   }
 
   async #outcome(one: RenderedObject, live: KubeObject | undefined): Promise<Outcome> {
     const { kind, apiVersion, metadata } = one.object;
     const named = { kind, name: metadata.name, namespace: metadata.namespace ?? '' };
-    if (this.#unknownKinds.has(kindKey(one.object))) return blocked('cluster.kindMissing', { apiVersion, kind });
+    if (this.#unknownKinds.has(kindKey(one.object)))
+      // Nobody knows the kind yet, and nobody can have made one: it is checked by the apply, after the definition.
+      return this.#comingKinds.has(kindKey(one.object)) ? { action: 'create' } : blocked('cluster.kindMissing', { apiVersion, kind });
     // The whole plan says so, once.
     if (this.#namespaces.missing.has(named.namespace)) return { action: 'blocked' };
     // A dry-run needs the namespace; nothing can be in the way in one that is only made by this very plan.
     if (this.#namespaces.coming.has(named.namespace)) return this.#createdLater(one);
     if (live?.metadata.deletionTimestamp !== undefined) return blocked('cluster.beingDeleted', named);
-    let intent = one.object;
+    let intent = one.sealed === undefined ? one.object : { ...one.object, data: one.sealed.open() };
     if (one.secretKeys.length > 0) {
       const { secrets, target, workflow } = this.#request;
       const values = await secretData(secrets, { target, workflow: workflow.name, nodeId: one.nodeId, keys: one.secretKeys }, live);
@@ -331,12 +370,27 @@ class StepPlanner {
     return { action: 'blocked', problems: [clusterProblem(error, { server: this.#request.cluster.server, verb: 'patch', ref: refFor(one) })] };
   }
 
+  /** What taking an object over from Helm would do. Fields that Helm owns with another value stay its own: that is a conflict. */
+  async #adoption(one: RenderedObject, found: KubeObject): Promise<Outcome> {
+    const { signal, openApi } = this.#request;
+    const intent = one.sealed === undefined ? one.object : { ...one.object, data: one.sealed.open() };
+    const uid = found.metadata.uid ?? '';
+    try {
+      const after = await this.#cluster.apply(intent, { dryRun: true, fieldManager, uid, ...(signal === undefined ? {} : { signal }) });
+      const changes = fieldChanges(found, after, openApi?.schemaOf(intent.apiVersion, intent.kind), ownedFields(after, fieldManager));
+      return { action: 'adopt', changes, adoptedUid: uid };
+    } catch (error) {
+      return this.#refused(error, one, found, intent);
+    }
+  }
+
   /** There is an object of this name that is not ours: whose it is decides the sentence. */
   async #foreign(one: RenderedObject, live: KubeObject | undefined): Promise<Outcome> {
     const { signal, workflow } = this.#request;
     const found = live ?? (await this.#cluster.get(refFor(one), signal));
     const named = { kind: one.object.kind, name: one.object.metadata.name, namespace: one.object.metadata.namespace ?? '' };
     const owner = found === undefined ? undefined : workflowOf(found);
+    if (found !== undefined && owner === undefined && one.adopts !== undefined && one.adopts === releaseOf(found)) return this.#adoption(one, found);
     if (found === undefined || owner === workflow.name) return blocked('cluster.changed', named);
     return owner === undefined ? blocked('cluster.notOurs', named) : blocked('cluster.otherWorkflow', { ...named, workflow: owner });
   }

@@ -3,6 +3,7 @@ import { failure } from '../../shared/problem';
 import { fieldManager, workflowOf } from '../labels';
 import type { PreparedStep } from '../plan/planWorkflow';
 import { secretData } from '../plan/secretData';
+import { kindsOf } from '../sources/definitions';
 import type { Clock, Cluster, Secrets } from '../ports';
 import { ClusterError } from '../ports';
 import type { Target } from '../../shared/plan';
@@ -22,6 +23,9 @@ export interface ApplyContext {
 /** How old a look at the cluster may be for "there is no such object" to be still believed, in milliseconds. */
 const freshMs = 5000;
 const goneDelayMs = 500;
+/** A kind that is not served after so long is told by the apply of its objects. */
+const servedWithinMs = 30_000;
+const servedDelayMs = 250;
 
 /**
  * Writes one step's object and answers it as the server has it now. Never takes a field that another owns, and never an
@@ -29,6 +33,21 @@ const goneDelayMs = 500;
  */
 export async function applyStep(prepared: PreparedStep, context: ApplyContext, attempt: number): Promise<KubeObject> {
   const object = await withSecretData(prepared, context);
+  const applied = await applyObject(object, prepared, context, attempt);
+  const kinds = kindsOf(object);
+  if (kinds.length > 0) await servedKinds(kinds, context);
+  return applied;
+}
+
+/** After a definition the server needs a moment before it serves the kind; objects of it come right behind. */
+async function servedKinds(kinds: ReturnType<typeof kindsOf>, { cluster, clock, signal }: ApplyContext): Promise<void> {
+  const untilMs = clock.now() + servedWithinMs;
+  for (const kind of kinds) {
+    while ((await cluster.resourceOf(kind, signal)) === undefined && clock.now() < untilMs) await clock.sleep(servedDelayMs, signal);
+  }
+}
+
+async function applyObject(object: KubeObject, prepared: PreparedStep, context: ApplyContext, attempt: number): Promise<KubeObject> {
   const { ref, action } = prepared.step;
   if (action === 'replace') {
     await removeFirst(ref, prepared.uid, context);
@@ -48,8 +67,9 @@ export async function applyStep(prepared: PreparedStep, context: ApplyContext, a
 
 /** The one moment at which a Secret's values are in an object. */
 async function withSecretData(prepared: PreparedStep, context: ApplyContext): Promise<KubeObject> {
-  const { intent, secretKeys, step } = prepared;
+  const { intent, secretKeys, sealed, step } = prepared;
   if (intent === undefined) throw new Error(`step ${step.ref.kind}/${step.ref.name} has nothing to apply`);
+  if (sealed !== undefined) return { ...intent, data: sealed.open() };
   if (secretKeys.length === 0) return intent;
   const values = await secretData(context.secrets, { target: context.target, workflow: context.workflow, nodeId: step.nodeId, keys: secretKeys }, undefined);
   if (values.kind === 'given') return { ...intent, data: values.data };

@@ -100,21 +100,32 @@ class Steps {
         return this.#skip(nodeId, problem.nodeId ?? needed[0]?.nodeId);
       }
     }
-    for (const step of steps) {
-      if (step.step.action === 'unchanged') continue;
-      const leave = await this.#slots.enter();
-      try {
-        if (stop.signal.aborted) return await this.#skip(nodeId, undefined);
-        if (!(await this.#apply(step))) return 'not-done';
-      } catch (error) {
-        // The journal is gone: without it nothing more may be done.
-        stop.abort(error);
-        throw error;
-      } finally {
-        leave();
-      }
+    for (const batch of batchesOf(steps.filter((step) => step.step.action !== 'unchanged'))) {
+      if (stop.signal.aborted) return this.#skip(nodeId, undefined);
+      // All of them, also after one has thrown: no task may go on behind the end of the run.
+      const settled = await Promise.allSettled(batch.map((step) => this.#applyInTurn(step)));
+      for (const one of settled) if (one.status === 'rejected') throw one.reason;
+      const ends = settled.map((one) => (one.status === 'fulfilled' ? one.value : 'failed'));
+      if (ends.includes('failed')) return 'not-done';
+      if (ends.includes('stopped')) return this.#skip(nodeId, undefined);
     }
     return 'done';
+  }
+
+  /** `stopped` when the run was stopped before it began. */
+  async #applyInTurn(step: PreparedStep): Promise<'done' | 'failed' | 'stopped'> {
+    const { stop } = this.#request;
+    const leave = await this.#slots.enter();
+    try {
+      if (stop.signal.aborted) return 'stopped';
+      return (await this.#apply(step)) ? 'done' : 'failed';
+    } catch (error) {
+      // The journal is gone: without it nothing more may be done.
+      stop.abort(error);
+      throw error;
+    } finally {
+      leave();
+    }
   }
 
   async #skip(nodeId: string, because: string | undefined): Promise<Outcome> {
@@ -170,6 +181,17 @@ class Steps {
     this.#failed ??= { nodeId, problem };
     this.#request.stop.abort(new Error(`node ${nodeId} failed`));
   }
+}
+
+/** The steps of a node that may be made side by side, one group after the other. Without a batch each is a group of its own. */
+function batchesOf(steps: readonly PreparedStep[]): readonly (readonly PreparedStep[])[] {
+  const batches: PreparedStep[][] = [];
+  for (const step of steps) {
+    const last = batches.at(-1);
+    if (last !== undefined && step.batch !== undefined && last[0]?.batch === step.batch) last.push(step);
+    else batches.push([step]);
+  }
+  return batches;
 }
 
 /** Lets so many in at a time; the others wait in line. */

@@ -3,19 +3,19 @@ import { constants, createReadStream } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { basename, delimiter, extname, isAbsolute, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Environment } from './proxies';
+import type { ProcessEnvironment } from './shellEnvironment';
 
 const windows = process.platform === 'win32';
 
 /** Variables of Windows are told apart by their letters, not by their case. */
-function valueOf(environment: Environment, name: string): string {
+function valueOf(environment: ProcessEnvironment, name: string): string {
   if (!windows) return environment[name] ?? '';
   const found = Object.keys(environment).find((key) => key.toUpperCase() === name);
   return found === undefined ? '' : (environment[found] ?? '');
 }
 
 /** The PATH that programs are looked for in. */
-export function searchedPath(environment: Environment): string {
+export function searchedPath(environment: ProcessEnvironment): string {
   return valueOf(environment, 'PATH');
 }
 
@@ -34,7 +34,7 @@ async function isProgram(path: string): Promise<boolean> {
  * nothing, since with them the folder that happens to be open would decide what runs. On Windows only what can be started
  * without a shell is found.
  */
-export async function findProgram(command: string, environment: Environment): Promise<string | undefined> {
+export async function findProgram(command: string, environment: ProcessEnvironment): Promise<string | undefined> {
   const endings = windows && !['.exe', '.com'].includes(extname(command).toLowerCase()) ? ['.exe', '.com'] : [''];
   const folders = basename(command) !== command ? [''] : searchedPath(environment).split(delimiter).filter(isAbsolute);
   if (basename(command) !== command && !isAbsolute(command)) return undefined;
