@@ -32,10 +32,14 @@ export async function ensureSourceTools(say) {
   try {
     await writeFile(join(unfinished, 'package.json'), '{"private": true}');
     const node = await ensureNode('24.0.0', say);
-    const { code, stderr } = await capture(node, [npmScript(), 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', `${name}@${version}`, '--legacy-peer-deps'], {
-      cwd: unfinished,
-      env: environmentWith(node),
-    });
+    const { code, stderr } = await capture(
+      node,
+      [npmScript(), 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', `${name}@${version}`, '--legacy-peer-deps'],
+      {
+        cwd: unfinished,
+        env: environmentWith(node),
+      },
+    );
     if (code !== 0) {
       say(`npm cannot install ${name} ${version}: ${stderr.trim()}`);
       return await onPath(say);
@@ -65,7 +69,14 @@ async function onPath(say) {
   for (const file of ['helm', 'kubectl']) {
     for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
       const path = join(folder, process.platform === 'win32' ? `${file}.exe` : file);
-      if (found[file] === undefined && (await access(path, constants.X_OK).then(() => true, () => false))) found[file] = path;
+      if (
+        found[file] === undefined &&
+        (await access(path, constants.X_OK).then(
+          () => true,
+          () => false,
+        ))
+      )
+        found[file] = path;
     }
     if (found[file] === undefined) {
       say(`${file} is not on PATH, and npm has it for Linux on x86-64 only.`);

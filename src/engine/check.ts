@@ -97,7 +97,8 @@ function tellContradictions(findings: Findings, resolved: ResolvedWorkflow): voi
 /** What the last rendering of charts and bases had to say, as long as their nodes are there. */
 function tellSources(findings: Findings, workflow: Workflow, sources: SourceResults | undefined): void {
   for (const node of workflow.nodes) {
-    for (const { code, args, severity, path = [] } of sources?.get(node.id)?.problems ?? []) findings.add(code, args, ['nodes', node.id, ...path], { severity });
+    for (const { code, args, severity, path = [] } of sources?.get(node.id)?.problems ?? [])
+      findings.add(code, args, ['nodes', node.id, ...path], { severity });
   }
 }
 

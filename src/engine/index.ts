@@ -20,6 +20,7 @@ export type { CheckRequest } from './check';
 export { SourceRenderer, sourceInputText } from './sources/renderSources';
 export type { Capabilities, SourceParts, SourceResult, SourceResults } from './sources/renderSources';
 export { releasesOf } from './plan/helmReleases';
+export { objectsOfInventory } from './sources/objectsOfInventory';
 export { capabilitiesOf } from './sources/capabilities';
 
 // Positions of nodes that the file does not place.

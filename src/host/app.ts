@@ -100,7 +100,20 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const secrets = new SecretValues(context.secrets);
   const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
   const logStreams = lifetime.add(new LogStreams({ clock, log, words: logWords }));
-  const workflowParts = { engine, openApi, targets, sandboxes, secrets, logStreams, broadcaster, filesOf, onRunsChanged: () => runsChanged.emit(), clock, log };
+  const workflowParts = {
+    engine,
+    openApi,
+    targets,
+    sandboxes,
+    secrets,
+    logStreams,
+    broadcaster,
+    filesOf,
+    environment: () => identity.environment(),
+    onRunsChanged: () => runsChanged.emit(),
+    clock,
+    log,
+  };
   const workflows = lifetime.add(new OpenWorkflows(documents, (open, key) => makeWorkflow(workflowParts, open, key)));
   const manifests = lifetime.add(new EnvironmentManifests(documents, engine));
   const terminals = lifetime.add(new PodTerminals({ clock, log }));

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { LoadedCatalog, ParsedWorkflow, ResolvedWorkflow } from '../engine/index';
+import type { LoadedCatalog, ParsedWorkflow, ResolvedWorkflow, SourceResults } from '../engine/index';
 import type { OpenApi } from '../openapi/index';
 import type { Files, Logger } from '../engine/ports';
 import { Emitter } from '../shared/emitter';
@@ -20,6 +20,8 @@ export interface DocumentState {
   readonly workflow: Workflow;
   readonly loaded: LoadedCatalog;
   readonly resolved: ResolvedWorkflow;
+  /** What programs made of charts and bases when a plan or a person last asked for it; no part of the text. */
+  readonly sources: SourceResults;
   readonly problems: readonly Problem[];
 }
 
@@ -31,6 +33,7 @@ export class WorkflowDocument implements Disposable {
   readonly #openApi: OpenApi;
   #loaded: LoadedCatalog;
   #state: DocumentState | undefined;
+  #sources: SourceResults = new Map();
   readonly #changed: Emitter<DocumentState>;
   readonly onDidChange: Emitter<DocumentState>['on'];
 
@@ -63,12 +66,22 @@ export class WorkflowDocument implements Disposable {
     this.#changed.emit(this.state);
   }
 
+  /** Charts and bases were rendered. */
+  setSources(sources: SourceResults): void {
+    if (sources === this.#sources) return;
+    this.#sources = sources;
+    this.#state = undefined;
+    this.#changed.emit(this.state);
+  }
+
   #read(): DocumentState {
     const text = this.document.getText();
     const parsed = this.#engine.parseWorkflow(text);
     const resolved = this.#engine.resolveWorkflow(parsed.workflow, this.#loaded.catalog);
     const loaded = this.#loaded;
-    const check = (): readonly Problem[] => this.#engine.checkWorkflow({ parsed, loaded, fileName: fileName(this.document.uri), openApi: this.#openApi });
+    const sources = this.#sources;
+    const check = (): readonly Problem[] =>
+      this.#engine.checkWorkflow({ parsed, loaded, fileName: fileName(this.document.uri), openApi: this.#openApi, sources });
     let problems: readonly Problem[] | undefined;
     return {
       revision: this.document.version,
@@ -77,6 +90,7 @@ export class WorkflowDocument implements Disposable {
       workflow: parsed.workflow,
       loaded,
       resolved,
+      sources,
       // The costliest part, and not everyone who asks for the state wants it: saving must not wait for it.
       get problems() {
         problems ??= check();

@@ -12,9 +12,11 @@ import type { LogStreams } from './logs/logStreams';
 import { NodeTails } from './logs/nodeTails';
 import { logWords } from './logs/logWords';
 import type { MadeWorkflow, OpenWorkflow } from './openWorkflows';
+import type { ProcessEnvironment } from '../node/shellEnvironment';
 import type { Engine } from './rooms';
 import type { SecretValues } from './runs/secretValues';
 import { WorkflowRuns } from './runs/workflowRuns';
+import { WorkflowSources } from './sources/workflowSources';
 import type { Broadcaster } from './streams/broadcaster';
 
 /** What every open workflow is made with. */
@@ -27,6 +29,8 @@ export interface WorkflowParts {
   readonly logStreams: LogStreams;
   readonly broadcaster: Broadcaster;
   readonly filesOf: (folder: vscode.Uri) => Files;
+  /** The person's own environment, for programs. */
+  readonly environment: () => Promise<ProcessEnvironment>;
   readonly onRunsChanged: () => void;
   readonly clock: Clock;
   readonly log: Logger;
@@ -44,7 +48,8 @@ export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: 
     );
   }
   const live = new LiveDocument({ open, engine, targets, clock, log, files, onSandboxesChanged: sandboxes.onDidChange });
-  const runs = new WorkflowRuns({ open, live, engine, openApi, clock, files, secrets, log, onChanged: onRunsChanged });
+  const sources = new WorkflowSources({ open, engine, clock, environment: parts.environment });
+  const runs = new WorkflowRuns({ open, live, engine, sources, openApi, clock, files, secrets, log, onChanged: onRunsChanged });
   const tails = new NodeTails({
     live,
     streams: logStreams,
@@ -56,5 +61,5 @@ export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: 
   const publishing = new DisposableList();
   publishing.add(tails);
   publishing.add(publishWorkflow({ key, live, runs, broadcaster }));
-  return { live, runs, publishing, tails };
+  return { live, runs, sources, publishing, tails };
 }

@@ -7,12 +7,15 @@ import type { CanvasSession } from './editor/session';
 import type { LiveDocument } from './live/liveDocument';
 import type { NodeTails } from './logs/nodeTails';
 import type { WorkflowRuns } from './runs/workflowRuns';
+import type { WorkflowSources } from './sources/workflowSources';
 
 /** Everything that belongs to one open workflow file: its text, what is live of it, its runs, and the canvases that show it. */
 export interface OpenWorkflow {
   readonly open: WorkflowDocument;
   readonly live: LiveDocument;
   readonly runs: WorkflowRuns;
+  /** Its charts and bases. */
+  readonly sources: WorkflowSources;
   readonly sessions: Set<CanvasSession>;
   /** Where what happens to it is published: the file's address, since two folders may each have a workflow of one name. */
   readonly key: WorkflowStreamKey;
@@ -23,7 +26,7 @@ export interface OpenWorkflow {
 }
 
 /** The parts of an open workflow that are made by whoever knows how. */
-export type MadeWorkflow = Pick<OpenWorkflow, 'live' | 'runs' | 'publishing' | 'tails'>;
+export type MadeWorkflow = Pick<OpenWorkflow, 'live' | 'runs' | 'sources' | 'publishing' | 'tails'>;
 
 /** The open workflows by document. One ends when VS Code closes its document, and not before its run has ended. */
 export class OpenWorkflows implements Disposable {

@@ -4,6 +4,10 @@ import * as vscode from 'vscode';
 export const settings = {
   target: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('target', ''),
   kubeconfig: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('kubeconfig', ''),
+  /** Programs that render charts and bases; empty to look along PATH. */
+  helm: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('tools.helm', ''),
+  kustomize: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('tools.kustomize', ''),
+  allowRemoteSources: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('tools.allowRemote', false),
   shell: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('terminal.shell', ''),
   debugImage: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('terminal.debugImage', '').trim() || 'busybox',
   tailLines: (scope: vscode.Uri | undefined) => clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('logs.tailLines', 100), 50, 5000, 100),

@@ -48,7 +48,8 @@ function run(clock: Clock, file: string, args: readonly string[], options: Proce
       }
     };
     const late = clock.after(timeoutMs, () => stop('timeout'));
-    const watching = memoryLimitBytes === undefined || child.pid === undefined ? undefined : watchMemory(clock, child.pid, memoryLimitBytes, () => stop('memory'));
+    const watching =
+      memoryLimitBytes === undefined || child.pid === undefined ? undefined : watchMemory(clock, child.pid, memoryLimitBytes, () => stop('memory'));
     const onAbort = (): void => stop('cancelled');
     signal?.addEventListener('abort', onAbort, { once: true });
     const settle = (): void => {

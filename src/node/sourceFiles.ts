@@ -21,7 +21,14 @@ export function nodeSourceFiles(root: string): SourceFiles {
     }
     try {
       const folder = (await stat(place)).isDirectory();
-      return { place, folder, path: relative(await realpath(top), place).split(sep).join('/') || '.' };
+      return {
+        place,
+        folder,
+        path:
+          relative(await realpath(top), place)
+            .split(sep)
+            .join('/') || '.',
+      };
     } catch (error) {
       if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
       throw error;

@@ -61,6 +61,9 @@ export interface NodeStatus {
   readonly phase?: string;
   /** Of all containers of a Pod. */
   readonly restarts?: number;
+  /** Of a node that stands for a chart or base. */
+  readonly objects?: number;
+  readonly healthyObjects?: number;
   /** ISO 8601 time since when this is no longer known to be true; absent while it is live. */
   readonly staleSince?: string;
 }

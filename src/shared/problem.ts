@@ -119,7 +119,8 @@ export const problemSentences = {
   'source.tooManyBases': 'There are more than {limit} bases behind it.',
   'source.outside': '"{path}" leads out of the workspace and is not read.',
   'source.tooMuch': '"{path}" holds more than {files} files or {megabytes} MB.',
-  'source.remote': '"{path}" comes from the network, and rendering may not fetch anything. Copy it into the workspace, or allow it: "kubeorch.tools.allowRemote" in the settings, --allow-remote on the command line.',
+  'source.remote':
+    '"{path}" comes from the network, and rendering may not fetch anything. Copy it into the workspace, or allow it: "kubeorch.tools.allowRemote" in the settings, --allow-remote on the command line.',
   'source.needsVersion': 'A chart from the network needs a fixed "version", such as 1.2.3: without one every plan could be about another chart.',
   'source.invalid': '"{field}" is not valid: {detail}',
   'source.failed': '{tool} cannot render "{id}": {detail}',
@@ -133,7 +134,8 @@ export const problemSentences = {
   'source.makesUp': 'The chart of "{id}" makes values up ({names} in {files}): each new rendering gives others. Set them in "values".',
   'source.release':
     'The Helm release "{release}" is in namespace "{namespace}" already. Two owners would undo one another\'s work: uninstall it, choose another "releaseName", or take its objects over with "adopt: true".',
-  'source.adopts': 'The objects of the Helm release "{release}" are taken over. Do not uninstall it afterwards: that would delete them. Delete its records "sh.helm.release.v1.{release}.*" instead.',
+  'source.adopts':
+    'The objects of the Helm release "{release}" are taken over. Do not uninstall it afterwards: that would delete them. Delete its records "sh.helm.release.v1.{release}.*" instead.',
   'object.unknownKind': 'The structure of {found} is not known here, so it was not checked.',
   'object.unknownField': 'The {kind} has "{path}", which is no field of the Kubernetes API.',
   'object.misspelt': 'The {kind} has "{path}", which is no field of the Kubernetes API. Did you mean "{meant}"?',

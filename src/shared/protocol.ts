@@ -5,7 +5,7 @@ import type { Plan, Target } from './plan';
 import type { Problem } from './problem';
 import type { LogLevel } from './logLevel';
 import type { LogStreamEvent, ParsedLogLine, RunSnapshot, StreamHealth, WorkflowStreamEvent } from './stream';
-import type { NodeStatus } from './nodeStatus';
+import type { NodeState, NodeStatus } from './nodeStatus';
 import type { Point, Workflow } from './workflow';
 import type { EditRefusal, WorkflowEdit } from './workflowEdit';
 
@@ -47,6 +47,21 @@ export interface CanvasSnapshot {
   readonly trusted: boolean;
 }
 
+/** The objects of one node. */
+export interface NodeObjects {
+  readonly objects: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly namespace: string;
+    readonly state: NodeState;
+    readonly message: string;
+  }[];
+  /** When a program made them of a chart or base, ISO 8601; absent when none did in this window. */
+  readonly renderedAt?: string;
+  /** The node was changed since. */
+  readonly outdated?: boolean;
+}
+
 /** Requests that the webview makes of the host: name to parameters and result. */
 export interface HostRequests {
   ready: { params: Record<string, never>; result: CanvasSnapshot };
@@ -74,6 +89,10 @@ export interface HostRequests {
   /** Asks in a VS Code input box; the value never reaches the webview. Answers which keys have a value now. */
   enterSecret: { params: { nodeId: string; key: string }; result: { set: boolean } };
   previewManifest: { params: { nodeId: string }; result: { yaml: string } };
+  /** Renders the workflow's charts and bases anew. */
+  renderSources: { params: Record<string, never>; result: null };
+  /** The objects of a node that makes several, and how each does. */
+  nodeObjects: { params: { nodeId: string }; result: NodeObjects };
   autoLayout: { params: Record<string, never>; result: { editId: string; revision: number } };
   copyText: { params: { text: string }; result: null };
 }

@@ -77,8 +77,7 @@ export async function startSourceRig(path = realTools === undefined ? '' : dirna
     starts,
     environments,
     tools,
-    render: (nodes, more = {}, before = undefined) =>
-      renderer.render({ workflow: parseWorkflow(workflowWith(nodes)).workflow, loaded, namespace: 'lab', ...more }, before),
+    render: (nodes, more, before) => renderer.render({ workflow: parseWorkflow(workflowWith(nodes)).workflow, loaded, namespace: 'lab', ...more }, before),
     one: async (node, more) => {
       const [result] = (await made.render(`  it: ${node}\n`, more)).values();
       if (result === undefined) throw new Error('the node was not rendered');

@@ -140,6 +140,8 @@ export class BrowserHost {
         revealNode: noted('revealNode', nothing),
         enterSecret: noted('enterSecret', () => ({ set: true })),
         previewManifest: noted('previewManifest', ({ nodeId }) => ({ yaml: this.#manifest(nodeId) })),
+        renderSources: noted('renderSources', nothing),
+        nodeObjects: noted('nodeObjects', () => ({ objects: [] })),
         autoLayout: noted('autoLayout', () => ({ editId: 'layout', revision: this.#revision })),
         copyText: noted('copyText', nothing),
       },

@@ -2,7 +2,7 @@ import type { Channel } from '../../src/shared/channel';
 import { ChannelError } from '../../src/shared/channel';
 import { Emitter } from '../../src/shared/emitter';
 import type { Plan } from '../../src/shared/plan';
-import type { CanvasCommand, HostEvents, HostRequests, WebviewEvents } from '../../src/shared/protocol';
+import type { CanvasCommand, HostEvents, HostRequests, NodeObjects, WebviewEvents } from '../../src/shared/protocol';
 import type { WorkflowEdit } from '../../src/shared/workflowEdit';
 import type { DocumentStore } from '../store/documentStore';
 import type { PlanStore } from '../store/planStore';
@@ -53,6 +53,10 @@ export interface CanvasSession {
   /** Whether the key has a value now; undefined when the question failed. */
   enterSecret(nodeId: string, key: string): Promise<boolean | undefined>;
   manifestOf(nodeId: string): Promise<string | undefined>;
+  /** The objects of a node and how each does; undefined when the question failed. */
+  objectsOf(nodeId: string): Promise<NodeObjects | undefined>;
+  /** Renders charts and bases; resolves when that has ended, however it did. */
+  renderSources(): Promise<void>;
   copyText(text: string): void;
   tellSelection(nodeIds: readonly string[]): void;
 }
@@ -174,6 +178,15 @@ export function createCanvasSession(parts: {
           return undefined;
         },
       ),
+    objectsOf: (nodeId) =>
+      channel.request('nodeObjects', { nodeId }).then(
+        (objects) => objects,
+        (error: unknown) => {
+          report(error);
+          return undefined;
+        },
+      ),
+    renderSources: () => channel.request('renderSources', {}).then(() => undefined, report),
     copyText(copied) {
       channel.request('copyText', { text: copied }).then(() => ui.getState().notify(text('Copied.'), 'info'), report);
     },

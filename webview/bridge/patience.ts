@@ -14,6 +14,7 @@ const answeredAtOnce: ReadonlySet<string> = new Set([
   'closePlan',
   'cancelRun',
   'previewManifest',
+  'nodeObjects',
   'autoLayout',
   'copyText',
   'clearLogs',

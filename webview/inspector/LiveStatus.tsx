@@ -23,6 +23,7 @@ export function LiveStatus({ nodeId }: { readonly nodeId: string }) {
   const hint = hintText(status, text);
   const facts: readonly (readonly [string, string | undefined])[] = [
     [text('Pods ready'), status === undefined || status.desired === 0 ? undefined : text('{0} of {1}', status.ready, status.desired)],
+    [text('Objects healthy'), status?.objects === undefined ? undefined : text('{0} of {1}', status.healthyObjects ?? 0, status.objects)],
     [text('Reason'), status?.reason],
     [text('Cluster IP'), status?.clusterIP],
     [text('External IP'), status?.externalIP],

@@ -16,6 +16,7 @@ import { FieldList } from './FieldEditor';
 import { FieldFrame } from './FieldFrame';
 import { bySection, valueText } from './fieldValues';
 import { LiveStatus } from './LiveStatus';
+import { NodeObjects } from './NodeObjects';
 import { ManifestPreview } from './ManifestPreview';
 import { overridesOf } from './OverrideNote';
 
@@ -103,6 +104,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
       </div>
       {manifestOf === node.id ? <ManifestPreview nodeId={node.id} onClose={() => setManifestOf(undefined)} /> : null}
       <LiveStatus nodeId={node.id} />
+      {kind?.renderedBy === undefined ? null : <NodeObjects nodeId={node.id} />}
       {problems
         .filter((problem) => problem.path === undefined || problem.path.length === 0 || !formed.has(String(problem.path[0])))
         .map((problem) => (

@@ -104,10 +104,22 @@ export class SourceRenderer {
   ): Promise<SourceResult> {
     const { clock } = this.#parts;
     const problems: Problem[] = [];
-    const tell = (code: ProblemCode, args: Readonly<Record<string, string>>, severity: Problem['severity'], path: Problem['path'] = [tool === 'helm' ? 'chart' : 'path']): void => {
+    const tell = (
+      code: ProblemCode,
+      args: Readonly<Record<string, string>>,
+      severity: Problem['severity'],
+      path: Problem['path'] = [tool === 'helm' ? 'chart' : 'path'],
+    ): void => {
       problems.push({ code, args, severity, nodeId: node.id, path: path ?? [] });
     };
-    const failed = { children: before?.children ?? [], problems, renderedAtMs: before?.renderedAtMs ?? clock.now(), inputs: before?.inputs ?? '', tool, adopt: false };
+    const failed = {
+      children: before?.children ?? [],
+      problems,
+      renderedAtMs: before?.renderedAtMs ?? clock.now(),
+      inputs: before?.inputs ?? '',
+      tool,
+      adopt: false,
+    };
     const reading = sourceSpec(tool, node, withDefaults(kind.fields, node.data));
     if (!reading.ok) {
       for (const { code, args, path } of reading.faults) tell(code, args, 'error', [...path]);

@@ -17,7 +17,8 @@ export interface SourceInputs {
 }
 
 /** Functions of chart templates whose result is another one each time. */
-const randomFunctions = /\b(rand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)|uuidv4|genPrivateKey|genCA(?:WithKey)?|genSelfSignedCert(?:WithKey)?|genSignedCert(?:WithKey)?|htpasswd|bcrypt)\b/g;
+const randomFunctions =
+  /\b(rand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)|uuidv4|genPrivateKey|genCA(?:WithKey)?|genSelfSignedCert(?:WithKey)?|genSignedCert(?:WithKey)?|htpasswd|bcrypt)\b/g;
 
 /** Longer templates are not looked through: the bound keeps this linear in what a person can have written. */
 const maxTemplateBytes = 1024 * 1024;
@@ -116,7 +117,7 @@ function addressIn(value: JsonValue): string | undefined {
   if (typeof value === 'string') return address.test(value) ? value : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, item] of Object.entries(value)) {
-    const found = plainKeys.has(key.toLowerCase()) ? undefined : addressIn(item as JsonValue);
+    const found = plainKeys.has(key.toLowerCase()) ? undefined : addressIn(item);
     if (found !== undefined) return found;
   }
   return undefined;

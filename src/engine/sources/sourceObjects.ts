@@ -77,7 +77,7 @@ export async function sourceObjects(text: string, clock: Clock, signal?: AbortSi
     checkIdentity(object);
     const hook = object.metadata.annotations?.[hookAnnotation];
     if (hook === undefined) kept.push(object);
-    else (isTest(hook) ? tests : hooks).push(`${object.kind} ${object.metadata.name} (${String(hook)})`);
+    else (isTest(hook) ? tests : hooks).push(`${object.kind} ${object.metadata.name} (${hook})`);
   }
   const scopes = scopesOfDefinitions(kept);
   const children = kept.map((object) => childOf(object, scopes));
@@ -123,7 +123,7 @@ function childOf(found: KubeObject, scopes: ReadonlyMap<string, boolean>): Sourc
   const { data, stringData, ...rest } = object as KubeObject & { readonly stringData?: JsonValue };
   const values = new Map<string, string>();
   // As the API server does it: what stands in stringData wins.
-  if (isJsonObject(data)) for (const [key, value] of Object.entries(data)) if (value !== null) values.set(key, String(value));
+  if (isJsonObject(data)) for (const [key, value] of Object.entries(data)) if (value !== null) values.set(key, textOf(value));
   if (isJsonObject(stringData)) for (const [key, value] of Object.entries(stringData)) values.set(key, base64(new TextEncoder().encode(textOf(value))));
   return { object: rest, namespaced, batch, ...(values.size === 0 ? {} : { sealed: new SealedData(values) }) };
 }

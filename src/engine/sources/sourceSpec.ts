@@ -114,9 +114,7 @@ class Fields {
 
   texts(field: string): readonly string[] {
     const value = this.value(field);
-    return Array.isArray(value)
-      ? (value as readonly JsonValue[]).flatMap((item) => (typeof item === 'string' && item.trim() !== '' ? [item.trim()] : []))
-      : [];
+    return Array.isArray(value) ? (value as readonly JsonValue[]).flatMap((item) => (typeof item === 'string' && item.trim() !== '' ? [item.trim()] : [])) : [];
   }
 
   /** A path from the workspace's folder. Where it leads, links followed, is looked at when it is read. */

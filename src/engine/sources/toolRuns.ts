@@ -64,7 +64,8 @@ export async function helmRun(parts: SourceParts, spec: HelmSpec, place: RunPlac
   const { tools, files } = parts;
   const { chart } = spec;
   const isRemote = checkRemote(tools, chart.at === 'network' ? (chart.repo === undefined ? chart.name : `${chart.repo} ${chart.name}`) : undefined);
-  const inputs = chart.at === 'workspace' ? await chartInputs(files, chart.path, signal) : { digest: '', asksCluster: [], makesUp: new Map<string, string[]>() };
+  const inputs =
+    chart.at === 'workspace' ? await chartInputs(files, chart.path, signal) : { digest: '', asksCluster: [], makesUp: new Map<string, string[]>() };
   const values = await Promise.all(spec.valuesFiles.map((path) => valuesFile(files, path, signal)));
   const tool = await toolOf(tools, place.id, 'helm', ['helm']);
   const inline = canonicalJson(spec.values);
@@ -116,11 +117,7 @@ export async function kustomizeRun(parts: SourceParts, spec: KustomizeSpec, plac
     inputs,
     start: async () => {
       const found = (await files.look(spec.path))?.place ?? spec.path;
-      const args = [
-        tool.program === 'kubectl' ? 'kustomize' : 'build',
-        found,
-        ...(helm === undefined ? [] : ['--enable-helm', `--helm-command=${helm.path}`]),
-      ];
+      const args = [tool.program === 'kubectl' ? 'kustomize' : 'build', found, ...(helm === undefined ? [] : ['--enable-helm', `--helm-command=${helm.path}`])];
       return started(parts, tool, args, { id: place.id, isRemote, hidden: new Map([[found, spec.path]]) }, signal);
     },
   };
@@ -176,7 +173,8 @@ const stoppedWords: Readonly<Record<NonNullable<ProcessEnd['stopped']>, string>>
 };
 
 /** What fetching needs of a person's environment: places, proxies, authorities and the sign-in to registries. */
-const handedOnForRemote = /^(?:PATH|HOME|USER|LOGNAME|LANG|TMPDIR|XDG_[A-Z_]+|HELM_(?:CACHE_HOME|CONFIG_HOME|DATA_HOME|REGISTRY_CONFIG|REPOSITORY_CONFIG|REPOSITORY_CACHE)|DOCKER_CONFIG|(?:https?|no|all)_proxy|SSL_CERT_(?:FILE|DIR)|GIT_SSH(?:_COMMAND)?|SSH_AUTH_SOCK)$/i;
+const handedOnForRemote =
+  /^(?:PATH|HOME|USER|LOGNAME|LANG|TMPDIR|XDG_[A-Z_]+|HELM_(?:CACHE_HOME|CONFIG_HOME|DATA_HOME|REGISTRY_CONFIG|REPOSITORY_CONFIG|REPOSITORY_CACHE)|DOCKER_CONFIG|(?:https?|no|all)_proxy|SSL_CERT_(?:FILE|DIR)|GIT_SSH(?:_COMMAND)?|SSH_AUTH_SOCK)$/i;
 /** Without these a program of Windows does not start. */
 const needed = /^(?:SystemRoot|windir|SystemDrive|ComSpec|PATHEXT|USERPROFILE|APPDATA|LOCALAPPDATA)$/i;
 

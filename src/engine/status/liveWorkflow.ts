@@ -23,6 +23,7 @@ import { verdict } from './verdict';
 import { subjectOf, Warnings } from './warnings';
 import { sameHealth, staleSinceMs, streamHealth, watchProblem } from './watchHealth';
 import type { WatchScope } from './watchPlan';
+import { rolledUp } from './rollUp';
 import { ownScope, refFromRendered, relatedScopes, scopeKey, watchScopes } from './watchPlan';
 
 /** Changes after the first one travel together for this long, in milliseconds; above a thousand nodes ten times a second. */
@@ -347,7 +348,9 @@ export class LiveWorkflow implements Disposable {
   }
 
   #judge(nodeId: string): NodeStatus | undefined {
-    const statuses = (this.#byNode.get(nodeId) ?? []).map((one) => this.#judgeObject(one));
+    const objects = this.#byNode.get(nodeId) ?? [];
+    const statuses = objects.map((one) => this.#judgeObject(one));
+    if (objects.some((one) => one.batch !== undefined)) return rolledUp(objects, statuses);
     const first = statuses[0];
     if (first === undefined || statuses.length === 1) return first;
     const state = worstState(statuses.map((status) => status.state));

@@ -123,6 +123,7 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
         vscode.ViewColumn.Beside,
       );
     }),
+    renderSources: onWorkflow(({ open }) => actions.renderSources(open)),
     setSecretValue: onWorkflow(async ({ open }) => {
       const choices = open.state.workflow.nodes
         .filter((node) => node.type === 'secret')

@@ -2,8 +2,11 @@ import * as vscode from 'vscode';
 import type { Cluster, Logger, SecretKey } from '../../engine/ports';
 import { DisposableList } from '../../shared/disposables';
 import type { ObjectRef } from '../../shared/kubeObject';
+import { refKey, refOf } from '../../shared/kubeObject';
 import type { Plan, Target } from '../../shared/plan';
+import type { Problem } from '../../shared/problem';
 import { failure } from '../../shared/problem';
+import type { NodeObjects } from '../../shared/protocol';
 import { nodeById } from '../../shared/workflow';
 import type { Sandboxes } from '../clusters/sandboxes';
 import type { Connection, Targets } from '../clusters/targets';
@@ -115,7 +118,8 @@ export class WorkflowActions implements SessionActions {
 
   async plan(open: WorkflowDocument): Promise<Plan> {
     const workflow = await this.#of(open);
-    const errors = open.state.problems.filter((problem) => problem.severity === 'error');
+    // What the last rendering complained of may be mended by now; the plan renders anew.
+    const errors = open.state.problems.filter((problem) => problem.severity === 'error' && !this.#isOfRendering(workflow, problem));
     const [first] = errors;
     if (first !== undefined) {
       throw failure('run.invalid', { count: String(errors.length), first: problemWords(first) });
@@ -127,6 +131,52 @@ export class WorkflowActions implements SessionActions {
     } finally {
       connection.dispose();
     }
+  }
+
+  #isOfRendering({ open }: OpenWorkflow, problem: Problem): boolean {
+    return [...open.state.sources.values()].some((result) => result.problems.some(({ code, args }) => code === problem.code && args === problem.args));
+  }
+
+  /** Renders the charts and bases of a workflow, for its target where one is chosen and answers. */
+  async renderSources(open: WorkflowDocument): Promise<void> {
+    const workflow = await this.#of(open);
+    if (!workflow.sources.areThere) throw new Error(vscode.l10n.t('This workflow has no chart and no base.'));
+    await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Rendering charts and bases…'), cancellable: true },
+      async (_progress, token) => {
+        const cancelling = new AbortController();
+        token.onCancellationRequested(() => cancelling.abort(new vscode.CancellationError()));
+        const choice = this.#targets.choiceFor(open.folder);
+        const connection = choice === undefined ? undefined : await workflow.live.connect(cancelling.signal);
+        try {
+          await workflow.sources.render(connection, cancelling.signal);
+        } finally {
+          connection?.dispose();
+        }
+      },
+    );
+  }
+
+  /** The objects of a node and how each does. */
+  async nodeObjects(open: WorkflowDocument, nodeId: string): Promise<NodeObjects> {
+    const { live } = await this.#of(open);
+    const node = nodeById(open.state.workflow, nodeId);
+    const result = open.state.sources.get(nodeId);
+    const statuses = new Map(live.objectStatusesOf(nodeId).map(({ ref, status }) => [refKey(ref), status]));
+    const refs = live.objects().filter((one) => one.nodeId === nodeId);
+    return {
+      objects: refs.map(({ object, namespaced }) => {
+        const ref = { ...refOf(object), namespace: namespaced ? (object.metadata.namespace ?? '') : '' };
+        const status = statuses.get(refKey(ref));
+        return { kind: ref.kind, name: ref.name, namespace: ref.namespace, state: status?.state ?? 'unknown', message: status?.message ?? '' };
+      }),
+      ...(result === undefined || result.children.length === 0
+        ? {}
+        : {
+            renderedAt: new Date(result.renderedAtMs).toISOString(),
+            outdated: node !== undefined && result.inputs !== this.#engine.sourceInputText(node),
+          }),
+    };
   }
 
   /** A draft asks to be published first: publishing is a person's act, so it is never done silently. */
@@ -184,10 +234,11 @@ export class WorkflowActions implements SessionActions {
   /** Values that a plan will need: of keys that neither this window knows nor the cluster has. */
   async #askForMissingSecrets(workflow: OpenWorkflow, connection: Connection): Promise<void> {
     const { target, cluster } = connection;
-    const { workflow: authored, loaded } = workflow.open.state;
+    const { workflow: authored, loaded, sources } = workflow.open.state;
     const { objects } = this.#engine.renderWorkflow({
       workflow: authored,
       loaded,
+      sources,
       namespace: target.namespace,
       ...(target.environment === undefined ? {} : { environment: target.environment }),
     });
@@ -261,9 +312,9 @@ export class WorkflowActions implements SessionActions {
   /** A connection to the target, which the caller disposes, and the objects that the node stands for there. */
   async connectToNode(workflow: OpenWorkflow, nodeId: string): Promise<{ readonly connection: Connection; readonly refs: readonly ObjectRef[] }> {
     const connection = await this.#connect(workflow);
-    const { workflow: authored, loaded } = workflow.open.state;
+    const { workflow: authored, loaded, sources } = workflow.open.state;
     const { namespace, environment } = connection.target;
-    const { objects } = this.#engine.renderWorkflow({ workflow: authored, loaded, namespace, ...(environment === undefined ? {} : { environment }) });
+    const { objects } = this.#engine.renderWorkflow({ workflow: authored, loaded, sources, namespace, ...(environment === undefined ? {} : { environment }) });
     const refs = objects
       .filter((one) => one.nodeId === nodeId)
       .map(({ object, namespaced }) => ({
@@ -276,12 +327,13 @@ export class WorkflowActions implements SessionActions {
   }
 
   manifest(open: WorkflowDocument, nodeId: string): string {
-    const { workflow, loaded } = open.state;
+    const { workflow, loaded, sources } = open.state;
     const choice = this.#targets.choiceFor(open.folder);
     const environment = choice?.type === 'environment' && Object.hasOwn(workflow.environments, choice.name) ? choice.name : undefined;
     const { objects, problems } = this.#engine.renderWorkflow({
       workflow,
       loaded,
+      sources,
       namespace: this.#engine.namespaceOf(workflow, environment),
       ...(environment === undefined ? {} : { environment }),
     });

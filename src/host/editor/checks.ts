@@ -133,6 +133,8 @@ const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRe
   revealNode: ofNode,
   enterSecret: z.strictObject({ nodeId: short, key: short }),
   previewManifest: ofNode,
+  renderSources: nothing,
+  nodeObjects: ofNode,
   autoLayout: nothing,
   copyText: z.strictObject({ text }),
 };

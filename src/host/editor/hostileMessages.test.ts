@@ -54,6 +54,8 @@ const pages: readonly { readonly page: string; readonly checks: Readonly<Record<
       revealNode: { nodeId: 'short' },
       enterSecret: { nodeId: 'short', key: 'short' },
       previewManifest: { nodeId: 'short' },
+      renderSources: {},
+      nodeObjects: { nodeId: 'short' },
       copyText: { text: 'text' },
     },
     events: { selectionChanged: { nodeIds: 'shorts' }, tailsWanted: { nodeIds: 'shorts' }, fault: { message: 'text' } },

@@ -4,7 +4,7 @@ import { Channel, ChannelError, channelError } from '../../shared/channel';
 import type { Handlers } from '../../shared/channel';
 import { DisposableList } from '../../shared/disposables';
 import type { Disposable } from '../../shared/disposables';
-import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, WebviewEvents } from '../../shared/protocol';
+import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, NodeObjects, WebviewEvents } from '../../shared/protocol';
 import type { WorkflowStreamBody, WorkflowStreamKey } from '../../shared/stream';
 import { tailKey } from '../../shared/stream';
 import type { Point, Workflow } from '../../shared/workflow';
@@ -35,6 +35,8 @@ export interface SessionActions {
   createNamespace(open: WorkflowDocument, namespace: string): Promise<import('../../shared/plan').Plan>;
   startRun(open: WorkflowDocument, digest: string): Promise<string>;
   manifest(open: WorkflowDocument, nodeId: string): string;
+  renderSources(open: WorkflowDocument): Promise<void>;
+  nodeObjects(open: WorkflowDocument, nodeId: string): Promise<NodeObjects>;
 }
 
 /** Gestures after which positions that the file lacks are written too, so that what was seen stays where it was. */
@@ -293,6 +295,8 @@ export class CanvasSession implements Disposable {
         }),
       enterSecret: async ({ nodeId, key }) => ({ set: await this.#worded(() => this.#actions.enterSecret(this.open, nodeId, key)) }),
       previewManifest: ({ nodeId }) => ({ yaml: this.#actions.manifest(this.open, nodeId) }),
+      renderSources: () => run(() => this.#worded(() => this.#actions.renderSources(this.open))),
+      nodeObjects: ({ nodeId }) => this.#actions.nodeObjects(this.open, nodeId),
       autoLayout: () => this.arrange(),
       copyText: ({ text }) => run(async () => vscode.env.clipboard.writeText(text)),
     };

@@ -47,11 +47,11 @@ export class EnvironmentManifests implements Disposable {
     if (place === undefined || source === undefined || !isWorkflowFile(source)) return `# ${vscode.l10n.t('This address names no workflow.')}\n`;
     const { environment } = place;
     const open = await this.#documents.of(await vscode.workspace.openTextDocument(source));
-    const { workflow, loaded } = open.state;
+    const { workflow, loaded, sources } = open.state;
     if (environment !== undefined && !Object.hasOwn(workflow.environments, environment))
       return `# ${vscode.l10n.t('The workflow has no environment "{0}" any more.', environment)}\n`;
     const namespace = this.#engine.namespaceOf(workflow, environment);
-    const { objects, problems } = this.#engine.renderWorkflow({ workflow, loaded, namespace, ...(environment === undefined ? {} : { environment }) });
+    const { objects, problems } = this.#engine.renderWorkflow({ workflow, loaded, namespace, sources, ...(environment === undefined ? {} : { environment }) });
     return problems.map((problem) => `# ${problemWords(problem)}\n`).join('') + this.#engine.manifestYaml(objects);
   }
 

@@ -18,6 +18,8 @@ import { failureWords } from '../words';
 interface Following {
   readonly connection: Connection;
   readonly live: LiveWorkflow;
+  /** Objects of charts and bases as the inventory on the cluster names them. */
+  readonly remembered: readonly RenderedObject[];
   readonly lifetime: DisposableList;
 }
 
@@ -118,9 +120,18 @@ export class LiveDocument implements Disposable {
   /** The objects of the present text for the present target. Nodes that cannot be rendered have none. */
   objects(): readonly RenderedObject[] {
     const target = this.target;
-    const { workflow, loaded } = this.#open.state;
+    const { workflow, loaded, sources } = this.#open.state;
     const environment = target?.environment !== undefined && Object.hasOwn(workflow.environments, target.environment) ? target.environment : undefined;
-    return this.#engine.renderWorkflow({ workflow, loaded, namespace: target?.namespace, ...(environment === undefined ? {} : { environment }) }).objects;
+    const { objects } = this.#engine.renderWorkflow({
+      workflow,
+      loaded,
+      namespace: target?.namespace,
+      sources,
+      ...(environment === undefined ? {} : { environment }),
+    });
+    // What the last run made stands for charts and bases that this window has not rendered yet.
+    const remembered = this.#following?.remembered.filter(({ nodeId }) => !sources.has(nodeId)) ?? [];
+    return remembered.length === 0 ? objects : [...objects, ...remembered];
   }
 
   /** A person wants it tried again now: the next attempt of whatever waits comes at once. */
@@ -297,6 +308,11 @@ export class LiveDocument implements Disposable {
       connection.dispose();
       return;
     }
+    const remembered = await this.#fromInventory(connection);
+    if (generation !== this.#generation || this.#disposed) {
+      connection.dispose();
+      return;
+    }
     this.#attempts = 0;
     this.#following?.lifetime.dispose();
     this.#error = undefined;
@@ -312,7 +328,7 @@ export class LiveDocument implements Disposable {
         objects: [],
       }),
     );
-    this.#following = { connection, live, lifetime };
+    this.#following = { connection, live, lifetime, remembered };
     let health = live.snapshot().health;
     lifetime.add(
       live.onPatch((patch) => {
@@ -324,6 +340,20 @@ export class LiveDocument implements Disposable {
     live.setObjects(this.objects());
     const snapshot = live.snapshot();
     this.#stream.emit({ event_type: 'metadata', data: { target: connection.target, health: snapshot.health, nodes: snapshot.nodes } });
+  }
+
+  /** Opening a file starts no program, and yet what a chart made before is to be seen. */
+  async #fromInventory({ cluster, target }: Connection): Promise<readonly RenderedObject[]> {
+    const { workflow, loaded, sources } = this.#open.state;
+    const rendered = new Set(loaded.catalog.kinds.flatMap((kind) => (kind.renderedBy === undefined ? [] : [kind.type])));
+    const nodes = new Set(workflow.nodes.filter((node) => rendered.has(node.type) && !sources.has(node.id)).map((node) => node.id));
+    if (nodes.size === 0) return [];
+    try {
+      return this.#engine.objectsOfInventory(await this.#engine.readInventory(cluster, workflow.name, target.namespace), nodes);
+    } catch (error) {
+      this.#log.warn(`What earlier runs made of charts could not be read. ${failureWords(error)}`);
+      return [];
+    }
   }
 
   #tell(patch: LivePatch, before: StreamHealth): void {

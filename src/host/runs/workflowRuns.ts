@@ -15,6 +15,7 @@ import type { Connection } from '../clusters/targets';
 import type { WorkflowDocument } from '../documents';
 import type { LiveDocument } from '../live/liveDocument';
 import type { Engine } from '../rooms';
+import type { WorkflowSources } from '../sources/workflowSources';
 import { settings } from '../settings';
 import { failureWords, problemWords } from '../words';
 import { tellError, tellInformation } from '../messages';
@@ -30,6 +31,7 @@ export class WorkflowRuns implements Disposable {
   readonly #open: WorkflowDocument;
   readonly #live: LiveDocument;
   readonly #engine: Engine;
+  readonly #sources: WorkflowSources;
   readonly #openApi: OpenApi;
   readonly #clock: Clock;
   readonly #files: Files;
@@ -50,6 +52,7 @@ export class WorkflowRuns implements Disposable {
     open: WorkflowDocument;
     live: LiveDocument;
     engine: Engine;
+    sources: WorkflowSources;
     openApi: OpenApi;
     clock: Clock;
     files: Files;
@@ -61,6 +64,7 @@ export class WorkflowRuns implements Disposable {
     this.#open = options.open;
     this.#live = options.live;
     this.#engine = options.engine;
+    this.#sources = options.sources;
     this.#openApi = options.openApi;
     this.#clock = options.clock;
     this.#files = options.files;
@@ -101,13 +105,15 @@ export class WorkflowRuns implements Disposable {
 
   /** Asks the cluster what a run would do and shows it. Nothing is changed anywhere. */
   async makePlan(connection: Connection): Promise<Plan> {
-    const { workflow, loaded } = this.#open.state;
     const { target, cluster } = connection;
+    const sources = await this.#sources.renderForPlan(connection);
+    const { workflow, loaded } = this.#open.state;
     const objects = this.#objectsText(target);
     const rendered = this.#engine.renderWorkflow({
       workflow,
       loaded,
       namespace: target.namespace,
+      sources,
       ...(target.environment === undefined ? {} : { environment: target.environment }),
     });
     const [problem] = rendered.problems;
@@ -123,6 +129,7 @@ export class WorkflowRuns implements Disposable {
       secrets: this.#secrets,
       origin: vscode.workspace.asRelativePath(this.#open.document.uri, false),
       openApi: this.#openApi,
+      releases: this.#engine.releasesOf(sources),
     });
     // The text may have been changed while the cluster was asked: a plan of what no longer stands there is not shown.
     if (objects !== this.#objectsText(target)) throw failure('run.planChanged');
@@ -254,10 +261,12 @@ export class WorkflowRuns implements Disposable {
   }
 
   #objectsText({ environment, namespace }: Target): string {
-    const { workflow, loaded } = this.#open.state;
+    const { workflow, loaded, sources } = this.#open.state;
     if (environment !== undefined && !Object.hasOwn(workflow.environments, environment)) return '';
-    const { objects } = this.#engine.renderWorkflow({ workflow, loaded, namespace, ...(environment === undefined ? {} : { environment }) });
+    const { objects } = this.#engine.renderWorkflow({ workflow, loaded, namespace, sources, ...(environment === undefined ? {} : { environment }) });
     // The order of waves follows from the edges, which do not all leave a trace in the objects.
-    return JSON.stringify([objects.map(({ nodeId, object, secretKeys }) => [nodeId, object, secretKeys]), workflow.edges]);
+    // A chart's own fields show in its objects only when it is rendered again.
+    const inputs = workflow.nodes.filter((node) => sources.has(node.id)).map((node) => this.#engine.sourceInputText(node));
+    return JSON.stringify([objects.map(({ nodeId, object, secretKeys }) => [nodeId, object, secretKeys]), workflow.edges, inputs]);
   }
 }
