@@ -26,7 +26,8 @@ describe('the shipped templates', () => {
     const loaded = await coreCatalog();
     expect(loaded.problems).toEqual([]);
     expect(loaded.catalog.kinds.map((kind) => kind.type)).toEqual((await readdir('templates/core')).sort());
-    for (const { type } of loaded.catalog.kinds) expect(nameOf(loaded, type)).toBe(`core/${type}/template.yaml`);
+    for (const { type, renderedBy } of loaded.catalog.kinds)
+      expect(nameOf(loaded, type)).toBe(renderedBy === undefined ? `core/${type}/template.yaml` : undefined);
   });
 
   test('icons are codicons, summaries and conditions name fields, relations name kinds, and everything is described', async () => {
@@ -55,9 +56,11 @@ describe('the shipped templates', () => {
       'CronJob core high easy my-cronjob',
       'DaemonSet core medium medium my-daemonset',
       'Deployment core very-high easy my-deployment',
+      'Helm chart core high medium my-chart',
       'HorizontalPodAutoscaler core high medium my-hpa',
       'Ingress networking high medium my-ingress',
       'Job core high easy my-job',
+      'Kustomize base core medium medium my-base',
       'Manifest core medium medium my-manifest',
       'Namespace security medium easy my-namespace',
       'NetworkPolicy core medium hard my-network-policy',

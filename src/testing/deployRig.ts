@@ -5,9 +5,11 @@ import type { LoadedCatalog } from '../engine/catalog';
 import { parseWorkflow } from '../engine/document/parse';
 import type { PreparedPlan } from '../engine/plan/planWorkflow';
 import { planWorkflow } from '../engine/plan/planWorkflow';
+import { releasesOf } from '../engine/plan/helmReleases';
 import type { Clock, Cluster, Secrets } from '../engine/ports';
 import { renderWorkflow } from '../engine/render';
 import type { RenderedObject } from '../engine/render';
+import type { SourceResults } from '../engine/sources/renderSources';
 import type { RunRequest } from '../engine/run/runPlan';
 import { runPlan } from '../engine/run/runPlan';
 import { clusterFromKubeconfig } from '../kube/index';
@@ -89,11 +91,12 @@ export class DeployRig {
     return renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.#loaded, namespace: this.#target.namespace }).objects;
   }
 
-  plan(text: string, more: { readonly signal?: AbortSignal; readonly cluster?: Cluster } = {}): Promise<PreparedPlan> {
+  plan(text: string, more: { readonly signal?: AbortSignal; readonly cluster?: Cluster; readonly sources?: SourceResults } = {}): Promise<PreparedPlan> {
     const { workflow } = parseWorkflow(text);
-    const { objects, resolved } = renderWorkflow({ workflow, loaded: this.#loaded, namespace: this.#target.namespace });
+    const { sources = new Map() } = more;
+    const { objects, resolved } = renderWorkflow({ workflow, loaded: this.#loaded, namespace: this.#target.namespace, sources });
     const order = applyOrder(resolved);
-    const { cluster = this.cluster, ...rest } = more;
+    const { cluster = this.cluster, signal } = more;
     return planWorkflow({
       cluster,
       clock: this.#clock,
@@ -105,7 +108,8 @@ export class DeployRig {
       secrets: this.secrets,
       origin: 'repo/shop',
       openApi: this.openApi,
-      ...rest,
+      releases: releasesOf(sources),
+      ...(signal === undefined ? {} : { signal }),
     });
   }
 
