@@ -57,7 +57,12 @@ export async function renderFile(
   file: WorkflowFile,
   place: SourcePlace,
   options: SourceOptions,
-): Promise<{ readonly objects: readonly RenderedObject[]; readonly order: PreparedPlan['order']; readonly links: PreparedPlan['links']; readonly sources: SourceResults }> {
+): Promise<{
+  readonly objects: readonly RenderedObject[];
+  readonly order: PreparedPlan['order'];
+  readonly links: PreparedPlan['links'];
+  readonly sources: SourceResults;
+}> {
   const engine = await import('../engine/index');
   const sources = await sourcesOf(invocation, file, place, options);
   const { namespace, environment } = place;

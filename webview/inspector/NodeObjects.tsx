@@ -16,12 +16,12 @@ export function NodeObjects({ nodeId }: { readonly nodeId: string }) {
   const revision = useDocument((state) => state.confirmed.revision);
   const problems = useDocument((state) => state.confirmed.problems);
   const status = useNodeStatus(nodeId);
-  const [shown, setShown] = useState<{ readonly of: string; readonly answer: Objects | undefined }>();
+  const [shown, setShown] = useState<{ readonly of: string; readonly answer: Objects | undefined; readonly after: readonly unknown[] }>();
   const [rendering, setRendering] = useState(false);
   useEffect(() => {
     let current = true;
     void session.objectsOf(nodeId).then((answer) => {
-      if (current) setShown({ of: nodeId, answer });
+      if (current) setShown({ of: nodeId, answer, after: [revision, problems, status] });
     });
     return () => {
       current = false;
