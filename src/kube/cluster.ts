@@ -88,7 +88,7 @@ export class KubeCluster implements Cluster {
     this.defaultNamespace = parts.defaultNamespace;
     this.#credentials = credentials;
     this.#clock = clock;
-    this.#transport = new Transport(credentials, new Dispatchers(proxy), clock, logger);
+    this.#transport = new Transport(credentials, new Dispatchers(proxy, clock), clock, logger);
     this.#discovery = new Discovery(this.#transport, clock, logger);
     this.#door = new ObjectDoor(parts.fieldManager);
     const reached = proxy ?? credentials.server;

@@ -1,12 +1,23 @@
 import type { Socket } from 'node:net';
 import { Agent, buildConnector, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
+import type { Clock } from '../engine/ports';
+import type { Disposable } from '../shared/disposables';
 import type { Access } from './credentials';
+import { Exchange } from './exchange';
 import { isSocks, tunnelThrough } from './tunnel';
+
+/** One connection, or a few, that many requests share. */
+interface Shared {
+  readonly dispatcher: Dispatcher;
+  running: number;
+  /** Set once nothing new begins on it: ends what still runs then. */
+  limit: Disposable | undefined;
+}
 
 interface Pair {
   readonly key: string;
-  requests: Dispatcher;
+  requests: Shared;
   readonly streams: Dispatcher;
 }
 
@@ -14,6 +25,8 @@ interface Pair {
 // known after 40 s; load balancers that drop idle connections after a minute see traffic before.
 const keepAliveProbeMs = 30_000;
 const connectTimeoutMs = 15_000;
+/** What runs on a connection that gets no more requests has this long to end: as long as the longest time limit of a request. */
+const lastRequestsMs = 60_000;
 
 /**
  * The connections of one cluster: one pair of undici agents for each content of server and TLS material. Requests share
@@ -22,30 +35,41 @@ const connectTimeoutMs = 15_000;
  */
 export class Dispatchers {
   readonly #proxy: URL | undefined;
+  readonly #clock: Clock;
   #pair: Pair | undefined;
+  /** Those that get no new requests and still have some. */
+  readonly #ending = new Set<Shared>();
   #disposed = false;
 
-  constructor(proxy: URL | undefined) {
+  constructor(proxy: URL | undefined, clock: Clock) {
     this.#proxy = proxy;
+    this.#clock = clock;
   }
 
-  requests(access: Access): Dispatcher {
-    return this.#pairFor(access).requests;
+  /**
+   * Sends a request over the shared connection. `forsake` is for one without an answer: the next ones get a new connection. One
+   * whose peer vanished without a word (a laptop that slept, a firewall that forgot) would swallow them all, each until its own
+   * time limit.
+   */
+  request(access: Access, options: Dispatcher.DispatchOptions, label: string): { readonly exchange: Exchange; readonly forsake: () => void } {
+    const shared = this.#pairFor(access).requests;
+    const exchange = new Exchange(shared.dispatcher, options, label);
+    shared.running++;
+    void exchange.over.then(() => {
+      shared.running--;
+      if (shared.limit !== undefined && shared.running === 0) this.#end(shared);
+    });
+    const forsake = (): void => {
+      const pair = this.#pair;
+      if (pair?.requests !== shared) return;
+      pair.requests = this.#share(access);
+      this.#letEnd(shared);
+    };
+    return { exchange, forsake };
   }
 
   streams(access: Access): Dispatcher {
     return this.#pairFor(access).streams;
-  }
-
-  /**
-   * After a request without an answer: the next ones get a new connection. A shared connection whose peer vanished without
-   * a word (a laptop that slept, a firewall that forgot) would swallow them all, each until its own time limit.
-   */
-  forsakeRequests(access: Access): void {
-    const pair = this.#pair;
-    if (pair?.key !== access.connectionKey) return;
-    pair.requests.close().catch(ignoreClosed);
-    pair.requests = this.#make(access, !access.needsHttp1);
   }
 
   /** Ends every connection; what still runs on them fails. */
@@ -53,15 +77,41 @@ export class Dispatchers {
     this.#disposed = true;
     const pair = this.#pair;
     this.#pair = undefined;
-    if (pair !== undefined) for (const dispatcher of [pair.requests, pair.streams]) dispatcher.destroy().catch(ignoreClosed);
+    for (const shared of this.#ending) this.#end(shared);
+    if (pair === undefined) return;
+    this.#end(pair.requests);
+    pair.streams.destroy().catch(ignoreClosed);
+  }
+
+  /** What runs on it may finish there. It is not closed until then: an agent of undici that was closed ends nothing when it is destroyed. */
+  #letEnd(shared: Shared): void {
+    if (shared.running === 0) this.#end(shared);
+    else {
+      this.#ending.add(shared);
+      shared.limit = this.#clock.after(lastRequestsMs, () => this.#end(shared));
+    }
+  }
+
+  #end(shared: Shared): void {
+    shared.limit?.dispose();
+    this.#ending.delete(shared);
+    shared.dispatcher.destroy().catch(ignoreClosed);
+  }
+
+  #share(access: Access): Shared {
+    return { dispatcher: this.#make(access, !access.needsHttp1), running: 0, limit: undefined };
   }
 
   #pairFor(access: Access): Pair {
     if (this.#disposed) throw new Error('the cluster was closed');
-    if (this.#pair?.key === access.connectionKey) return this.#pair;
-    // Rotated certificates: what runs on the old connections may finish there.
-    if (this.#pair !== undefined) for (const dispatcher of [this.#pair.requests, this.#pair.streams]) dispatcher.close().catch(ignoreClosed);
-    this.#pair = { key: access.connectionKey, requests: this.#make(access, !access.needsHttp1), streams: this.#make(access, false) };
+    const former = this.#pair;
+    if (former?.key === access.connectionKey) return former;
+    // Rotated certificates.
+    if (former !== undefined) {
+      this.#letEnd(former.requests);
+      former.streams.close().catch(ignoreClosed);
+    }
+    this.#pair = { key: access.connectionKey, requests: this.#share(access), streams: this.#make(access, false) };
     return this.#pair;
   }
 

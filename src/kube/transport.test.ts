@@ -10,6 +10,7 @@ import { PacedClock } from '../testing/pacedClock';
 import { kubeconfigFor, startTlsServer } from '../testing/tlsServer';
 import type { TlsServer } from '../testing/tlsServer';
 import { until } from '../testing/until';
+import { VirtualClock } from '../testing/virtualClock';
 import { clusterFromKubeconfig } from './connect';
 
 const cleanup: (() => void | Promise<void>)[] = [];
@@ -51,7 +52,11 @@ function answer(response: Http2ServerResponse, body: unknown, code = 200, header
 
 type Route = (request: Http2ServerRequest, response: Http2ServerResponse, body: string) => void;
 
-async function serve(route: Route, speed = 1): Promise<{ server: TlsServer; cluster: Cluster; logger: MemoryLogger; clock: PacedClock }> {
+async function serve(
+  route: Route,
+  speed = 1,
+  clock: PacedClock | VirtualClock = new PacedClock(speed),
+): Promise<{ server: TlsServer; cluster: Cluster; logger: MemoryLogger; clock: PacedClock | VirtualClock }> {
   const server = await startTlsServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString('utf8')));
@@ -62,7 +67,6 @@ async function serve(route: Route, speed = 1): Promise<{ server: TlsServer; clus
     });
   });
   const logger = new MemoryLogger();
-  const clock = new PacedClock(speed);
   const cluster = await clusterFromKubeconfig({ text: server.kubeconfig(), clock, logger, environment: {} });
   cleanup.push(
     () => server.close(),
@@ -282,13 +286,14 @@ describe('discovery', () => {
   });
 
   test('is asked once for all, and again when an unknown kind is asked for later', async () => {
-    const { cluster, server } = await serve((_, response) => answer(response, map), 100);
+    const clock = new VirtualClock();
+    const { cluster, server } = await serve((_, response) => answer(response, map), 1, clock);
     await Promise.all([cluster.resources(), cluster.get(ref), cluster.resourceOf(ref)]);
     const rounds = (): number => server.seen.filter((request) => request.url === '/api').length;
     expect(rounds()).toBe(1);
     expect(await cluster.resourceOf({ apiVersion: 'v1', kind: 'New' })).toBeUndefined();
     expect(rounds()).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await clock.advance(3_000);
     expect(await cluster.resourceOf({ apiVersion: 'v1', kind: 'New' })).toBeUndefined();
     expect(rounds()).toBe(2);
   });

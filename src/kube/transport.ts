@@ -1,11 +1,14 @@
 import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import type { Clock, Logger } from '../engine/ports';
 import { ClusterError } from '../engine/ports';
 import { isJsonObject } from '../shared/json';
+import type { Disposable } from '../shared/disposables';
 import type { JsonObject } from '../shared/json';
 import { parseCleanJson } from './clean';
 import type { Access, Credentials } from './credentials';
 import type { Dispatchers } from './dispatchers';
+import type { WholeAnswer } from './exchange';
 import { failureOfAnswer, failureOfConnection, failureWithoutAnswer, neverSent, retryAfterMsOf } from './failures';
 import type { RequestNature } from './failures';
 
@@ -37,8 +40,10 @@ export interface OpenStream {
 }
 
 export const requestTimeoutMs = 30_000;
-/** More than the largest page of the largest objects that an API server hands out in practice. */
-const bodyLimit = 256 * 1024 * 1024;
+/** A refusal is a Status object, or a page of something that stands before the server. */
+const refusalLimit = 8 * 1024 * 1024;
+/** What nobody waits for any more has this long to come to its end. */
+const forsakenMs = 30_000;
 const retryDelaysMs = [150, 600] as const;
 const longestRetryAfterMs = 10_000;
 
@@ -58,6 +63,8 @@ export class Transport {
   readonly #logger: Logger;
   readonly #closing = new AbortController();
   readonly #open = new Set<() => void>();
+  /** The time limits of what runs on although nobody waits for it. */
+  readonly #forsaken = new Set<Disposable>();
 
   constructor(credentials: Credentials, dispatchers: Dispatchers, clock: Clock, logger: Logger) {
     this.#credentials = credentials;
@@ -82,6 +89,8 @@ export class Transport {
   dispose(): void {
     this.#closing.abort();
     for (const end of [...this.#open]) end();
+    for (const limit of this.#forsaken) limit.dispose();
+    this.#forsaken.clear();
     this.#dispatchers.dispose();
   }
 
@@ -133,21 +142,34 @@ export class Transport {
   }
 
   async #once(ask: Ask): Promise<{ readonly text: string; readonly contentType: string }> {
-    const nature = natureOf(ask);
     const attempt = this.#attempt(ask.signal, ask.timeoutMs ?? requestTimeoutMs);
     try {
-      const { access, answer } = await this.#send(ask, attempt, 'requests');
-      const told = { ...nature, secrets: [...(nature.secrets ?? []), ...access.secrets] };
-      let text: string;
-      try {
-        text = await this.#whole(answer.body);
-      } catch (error) {
-        throw this.#explained(error, attempt, told);
-      }
-      if (answer.statusCode >= 200 && answer.statusCode <= 299) return { text, contentType: headerOf(answer.headers, 'content-type') ?? '' };
-      throw failureOfAnswer(answer.statusCode, text, retryAfterMsOf(headerOf(answer.headers, 'retry-after'), this.#clock.now()), told);
+      const { answer, told } = await this.#authorized(ask, attempt, (access, options) => this.#exchange(access, options, attempt));
+      if (answer.statusCode < 200 || answer.statusCode > 299) throw this.#refused(answer, answer.text, told);
+      return { text: answer.text, contentType: headerOf(answer.headers, 'content-type') ?? '' };
     } finally {
       attempt.settled();
+    }
+  }
+
+  /** The whole answer, or a throw as soon as the attempt is given up; what was sent then ends behind the scenes. */
+  async #exchange(access: Access, options: Dispatcher.DispatchOptions, attempt: Attempt): Promise<WholeAnswer> {
+    if (attempt.signal.aborted) throw givenUp();
+    const { exchange, forsake } = this.#dispatchers.request(access, options, this.serverLabel);
+    try {
+      return await unlessAborted(exchange.answer, attempt.signal, givenUp);
+    } catch (error) {
+      exchange.forsake(forsake);
+      if (attempt.why() === 'timeout') forsake();
+      else if (attempt.why() === 'aborted' && !this.closed) {
+        const limit = this.#clock.after(forsakenMs, forsake);
+        this.#forsaken.add(limit);
+        void exchange.over.then(() => {
+          limit.dispose();
+          this.#forsaken.delete(limit);
+        });
+      }
+      throw error;
     }
   }
 
@@ -156,18 +178,16 @@ export class Transport {
    * @throws ClusterError for everything but a 2xx
    */
   async stream(ask: Ask): Promise<OpenStream> {
-    const nature = natureOf(ask);
     const attempt = this.#attempt(ask.signal, ask.timeoutMs ?? requestTimeoutMs);
     try {
-      const { access, answer } = await this.#send(ask, attempt, 'streams');
-      const told = { ...nature, secrets: [...(nature.secrets ?? []), ...access.secrets] };
-      if (answer.statusCode < 200 || answer.statusCode > 299) {
-        const text = await this.#whole(answer.body).catch((error: unknown) => {
-          throw this.#explained(error, attempt, told);
-        });
-        throw failureOfAnswer(answer.statusCode, text, retryAfterMsOf(headerOf(answer.headers, 'retry-after'), this.#clock.now()), told);
-      }
-      return this.#openStream(answer.body, attempt, ask.signal, told);
+      const { answer, told } = await this.#authorized(ask, attempt, (access, options) =>
+        this.#dispatchers.streams(access).request({ ...options, signal: attempt.signal }),
+      );
+      if (answer.statusCode >= 200 && answer.statusCode <= 299) return this.#openStream(answer.body, attempt, ask.signal, told);
+      const text = await this.#refusal(answer.body).catch((error: unknown) => {
+        throw this.#explained(error, attempt, told);
+      });
+      throw this.#refused(answer, text, told);
     } finally {
       attempt.settled();
     }
@@ -208,52 +228,43 @@ export class Transport {
   }
 
   /** Sends once, and a second time with renewed credentials when the first ones were refused: a 401 has done nothing. */
-  async #send(ask: Ask, attempt: Attempt, way: 'requests' | 'streams') {
+  async #authorized<A extends { readonly statusCode: number; readonly body?: { dump(): Promise<unknown> } }>(
+    ask: Ask,
+    attempt: Attempt,
+    send: (access: Access, options: Dispatcher.DispatchOptions) => Promise<A>,
+  ): Promise<{ readonly answer: A; readonly told: RequestNature }> {
     const nature = natureOf(ask);
     for (let tries = 0; ; tries++) {
       let access: Access;
       try {
-        access = await unlessAborted(this.#credentials.current(), attempt.signal, () => new Error('given up'));
+        access = await unlessAborted(this.#credentials.current(), attempt.signal, givenUp);
       } catch (error) {
         throw attempt.why() === undefined
           ? failureOfConnection(error, this.serverLabel, nature)
           : this.#explained(error, attempt, { ...nature, writes: false });
       }
-      const query =
-        ask.query === undefined || ask.query.length === 0
-          ? ''
-          : `?${new URLSearchParams(ask.query.map(([name, value]): [string, string] => [name, value])).toString()}`;
-      const base = access.server.pathname === '/' ? '' : access.server.pathname.replace(/\/+$/, '');
-      let answer;
+      const told = { ...nature, secrets: [...(nature.secrets ?? []), ...access.secrets] };
+      let answer: A;
       try {
-        answer = await this.#dispatchers[way](access).request({
-          origin: access.server.origin,
-          path: `${base}${ask.path}${query}`,
-          method: ask.method,
-          headers: {
-            accept: ask.accept ?? 'application/json',
-            'user-agent': 'kubeorch',
-            ...(ask.body === undefined ? {} : { 'content-type': ask.contentType ?? 'application/json' }),
-            ...access.headers,
-          },
-          body: ask.body ?? null,
-          signal: attempt.signal,
-        });
+        answer = await send(access, optionsOf(ask, access));
       } catch (error) {
-        if (way === 'requests' && attempt.why() === 'timeout') this.#dispatchers.forsakeRequests(access);
-        throw this.#explained(error, attempt, { ...nature, secrets: [...(nature.secrets ?? []), ...access.secrets] });
+        throw this.#explained(error, attempt, told);
       }
-      if (answer.statusCode !== 401 || tries > 0 || !this.#credentials.renew(access)) return { access, answer };
-      await answer.body.dump();
+      if (answer.statusCode !== 401 || tries > 0 || !this.#credentials.renew(access)) return { answer, told };
+      await answer.body?.dump();
     }
   }
 
-  async #whole(body: AsyncIterable<Uint8Array>): Promise<string> {
+  #refused(answer: Omit<WholeAnswer, 'text'>, text: string, told: RequestNature): ClusterError {
+    return failureOfAnswer(answer.statusCode, text, retryAfterMsOf(headerOf(answer.headers, 'retry-after'), this.#clock.now()), told);
+  }
+
+  async #refusal(body: AsyncIterable<Uint8Array>): Promise<string> {
     const chunks: Uint8Array[] = [];
     let length = 0;
     for await (const chunk of body) {
       length += chunk.length;
-      if (length > bodyLimit) throw failureWithoutAnswer('protocol', `${this.serverLabel}: the answer has more than ${bodyLimit} bytes`, false);
+      if (length > refusalLimit) throw failureWithoutAnswer('protocol', `${this.serverLabel}: the answer has more than ${refusalLimit} bytes`, false);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');
@@ -306,11 +317,34 @@ export function aborted(uncertain = false): ClusterError {
   return failureWithoutAnswer('aborted', 'cancelled', uncertain);
 }
 
+/** Says nothing by itself: the attempt knows why it was given up. */
+const givenUp = (): Error => new Error('given up');
+
 function natureOf(ask: Ask): RequestNature {
   return {
     writes: ask.writes ?? ask.method !== 'GET',
     ...(ask.secrets === undefined ? {} : { secrets: ask.secrets }),
     ...(ask.quotable === undefined ? {} : { quotable: ask.quotable }),
+  };
+}
+
+function optionsOf(ask: Ask, access: Access): Dispatcher.DispatchOptions {
+  const query =
+    ask.query === undefined || ask.query.length === 0
+      ? ''
+      : `?${new URLSearchParams(ask.query.map(([name, value]): [string, string] => [name, value])).toString()}`;
+  const base = access.server.pathname === '/' ? '' : access.server.pathname.replace(/\/+$/, '');
+  return {
+    origin: access.server.origin,
+    path: `${base}${ask.path}${query}`,
+    method: ask.method,
+    headers: {
+      accept: ask.accept ?? 'application/json',
+      'user-agent': 'kubeorch',
+      ...(ask.body === undefined ? {} : { 'content-type': ask.contentType ?? 'application/json' }),
+      ...access.headers,
+    },
+    body: ask.body ?? null,
   };
 }
 
