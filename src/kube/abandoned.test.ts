@@ -165,7 +165,9 @@ describe('a request that nobody waits for any more', () => {
     const { server, cluster } = await serve((_, response) => void response.end(JSON.stringify(map)));
     await cluster.get({ ...kind, namespace: 'n', name: 'a' });
     const stop = new AbortController();
-    const writing = cluster.apply({ ...kind, metadata: { name: 'a', namespace: 'n' } }, { fieldManager: 'kubeorch', signal: stop.signal }).catch((error: unknown) => error);
+    const writing = cluster
+      .apply({ ...kind, metadata: { name: 'a', namespace: 'n' } }, { fieldManager: 'kubeorch', signal: stop.signal })
+      .catch((error: unknown) => error);
     stop.abort();
     expect(await writing).toMatchObject({ failure: { kind: 'aborted' } });
     await cluster.get({ ...kind, namespace: 'n', name: 'a' });
