@@ -6,7 +6,7 @@ import { cleanLine } from './clean';
 import { channels, closeFrame, exitOf, frame, protocols, resizeFrame } from './execFrames';
 import { failureWithoutAnswer } from './failures';
 import { PausingQueue } from './pausingQueue';
-import { closeWaitMs, frameBytes, keepAliveMs, openPodSocket } from './podSocket';
+import { closeWaitMs, frameBytes, openPodSocket, tendPodSocket } from './podSocket';
 import type { PodSocketParts } from './podSocket';
 
 /** Runs a command in a container. Resolves when the connection stands. @throws ClusterError when it cannot */
@@ -59,15 +59,12 @@ class SocketSession implements ExecSession {
   readonly #tty: boolean;
   readonly #stdin: boolean;
   readonly #settle: (exit: ExecExit) => void;
-  readonly #signals: readonly AbortSignal[];
   readonly #queue: PausingQueue<Chunk>;
   #status: ExecExit | undefined;
   #inputEnded = false;
   #size: { readonly columns: number; readonly rows: number } | undefined;
-  #keepAlive: Disposable;
+  readonly #tending: Disposable;
   #closeWait: Disposable | undefined;
-  #awaitingPong = false;
-  #knowsPong = false;
   #lostBecause = '';
 
   constructor(socket: WebSocket, parts: PodSocketParts, query: AttachQuery) {
@@ -81,21 +78,24 @@ class SocketSession implements ExecSession {
     this.#settle = resolve;
     this.#queue = new PausingQueue(socket);
     this.output = this.#queue;
-    this.#signals = query.signal === undefined ? [parts.closing] : [parts.closing, query.signal];
     socket.on('message', (data) => this.#onFrame(data));
     socket.on('error', (error) => {
       this.#lostBecause ||= error.message;
     });
-    socket.on('pong', () => {
-      this.#awaitingPong = false;
-      this.#knowsPong = true;
-    });
     socket.once('close', (code, reason) => this.#onClose(code, reason.toString('utf8')));
-    this.#keepAlive = parts.clock.after(keepAliveMs, () => this.#onKeepAlive());
-    for (const signal of this.#signals) {
-      if (signal.aborted) this.#onAbort();
-      else signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
+    this.#tending = tendPodSocket(socket, parts, {
+      signal: query.signal,
+      onAbort: () => {
+        this.#lostBecause ||= 'cancelled';
+        this.dispose();
+      },
+      onSilence: (words) => (this.#lostBecause ||= words),
+      mayIgnorePings: true,
+      onPing: () => {
+        // Some proxies do not count a ping as traffic; a size that stays the same does nothing to the command.
+        if (this.#size !== undefined) this.#send(resizeFrame(this.#size.columns, this.#size.rows));
+      },
+    });
     socket.resume();
   }
 
@@ -130,11 +130,6 @@ class SocketSession implements ExecSession {
     this.#socket.terminate();
   }
 
-  readonly #onAbort = (): void => {
-    this.#lostBecause ||= 'cancelled';
-    this.dispose();
-  };
-
   #send(bytes: Buffer): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#socket.send(bytes, (error) => {
@@ -165,24 +160,9 @@ class SocketSession implements ExecSession {
 
   #onClose(code: number, reason: string): void {
     this.#queue.end();
-    this.#keepAlive.dispose();
+    this.#tending.dispose();
     this.#closeWait?.dispose();
-    for (const signal of this.#signals) signal.removeEventListener('abort', this.#onAbort);
     const why = this.#lostBecause || reason || `the connection was lost (${code})`;
     this.#settle(this.#status ?? { message: cleanLine(why, 1_024), clean: false });
-  }
-
-  #onKeepAlive(): void {
-    // Whoever is slow to read has paused the socket, and the answer with it.
-    if (this.#awaitingPong && this.#knowsPong && !this.#socket.isPaused) {
-      this.#lostBecause ||= `no answer for ${keepAliveMs / 1_000} s`;
-      this.#socket.terminate();
-      return;
-    }
-    this.#awaitingPong = true;
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
-    // Some proxies do not count a ping as traffic; a size that stays the same does nothing to the command.
-    if (this.#size !== undefined) this.#send(resizeFrame(this.#size.columns, this.#size.rows));
-    this.#keepAlive = this.#clock.after(keepAliveMs, () => this.#onKeepAlive());
   }
 }

@@ -4,6 +4,8 @@ import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
 import type { Clock, Logger } from '../engine/ports';
 import { ClusterError } from '../engine/ports';
+import type { Disposable } from '../shared/disposables';
+import { disposable } from '../shared/disposables';
 import type { Access, Credentials } from './credentials';
 import { segment } from './discovery';
 import { failureOfAnswer, failureOfConnection, failureWithoutAnswer } from './failures';
@@ -134,4 +136,51 @@ export async function openPodSocket(parts: PodSocketParts, request: PodSocketReq
   } finally {
     late.dispose();
   }
+}
+
+/** What the owner of an open socket does about it. */
+export interface PodSocketOwner {
+  readonly signal: AbortSignal | undefined;
+  /** The owner's signal was raised, or the cluster is disposed. */
+  readonly onAbort: () => void;
+  /** The peer has gone silent; the socket is terminated right after. */
+  readonly onSilence: (words: string) => void;
+  /** A peer that has never answered a ping counts as alive: proxies before the command may swallow them. */
+  readonly mayIgnorePings?: boolean;
+  /** Called with each ping. */
+  readonly onPing?: () => void;
+}
+
+/** Keeps an open socket alive, ends it when its peer is gone, and listens to those who may give it up; until it is disposed. */
+export function tendPodSocket(socket: WebSocket, parts: PodSocketParts, owner: PodSocketOwner): Disposable {
+  let awaitingPong = false;
+  let answersPings = owner.mayIgnorePings !== true;
+  const onPong = (): void => {
+    awaitingPong = false;
+    answersPings = true;
+  };
+  const onKeepAlive = (): void => {
+    // Whoever is slow to read has paused the socket, and the answer with it.
+    if (awaitingPong && answersPings && !socket.isPaused) {
+      owner.onSilence(`no answer for ${keepAliveMs / 1_000} s`);
+      socket.terminate();
+      return;
+    }
+    awaitingPong = true;
+    if (socket.readyState === WebSocket.OPEN) socket.ping();
+    owner.onPing?.();
+    timer = parts.clock.after(keepAliveMs, onKeepAlive);
+  };
+  let timer = parts.clock.after(keepAliveMs, onKeepAlive);
+  socket.on('pong', onPong);
+  const signals = owner.signal === undefined ? [parts.closing] : [parts.closing, owner.signal];
+  for (const signal of signals) {
+    if (signal.aborted) owner.onAbort();
+    else signal.addEventListener('abort', owner.onAbort, { once: true });
+  }
+  return disposable(() => {
+    timer.dispose();
+    socket.off('pong', onPong);
+    for (const signal of signals) signal.removeEventListener('abort', owner.onAbort);
+  });
 }

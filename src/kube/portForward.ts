@@ -7,7 +7,7 @@ import { cleanLine } from './clean';
 import { frame } from './execFrames';
 import { failureWithoutAnswer } from './failures';
 import { PausingQueue } from './pausingQueue';
-import { closeWaitMs, frameBytes, keepAliveMs, openPodSocket } from './podSocket';
+import { closeWaitMs, frameBytes, openPodSocket, tendPodSocket } from './podSocket';
 import type { PodSocketParts } from './podSocket';
 
 /**
@@ -51,15 +51,13 @@ class PodConnection implements ForwardedConnection {
   readonly #clock: Clock;
   readonly #target: { readonly pod: string; readonly port: number };
   readonly #queue: PausingQueue<Uint8Array>;
-  readonly #signals: readonly AbortSignal[];
   readonly #prefaceLeft = { [dataChannel]: prefaceBytes, [errorChannel]: prefaceBytes };
   #said = '';
   #inputEnded = false;
   #cause = '';
-  #keepAlive: Disposable;
+  readonly #tending: Disposable;
   #lastWords: Disposable | undefined;
   #closeWait: Disposable | undefined;
-  #awaitingPong = false;
 
   constructor(socket: WebSocket, parts: PodSocketParts, query: ForwardQuery) {
     this.#socket = socket;
@@ -67,20 +65,19 @@ class PodConnection implements ForwardedConnection {
     this.#target = { pod: cleanLine(query.pod, 256), port: query.port };
     this.#queue = new PausingQueue(socket);
     this.output = this.#queue;
-    this.#signals = query.signal === undefined ? [parts.closing] : [parts.closing, query.signal];
     socket.on('error', (error) => {
       this.#cause ||= error.message;
     });
     socket.on('message', (data) => this.#onFrame(data));
-    socket.on('pong', () => {
-      this.#awaitingPong = false;
-    });
     socket.once('close', (code, reason) => this.#onClose(code, reason.toString('utf8')));
-    this.#keepAlive = parts.clock.after(keepAliveMs, () => this.#onKeepAlive());
-    for (const signal of this.#signals) {
-      if (signal.aborted) this.#onAbort();
-      else signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
+    this.#tending = tendPodSocket(socket, parts, {
+      signal: query.signal,
+      onAbort: () => {
+        this.#queue.end(failureWithoutAnswer('aborted', 'the connection was given up', true));
+        this.#hangUp();
+      },
+      onSilence: (words) => (this.#cause ||= words),
+    });
     socket.resume();
   }
 
@@ -106,11 +103,6 @@ class PodConnection implements ForwardedConnection {
     this.#queue.drop();
     this.#hangUp();
   }
-
-  readonly #onAbort = (): void => {
-    this.#queue.end(failureWithoutAnswer('aborted', 'the connection was given up', true));
-    this.#hangUp();
-  };
 
   /** Says goodbye, so that the node closes its side of the pod's connection now; a cut alone it may notice much later. */
   #hangUp(): void {
@@ -156,24 +148,11 @@ class PodConnection implements ForwardedConnection {
 
   #onClose(code: number, reason: string): void {
     this.#inputEnded = true;
-    for (const timer of [this.#keepAlive, this.#lastWords, this.#closeWait]) timer?.dispose();
-    for (const signal of this.#signals) signal.removeEventListener('abort', this.#onAbort);
+    for (const timer of [this.#tending, this.#lastWords, this.#closeWait]) timer?.dispose();
     // The node closes the socket when the pod has closed its connection; any other end is a way that broke.
     if (this.#said !== '') this.#queue.end(this.#refused());
     else if (code === 1000) this.#queue.end();
     else this.#queue.end(this.#broken(`was lost (${cleanLine(this.#cause || reason || `code ${code}`, 256)})`));
-  }
-
-  #onKeepAlive(): void {
-    // Whoever is slow to read has paused the socket, and the answer with it.
-    if (this.#awaitingPong && !this.#socket.isPaused) {
-      this.#cause ||= `no answer for ${keepAliveMs / 1_000} s`;
-      this.#socket.terminate();
-      return;
-    }
-    this.#awaitingPong = true;
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
-    this.#keepAlive = this.#clock.after(keepAliveMs, () => this.#onKeepAlive());
   }
 
   #broken(what: string): ClusterError {

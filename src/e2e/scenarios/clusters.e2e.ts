@@ -132,7 +132,8 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   await workbench.answer(`https://127.0.0.1:${closedPort}`, 'Address of the API server');
   for (const question of ['called in views', 'for the tooltip', 'Leave it empty to keep']) await workbench.accept(question);
   await workbench.pick("The Cluster's Own Authority");
-  for (const question of ['certificate authority: PEM', 'Namespace for what', 'Extra headers']) await workbench.accept(question);
+  for (const question of ['certificate authority: PEM', "Name in the server's certificate", 'Namespace for what', 'Extra headers'])
+    await workbench.accept(question);
   await workbench.notification(/Nothing was saved: team cannot be used like this/);
 
   // The token is in the secret storage, which is the editor's own, and nowhere else that anybody writes to.

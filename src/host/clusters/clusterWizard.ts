@@ -19,6 +19,7 @@ interface Draft {
   description: string;
   server: string;
   verification: Verification;
+  tlsServerName: string;
   namespace: string;
   headers: Readonly<Record<string, string>>;
   contexts: readonly KubeContext[];
@@ -64,6 +65,7 @@ export async function askForCluster(parts: WizardParts): Promise<WizardResult> {
     description: before?.record.description ?? '',
     server: before?.record.server ?? '',
     verification: before?.record.insecure === true ? 'none' : old.caData === undefined ? 'system' : 'authority',
+    tlsServerName: before?.record.tlsServerName ?? '',
     namespace: before?.record.namespace ?? '',
     headers: before?.record.headers ?? {},
     contexts: [],
@@ -79,7 +81,7 @@ export async function askForCluster(parts: WizardParts): Promise<WizardResult> {
     entries.filter(([key, value]) => value !== undefined && value !== '' && !(key === 'caData' && draft.verification !== 'authority')),
   );
   const base = before?.record ?? { singleNode: false, labels: {}, annotations: {} };
-  const { namespace: _namespace, metadata: _metadata, lastCheckMs: _lastCheckMs, ...kept } = base as Partial<ClusterRecord>;
+  const { namespace: _namespace, tlsServerName: _tlsServerName, metadata: _metadata, lastCheckMs: _lastCheckMs, ...kept } = base as Partial<ClusterRecord>;
   const record: ClusterRecord = {
     singleNode: false,
     labels: {},
@@ -93,6 +95,8 @@ export async function askForCluster(parts: WizardParts): Promise<WizardResult> {
     authType: draft.authType,
     status: 'unknown',
     insecure: draft.verification === 'none',
+    // A pasted kubeconfig says it itself, and without a check there is nothing to compare.
+    ...(draft.authType === 'kubeconfig' || draft.verification === 'none' || draft.tlsServerName === '' ? {} : { tlsServerName: draft.tlsServerName }),
     ...(draft.namespace === '' ? {} : { namespace: draft.namespace }),
     headers: { ...headersFor(draft.server), ...draft.headers },
   };
@@ -264,6 +268,18 @@ function stepsFor({ kube, taken, editing }: WizardParts): readonly Step<Draft>[]
                 ? vscode.l10n.t('Give the certificate, or go back and choose another way to check the server.')
                 : undefined
               : wrongIn('ca', { ca: pemFromInput(answer) }),
+        }),
+      ),
+    },
+    {
+      when: (draft) => editing !== undefined && isAddress(draft) && draft.verification !== 'none',
+      ask: text(
+        vscode.l10n.t("Name in the server's certificate, where it is another than the address's (tls-server-name); empty for the address's."),
+        (draft, answer) => (draft.tlsServerName = answer.trim()),
+        (draft) => ({
+          value: draft.tlsServerName,
+          placeholder: 'api.internal.example.com',
+          check: (answer) => wrongIn('tlsServerName', { tlsServerName: answer.trim() }),
         }),
       ),
     },

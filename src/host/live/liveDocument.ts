@@ -54,7 +54,7 @@ export class LiveDocument implements Disposable {
   /** Raised with every change of mind, so that an answer that comes late is recognised and let go. */
   #generation = 0;
   #error: string | undefined;
-  /** What runs last saw of a cluster that cannot be reached now; each status is stale. */
+  /** What was last seen of a cluster that cannot be reached now, here or by runs; each status is stale. */
   #lastKnown: Readonly<Record<string, NodeStatus>> = nothing;
   /** Attempts to connect that are under way: one that was given up may still be, while the next one has begun. */
   #connecting = 0;
@@ -134,10 +134,14 @@ export class LiveDocument implements Disposable {
     return remembered.length === 0 ? objects : [...objects, ...remembered];
   }
 
-  /** A person wants it tried again now: the next attempt of whatever waits comes at once. */
+  /** A person wants it tried again now: the next attempt of whatever waits comes at once, and a sandbox that has ended is started. */
   reconnect(): void {
-    if (this.#following !== undefined) this.#following.connection.cluster.retryNow();
-    else if (this.#connecting === 0) this.#restart(true);
+    const following = this.#following;
+    following?.connection.cluster.retryNow();
+    if (this.#connecting > 0 || this.#holders === 0) return;
+    if (following === undefined) this.#restart(true, this.#lastKnown);
+    // A new one has another address, which no watch of the old one would ever ask.
+    else if (following.connection.target.sandbox) this.#followed = this.#follow(++this.#generation, true);
   }
 
   /** The verdict on each object of a node; none while nothing is followed. */
@@ -205,16 +209,16 @@ export class LiveDocument implements Disposable {
     }
   }
 
-  /** With `start`, a chosen sandbox is started: someone opened a view of it. Without, a stopped one stays stopped. */
-  #restart(start: boolean): void {
-    this.#stop();
+  /** With `start`, a chosen sandbox is started: someone opened a view of it. Without, a stopped one stays stopped. `seen` is shown meanwhile. */
+  #restart(start: boolean, seen = nothing): void {
+    this.#stop(seen);
     if (this.#holders > 0 && !this.#disposed) this.#followed = this.#follow(this.#generation, start);
   }
 
   /** The sandbox was started or stopped, perhaps by this very object while it connects. */
   #sandboxChanged(): void {
     if (this.#connecting > 0) this.#sandboxMoved = true;
-    else this.#restart(false);
+    else this.#restart(false, staleSince(this.#clock.now(), this.statuses));
   }
 
   #textChanged(): void {
@@ -228,7 +232,7 @@ export class LiveDocument implements Disposable {
     });
   }
 
-  #stop(): void {
+  #stop(seen = nothing): void {
     this.#generation++;
     this.#attempts = 0;
     this.#retry?.dispose();
@@ -237,27 +241,29 @@ export class LiveDocument implements Disposable {
     const wasTold = following !== undefined || this.#error !== undefined;
     this.#following = undefined;
     this.#error = undefined;
-    this.#lastKnown = nothing;
+    this.#lastKnown = seen;
     this.#place = undefined;
     following?.lifetime.dispose();
     if (following !== undefined) this.#targetChanged.emit(null);
-    if (wasTold) this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: nothing, health: this.health } });
+    if (wasTold) this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: this.statuses, health: this.health } });
   }
 
   /** Tells why there is nothing to follow, once per reason, and tries a cluster that failed again: it may come back. */
   #failed(error: unknown, generation: number): void {
-    const message = failureWords(error);
-    if (message !== this.#error) {
-      this.#error = message;
-      this.#log.warn(message);
-      this.#stream.emit({ event_type: 'error', data: { message, health: this.health } });
-      if (this.#lastKnown === nothing) void this.#remember(generation);
-    }
+    this.#explain(failureWords(error), generation);
     if (this.#disposed || !(error instanceof Error && 'problem' in error && (error as ProblemError).problem.code.startsWith('cluster.'))) return;
     const delayMs = retryDelaysMs[Math.min(this.#attempts++, retryDelaysMs.length - 1)] ?? 0;
     this.#retry = this.#clock.after(delayMs, () => {
       this.#followed = this.#follow(generation, false);
     });
+  }
+
+  #explain(message: string, generation: number): void {
+    if (message === this.#error) return;
+    this.#error = message;
+    this.#log.warn(message);
+    this.#stream.emit({ event_type: 'error', data: { message, health: this.health } });
+    if (this.#lastKnown === nothing) void this.#remember(generation);
   }
 
   /** Shows what runs last saw of the chosen cluster, while it cannot be reached and nothing newer is known. */
@@ -298,14 +304,20 @@ export class LiveDocument implements Disposable {
         startIt = false;
       } while (this.#sandboxMoved && generation === this.#generation && !this.#disposed);
     } catch (error) {
-      if (generation === this.#generation && this.#following === undefined) this.#failed(error, generation);
+      if (generation !== this.#generation) return;
+      if (this.#following === undefined) this.#failed(error, generation);
+      // What is shown stays, and is stale by its own watches.
+      else this.#log.warn(failureWords(error));
       return;
     } finally {
       this.#connecting--;
     }
-    if (connection === undefined) return;
     if (generation !== this.#generation || this.#disposed) {
-      connection.dispose();
+      connection?.dispose();
+      return;
+    }
+    if (connection === undefined) {
+      this.#explain(vscode.l10n.t('The sandbox is not running. Reconnect starts it again.'), generation);
       return;
     }
     const remembered = await this.#fromInventory(connection);
@@ -370,6 +382,13 @@ export class LiveDocument implements Disposable {
       this.#stream.emit({ event_type: 'error', data: { message: patch.health.error ?? '', health: patch.health } });
     }
   }
+}
+
+/** The same statuses as no longer followed; what was stale before is so since then. */
+function staleSince(nowMs: number, statuses: Readonly<Record<string, NodeStatus>>): Readonly<Record<string, NodeStatus>> {
+  if (Object.keys(statuses).length === 0) return nothing;
+  const now = new Date(nowMs).toISOString();
+  return Object.fromEntries(Object.entries(statuses).map(([nodeId, status]) => [nodeId, { ...status, staleSince: status.staleSince ?? now }]));
 }
 
 /** Whether a run that went to this target went where the choice leads now, as far as that can be told without asking a cluster. */

@@ -1,0 +1,128 @@
+import { resolve } from 'node:path';
+import type * as vscode from 'vscode';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import * as engine from '../../engine/index';
+import { clusterFromKubeconfig } from '../../kube/index';
+import { nodeFiles } from '../../node/nodeFiles';
+import { systemClock } from '../../node/systemClock';
+import type { RunningSandbox } from '../../sandbox/options';
+import { startServer } from '../../sandbox/startServer';
+import { Emitter } from '../../shared/emitter';
+import type { WorkflowStreamBody } from '../../shared/stream';
+import { MemoryFiles } from '../../testing/memoryFiles';
+import { MemoryLogger } from '../../testing/memoryLogger';
+import { until } from '../../testing/until';
+import type { Connection, Targets } from '../clusters/targets';
+import type { DocumentState, WorkflowDocument } from '../documents';
+import { LiveDocument } from './liveDocument';
+
+vi.mock('vscode', () => ({
+  workspace: { onDidGrantWorkspaceTrust: () => ({ dispose: () => undefined }) },
+  l10n: { t: (text: string) => text },
+}));
+
+const cleanup: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of cleanup.splice(0).reverse()) await end();
+});
+
+const text =
+  'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: shop\nnamespace: default\nnodes:\n  settings: {type: configmap, data: {a: "1"}}\n  other: {type: configmap, data: {b: "2"}}\n';
+
+/** A workflow with one deployed node, followed on a sandbox that may end and be started again like the real process. */
+async function rig() {
+  const folder = { toString: () => 'file:///shop' } as vscode.Uri;
+  const loaded = await engine.loadCatalog([engine.coreTemplates(nodeFiles(resolve(import.meta.dirname, '../../../templates')))]);
+  const parsed = engine.parseWorkflow(text);
+  const moved = new Emitter<vscode.Uri>(() => undefined);
+  let running: RunningSandbox | undefined;
+  let starts = 0;
+  const end = async (): Promise<void> => {
+    await running?.close();
+    running = undefined;
+  };
+  const start = async (): Promise<RunningSandbox> => {
+    if (running === undefined) {
+      running = await startServer();
+      starts++;
+      moved.emit(folder);
+    }
+    return running;
+  };
+  const targets: Pick<Targets, 'choiceFor' | 'onDidChange' | 'connect'> = {
+    choiceFor: () => ({ type: 'sandbox' }),
+    onDidChange: () => ({ dispose: () => undefined }),
+    connect: async (_choice, workflow, _folder, mayStart): Promise<Connection | undefined> => {
+      const found = mayStart ? await start() : running;
+      if (found === undefined) return undefined;
+      const cluster = await clusterFromKubeconfig({ text: found.kubeconfig, clock: systemClock(), logger: new MemoryLogger(), environment: {} });
+      return {
+        cluster,
+        target: {
+          label: 'sandbox',
+          sandbox: true,
+          context: '',
+          server: found.server,
+          clusterUid: found.server,
+          namespace: workflow.namespace ?? '',
+          protected: false,
+        },
+        dispose: () => cluster.dispose(),
+      };
+    },
+  };
+  const state = { revision: 1, text, parsed, workflow: parsed.workflow, loaded, problems: [] } as unknown as DocumentState;
+  const open = { folder, state, onDidChange: () => ({ dispose: () => undefined }) } as unknown as WorkflowDocument;
+  const live = new LiveDocument({
+    open,
+    engine,
+    targets: targets as Targets,
+    clock: systemClock(),
+    log: new MemoryLogger(),
+    files: new MemoryFiles(),
+    onSandboxesChanged: moved.on,
+  });
+  const heard: WorkflowStreamBody[] = [];
+  live.onStream((body) => heard.push(body));
+  cleanup.push(end, () => live.dispose());
+  const held = live.hold();
+  cleanup.push(() => held.dispose());
+  await live.settled();
+  const cluster = await targets.connect({ type: 'sandbox' }, parsed.workflow, folder, false);
+  cleanup.push(() => cluster?.dispose());
+  const [rendered] = live.objects().filter(({ nodeId }) => nodeId === 'settings');
+  if (rendered === undefined || cluster === undefined) throw new Error('nothing to deploy');
+  await cluster.cluster.apply(rendered.object, { fieldManager: engine.fieldManager });
+  await until('the deployed node', () => live.statusOf('settings')?.state === 'healthy');
+  return { live, heard, end, stopOnPurpose: async () => (await end(), moved.emit(folder)), starts: () => starts };
+}
+
+describe('A canvas whose sandbox ends', () => {
+  it('shows what it knew as stale, never as not deployed, and Reconnect starts the sandbox', async () => {
+    const { live, end, starts } = await rig();
+    await end();
+    await until('the stale node', () => live.statusOf('settings')?.staleSince !== undefined, 30_000);
+    expect(live.statusOf('settings')).toMatchObject({ state: 'healthy' });
+    expect(live.health).toMatchObject({ connected: false });
+    expect(starts()).toBe(1);
+    live.reconnect();
+    await until('the new sandbox', () => live.health.connected && live.statusOf('settings')?.state === 'missing', 30_000);
+    expect(starts()).toBe(2);
+    expect(live.statusOf('settings')?.staleSince).toBeUndefined();
+  });
+
+  it('by being stopped shows the same, says why, and is not started by the canvas itself', async () => {
+    const { live, heard, stopOnPurpose, starts } = await rig();
+    heard.length = 0;
+    await stopOnPurpose();
+    await until('the reason', () => live.health.error !== undefined);
+    expect(live.health).toMatchObject({ connected: false, error: 'The sandbox is not running. Reconnect starts it again.' });
+    expect(live.statusOf('settings')).toMatchObject({ state: 'healthy', staleSince: expect.stringMatching(/^20/) as string });
+    // No view was told in between that nothing is deployed.
+    for (const body of heard) if (body.event_type === 'workflow_sync') expect(body.data.nodes['settings']).toMatchObject({ state: 'healthy' });
+    expect(starts()).toBe(1);
+    live.reconnect();
+    await until('the new sandbox', () => live.health.connected && live.statusOf('settings')?.state === 'missing', 30_000);
+    expect(starts()).toBe(2);
+  });
+});
