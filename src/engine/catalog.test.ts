@@ -153,7 +153,8 @@ describe('a workspace', () => {
       'The kind or template .kubeorch/templates/service/template.yaml:1 cannot be used: a: ${ 1 + }: Unexpected token: EOF',
     ]);
     expect(nameOf(loaded, 'service')).toBe('core/service/template.yaml');
-    expect(loaded.catalog.kinds.map((kind) => kind.type)).toEqual(['c', ...(await coreCatalog()).catalog.kinds.map((kind) => kind.type)].sort());
+    expect(loaded.catalog.kinds.map((kind) => kind.type)).toEqual((await coreCatalog()).catalog.kinds.map((kind) => kind.type));
+    expect([...loaded.broken.keys()].sort()).toEqual(['a', 'b', 'c', 'service']);
   });
 
   test('that cannot be read is a problem and no more', async () => {
@@ -164,6 +165,7 @@ describe('a workspace', () => {
       '.kubeorch/templates/partials cannot be read: no permission',
       '.kubeorch/templates/fields cannot be read: no permission',
       '.kubeorch/templates cannot be read: no permission',
+      '.kubeorch/plugins cannot be read: no permission',
     ]);
     expect(loaded.catalog.kinds).toEqual((await coreCatalog()).catalog.kinds);
   });

@@ -1,6 +1,7 @@
 import { valueAt } from '../shared/json';
 import { objectName } from '../shared/workflow';
 import { mountedNodes } from './kinds/mountedNodes';
+import { secretsRead } from './plugins/pluginNode';
 import type { ResolvedWorkflow } from './relations';
 
 export interface ApplyOrder {
@@ -40,6 +41,7 @@ export function applyOrder(resolved: ResolvedWorkflow): ApplyOrder {
     if (edge.ready !== undefined && edge.ready !== readyWords.healthy) conditions.set(`${second} ${first}`, edge.ready);
   }
   for (const [user, used] of mountedNodes(resolved)) after.get(user)?.add(used);
+  for (const node of resolved.workflow.nodes) for (const used of secretsRead(resolved, node)) after.get(node.id)?.add(used);
   for (const [inside, namespace] of namespaceEdges(resolved)) after.get(inside)?.add(namespace);
   const sorted = (set: ReadonlySet<string> | undefined): readonly string[] => [...(set ?? [])].sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
 

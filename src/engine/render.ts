@@ -15,6 +15,9 @@ import type { PodContainer } from './kinds/podValues';
 import { podValues, secretKeysOf } from './kinds/podValues';
 import { asLabel } from './kinds/podVolumes';
 import { isNamespacedKind } from './kinds/scope';
+import type { HealthRules } from './plugins/healthRules';
+import type { PluginOrigin } from './plugins/pluginNode';
+import { missingSetting, ownSecretName, pluginOrigin, pluginValues } from './plugins/pluginNode';
 import { fieldManager, managedByLabel, nodeLabel, ownLabels, workflowLabel } from './labels';
 import { patchedObject } from './merge';
 import type { ResolvedWorkflow } from './relations';
@@ -39,6 +42,9 @@ export interface RenderedObject {
   readonly batch?: number;
   /** The Helm release whose object of this name may be taken over. */
   readonly adopts?: string;
+  /** The plugin that made it, and how the plugin judges it. */
+  readonly plugin?: PluginOrigin;
+  readonly health?: HealthRules;
 }
 
 export interface RenderRequest {
@@ -95,15 +101,10 @@ function renderNode(
   const authored = resolved.data(node.id);
   const data = withDefaults(kind.fields, authored);
   const missing = kind.fields.find((field) => field.required && !hasValue(data[field.name]));
-  if (missing !== undefined) {
-    return {
-      code: 'node.missingField',
-      args: { type: kind.displayName, id: node.id, field: missing.name },
-      severity: 'error',
-      nodeId: node.id,
-      path: [missing.name],
-    };
-  }
+  const missingInside = missing === undefined && kind.origin === 'plugin' ? missingSetting(kind, data) : undefined;
+  const path = missing !== undefined ? [missing.name] : missingInside !== undefined ? ['fields', missingInside.name] : undefined;
+  if (path !== undefined)
+    return { code: 'node.missingField', args: { type: kind.displayName, id: node.id, field: path.join('.') }, severity: 'error', nodeId: node.id, path };
   const template = loaded.templateOf(node);
   const broken = (detail: string): Problem => ({ code: 'node.template', args: { type: node.type, detail }, severity: 'error', nodeId: node.id });
   if (template === undefined) return broken(`there is no template "${textField(node, 'template') ?? textField(node, 'templateId') ?? node.type}"`);
@@ -134,6 +135,8 @@ function renderNode(
     ['envKeys', main.envKeys.map((reference) => ({ ...reference }))],
   ]);
   if (namespace !== undefined) values['namespace'] = namespace;
+  const settings = kind.origin === 'plugin' ? pluginValues(resolved, kind, node, data) : undefined;
+  if (settings !== undefined) values['fields'] = settings.fields;
   let made: JsonValue | undefined;
   try {
     made = renderTemplate(template, values);
@@ -148,6 +151,12 @@ function renderNode(
   const autoscaled = autoscalersOf(resolved, node.id).length > 0;
   const patch = valueAt(authored, ['patch']);
   const objects: RenderedObject[] = [];
+  if (settings !== undefined && settings.ownKeys.length > 0) {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: ownSecretName(node), ...(place === undefined ? {} : { namespace: place }), labels } };
+    objects.push({ nodeId: node.id, object: { ...secret, type: 'Opaque' }, secretKeys: settings.ownKeys, namespaced: true });
+  }
+  const plugin = pluginOrigin(kind);
+  const health = kind.origin === 'plugin' ? loaded.healthRulesOf(kind.type) : undefined;
   for (const [index, part] of parts.entries()) {
     if (!isJsonObject(part)) return broken(`${template.name} gives a list with something that is no object`);
     const isNamed = typeof part['apiVersion'] === 'string' && typeof part['kind'] === 'string';
@@ -167,6 +176,7 @@ function renderNode(
       secretKeys: isSecret(object) && kind.kind !== '*' ? secretKeysOf(authored) : [],
       namespaced,
       ...(autoscaled ? { scaledByOthers: true } : {}),
+      ...(plugin === undefined || !isOf(plugin, object) ? {} : { plugin, ...(health === undefined ? {} : { health }) }),
     });
   }
   return objects;
@@ -198,6 +208,11 @@ function renderSource(
     };
   });
   return { objects, problems: result.problems.filter((problem) => problem.severity === 'error') };
+}
+
+/** A plugin's template may make helpers beside its object; those are judged and looked for as what they are. */
+function isOf(plugin: PluginOrigin, object: KubeObject): boolean {
+  return object.kind === plugin.kind && object.apiVersion === `${plugin.group}/${plugin.version}`;
 }
 
 /** The file's word counts first, then Kubernetes' own, then the kind's. */

@@ -53,6 +53,8 @@ export interface CatalogField {
   readonly derived?: boolean;
   /** A heading in the form that gathers related fields. */
   readonly section?: string;
+  /** The map names a key of a Secret; a value written in its place does not belong in the file. */
+  readonly secret?: boolean;
 }
 
 /** Which of the two ends of an edge is applied first; `none` orders nothing. */
@@ -104,8 +106,19 @@ export interface CatalogKind {
   readonly relations: readonly CatalogRelation[];
   /** Where it came from: shipped, `.kubeorch/templates`, or a plugin. */
   readonly origin: 'core' | 'workspace' | 'plugin';
-  /** Fields whose values a node card shows, in this order. */
+  /** Fields whose values a node card shows, in this order; `fields.size` is one inside a map. */
   readonly summary: readonly string[];
+  /** Of a plugin: the definition on the cluster that its objects need, as the plugin's file names it. */
+  readonly crd?: CustomDefinition;
+}
+
+export interface CustomDefinition {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly scope: 'Namespaced' | 'Cluster';
+  /** Where to read how it is installed: an https address. */
+  readonly docs?: string;
 }
 
 /** All kinds, sorted by type. */

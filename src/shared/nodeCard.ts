@@ -1,7 +1,7 @@
-import type { Catalog, CatalogKind } from './catalog';
+import type { Catalog, CatalogField, CatalogKind } from './catalog';
 import { handleOfItem, handlesOf, kindOf } from './catalog';
 import type { JsonObject, JsonValue } from './json';
-import { isJsonObject } from './json';
+import { isJsonObject, valueAt } from './json';
 import type { WorkflowNode } from './workflow';
 
 /**
@@ -64,8 +64,9 @@ function entryNames(value: readonly JsonValue[] | JsonObject): readonly string[]
 }
 
 function rowOf(node: WorkflowNode, kind: CatalogKind, name: string, derived: Readonly<Record<string, JsonValue>> | undefined): CardRow | undefined {
-  const field = kind.fields.find((candidate) => candidate.name === name);
-  const authored = Object.hasOwn(node.data, name) ? node.data[name] : undefined;
+  const steps = name.split('.');
+  const field = fieldAt(kind.fields, steps);
+  const authored = valueAt(node.data, steps);
   const fromEdge = derived !== undefined && Object.hasOwn(derived, name) ? derived[name] : undefined;
   // A key that is there and empty means "none", and keeps the default away.
   const value = authored === undefined ? (fromEdge ?? field?.default) : authored;
@@ -82,6 +83,11 @@ function rowOf(node: WorkflowNode, kind: CatalogKind, name: string, derived: Rea
   const names = entryNames(value);
   if (names.length === 0) return undefined;
   return { field: name, label, value: names.join(', '), count: names.length, origin };
+}
+
+function fieldAt(fields: readonly CatalogField[], [first, ...rest]: readonly string[]): CatalogField | undefined {
+  const field = fields.find((candidate) => candidate.name === first);
+  return rest.length === 0 || field === undefined ? field : fieldAt(field.fields ?? [], rest);
 }
 
 /** `LimitRange`, or `ClusterRole view` where it has a name. */

@@ -42,7 +42,8 @@ export class DeployRig {
   readonly secretValues = new Map<string, string>();
   readonly openApi: OpenApi;
   readonly #sandbox: RunningSandbox | undefined;
-  readonly #loaded: LoadedCatalog;
+  /** The kinds that workflows are made of; a test may give a workspace's own. */
+  loaded: LoadedCatalog;
   readonly #target: Target;
   readonly #clock: Clock;
 
@@ -59,7 +60,7 @@ export class DeployRig {
     this.proxy = parts.proxy;
     this.openApi = parts.openApi;
     this.#sandbox = parts.sandbox;
-    this.#loaded = parts.loaded;
+    this.loaded = parts.loaded;
     this.#target = parts.target;
     this.#clock = parts.clock;
   }
@@ -88,13 +89,13 @@ export class DeployRig {
   }
 
   render(text: string): readonly RenderedObject[] {
-    return renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.#loaded, namespace: this.#target.namespace }).objects;
+    return renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.loaded, namespace: this.#target.namespace }).objects;
   }
 
   plan(text: string, more: { readonly signal?: AbortSignal; readonly cluster?: Cluster; readonly sources?: SourceResults } = {}): Promise<PreparedPlan> {
     const { workflow } = parseWorkflow(text);
     const { sources = new Map() } = more;
-    const { objects, resolved } = renderWorkflow({ workflow, loaded: this.#loaded, namespace: this.#target.namespace, sources });
+    const { objects, resolved } = renderWorkflow({ workflow, loaded: this.loaded, namespace: this.#target.namespace, sources });
     const order = applyOrder(resolved);
     const { cluster = this.cluster, signal } = more;
     return planWorkflow({

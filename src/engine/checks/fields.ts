@@ -58,7 +58,7 @@ function checkValue(report: NodeReport, field: CatalogField, value: JsonValue, p
   const wrong = (expected: string): void => report.add('node.wrongType', { field: textOf(path), expected }, path);
   switch (field.type) {
     case 'object':
-      if (!isJsonObject(value)) return wrong('a map');
+      if (!isJsonObject(value)) return field.secret === true ? report.add('node.secretText', { field: textOf(path) }, path) : wrong('a map');
       return field.free === true ? undefined : checkFields(report, field.fields ?? [], value, path, nothing);
     case 'array': {
       if (!Array.isArray(value)) return wrong('a list');

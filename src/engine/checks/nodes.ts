@@ -2,8 +2,10 @@ import type { CatalogKind } from '../../shared/catalog';
 import { kindOf } from '../../shared/catalog';
 import type { JsonPath } from '../../shared/json';
 import { isJsonObject } from '../../shared/json';
-import { dnsLabel, dnsSubdomain, objectName, reservedNodeKeys, type WorkflowNode } from '../../shared/workflow';
+import { problemText } from '../../shared/problem';
+import { dnsLabel, dnsSubdomain, objectName, reservedNodeKeys, textField, type WorkflowNode } from '../../shared/workflow';
 import type { LoadedCatalog } from '../catalog';
+import type { FileProblem } from '../fileProblems';
 import { withDefaults } from '../kinds/defaults';
 import { checkAutoscaled } from '../kinds/hpa/check';
 import { kindChecks } from '../kinds/kindChecks';
@@ -39,21 +41,46 @@ export function checkNode(
       if (at !== undefined) findings.add(code, args, at, options);
     },
   };
-  if (kind === undefined) return unknownType(report, loaded, node);
+  const broken = loaded.broken.get(node.type);
+  if (kind === undefined) return broken === undefined ? unknownType(report, loaded, node) : brokenType(report, node, broken, 'node.brokenPlugin');
+  if (broken !== undefined) brokenType(report, node, broken, 'node.shippedInstead');
   checkCommon(report, node, kind);
-  checkFields(report, kind.fields, node.data, [], kind.kind === 'Secret' ? new Set([...reserved, 'data', 'stringData']) : reserved);
+  // What a plugin demands stands inside "fields", and is demanded of a node without any too.
+  const written = kind.origin === 'plugin' && (node.data['fields'] ?? null) === null ? { ...node.data, fields: {} } : node.data;
+  checkFields(report, kind.fields, written, [], kind.kind === 'Secret' ? new Set([...reserved, 'data', 'stringData']) : reserved);
   const data = withDefaults(kind.fields, resolved.data(node.id));
   if (kind.renderedBy !== undefined) checkSource(kind.renderedBy, report, node, data);
   else kindChecks.get(`${kind.apiVersion} ${kind.kind}`)?.({ report, node, data, resolved });
   checkAutoscaled(report, node, resolved);
 }
 
+/** The kind's own file is broken: the node says so too, because that is where one looks. */
+function brokenType(report: NodeReport, node: WorkflowNode, problem: FileProblem, code: 'node.brokenPlugin' | 'node.shippedInstead'): void {
+  const args = { type: node.type, file: problem.file, detail: problemText(problem) };
+  report.add(code, args, ['type'], code === 'node.brokenPlugin' ? {} : { severity: 'warning' });
+}
+
 function unknownType(report: NodeReport, loaded: LoadedCatalog, node: WorkflowNode): void {
   // A node without any type was told of when the file was read.
   if (node.type === '') return;
   const types = loaded.catalog.kinds.map((kind) => kind.type);
+  if (node.type === 'plugin') return pluginWithoutName(report, loaded, node);
   report.add('node.unknownType', { type: node.type, known: types.join(', ') }, ['type'], {
     fixes: nearest(node.type, types).map((type) => ({
+      code: 'fix.changeType',
+      args: { type },
+      edit: { type: 'setField', id: node.id, path: ['type'], value: type },
+    })),
+  });
+}
+
+/** Other tools write the word "plugin" and the plugin's name beside it. */
+function pluginWithoutName(report: NodeReport, loaded: LoadedCatalog, node: WorkflowNode): void {
+  const plugins = loaded.catalog.kinds.filter((kind) => kind.origin === 'plugin').map((kind) => kind.type);
+  const named = ['plugin', 'pluginId', 'templateId', 'template'].flatMap((key) => textField(node, key) ?? []);
+  const meant = plugins.filter((type) => named.includes(type));
+  report.add('node.pluginType', {}, ['type'], {
+    fixes: (meant.length > 0 ? meant : plugins.slice(0, 3)).map((type) => ({
       code: 'fix.changeType',
       args: { type },
       edit: { type: 'setField', id: node.id, path: ['type'], value: type },

@@ -13,7 +13,7 @@ export function withDefaults(fields: readonly CatalogField[], data: JsonObject):
   for (const field of fields) {
     const value = Object.hasOwn(data, field.name) ? data[field.name] : undefined;
     if (value === undefined) {
-      if (field.default !== undefined) made[field.name] = field.default;
+      if (field.default !== undefined) made[field.name] = filled(field, field.default);
     } else if (value !== null) made[field.name] = filled(field, value);
   }
   return made;

@@ -78,7 +78,9 @@ const metadata = z.strictObject({
   summary: z.array(fieldName).default([]),
 }) satisfies z.ZodType<Metadata>;
 
-export type MetadataReading = { readonly ok: true; readonly kind: CatalogKind } | { readonly ok: false; readonly detail: string };
+export type MetadataReading =
+  | { readonly ok: true; readonly kind: CatalogKind }
+  | { readonly ok: false; readonly detail: string; readonly path: readonly (string | number)[] };
 
 /** Checks the content of a `metadata.yaml`; the detail names the place that is wrong. */
 export function readMetadata(content: unknown, origin: CatalogKind['origin']): MetadataReading {
@@ -86,5 +88,6 @@ export function readMetadata(content: unknown, origin: CatalogKind['origin']): M
   if (read.success) return { ok: true, kind: { ...read.data, origin } };
   const [first] = read.error.issues;
   const place = first === undefined || first.path.length === 0 ? '' : `${first.path.map(String).join('.')}: `;
-  return { ok: false, detail: `${place}${first?.message ?? 'not valid'}` };
+  const path = (first?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
+  return { ok: false, detail: `${place}${first?.message ?? 'not valid'}`, path };
 }

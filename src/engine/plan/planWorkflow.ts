@@ -23,6 +23,7 @@ import { kindsOfDefinitions } from '../sources/definitions';
 import type { SealedData } from '../sources/sealedData';
 import { fieldChanges } from './fieldChanges';
 import { asJson, holdsAll, intentFields, ownedFields, sameFields, stepSeparator } from './fieldPaths';
+import { contradictions, missingDefinition } from './definitions';
 import { kindKey, liveObjectsOf } from './liveObjects';
 import type { WantedRelease } from './helmReleases';
 import { releaseOf, releaseProblems } from './helmReleases';
@@ -91,7 +92,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       setIdOf(inventoryRef(workflow.name, target.namespace)),
       releaseProblems(cluster, target.namespace, request.releases ?? [], signal),
     ]);
-    const placed = await Promise.all(request.rendered.map((one) => placedByCluster(cluster, one)));
+    const placed = await Promise.all(request.rendered.map((one) => placedByCluster(cluster, one, target.namespace)));
     const wanted = placed.map((one) => ({ ...one, object: withLabel(one.object, partOfSetLabel, setId) }));
     // The set's parent must be written before anything else, so the target's own namespace is never made by a step.
     const made = new Set(placed.flatMap(({ object }) => (object.kind === 'Namespace' && object.apiVersion === 'v1' ? [object.metadata.name] : [])));
@@ -116,6 +117,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
         inventory,
       ),
       ...releases,
+      ...(await contradictions(cluster, request.rendered)),
     ];
     const plan: Plan = {
       workflow: workflow.name,
@@ -134,7 +136,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
 const replicasPath = ['f:spec', 'f:replicas'].join(stepSeparator);
 
 /** What a plan asks of a cluster. */
-export type PlanCluster = Pick<Cluster, 'server' | 'get' | 'list' | 'resourceOf' | 'apply'>;
+export type PlanCluster = Pick<Cluster, 'server' | 'get' | 'list' | 'resourceOf' | 'resources' | 'apply'>;
 
 /** The cluster with reads and dry-runs that are repeated while the server is only busy. */
 function patientCluster(cluster: PlanCluster, clock: Clock, signal: AbortSignal | undefined): PlanCluster {
@@ -144,6 +146,7 @@ function patientCluster(cluster: PlanCluster, clock: Clock, signal: AbortSignal 
     get: (ref) => patient(() => cluster.get(ref, signal)),
     list: (kind, query) => patient(() => cluster.list(kind, query)),
     resourceOf: (kind) => patient(() => cluster.resourceOf(kind, signal)),
+    resources: () => patient(() => cluster.resources(signal)),
     apply: (object, options) => patient(() => cluster.apply(object, options)),
   };
 }
@@ -226,10 +229,12 @@ interface Namespaces {
 }
 
 /** Of a kind that only the cluster knows, the cluster says whether it is in namespaces. */
-async function placedByCluster(cluster: PlanCluster, one: RenderedObject): Promise<RenderedObject> {
-  if (!one.namespaced) return one;
+async function placedByCluster(cluster: PlanCluster, one: RenderedObject, namespace: string): Promise<RenderedObject> {
+  if (!one.namespaced && one.plugin === undefined) return one;
   const info = await cluster.resourceOf({ apiVersion: one.object.apiVersion, kind: one.object.kind });
-  if (info === undefined || info.namespaced) return one;
+  if (info === undefined || info.namespaced === one.namespaced) return one;
+  // A plugin said that its kind is in no namespace, and it is: the object goes where the workflow goes.
+  if (info.namespaced) return { ...one, namespaced: true, object: { ...one.object, metadata: { ...one.object.metadata, namespace } } };
   const { namespace: _namespace, ...metadata } = one.object.metadata;
   return { ...one, namespaced: false, object: { ...one.object, metadata } };
 }
@@ -301,7 +306,11 @@ class StepPlanner {
     const named = { kind, name: metadata.name, namespace: metadata.namespace ?? '' };
     if (this.#unknownKinds.has(kindKey(one.object)))
       // Nobody knows the kind yet, and nobody can have made one: it is checked by the apply, after the definition.
-      return this.#comingKinds.has(kindKey(one.object)) ? { action: 'create' } : blocked('cluster.kindMissing', { apiVersion, kind });
+      return this.#comingKinds.has(kindKey(one.object))
+        ? { action: 'create' }
+        : one.plugin === undefined
+          ? blocked('cluster.kindMissing', { apiVersion, kind })
+          : { action: 'blocked', problems: [await missingDefinition(this.#cluster, one.plugin)] };
     // The whole plan says so, once.
     if (this.#namespaces.missing.has(named.namespace)) return { action: 'blocked' };
     // A dry-run needs the namespace; nothing can be in the way in one that is only made by this very plan.

@@ -379,7 +379,7 @@ export class LiveWorkflow implements Disposable {
     }
     this.#seen.add(key);
     const related = this.#related(one, object);
-    if (related !== undefined) return healthOf(object, related);
+    if (related !== undefined) return one.health?.(object) ?? healthOf(object, related);
     // The watch on its endpoints has just been renewed; to call the Service healthy without them would be a guess.
     const told = this.#told.get(one.nodeId);
     return told === undefined || told.state === 'unknown' ? verdict('pending', 'Waiting for its endpoints') : withoutStaleness(told);

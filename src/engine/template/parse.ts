@@ -43,13 +43,20 @@ export class TemplateError extends Error {
   /** The file, with its line where that is known: `core/service/template.yaml:12`. */
   readonly place: string;
   readonly detail: string;
+  /** The file alone, the line counted from 1, and the path in the file's tree; as far as each is known. */
+  readonly file: string;
+  readonly line: number | undefined;
+  readonly path: JsonPath;
 
-  constructor(template: string, line: number | undefined, detail: string, options?: ErrorOptions) {
+  constructor(template: string, line: number | undefined, detail: string, options?: ErrorOptions & { readonly path?: JsonPath }) {
     const place = line === undefined ? template : `${template}:${line}`;
     super(`${place}: ${detail}`, options);
     this.name = 'TemplateError';
     this.place = place;
     this.detail = detail;
+    this.file = template;
+    this.line = line;
+    this.path = options?.path ?? [];
   }
 }
 
@@ -58,10 +65,20 @@ export function parseTemplate(name: string, text: string, partials: ReadonlyMap<
   if (text.length > maxTemplateLength) throw new TemplateError(name, undefined, `a template has at most ${maxTemplateLength} characters`);
   const read = readYamlData(text);
   if (!read.ok) throw new TemplateError(name, read.line, read.detail);
+  return templateInFile({ name, text }, read.data, [], partials);
+}
+
+/** The template that stands at `path` of a file that holds other things too, such as a plugin. Throws TemplateError. */
+export function templateInFile(
+  file: Pick<Template, 'name' | 'text'>,
+  content: JsonValue,
+  path: JsonPath,
+  partials: ReadonlyMap<string, Template> = new Map(),
+): Template {
   try {
-    return { name, text, root: branchOf(read.data, []), partials };
+    return { name: file.name, text: file.text, root: branchOf(content, path), partials };
   } catch (error) {
-    if (error instanceof PlacedError) throw templateErrorAt({ name, text }, error.path, error.message, error);
+    if (error instanceof PlacedError) throw templateErrorAt(file, error.path, error.message, error);
     throw error;
   }
 }
@@ -69,7 +86,7 @@ export function parseTemplate(name: string, text: string, partials: ReadonlyMap<
 /** An error with its place; the line is looked up only now, because errors are rare. */
 export function templateErrorAt(template: Pick<Template, 'name' | 'text'>, path: JsonPath, message: string, cause?: unknown): TemplateError {
   const place = path.length === 0 ? '' : `${pathText(path)}: `;
-  return new TemplateError(template.name, lineOf(template.text, path), `${place}${message}`, { cause });
+  return new TemplateError(template.name, lineOf(template.text, path), `${place}${message}`, { cause, path });
 }
 
 class PlacedError extends Error {

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LiveWorkflow } from '../engine/status/liveWorkflow';
+import type { KubeObject, ObjectRef } from '../shared/kubeObject';
+import { problemText } from '../shared/problem';
+import type { DeployRig } from './deployRig';
+import { loadedWith } from './pluginCatalog';
+import { until } from './until';
+
+/** A group of its own for each run, so that runs on one cluster do not meet. */
+const group = `run${String(process.pid)}.plugins.example.com`;
+const definitionRef: ObjectRef = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', namespace: '', name: `caches.${group}` };
+
+const definition = {
+  apiVersion: definitionRef.apiVersion,
+  kind: definitionRef.kind,
+  metadata: { name: definitionRef.name },
+  spec: {
+    group,
+    scope: 'Namespaced',
+    names: { kind: 'Cache', plural: 'caches', singular: 'cache', listKind: 'CacheList' },
+    versions: [
+      {
+        name: 'v1beta1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                required: ['engine'],
+                properties: {
+                  engine: { type: 'string' },
+                  size: { type: 'integer', minimum: 1 },
+                  ratio: { type: 'number' },
+                  backups: { type: 'boolean' },
+                  mode: { type: 'string', enum: ['fast', 'safe'] },
+                  config: { type: 'string' },
+                  password: { type: 'object', properties: { name: { type: 'string' }, key: { type: 'string' } } },
+                },
+              },
+              status: { type: 'object', properties: { ready: { type: 'integer' }, problem: { type: 'string' } } },
+            },
+          },
+        },
+      },
+    ],
+  },
+} as unknown as KubeObject;
+
+const pluginFile = `name: cache
+category: database
+docs: https://example.com/install-cache
+crd: { group: ${group}, version: v1beta1, kind: Cache, plural: caches, scope: Namespaced }
+fields:
+  - { name: engine, type: string, required: true }
+  - { name: size, type: number, integer: true, default: 2 }
+  - { name: ratio, type: number, default: 0.5 }
+  - { name: backups, type: boolean, default: false }
+  - { name: mode, type: select, options: [fast, safe], default: safe }
+  - { name: config, type: textarea }
+  - { name: password, type: secret }
+health:
+  - { when: 'has(status.problem)', state: error, message: '\${ status.problem }' }
+  - { when: 'status.ready >= spec.size', state: healthy, message: '\${ status.ready } of \${ spec.size } ready' }
+  - { when: 'true', state: pending, message: Starting }
+`;
+
+const workflow = `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: caches
+status: published
+nodes:
+  store:
+    type: cache
+    fields:
+      engine: "0644"
+      config: "yes\\n{{ x }}\\n\${ y }"
+      password: { key: PASSWORD }
+  web: { type: configmap, data: { A: b } }
+edges:
+  - store -> web
+`;
+
+/** What holds of plugins on every API server: a definition is looked for before a run, and objects live like any other kind's. */
+export function pluginContract(rigOf: () => DeployRig): void {
+  describe('a plugin on a cluster', () => {
+    beforeAll(async () => {
+      const rig = rigOf();
+      rig.loaded = await loadedWith({ 'plugins/cache.yaml': pluginFile });
+      rig.secretValues.set('store.PASSWORD', 'x');
+    });
+    afterAll(() => rigOf().cluster.delete(definitionRef));
+
+    const blockedBy = async (text: string): Promise<readonly string[]> => {
+      const { plan } = await rigOf().plan(text);
+      return plan.steps.flatMap((step) => step.problems.map((problem) => `${step.nodeId} ${step.action} ${problemText(problem)}`));
+    };
+
+    test('that is not installed there is told before a run, with the way to install it', async () => {
+      expect(await blockedBy(workflow)).toEqual([
+        `store blocked This cluster does not have Cache of ${group}, which "cache" needs. Install its operator first: https://example.com/install-cache.`,
+      ]);
+    });
+
+    test('is deployed when its definition is there, with the values of the file to the letter, and lives by its own rules', async () => {
+      const rig = rigOf();
+      await rig.cluster.create(definition);
+      await until('the definition is served', async () => (await rig.cluster.resourceOf({ apiVersion: `${group}/v1beta1`, kind: 'Cache' })) !== undefined);
+      const events = await rig.deploy(workflow);
+      expect(events.at(-1)).toMatchObject({ type: 'run:completed' });
+
+      const objects = rig.render(workflow);
+      const place = objects.find((one) => one.object.kind === 'Cache')?.object.metadata;
+      const ref: ObjectRef = { apiVersion: `${group}/v1beta1`, kind: 'Cache', namespace: place?.namespace ?? '', name: 'store' };
+      expect(await rig.cluster.get(ref)).toMatchObject({
+        spec: {
+          engine: '0644',
+          size: 2,
+          ratio: 0.5,
+          backups: false,
+          mode: 'safe',
+          config: 'yes\n{{ x }}\n${ y }',
+          password: { name: 'store-secrets', key: 'PASSWORD' },
+        },
+      });
+      expect(await rig.cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace: ref.namespace, name: 'store-secrets' })).toMatchObject({
+        data: { PASSWORD: expect.stringMatching(/^hidden:/) as string },
+      });
+
+      const live = new LiveWorkflow({ cluster: rig.cluster, clock: rig.clock, logger: rig.logger, workflow: 'caches', objects });
+      const becomes = (state: string, message: string): Promise<void> =>
+        live.until(() =>
+          live.objectStatusesOf('store').some((one) => one.ref.kind === 'Cache' && one.status.state === state && one.status.message === message),
+        );
+      try {
+        await live.settled();
+        await becomes('pending', 'Starting');
+        await rig.cluster.mergePatch(ref, { status: { ready: 2 } });
+        await becomes('healthy', '2 of 2 ready');
+        await rig.cluster.mergePatch(ref, { status: { ready: 0, problem: 'no disk' } });
+        await becomes('error', 'no disk');
+        expect(live.statusOf('store')).toMatchObject({ state: 'error' });
+      } finally {
+        live.dispose();
+      }
+    });
+
+    test('is unchanged when it is deployed again', async () => {
+      const { plan } = await rigOf().plan(workflow);
+      expect(plan.steps.map((step) => `${step.ref.kind} ${step.action}`).sort()).toEqual(['Cache unchanged', 'ConfigMap unchanged', 'Secret unchanged']);
+    });
+
+    test('whose file has another scope or plural is told that the cluster counts', async () => {
+      const rig = rigOf();
+      const words = async (file: string): Promise<readonly string[]> => {
+        rig.loaded = await loadedWith({ 'plugins/cache.yaml': file });
+        const { plan } = await rig.plan(workflow);
+        expect(plan.steps.map((step) => step.action)).toEqual(['unchanged', 'unchanged', 'unchanged']);
+        return plan.problems.map((problem) => `${problem.severity} ${problemText(problem)}`);
+      };
+      expect(await words(pluginFile.replace('scope: Namespaced', 'scope: Cluster'))).toEqual([
+        'warning The plugin "cache" says "crd.scope: Cluster", but this cluster says Namespaced, and that counts.',
+      ]);
+      expect(await words(pluginFile.replace('plural: caches', 'plural: cachees'))).toEqual([
+        'warning The plugin "cache" says "crd.plural: cachees", but this cluster says caches, and that counts.',
+      ]);
+    });
+
+    test('whose version the cluster does not serve is told which ones it serves', async () => {
+      const rig = rigOf();
+      rig.loaded = await loadedWith({ 'plugins/cache.yaml': pluginFile.replace('version: v1beta1', 'version: v1') });
+      expect(await blockedBy(workflow)).toContain(
+        `store blocked This cluster serves Cache of ${group} as v1beta1, and the plugin "cache" says v1. Correct "crd.version" in its file.`,
+      );
+    });
+  });
+}
