@@ -41,6 +41,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
     serve: {},
     hear: {
       documentChanged: (snapshot) => whenBegun(({ session }) => session.documents.getState().confirm(snapshot)),
+      catalogChanged: ({ catalog }) => whenBegun(({ session }) => session.documents.getState().replaceCatalog(catalog)),
       targetChanged: ({ target }) => whenBegun(({ session }) => session.runs.getState().retarget(target)),
       planChanged: ({ plan }) =>
         whenBegun(({ session }) => {

@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { BundledCli } from '../testing/bundledCli';
@@ -15,7 +15,7 @@ describe('the bundled program', () => {
   afterAll(() => cli.dispose());
 
   async function file(name: string, text: string): Promise<string> {
-    await mkdir(join(cli.folder, '.kubeorch'), { recursive: true });
+    await mkdir(dirname(join(cli.folder, '.kubeorch', name)), { recursive: true });
     await writeFile(join(cli.folder, '.kubeorch', name), text);
     return join('.kubeorch', name);
   }
@@ -39,6 +39,29 @@ describe('the bundled program', () => {
       '',
     ]);
     expect(stderr).toBe(`1 error in ${path}\n`);
+  });
+
+  test('writes a plugin for a definition in a file, and never over one that is there', async () => {
+    const crd = (version: string): string =>
+      `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: queues.q.example.com }\nspec: { group: q.example.com, scope: Namespaced, names: { kind: Queue, plural: queues }, versions: [{ name: ${version}, served: true, storage: true, schema: { openAPIV3Schema: { type: object, properties: { spec: { type: object, properties: { size: { type: integer } } } } } } }] }\n`;
+    const source = await file('crd.yaml', crd('v1beta1'));
+    const written = join('.kubeorch', 'plugins', 'queue.yaml');
+    expect(await cli.run(['plugin', 'generate', source])).toEqual({ code: 0, stdout: `${written}\n`, stderr: '' });
+    const path = await file('queued.workflow.yaml', `${head('queued')}nodes:\n  q: { type: queue, fields: { size: 3 } }\n`);
+    const { stdout } = await cli.run(['render', path]);
+    expect(parseAllDocuments(stdout).map((document) => document.toJS() as unknown)).toMatchObject([
+      { apiVersion: 'q.example.com/v1beta1', kind: 'Queue', spec: { size: 3 } },
+    ]);
+    expect(await cli.run(['plugin', 'generate', source])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('is there already') as string });
+    expect((await cli.run(['plugin', 'generate', source, '--out', '-'])).stdout).toContain('plural: queues');
+
+    // What is broken is told at its own file, and by the nodes that it concerns.
+    await file('plugins/queue.yaml', 'name: queue\ncategory: cicd\ncrd: { group: q.example.com, version: v1, kind: Queue, plural: queues }\n');
+    const broken = await cli.run(['validate', path]);
+    expect(broken.code).toBe(2);
+    expect(broken.stdout).toContain(`${written}:2:11: error: "category" is "cicd"`);
+    expect(broken.stdout).toContain('Nothing can be made of type "queue"');
+    await rm(join(cli.folder, '.kubeorch', 'plugins'), { recursive: true });
   });
 
   test('gives problems as JSON with file, range, code, text and severity', async () => {

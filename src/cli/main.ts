@@ -11,12 +11,13 @@ import { exitCodeOf } from './outcome';
 import { deployCommand } from './commands/deploy';
 import { healthCommand } from './commands/health';
 import { planCommand } from './commands/plan';
+import { pluginCommand } from './commands/plugin';
 import { renderCommand } from './commands/render';
 import { sandboxCommand } from './commands/sandbox';
 import { statusCommand } from './commands/status';
 import { validateCommand } from './commands/validate';
 
-const commands = [validateCommand, renderCommand, planCommand, deployCommand, statusCommand, healthCommand, sandboxCommand];
+const commands = [validateCommand, renderCommand, planCommand, deployCommand, statusCommand, healthCommand, pluginCommand, sandboxCommand];
 
 async function main(): Promise<ExitCode> {
   const cancelling = new AbortController();

@@ -42,8 +42,7 @@ export function secretsOf(invocation: Invocation, options: SecretOptions): Promi
 
 /** Throws `run.invalid` after telling every problem, unless the file has no error. */
 export async function refuseErrors(invocation: Invocation, file: WorkflowFile): Promise<void> {
-  const problems = await problemsOf(invocation, file);
-  const found = [{ file: file.shownPath, text: file.text, problems: problems.filter((problem) => problem.severity === 'error') }];
+  const found = (await problemsOf(invocation, file)).map((one) => ({ ...one, problems: one.problems.filter((problem) => problem.severity === 'error') }));
   if (!hasErrors(found)) return;
   await invocation.err(problemsText(found, false));
   const errors = found.flatMap((one) => one.problems);

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
-import type { LoadedCatalog, ParsedWorkflow } from '../engine/index';
+import type { FileProblem, LoadedCatalog, ParsedWorkflow } from '../engine/index';
 import type { OpenApi, OpenApiData } from '../openapi/index';
-import type { Problem } from '../shared/problem';
 import { failure } from '../shared/problem';
 import { hasErrorCode, nodeFiles } from '../node/nodeFiles';
 import type { Invocation } from './invocation';
+import type { FileProblems } from './printers/problems';
 
 /** A workflow file with everything that its meaning depends on. */
 export interface WorkflowFile {
@@ -32,11 +32,18 @@ export async function readWorkflowFile(invocation: Invocation, argument: string)
   return { shownPath, path, fileName: basename(path), workspaceFolder, text, parsed: engine.parseWorkflow(text), loaded };
 }
 
-/** All problems of a file, those of its kinds and templates first. */
-export async function problemsOf(invocation: Invocation, file: WorkflowFile): Promise<readonly Problem[]> {
+/** All problems of a workflow file and of the plugins and templates that it is understood by, those first and each with its own file. */
+export async function problemsOf(invocation: Invocation, file: WorkflowFile): Promise<readonly FileProblems[]> {
   const engine = await import('../engine/index');
-  const { parsed, loaded, fileName } = file;
-  return [...loaded.problems, ...engine.checkWorkflow({ parsed, loaded, fileName, openApi: await readOpenApi(invocation) })];
+  const { parsed, loaded, fileName, shownPath, text, workspaceFolder } = file;
+  const byFile = new Map<string, FileProblem[]>();
+  for (const problem of loaded.problems) byFile.set(problem.file, [...(byFile.get(problem.file) ?? []), problem]);
+  const sources = [...byFile].map(([name, problems]) => {
+    const path = problems[0]?.inWorkspace === true ? shown(invocation, resolve(workspaceFolder, name)) : name;
+    return { file: path, text: undefined, problems };
+  });
+  const own = engine.checkWorkflow({ parsed, loaded, fileName, openApi: await readOpenApi(invocation) });
+  return [...sources, { file: shownPath, text, problems: own }];
 }
 
 /** The structure of the Kubernetes API that this program was built with. */

@@ -5,6 +5,10 @@ export { ClusterError } from './ports';
 // Kinds, templates and objects.
 export { coreTemplates, loadCatalog, workspaceTemplates } from './catalog';
 export type { CatalogSource, LoadedCatalog } from './catalog';
+export type { FileProblem, FileRepair } from './fileProblems';
+export { definitionFromCluster, definitionFromCrd, isCustomDefinition } from './plugins/customDefinition';
+export type { CustomDefinitionSource } from './plugins/customDefinition';
+export { generatedPlugin } from './plugins/generatePlugin';
 export { environmentOf, namespaceOf, workflowForEnvironment } from './environment';
 export { applyOrder } from './order';
 export type { ApplyOrder } from './order';

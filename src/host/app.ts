@@ -13,6 +13,7 @@ import { Sandboxes } from './clusters/sandboxes';
 import { Targets } from './clusters/targets';
 import { TargetStatus } from './clusters/targetStatus';
 import { createCommands } from './commands/commands';
+import { pluginCommands } from './commands/pluginCommands';
 import { searchCommands } from './commands/search';
 import { WorkflowActions } from './commands/workflowActions';
 import { WorkflowDocuments } from './documents';
@@ -30,6 +31,7 @@ import { createIdentity } from './identity/createIdentity';
 import { whoAmICommands } from './identity/whoAmICommands';
 import { programCommands } from './identity/programPrompt';
 import { followDiagnostics } from './language/diagnostics';
+import { followFileProblems } from './language/fileProblems';
 import type { Language } from './language/language';
 import { createLanguage } from './language/language';
 import { LogPanels } from './logs/logPanels';
@@ -51,7 +53,7 @@ import { forwardsTree } from './views/forwardsTree';
 import { runsTree } from './views/runsTree';
 import { TreeChanges } from './views/treeChanges';
 import type { TreeSource } from './views/treeNode';
-import { isWorkflowFile } from './views/workflowFiles';
+import { catalogFolder, isCatalogFile, isWorkflowFile } from './views/workflowFiles';
 import { workflowsTree } from './views/workflowsTree';
 
 export type { TreeNode } from './views/treeNode';
@@ -121,6 +123,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const logPanels = lifetime.add(new LogPanels({ streams: logStreams, words: logWords, clock, log, extensionUri: context.extensionUri }));
   const actions = new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, log, logPanels });
   lifetime.add(followDiagnostics(documents, clock));
+  lifetime.add(followFileProblems(documents));
 
   const resources = createResources({
     targets,
@@ -201,6 +204,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     whoAmICommands({ connect: () => actions.connectActive(), clock }),
     storeCommands(stores),
     doctor.commands,
+    pluginCommands({ engine, filesOf, connect: () => actions.connectActive(), activeFolder: () => actions.active()?.open.folder }),
     environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
     terminalCommands({ actions, targets, terminals, engine }),
     forwardCommands({ actions, targets, forwards }),
@@ -218,6 +222,9 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     resources.commands,
   );
   const follow = (document: vscode.TextDocument): void => {
+    // Read, a folder's catalog tells what is wrong with its files, even while no workflow is open.
+    if (isCatalogFile(document.uri))
+      documents.catalogOf(catalogFolder(document.uri)).catch((error: unknown) => log.error(`${document.uri.path} could not be read.`, error));
     if (!isWorkflowFile(document.uri)) return;
     workflows.of(document).then(
       () => status.refresh(),

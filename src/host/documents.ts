@@ -9,7 +9,7 @@ import type { Problem } from '../shared/problem';
 import type { Workflow } from '../shared/workflow';
 import { EditQueue } from './editor/editQueue';
 import type { Engine } from './rooms';
-import { fileName, projectFolder } from './views/workflowFiles';
+import { catalogFilesGlob, fileName, projectFolder } from './views/workflowFiles';
 
 /** All that follows from the present text of one workflow file. Made anew for each version of the text, never changed. */
 export interface DocumentState {
@@ -104,6 +104,12 @@ export class WorkflowDocument implements Disposable {
   }
 }
 
+/** The kinds of a folder that holds `.kubeorch`. */
+export interface FolderCatalog {
+  readonly folder: vscode.Uri;
+  readonly loaded: LoadedCatalog;
+}
+
 /** The open workflow files, and the catalogs of their folders. */
 export class WorkflowDocuments implements Disposable {
   readonly #engine: Engine;
@@ -114,6 +120,13 @@ export class WorkflowDocuments implements Disposable {
   readonly #open = new Map<string, WorkflowDocument>();
   readonly #opening = new Map<string, Promise<WorkflowDocument>>();
   readonly #catalogs = new Map<string, Promise<LoadedCatalog>>();
+  /** Folders that a catalog was asked for. */
+  readonly #folders = new Map<string, vscode.Uri>();
+  /** Raised with every change of a file, so that what an earlier reading gives comes too late. */
+  #reloads = 0;
+  readonly #catalogLoaded: Emitter<FolderCatalog>;
+  /** The kinds of a folder were read, for the first time or anew. */
+  readonly onDidLoadCatalog: Emitter<FolderCatalog>['on'];
   readonly #lifetime = new DisposableList();
   readonly #changed: Emitter<WorkflowDocument>;
   readonly #closed: Emitter<WorkflowDocument>;
@@ -128,8 +141,10 @@ export class WorkflowDocuments implements Disposable {
     this.#log = options.log;
     this.#changed = this.#lifetime.add(new Emitter<WorkflowDocument>((error) => this.#log.error('A view of the workflows failed.', error)));
     this.#closed = this.#lifetime.add(new Emitter<WorkflowDocument>((error) => this.#log.error('A view of the workflows failed.', error)));
+    this.#catalogLoaded = this.#lifetime.add(new Emitter<FolderCatalog>((error) => this.#log.error('A view of the templates failed.', error)));
     this.onDidChange = this.#changed.on;
     this.onDidClose = this.#closed.on;
+    this.onDidLoadCatalog = this.#catalogLoaded.on;
     this.#lifetime.add(
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
         const open = this.#open.get(document.uri.toString());
@@ -149,8 +164,8 @@ export class WorkflowDocuments implements Disposable {
         open.dispose();
       }),
     );
-    const templates = this.#lifetime.add(vscode.workspace.createFileSystemWatcher('**/.kubeorch/templates/**'));
-    for (const event of [templates.onDidChange, templates.onDidCreate, templates.onDidDelete]) this.#lifetime.add(event(() => void this.#reloadCatalogs()));
+    const sources = this.#lifetime.add(vscode.workspace.createFileSystemWatcher(catalogFilesGlob));
+    for (const event of [sources.onDidChange, sources.onDidCreate, sources.onDidDelete]) this.#lifetime.add(event(() => void this.#reloadCatalogs()));
     this.#lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#reloadCatalogs()));
   }
 
@@ -192,18 +207,29 @@ export class WorkflowDocuments implements Disposable {
     if (loading === undefined) {
       const { loadCatalog, coreTemplates, workspaceTemplates } = this.#engine;
       loading = loadCatalog([coreTemplates(this.#core), ...(vscode.workspace.isTrusted ? [workspaceTemplates(this.#filesOf(folder))] : [])]);
-      loading.catch(() => this.#catalogs.delete(key));
       this.#catalogs.set(key, loading);
+      this.#folders.set(key, folder);
+      const mine = loading;
+      loading.then(
+        (loaded) => this.#catalogs.get(key) === mine && this.#catalogLoaded.emit({ folder, loaded }),
+        () => this.#catalogs.get(key) === mine && this.#catalogs.delete(key),
+      );
     }
     return loading;
   }
 
   async #reloadCatalogs(): Promise<void> {
+    const mine = ++this.#reloads;
     this.#catalogs.clear();
     try {
-      for (const open of [...this.#open.values()]) {
-        open.refresh(await this.catalogOf(open.folder));
-        this.#changed.emit(open);
+      for (const folder of [...this.#folders.values()]) {
+        const loaded = await this.catalogOf(folder);
+        if (mine !== this.#reloads) return;
+        for (const open of [...this.#open.values()]) {
+          if (open.folder.toString() !== folder.toString()) continue;
+          open.refresh(loaded);
+          this.#changed.emit(open);
+        }
       }
     } catch (error) {
       this.#log.error('The templates of the workspace could not be read again.', error);

@@ -94,7 +94,8 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
     vscode.window.registerUriHandler({ handleUri: async (uri) => (await app()).handleUri(uri) }),
   );
-  const selector: vscode.DocumentSelector = { pattern: '**/.kubeorch/*.workflow.yaml' };
+  const selector: vscode.DocumentFilter = { pattern: '**/.kubeorch/*.workflow.yaml' };
+  const catalogFiles: vscode.DocumentFilter = { pattern: '**/.kubeorch/{plugins,templates}/**/*.yaml' };
   context.subscriptions.push(
     vscode.languages.registerCompletionItemProvider(
       selector,
@@ -106,7 +107,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
     vscode.languages.registerHoverProvider(selector, { provideHover: async (document, position) => (await app()).language.hover(document, position) }),
     vscode.languages.registerCodeActionsProvider(
-      selector,
+      [selector, catalogFiles],
       { provideCodeActions: async (document, range, { diagnostics }) => (await app()).language.codeActions(document, range, diagnostics) },
       { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
     ),
@@ -114,11 +115,11 @@ export function activate(context: vscode.ExtensionContext): void {
       if (vscode.languages.match(selector, event.document) > 0) event.waitUntil(app().then(({ language }) => language.cleaning(event.document)));
     }),
     vscode.workspace.onDidOpenTextDocument((document) => {
-      if (vscode.languages.match(selector, document) > 0) wake();
+      if (vscode.languages.match([selector, catalogFiles], document) > 0) wake();
     }),
   );
-  // A workflow that is already open as text, say after a reload, wants its diagnostics too.
-  if (vscode.workspace.textDocuments.some((document) => vscode.languages.match(selector, document) > 0)) wake();
+  // What is already open as text, say after a reload, wants its diagnostics too.
+  if (vscode.workspace.textDocuments.some((document) => vscode.languages.match([selector, catalogFiles], document) > 0)) wake();
 }
 
 /** VS Code asks the module, not what `activate` returned, to end: so this one binding belongs to the module. */

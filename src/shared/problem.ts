@@ -164,6 +164,8 @@ export const problemSentences = {
   'plugin.notInstalled': 'This cluster does not have {kind} of {group}, which "{plugin}" needs. Install its operator first{docs}.',
   'plugin.otherVersion': 'This cluster serves {kind} of {group} as {served}, and the plugin "{plugin}" says {version}. Correct "crd.version" in its file.',
   'plugin.contradiction': 'The plugin "{plugin}" says "crd.{key}: {said}", but this cluster says {found}, and that counts.',
+  'plugin.noDefinition': 'No plugin can be made of this: {detail}.',
+  'plugin.exists': '{file} is there already and was not changed. Rename or remove it first.',
   'catalog.unusable': 'The kind or template {file} cannot be used: {detail}',
   // Edges.
   'edge.syntax': 'An edge is written "a -> b" or as a map with from and to.',
@@ -266,7 +268,6 @@ export const fixSentences = {
   'fix.addField': 'Add "{field}: {value}"',
   'fix.quote': 'Put "{text}" in quotes',
   'fix.turnEdge': 'Turn the edge around: {from} -> {to}',
-  'fix.changeValue': 'Change to "{value}"',
   'fix.renameKey': 'Rename to "{key}"',
   'fix.removeKey': 'Remove "{key}"',
   'fix.changeValue': 'Change to {value}',

@@ -100,6 +100,8 @@ export interface HostRequests {
 /** Events that the host posts to a canvas after `ready`. */
 export interface HostEvents {
   documentChanged: DocumentSnapshot;
+  /** A plugin or template of the workspace has changed. Told before the document that is understood by it. */
+  catalogChanged: { readonly catalog: Catalog };
   targetChanged: { readonly target: Target | null };
   planChanged: { readonly plan: Plan | null };
   stream: WorkflowStreamEvent;

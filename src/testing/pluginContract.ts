@@ -93,15 +93,26 @@ export function pluginContract(rigOf: () => DeployRig): void {
     });
     afterAll(() => rigOf().cluster.delete(definitionRef));
 
+    const notThere = `This cluster does not have Cache of ${group}, which "cache" needs. Install its operator first: https://example.com/install-cache.`;
     const blockedBy = async (text: string): Promise<readonly string[]> => {
       const { plan } = await rigOf().plan(text);
       return plan.steps.flatMap((step) => step.problems.map((problem) => `${step.nodeId} ${step.action} ${problemText(problem)}`));
     };
 
     test('that is not installed there is told before a run, with the way to install it', async () => {
-      expect(await blockedBy(workflow)).toEqual([
-        `store blocked This cluster does not have Cache of ${group}, which "cache" needs. Install its operator first: https://example.com/install-cache.`,
-      ]);
+      expect(await blockedBy(workflow)).toEqual([`store blocked ${notThere}`]);
+    });
+
+    test('whose definition is missing says so on its node while it is followed', async () => {
+      const rig = rigOf();
+      const live = new LiveWorkflow({ cluster: rig.cluster, clock: rig.clock, logger: rig.logger, workflow: 'caches', objects: rig.render(workflow) });
+      try {
+        await live.settled();
+        const told = live.objectStatusesOf('store').find((one) => one.ref.kind === 'Cache');
+        expect(told?.status).toMatchObject({ state: 'unknown', message: notThere });
+      } finally {
+        live.dispose();
+      }
     });
 
     test('is deployed when its definition is there, with the values of the file to the letter, and lives by its own rules', async () => {

@@ -28,7 +28,7 @@ async function render(invocation: Invocation, path: string, options: Options): P
   const file = await readWorkflowFile(invocation, path);
   const { workflow } = file.parsed;
   const namespace = engine.namespaceOf(workflow, options.env);
-  const found = [{ file: file.shownPath, text: file.text, problems: await problemsOf(invocation, file) }];
+  const found = await problemsOf(invocation, file);
   if (hasErrors(found)) {
     await invocation.err(problemsText(found, false) + countLine(found));
     return exitCodes.invalid;

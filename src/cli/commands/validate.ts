@@ -20,7 +20,7 @@ export function validateCommand(run: Run): Command {
 
 async function validate(invocation: Invocation, paths: readonly string[], format: Format): Promise<ExitCode> {
   const files: FileProblems[] = [];
-  for (const path of paths) files.push(await problemsOfFile(invocation, path));
+  for (const path of paths) for (const found of await problemsOfFile(invocation, path)) if (!files.some((one) => one.file === found.file)) files.push(found);
   if (format === 'json') await invocation.out(problemsJson(files));
   else {
     await invocation.out(problemsText(files, invocation.colours));
@@ -30,12 +30,11 @@ async function validate(invocation: Invocation, paths: readonly string[], format
 }
 
 /** A file that cannot be read is one problem; the others are still checked. */
-async function problemsOfFile(invocation: Invocation, path: string): Promise<FileProblems> {
+async function problemsOfFile(invocation: Invocation, path: string): Promise<readonly FileProblems[]> {
   try {
-    const file = await readWorkflowFile(invocation, path);
-    return { file: file.shownPath, text: file.text, problems: await problemsOf(invocation, file) };
+    return await problemsOf(invocation, await readWorkflowFile(invocation, path));
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problem.code !== 'file.unreadable') throw error;
-    return { file: path, text: undefined, problems: [error.problem] };
+    return [{ file: path, text: undefined, problems: [error.problem] }];
   }
 }

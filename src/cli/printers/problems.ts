@@ -13,7 +13,7 @@ export interface FileProblems {
 const severityStyles = { error: 'red', warning: 'yellow', info: 'blue', hint: 'dim' } as const satisfies Record<Severity, string>;
 
 /** Beside these, the line itself may hold a value that is nobody's business: no excerpt. */
-const silentCodes: ReadonlySet<ProblemCode> = new Set(['node.secretValue', 'node.unknownField']);
+const silentCodes: ReadonlySet<ProblemCode> = new Set(['node.secretValue', 'node.secretText', 'node.unknownField', 'plugin.secretDefault']);
 
 /** Problems the way compilers tell them: `file:line:column: severity: sentence`, the line, a mark below it, and the repairs that the editor offers. */
 export function problemsText(files: readonly FileProblems[], colours: boolean): string {

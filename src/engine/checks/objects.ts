@@ -58,7 +58,7 @@ export function checkStructure(findings: Findings, rendered: RenderResult, one: 
   if (node === undefined || findings.hasError(node.id) || one.batch !== undefined) return;
   const object = withPlaceholders(one);
   const { structure, rules } = judge(object);
-  for (const finding of structure) tellFinding(findings, node, object, finding);
+  for (const finding of structure) tellFinding(findings, node, object, finding, one.plugin !== undefined);
   for (const error of rules) tellRule(findings, node, object, error);
 }
 
@@ -71,10 +71,10 @@ function withPlaceholders({ object, secretKeys }: RenderedObject): JsonObject {
 /** `{}` in base64. */
 const emptyMap = 'e30=';
 
-function tellFinding(findings: Findings, node: WorkflowNode, object: JsonObject, finding: Finding): void {
-  // Whoever writes an object out knows its kind; only what is known here can be checked here.
+function tellFinding(findings: Findings, node: WorkflowNode, object: JsonObject, finding: Finding, isPlugin: boolean): void {
+  // Whoever writes an object out, or a plugin for it, knows its kind; only what is known here can be checked here.
   if (finding.code === 'unknownKind') {
-    if (node.type !== 'manifest') findings.add('object.unknownKind', { found: finding.found }, ['nodes', node.id], { severity: 'info' });
+    if (node.type !== 'manifest' && !isPlugin) findings.add('object.unknownKind', { found: finding.found }, ['nodes', node.id], { severity: 'info' });
     return;
   }
   const place = placeOf(node, object, finding.path);

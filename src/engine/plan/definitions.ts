@@ -1,16 +1,17 @@
 import { groupOf } from '../../shared/kubeObject';
 import type { Problem } from '../../shared/problem';
 import type { PluginOrigin } from '../plugins/pluginNode';
+import { notInstalled } from '../plugins/pluginNode';
 import type { Cluster } from '../ports';
 import type { RenderedObject } from '../render';
 
 /** Why a plugin's kind cannot be made here: it is not installed at all, or only in other versions. */
 export async function missingDefinition(cluster: Pick<Cluster, 'resources'>, origin: PluginOrigin): Promise<Problem> {
-  const { plugin, kind, group, version, docs } = origin;
+  const { plugin, kind, group, version } = origin;
   const served = (await cluster.resources()).filter((one) => one.kind === kind && groupOf(one.apiVersion) === group);
   const versions = [...new Set(served.map((one) => one.apiVersion.slice(group.length + 1)))];
   if (versions.length > 0) return { code: 'plugin.otherVersion', args: { plugin, kind, group, version, served: versions.join(', ') }, severity: 'error' };
-  return { code: 'plugin.notInstalled', args: { plugin, kind, group, docs: docs === undefined ? '' : `: ${docs}` }, severity: 'error' };
+  return notInstalled(origin);
 }
 
 /** What plugins say of their kinds and this cluster says otherwise. The cluster is right; the plugin's file should be mended. */

@@ -2,6 +2,7 @@ import type { CatalogField, CatalogKind, CustomDefinition } from '../../shared/c
 import { kindOf } from '../../shared/catalog';
 import type { JsonObject, JsonValue } from '../../shared/json';
 import { isJsonObject, jsonObject, valueAt } from '../../shared/json';
+import type { Problem } from '../../shared/problem';
 import type { WorkflowNode } from '../../shared/workflow';
 import { nodeById, objectName } from '../../shared/workflow';
 import { hasValue } from '../kinds/defaults';
@@ -24,6 +25,11 @@ export interface PluginValues {
 
 export function pluginOrigin(kind: CatalogKind): PluginOrigin | undefined {
   return kind.crd === undefined ? undefined : { ...kind.crd, plugin: kind.type, kind: kind.kind };
+}
+
+/** A cluster does not have the definition, and how to come to it. */
+export function notInstalled({ plugin, kind, group, docs }: PluginOrigin): Problem {
+  return { code: 'plugin.notInstalled', args: { plugin, kind, group, docs: docs === undefined ? '' : `: ${docs}` }, severity: 'error' };
 }
 
 /** The name of the Secret that holds what was asked for a node. */

@@ -13,6 +13,7 @@ import { workflowOf } from '../labels';
 import { podChangesInMs } from '../kinds/pod/health';
 import { endpointCounts, isSelected, serviceChangesInMs } from '../kinds/service/health';
 import type { ClusterFailure, Clock, Cluster, Logger, WatchEvent } from '../ports';
+import { notInstalled } from '../plugins/pluginNode';
 import type { RenderedObject } from '../render';
 import { healthOf } from './healthOf';
 import { ObjectIndex, serviceOfSlice } from './objectIndex';
@@ -369,7 +370,9 @@ export class LiveWorkflow implements Disposable {
 
   #verdict(one: RenderedObject, own: Watching | undefined): NodeStatus {
     if (own?.synced !== true) {
-      const why = own?.down === undefined ? 'Waiting for the cluster' : problemText(watchProblem(own.scope, own.down.failure, this.#options.cluster.server));
+      if (own?.down === undefined) return verdict('unknown', 'Waiting for the cluster');
+      const missing = own.down.failure.kind === 'not-found' ? one.plugin : undefined;
+      const why = problemText(missing !== undefined ? notInstalled(missing) : watchProblem(own.scope, own.down.failure, this.#options.cluster.server));
       return verdict('unknown', why);
     }
     const key = refKey(refFromRendered(one));

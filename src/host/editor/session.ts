@@ -114,7 +114,15 @@ export class CanvasSession implements Disposable {
         onFault: (message, error) => this.#log.warn(error === undefined ? message : `${message} ${failureWords(error)}`),
       }),
     );
-    this.#lifetime.add(this.open.onDidChange(() => this.#awake && this.#channel.tell('documentChanged', this.documentSnapshot())));
+    let { catalog } = this.open.state.loaded;
+    this.#lifetime.add(
+      this.open.onDidChange(({ loaded }) => {
+        // A page that sleeps asks for the catalog with everything else when it is seen again.
+        if (this.#awake && loaded.catalog !== catalog) this.#channel.tell('catalogChanged', { catalog: loaded.catalog });
+        ({ catalog } = loaded);
+        if (this.#awake) this.#channel.tell('documentChanged', this.documentSnapshot());
+      }),
+    );
     this.#lifetime.add(this.#live.onDidChangeTarget((target) => this.#awake && this.#channel.tell('targetChanged', { target })));
     this.#lifetime.add(this.#runs.onDidChangePlan((plan) => this.#awake && this.#channel.tell('planChanged', { plan })));
     this.#lifetime.add(

@@ -22,11 +22,11 @@ export function editorRange(range: TextRange | undefined): vscode.Range {
   return range === undefined ? new vscode.Range(0, 0, 0, 0) : new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character);
 }
 
-function diagnosticOf(problem: Problem, uri: vscode.Uri, state: DocumentState): vscode.Diagnostic {
+export function diagnosticOf(problem: Problem, uri: vscode.Uri, state?: DocumentState): vscode.Diagnostic {
   const made = new vscode.Diagnostic(editorRange(problem.range), problemWords(problem), severities[problem.severity]);
   made.source = 'kubeorch';
-  const type = state.workflow.nodes.find((node) => node.id === problem.nodeId)?.type;
-  const page = problemDocs(problem, type === undefined ? undefined : kindOf(state.loaded.catalog, type)?.kind);
+  const type = state?.workflow.nodes.find((node) => node.id === problem.nodeId)?.type;
+  const page = problemDocs(problem, state === undefined || type === undefined ? undefined : kindOf(state.loaded.catalog, type)?.kind);
   made.code = page === undefined ? problem.code : { value: problem.code, target: vscode.Uri.parse(page) };
   if (problem.related !== undefined) {
     made.relatedInformation = problem.related.map(

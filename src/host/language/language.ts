@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
-import { isWorkflowFile } from '../views/workflowFiles';
+import { isCatalogFile, isWorkflowFile } from '../views/workflowFiles';
 import type { WorkflowDocuments } from '../documents';
 import type { Engine } from '../rooms';
 import { fixWords } from '../words';
 import { editorRange } from './diagnostics';
+import { fileActions } from './fileProblems';
 
 /** Completion, hover, quick fixes and the cleaning before a save, for workflow files opened as text. */
 export interface Language {
@@ -52,6 +53,7 @@ export function createLanguage(engine: Engine, documents: WorkflowDocuments): La
       return new vscode.Hover(new vscode.MarkdownString().appendText(found.text), editorRange(found.range));
     },
     async codeActions(document, range, shown) {
+      if (isCatalogFile(document.uri)) return fileActions(documents, document, range, shown);
       const { problems, text } = (await documents.of(document)).state;
       const actions: vscode.CodeAction[] = [];
       for (const problem of problems) {

@@ -24,6 +24,20 @@ export function isWorkflowFile(uri: vscode.Uri): boolean {
   return /\/\.kubeorch\/[^/]+\.workflow\.yaml$/.test(uri.path);
 }
 
+/** Files that kinds of nodes come from: plugins, templates and what these share. */
+export const catalogFilesGlob = '**/.kubeorch/{plugins,templates}/**';
+
+export function isCatalogFile(uri: vscode.Uri): boolean {
+  return catalogFile.test(uri.path);
+}
+
+/** The folder that holds `.kubeorch`, for a plugin's or template's uri. */
+export function catalogFolder(uri: vscode.Uri): vscode.Uri {
+  return uri.with({ path: uri.path.replace(catalogFile, '') || '/' });
+}
+
+const catalogFile = /\/\.kubeorch\/(?:plugins|templates)\/.*$/;
+
 /** The folder that holds `.kubeorch`, for a workflow file's uri. */
 export function projectFolder(uri: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(uri, '..', '..');

@@ -1,0 +1,101 @@
+import * as vscode from 'vscode';
+import type { CustomDefinitionSource } from '../../engine/index';
+import type { Files } from '../../engine/ports';
+import type { JsonObject } from '../../shared/json';
+import { pluginsFolder } from '../../shared/plugin';
+import { failure } from '../../shared/problem';
+import type { Connection } from '../clusters/targets';
+import type { Engine } from '../rooms';
+import type { CommandTable } from './commands';
+import { openText, pickFolder } from './workflowCommands';
+
+interface Parts {
+  readonly engine: Engine;
+  readonly filesOf: (folder: vscode.Uri) => Files;
+  /** The cluster of the active workflow, asked for where none is chosen. The caller ends what it gets. */
+  readonly connect: () => Promise<Connection | undefined>;
+  /** The folder of the active workflow. */
+  readonly activeFolder: () => vscode.Uri | undefined;
+}
+
+interface Choice extends vscode.QuickPickItem {
+  readonly definition: () => Promise<CustomDefinitionSource>;
+}
+
+/** Writes a plugin for a custom kind that a file or the cluster defines, and opens it. A file that is there is never changed. */
+export function pluginCommands({ engine, filesOf, connect, activeFolder }: Parts): CommandTable {
+  const write = async (folder: vscode.Uri, source: CustomDefinitionSource): Promise<void> => {
+    const { name, text } = engine.generatedPlugin(source);
+    const file = `${pluginsFolder}/${name}.yaml`;
+    const uri = vscode.Uri.joinPath(folder, file);
+    if (await filesOf(folder).createExclusive(file, text)) return openText(uri);
+    await openText(uri);
+    throw failure('plugin.exists', { file });
+  };
+
+  const fromFile = async (): Promise<readonly Choice[]> => {
+    const [file] = (await vscode.window.showOpenDialog({ canSelectMany: false, filters: { YAML: ['yaml', 'yml', 'json'] } })) ?? [];
+    if (file === undefined) return [];
+    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+    const definitions = engine
+      .objectsFromManifest(text)
+      .map((object) => object as unknown as JsonObject)
+      .filter((object) => engine.isCustomDefinition(object))
+      .map((object) => engine.definitionFromCrd(object));
+    if (definitions.length === 0) throw failure('plugin.noDefinition', { detail: 'the file holds no CustomResourceDefinition' });
+    return definitions.map((one) => ({ label: one.kind, description: one.group, definition: () => Promise.resolve(one) }));
+  };
+
+  /** Custom kinds are told from Kubernetes' own by their groups, which have a dot and do not end as those of Kubernetes do. */
+  const fromCluster = async ({ cluster }: Connection): Promise<readonly Choice[]> => {
+    const kinds = new Map<string, Choice>();
+    for (const { apiVersion, kind, resource, verbs } of await cluster.resources()) {
+      const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+      if (!group.includes('.') || /(?:^|\.)k8s\.io$/.test(group) || resource.includes('/') || !verbs.includes('create')) continue;
+      const name = `${group}/${kind}`;
+      kinds.set(name, { label: kind, description: group, definition: () => engine.definitionFromCluster(cluster, name) });
+    }
+    if (kinds.size === 0) throw failure('plugin.noDefinition', { detail: 'the cluster has no custom kinds' });
+    return [...kinds.values()].sort((a, b) => (a.label < b.label ? -1 : 1));
+  };
+
+  const choose = async (folder: vscode.Uri, choices: readonly Choice[]): Promise<void> => {
+    const picked =
+      choices.length === 1
+        ? choices[0]
+        : await vscode.window.showQuickPick(choices, {
+            title: vscode.l10n.t('New Plugin'),
+            placeHolder: vscode.l10n.t('Which kind?'),
+            matchOnDescription: true,
+          });
+    if (picked !== undefined) await write(folder, await picked.definition());
+  };
+
+  return {
+    newPlugin: async () => {
+      const folder = activeFolder() ?? (await pickFolder());
+      if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: a plugin is a file in it.'));
+      const places = [
+        { label: vscode.l10n.t('From a File…'), description: vscode.l10n.t('YAML with CustomResourceDefinitions'), cluster: false },
+        { label: vscode.l10n.t('From the Cluster…'), description: vscode.l10n.t('the target of the active workflow'), cluster: true },
+      ];
+      const place = await vscode.window.showQuickPick(places, {
+        title: vscode.l10n.t('New Plugin from CRD'),
+        placeHolder: vscode.l10n.t('Where is the definition?'),
+      });
+      if (place === undefined) return;
+      if (!place.cluster) {
+        const choices = await fromFile();
+        if (choices.length > 0) await choose(folder, choices);
+        return;
+      }
+      const connection = await connect();
+      if (connection === undefined) return;
+      try {
+        await choose(folder, await fromCluster(connection));
+      } finally {
+        connection.dispose();
+      }
+    },
+  };
+}
