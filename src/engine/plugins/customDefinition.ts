@@ -22,7 +22,7 @@ export interface CustomDefinitionSource {
 }
 
 export function isCustomDefinition(object: JsonObject): boolean {
-  return object['kind'] === 'CustomResourceDefinition' && groupOf(String(object['apiVersion'])) === 'apiextensions.k8s.io';
+  return object['kind'] === 'CustomResourceDefinition' && groupOf(textAt(object, ['apiVersion']) ?? '') === 'apiextensions.k8s.io';
 }
 
 /** Reads a CustomResourceDefinition; of its versions the one that is stored, as far as it is served. Throws `plugin.noDefinition`. */

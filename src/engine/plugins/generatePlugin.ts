@@ -23,14 +23,15 @@ export function generatedPlugin(source: CustomDefinitionSource): GeneratedPlugin
     .replace(/([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])/g, '$1$3-$2$4')
     .toLowerCase()
     .slice(0, 63);
+  // A kind called like one of KubeOrch's own (a Knative Service) needs another name; the group's first word tells them apart.
+  const free = taken.has(name) ? `${group.split('.')[0]?.replace(/[^a-z0-9-]/g, '') ?? 'custom'}-${name}`.slice(0, 63) : name;
   const category = categoryOf(`${group} ${kind}`.toLowerCase());
   const root = resolvedSchema(source, source.schema, 0);
   const spec = new SpecFields(source);
   spec.take(resolvedSchema(source, propertyOf(root, 'spec'), 0), ['spec'], true);
   const health = healthOf(source, root);
   const content = jsonObject([
-    // A kind called like one of KubeOrch's own (a Knative Service) needs another name; the group's first word tells them apart.
-    ['name', taken.has(name) ? `${group.split('.')[0]?.replace(/[^a-z0-9-]/g, '') ?? 'custom'}-${name}`.slice(0, 63) : name],
+    ['name', free],
     ['displayName', kind.replace(/([a-z0-9])([A-Z])/g, '$1 $2')],
     ['description', sentenceOf(root) || `${kind} of ${group}.`],
     ['version', '1.0.0'],
@@ -50,7 +51,7 @@ export function generatedPlugin(source: CustomDefinitionSource): GeneratedPlugin
           ...wrapped(spec.left.slice(0, 40)),
         ]),
   ];
-  return { name: String(content['name']), text: `${notes.join('\n')}\n${mapText(content, 0, usualWriting)}\n` };
+  return { name: free, text: `${notes.join('\n')}\n${mapText(content, 0, usualWriting)}\n` };
 }
 
 const taken: ReadonlySet<string> = new Set([
@@ -161,7 +162,7 @@ function isSecretReference(schema: JsonObject, path: JsonPath): boolean {
   if (!isJsonObject(properties)) return false;
   const keys = Object.keys(properties);
   const isReference = keys.includes('name') && keys.includes('key') && keys.every((key) => ['name', 'key', 'optional'].includes(key));
-  return isReference && /secret|password|token|credential/i.test(`${path.join(' ')} ${String(schema['description'] ?? '')}`);
+  return isReference && /secret|password|token|credential/i.test(`${path.join(' ')} ${typeof schema['description'] === 'string' ? schema['description'] : ''}`);
 }
 
 function propertyOf(schema: JsonObject | undefined, key: string): JsonValue | undefined {

@@ -97,10 +97,8 @@ export function pluginProperties(core: LoadedCatalog, numRuns: number): void {
         fc.property(pluginTexts(), fc.jsonValue({ maxDepth: 3 }), (text, given) => {
           const { plugin, problems } = readPlugin('p.yaml', text);
           for (const problem of problems) expect(problem.range).toBeDefined();
-          if (plugin === undefined) {
-            expect(problems.some((problem) => problem.severity === 'error')).toBe(true);
-            return;
-          }
+          expect(plugin === undefined).toBe(problems.some((problem) => problem.severity === 'error'));
+          if (plugin === undefined) return;
           const loaded: LoadedCatalog = {
             ...core,
             catalog: { kinds: [...core.catalog.kinds, plugin.kind] },
