@@ -56,6 +56,7 @@ function rig() {
     transport,
     serve: {},
     hear: {
+      catalogChanged: () => undefined,
       documentChanged: (document) => documents.getState().confirm(document),
       targetChanged: ({ target }) => runs.getState().retarget(target),
       planChanged: ({ plan }) => plans.getState().show(plan),
