@@ -271,6 +271,16 @@ export const fixSentences = {
   'fix.renameKey': 'Rename to "{key}"',
   'fix.removeKey': 'Remove "{key}"',
   'fix.changeValue': 'Change to {value}',
+  'fix.selector': 'Let "{service}" select the pods of "{workload}"',
+  'fix.targetPort': 'Lead port {port} to {target}',
+  'fix.class': 'Use class "{class}"',
+  'fix.backend': 'Lead to the connected Service "{service}"',
+  'fix.backendPort': 'Lead to port {port} of "{service}"',
+  'fix.tlsHosts': 'Cover {hosts} by TLS',
+  'fix.path': 'Choose another path',
+  'fix.objectKey': 'Add the key "{key}" to "{id}"',
+  'fix.scaleTarget': 'Scale the connected workload "{workload}"',
+  'fix.metallb': 'Add a pool of addresses for MetalLB',
 } as const satisfies Record<string, string>;
 
 export type FixCode = keyof typeof fixSentences;
