@@ -85,6 +85,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
       nodes: snapshot.live.nodes,
       health: snapshot.live.health,
       run: snapshot.run,
+      diagnosis: snapshot.live.diagnosis,
     });
     const plans = createPlanStore(snapshot.plan);
     const ui = createUiStore(persistedUi(bridge.savedState(), window.innerWidth < narrowWidth));

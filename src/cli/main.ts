@@ -8,6 +8,7 @@ import type { ExitCode } from './exitCodes';
 import { exitCodes } from './exitCodes';
 import type { Invocation } from './invocation';
 import { exitCodeOf } from './outcome';
+import { diagnoseCommand } from './commands/diagnose';
 import { deployCommand } from './commands/deploy';
 import { healthCommand } from './commands/health';
 import { planCommand } from './commands/plan';
@@ -17,7 +18,17 @@ import { sandboxCommand } from './commands/sandbox';
 import { statusCommand } from './commands/status';
 import { validateCommand } from './commands/validate';
 
-const commands = [validateCommand, renderCommand, planCommand, deployCommand, statusCommand, healthCommand, pluginCommand, sandboxCommand];
+const commands = [
+  validateCommand,
+  renderCommand,
+  planCommand,
+  deployCommand,
+  statusCommand,
+  diagnoseCommand,
+  healthCommand,
+  pluginCommand,
+  sandboxCommand,
+];
 
 async function main(): Promise<ExitCode> {
   const cancelling = new AbortController();

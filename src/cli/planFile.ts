@@ -1,4 +1,4 @@
-import type { PreparedPlan, RenderedObject, SourceResults } from '../engine/index';
+import type { PreparedPlan, RenderedObject, RenderResult, SourceResults } from '../engine/index';
 import type { Secrets } from '../engine/ports';
 import { secretsFrom } from '../node/secretSources';
 import { execFile } from 'node:child_process';
@@ -61,6 +61,8 @@ export async function renderFile(
   readonly order: PreparedPlan['order'];
   readonly links: PreparedPlan['links'];
   readonly sources: SourceResults;
+  /** What the file's edges mean. */
+  readonly resolved: RenderResult['resolved'];
 }> {
   const engine = await import('../engine/index');
   const sources = await sourcesOf(invocation, file, place, options);
@@ -73,7 +75,7 @@ export async function renderFile(
     ...(environment === undefined ? {} : { environment }),
   });
   const order = engine.applyOrder(resolved);
-  return { objects: order.order.flatMap((id) => objects.filter((one) => one.nodeId === id)), order, links: resolved.links, sources };
+  return { objects: order.order.flatMap((id) => objects.filter((one) => one.nodeId === id)), order, links: resolved.links, sources, resolved };
 }
 
 export async function planFile(

@@ -49,6 +49,9 @@ export { objectsFromManifest } from './manifestObjects';
 export type { Related } from './status/verdict';
 export { LiveWorkflow } from './status/liveWorkflow';
 export type { LiveOptions, LivePatch, LiveSnapshot } from './status/liveWorkflow';
+export { intentOf } from './diagnostics/judging';
+export type { DiagnosisFix, JudgedCheck } from './diagnostics/judging';
+export { LiveDiagnostics } from './diagnostics/liveDiagnostics';
 export { podInfos } from './status/podsOf';
 export type { PodContainer, PodInfo } from './status/podsOf';
 

@@ -30,6 +30,8 @@ import type { AccountSource } from './identity/editorSignIns';
 import { createIdentity } from './identity/createIdentity';
 import { whoAmICommands } from './identity/whoAmICommands';
 import { programCommands } from './identity/programPrompt';
+import { diagnoseCommands } from './diagnostics/diagnoseCommands';
+import { FixPreviews } from './diagnostics/fixPreviews';
 import { followDiagnostics } from './language/diagnostics';
 import { followFileProblems } from './language/fileProblems';
 import type { Language } from './language/language';
@@ -121,7 +123,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
   const forwards = lifetime.add(new PortForwards({ clock, log }));
   const logPanels = lifetime.add(new LogPanels({ streams: logStreams, words: logWords, clock, log, extensionUri: context.extensionUri }));
-  const actions = new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, log, logPanels });
+  const fixes = lifetime.add(new FixPreviews(engine));
+  const actions = new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, log, logPanels, fixes });
   lifetime.add(followDiagnostics(documents, clock));
   lifetime.add(followFileProblems(documents));
 
@@ -206,6 +209,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     doctor.commands,
     pluginCommands({ engine, filesOf, connect: () => actions.connectActive(), activeFolder: () => actions.active()?.open.folder }),
     environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
+    diagnoseCommands({ actions, fixes }),
     terminalCommands({ actions, targets, terminals, engine }),
     forwardCommands({ actions, targets, forwards }),
     clusters.commands,
@@ -235,7 +239,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   lifetime.add(vscode.workspace.onDidOpenTextDocument(follow));
 
   return {
-    language: createLanguage(engine, documents),
+    language: createLanguage(engine, documents, (document) => workflows.opened(document)?.live.mendable() ?? []),
     accounts: identity.accounts,
     handleUri: (uri) => {
       if (!identity.callbacks.handle(uri)) log.warn('An address that the editor was opened with belongs to no sign-in that waits in this window.');

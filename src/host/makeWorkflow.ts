@@ -6,6 +6,7 @@ import type * as vscode from 'vscode';
 import type { Sandboxes } from './clusters/sandboxes';
 import type { Targets } from './clusters/targets';
 import type { WorkflowDocument } from './documents';
+import { showFindings } from './diagnostics/liveFindings';
 import { LiveDocument } from './live/liveDocument';
 import { publishWorkflow } from './live/publishWorkflow';
 import type { LogStreams } from './logs/logStreams';
@@ -60,6 +61,7 @@ export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: 
   });
   const publishing = new DisposableList();
   publishing.add(tails);
+  publishing.add(showFindings(open, live));
   publishing.add(publishWorkflow({ key, live, runs, broadcaster }));
   return { live, runs, sources, publishing, tails };
 }

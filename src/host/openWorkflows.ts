@@ -73,6 +73,11 @@ export class OpenWorkflows implements Disposable {
     return made;
   }
 
+  /** The open workflow of a document, if it is open already. */
+  opened(document: vscode.TextDocument): OpenWorkflow | undefined {
+    return [...this.#all.values()].find((one) => one.open.document === document);
+  }
+
   /** Nothing on any cluster is followed any more. Canvases stay, and show what they last heard. */
   stopWatching(): void {
     for (const { live } of this.#all.values()) live.dispose();

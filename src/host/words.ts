@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import type { DiagnosisCheck } from '../shared/diagnosis';
+import { diagnosisSentences, driftSuggestion, suggestionSentences } from '../shared/diagnosis';
 import type { Problem, ProblemFix } from '../shared/problem';
 import { ProblemError, fixSentences, problemSentences } from '../shared/problem';
 import type { WordedProblem } from '../shared/protocol';
@@ -10,6 +12,17 @@ export function problemWords(problem: Pick<Problem, 'code' | 'args'>): string {
 
 export function fixWords(fix: Pick<ProblemFix, 'code' | 'args'>): string {
   return vscode.l10n.t(fixSentences[fix.code], { ...fix.args });
+}
+
+/** What one hop is found to be. */
+export function diagnosisWords(check: Pick<DiagnosisCheck, 'code' | 'args'>): string {
+  return vscode.l10n.t(diagnosisSentences[check.code], { ...check.args });
+}
+
+/** What to do about it; undefined where there is nothing to advise. */
+export function suggestionWords(check: Pick<DiagnosisCheck, 'code' | 'status' | 'isDrift'>): string | undefined {
+  const sentence = check.isDrift === true ? driftSuggestion : suggestionSentences[check.code];
+  return check.status === 'pass' || sentence === undefined ? undefined : vscode.l10n.t(sentence);
 }
 
 export function worded(problem: Problem): WordedProblem {

@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog';
 import type { DerivedSource } from './derivedLink';
+import type { DiagnosisCheck, DiagnosisSnapshot } from './diagnosis';
 import type { JsonValue } from './json';
 import type { Plan, Target } from './plan';
 import type { Problem } from './problem';
@@ -38,7 +39,12 @@ export interface CanvasSnapshot {
   readonly document: DocumentSnapshot;
   readonly catalog: Catalog;
   readonly target: Target | null;
-  readonly live: { readonly nodes: Readonly<Record<string, NodeStatus>>; readonly health: StreamHealth; readonly sequenceNumber: number };
+  readonly live: {
+    readonly nodes: Readonly<Record<string, NodeStatus>>;
+    readonly health: StreamHealth;
+    readonly sequenceNumber: number;
+    readonly diagnosis?: DiagnosisSnapshot;
+  };
   readonly run: RunSnapshot | null;
   readonly plan: Plan | null;
   /** Translations of the webview's texts: English sentence to translated sentence; empty for English. */
@@ -84,6 +90,8 @@ export interface HostRequests {
   selectTarget: { params: Record<string, never>; result: Target | null };
   openLogs: { params: { nodeId: string }; result: null };
   openTerminal: { params: { nodeId: string }; result: null };
+  /** Shows the edit that mends a finding as a diff; it is applied only from there. */
+  previewFix: { params: Pick<DiagnosisCheck, 'nodeId' | 'name' | 'code' | 'args'>; result: null };
   /** Shows the node's place in the text editor beside the canvas. */
   revealNode: { params: { nodeId: string }; result: null };
   /** Asks in a VS Code input box; the value never reaches the webview. Answers which keys have a value now. */

@@ -1,3 +1,4 @@
+import type { DiagnosisPatch, DiagnosisSnapshot } from './diagnosis';
 import type { JsonObject, JsonValue } from './json';
 import type { KubeObject, ObjectRef } from './kubeObject';
 import type { NodeStatus } from './nodeStatus';
@@ -47,21 +48,29 @@ export interface ForbiddenWatch {
 export type WorkflowStreamBody =
   | {
       readonly event_type: 'metadata';
-      readonly data: { readonly target: Target; readonly health: StreamHealth; readonly nodes: Readonly<Record<string, NodeStatus>> };
+      readonly data: {
+        readonly target: Target;
+        readonly health: StreamHealth;
+        readonly nodes: Readonly<Record<string, NodeStatus>>;
+        readonly diagnosis?: DiagnosisSnapshot;
+      };
     }
   /** Several nodes of one tick travel together; each entry is one published `node_update`. */
   | {
       readonly event_type: 'node_update';
       readonly data: { readonly updates: readonly { readonly node_id: string; readonly type: string; readonly status: NodeStatus }[] };
     }
+  /** What is true of edges, and of nodes with what is behind them; null for what is no longer judged. */
+  | { readonly event_type: 'diagnosis_update'; readonly data: DiagnosisPatch }
   | {
       readonly event_type: 'workflow_sync';
-      /** Without `run` or `target`, what is known of these stays. */
+      /** Without `run`, `target` or `diagnosis`, what is known of these stays. */
       readonly data: {
         readonly nodes: Readonly<Record<string, NodeStatus>>;
         readonly health: StreamHealth;
         readonly run?: RunSnapshot | null;
         readonly target?: Target | null;
+        readonly diagnosis?: DiagnosisSnapshot;
       };
     }
   | { readonly event_type: 'run'; readonly data: RunEvent }

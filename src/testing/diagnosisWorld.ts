@@ -87,7 +87,9 @@ export class DiagnosisWorld {
       const selector = valueAt(service.spec, ['selector']);
       if (service.kind !== 'Service' || !isJsonObject(selector)) continue;
       const namespace = service.metadata.namespace ?? '';
-      const pods = [...this.objects.values()].filter((pod) => pod.kind === 'Pod' && pod.metadata.namespace === namespace && matchesLabels(selector, pod.metadata.labels));
+      const pods = [...this.objects.values()].filter(
+        (pod) => pod.kind === 'Pod' && pod.metadata.namespace === namespace && matchesLabels(selector, pod.metadata.labels),
+      );
       const ports = servicePortsOf(service).flatMap((port) => {
         const number = portNumber(port.target, pods[0]?.spec, port.protocol);
         return number === undefined ? [] : [{ name: port.name ?? '', port: number, protocol: port.protocol }];
@@ -98,7 +100,9 @@ export class DiagnosisWorld {
         targetRef: { kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid ?? '' },
       }));
       this.put({
-        ...made('discovery.k8s.io/v1', 'EndpointSlice', namespace, `${service.metadata.name}-a`, { metadata: { labels: { 'kubernetes.io/service-name': service.metadata.name } } }),
+        ...made('discovery.k8s.io/v1', 'EndpointSlice', namespace, `${service.metadata.name}-a`, {
+          metadata: { labels: { 'kubernetes.io/service-name': service.metadata.name } },
+        }),
         endpoints,
         ports,
       } as unknown as KubeObject);
@@ -137,7 +141,10 @@ export class DiagnosisWorld {
   #view() {
     const objects = new ObjectsByPlace();
     for (const object of this.objects.values()) if (!this.hidden.has(object.kind)) objects.put(object);
-    return viewOf({ objects, whyHidden: (kind, namespace) => this.hidden.get(kind.kind) ?? (namespace === '' ? this.hidden.get(`${kind.kind} everywhere`) : undefined) });
+    return viewOf({
+      objects,
+      whyHidden: (kind, namespace) => this.hidden.get(kind.kind) ?? (namespace === '' ? this.hidden.get(`${kind.kind} everywhere`) : undefined),
+    });
   }
 }
 
@@ -157,4 +164,3 @@ export function made(apiVersion: string, kind: string, namespace: string, name: 
 function itemsReady(pod: KubeObject): boolean {
   return valueAt(pod.status, ['conditions', 0, 'status']) === 'True';
 }
-

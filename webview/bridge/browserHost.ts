@@ -136,6 +136,7 @@ export class BrowserHost {
         selectTarget: noted('selectTarget', () => this.#target),
         reconnect: noted('reconnect', nothing),
         openLogs: noted('openLogs', nothing),
+        previewFix: noted('previewFix', nothing),
         openTerminal: noted('openTerminal', nothing),
         revealNode: noted('revealNode', nothing),
         enterSecret: noted('enterSecret', () => ({ set: true })),

@@ -2,6 +2,7 @@ import type { Channel } from '../../src/shared/channel';
 import { ChannelError } from '../../src/shared/channel';
 import { Emitter } from '../../src/shared/emitter';
 import type { Plan } from '../../src/shared/plan';
+import type { DiagnosisCheck } from '../../src/shared/diagnosis';
 import type { CanvasCommand, HostEvents, HostRequests, NodeObjects, WebviewEvents } from '../../src/shared/protocol';
 import type { WorkflowEdit } from '../../src/shared/workflowEdit';
 import type { DocumentStore } from '../store/documentStore';
@@ -49,6 +50,8 @@ export interface CanvasSession {
   readonly reconnect: () => void;
   openLogs(nodeId: string): void;
   openTerminal(nodeId: string): void;
+  /** Shows the edit that mends a finding as a diff. */
+  previewFix(check: DiagnosisCheck): void;
   revealNode(nodeId: string): void;
   /** Whether the key has a value now; undefined when the question failed. */
   enterSecret(nodeId: string, key: string): Promise<boolean | undefined>;
@@ -161,6 +164,7 @@ export function createCanvasSession(parts: {
     reconnect: () => ask(channel.request('reconnect', {})),
     openLogs: (nodeId) => ask(channel.request('openLogs', { nodeId })),
     openTerminal: (nodeId) => ask(channel.request('openTerminal', { nodeId })),
+    previewFix: ({ nodeId, name, code, args }) => ask(channel.request('previewFix', { nodeId, name, code, args })),
     revealNode: (nodeId) => ask(channel.request('revealNode', { nodeId })),
     enterSecret: (nodeId, key) =>
       channel.request('enterSecret', { nodeId, key }).then(

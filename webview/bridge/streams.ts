@@ -1,3 +1,4 @@
+import type { DiagnosisPatch, DiagnosisSnapshot } from '../../src/shared/diagnosis';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { CanvasSnapshot } from '../../src/shared/protocol';
 import type { Target } from '../../src/shared/plan';
@@ -9,8 +10,14 @@ import type { Frames } from './frames';
 /** Where a stream's news go, at most once per frame. */
 export interface WorkflowSink {
   /** The full truth: everything known before is replaced. */
-  replace(nodes: Readonly<Record<string, NodeStatus>>, health: StreamHealth, run: RunSnapshot | null | undefined, target: Target | undefined): void;
-  update(statuses: ReadonlyMap<string, NodeStatus>, runEvents: readonly RunEvent[], health: StreamHealth | undefined): void;
+  replace(
+    nodes: Readonly<Record<string, NodeStatus>>,
+    health: StreamHealth,
+    run: RunSnapshot | null | undefined,
+    target: Target | undefined,
+    diagnosis?: DiagnosisSnapshot,
+  ): void;
+  update(statuses: ReadonlyMap<string, NodeStatus>, runEvents: readonly RunEvent[], health: StreamHealth | undefined, diagnosis?: DiagnosisPatch): void;
 }
 
 /** Events kept while a snapshot is on its way; more than this and the snapshot is asked for again instead. */
@@ -33,6 +40,7 @@ export class WorkflowStream {
   readonly #statuses = new Map<string, NodeStatus>();
   #runEvents: RunEvent[] = [];
   #health: StreamHealth | undefined;
+  #diagnosis: DiagnosisPatch | undefined;
 
   /** `sequenceNumber` is that of the snapshot the page began with; `onSnapshot` hears every later one. */
   constructor(options: {
@@ -91,7 +99,7 @@ export class WorkflowStream {
     this.#forgetPending();
     this.#expected = snapshot.live.sequenceNumber + 1;
     this.#onSnapshot(snapshot);
-    this.#sink.replace(snapshot.live.nodes, snapshot.live.health, snapshot.run, snapshot.target ?? undefined);
+    this.#sink.replace(snapshot.live.nodes, snapshot.live.health, snapshot.run, snapshot.target ?? undefined, snapshot.live.diagnosis);
     const held = this.#held;
     this.#held = [];
     for (const event of held) this.receive(event);
@@ -101,20 +109,27 @@ export class WorkflowStream {
     this.#statuses.clear();
     this.#runEvents = [];
     this.#health = undefined;
+    this.#diagnosis = undefined;
   }
 
   #take(event: WorkflowStreamEvent): void {
     switch (event.event_type) {
       case 'metadata':
         this.#forgetPending();
-        this.#sink.replace(event.data.nodes, event.data.health, undefined, event.data.target);
+        this.#sink.replace(event.data.nodes, event.data.health, undefined, event.data.target, event.data.diagnosis);
         return;
       case 'workflow_sync':
         this.#forgetPending();
-        this.#sink.replace(event.data.nodes, event.data.health, event.data.run, event.data.target ?? undefined);
+        this.#sink.replace(event.data.nodes, event.data.health, event.data.run, event.data.target ?? undefined, event.data.diagnosis);
         return;
       case 'node_update':
         for (const update of event.data.updates) this.#statuses.set(update.node_id, update.status);
+        break;
+      case 'diagnosis_update':
+        this.#diagnosis = {
+          edges: { ...this.#diagnosis?.edges, ...event.data.edges },
+          nodes: { ...this.#diagnosis?.nodes, ...event.data.nodes },
+        };
         break;
       case 'run':
         this.#runEvents.push(event.data);
@@ -137,12 +152,13 @@ export class WorkflowStream {
     this.#framed = true;
     this.#frames.next(() => {
       this.#framed = false;
-      if (this.#statuses.size === 0 && this.#runEvents.length === 0 && this.#health === undefined) return;
+      if (this.#statuses.size === 0 && this.#runEvents.length === 0 && this.#health === undefined && this.#diagnosis === undefined) return;
       const statuses = new Map(this.#statuses);
       const runEvents = this.#runEvents;
       const health = this.#health;
+      const diagnosis = this.#diagnosis;
       this.#forgetPending();
-      this.#sink.update(statuses, runEvents, health);
+      this.#sink.update(statuses, runEvents, health, ...(diagnosis === undefined ? [] : [diagnosis]));
     });
   }
 }

@@ -12,6 +12,7 @@ import type { DocumentState } from '../store/documentStore';
 import { positionOf, relationOf } from '../store/documentStore';
 import type { Text } from '../ui/texts';
 import { drawnRelation } from './edges/edgeLooks';
+import { reasonId } from './edges/EdgeBreak';
 
 /** What a card knows of its node. Live status is no part of it: a status must never make the graph anew. */
 export interface CardData extends Record<string, unknown> {
@@ -167,6 +168,7 @@ export function toFlowEdges(view: View, nodes: readonly FlowNode[], previous: re
       data: { relation, label },
       selected: old?.selected ?? false,
       ariaLabel: text('{0} {1} {2}', edge.from, label, edge.to),
+      domAttributes: { 'aria-describedby': reasonId(id) },
     };
   });
 }

@@ -11,6 +11,7 @@ import { IconButton } from '../ui/IconButton';
 import { Select } from '../ui/Select';
 import { TextField } from '../ui/TextField';
 import { useText } from '../ui/texts';
+import { EdgeDiagnostics } from './Diagnostics';
 import { FieldFrame } from './FieldFrame';
 import { valueText } from './fieldValues';
 
@@ -56,6 +57,7 @@ export function EdgeInspector({ edge }: { readonly edge: WorkflowEdge }) {
           }}
         />
       </header>
+      <EdgeDiagnostics edgeKey={edgeKey(edge)} />
       <div className="form">
         <dl className="facts">
           {[

@@ -12,6 +12,7 @@ import { Section } from '../ui/Section';
 import { TextField } from '../ui/TextField';
 import type { Text } from '../ui/texts';
 import { useText } from '../ui/texts';
+import { nodeDiagnosticsId, NodeDiagnostics } from './Diagnostics';
 import { FieldList } from './FieldEditor';
 import { FieldFrame } from './FieldFrame';
 import { bySection, valueText } from './fieldValues';
@@ -92,6 +93,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
       <div className="inspector-actions" role="group" aria-label={text('Actions')}>
         <IconButton icon="output" label={text('Show logs')} onClick={() => session.openLogs(node.id)} />
         <IconButton icon="terminal" label={text('Open a terminal')} onClick={() => session.openTerminal(node.id)} />
+        <IconButton icon="pulse" label={text('Show the diagnostics')} onClick={() => document.getElementById(nodeDiagnosticsId)?.focus()} />
         <IconButton icon="go-to-file" label={text('Show in the text')} onClick={() => session.revealNode(node.id)} />
         <IconButton
           icon="json"
@@ -105,6 +107,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
       {manifestOf === node.id ? <ManifestPreview nodeId={node.id} onClose={() => setManifestOf(undefined)} /> : null}
       <LiveStatus nodeId={node.id} />
       {kind?.renderedBy === undefined ? null : <NodeObjects nodeId={node.id} />}
+      <NodeDiagnostics nodeId={node.id} />
       {problems
         .filter((problem) => problem.path === undefined || problem.path.length === 0 || !formed.has(String(problem.path[0])))
         .map((problem) => (

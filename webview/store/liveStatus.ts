@@ -1,4 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react';
+import type { EdgeDiagnosis, NodeDiagnosis } from '../../src/shared/diagnosis';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import { useRun, useSession } from './session';
 
@@ -7,6 +8,19 @@ export function useNodeStatus(id: string): NodeStatus | undefined {
   const { statuses } = useSession().runs.getState();
   const subscribe = useCallback((listener: () => void) => statuses.subscribe(id, listener), [statuses, id]);
   return useSyncExternalStore(subscribe, () => statuses.get(id));
+}
+
+/** What is known of one edge; only the one that asks is drawn again. */
+export function useEdgeDiagnosis(key: string): EdgeDiagnosis | undefined {
+  const { edges } = useSession().runs.getState().diagnoses;
+  const subscribe = useCallback((listener: () => void) => edges.subscribe(key, listener), [edges, key]);
+  return useSyncExternalStore(subscribe, () => edges.get(key));
+}
+
+export function useNodeDiagnosis(id: string): NodeDiagnosis | undefined {
+  const { nodes } = useSession().runs.getState().diagnoses;
+  const subscribe = useCallback((listener: () => void) => nodes.subscribe(id, listener), [nodes, id]);
+  return useSyncExternalStore(subscribe, () => nodes.get(id));
 }
 
 /** A number that rises with every batch of statuses, for views that count over all nodes. */

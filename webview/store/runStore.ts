@@ -1,9 +1,11 @@
 import { createStore } from 'zustand/vanilla';
+import type { DiagnosisPatch, DiagnosisSnapshot } from '../../src/shared/diagnosis';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { Target } from '../../src/shared/plan';
 import type { Problem } from '../../src/shared/problem';
 import type { RunEvent, RunStatus } from '../../src/shared/runEvent';
 import type { RunSnapshot, StreamHealth } from '../../src/shared/stream';
+import { Diagnoses } from './diagnoses';
 import { NodeStatuses } from './nodeStatuses';
 
 /** How far a run has come with one node. */
@@ -33,9 +35,17 @@ export interface RunState {
   readonly dismissedRunId: string | undefined;
   /** Live statuses; a class of its own, because its listeners are per node. */
   readonly statuses: NodeStatuses;
+  /** What is known of edges and nodes hop by hop; its listeners are per edge and node, too. */
+  readonly diagnoses: Diagnoses;
 
-  replace(nodes: Readonly<Record<string, NodeStatus>>, health: StreamHealth, run: RunSnapshot | null | undefined, target: Target | undefined): void;
-  update(statuses: ReadonlyMap<string, NodeStatus>, runEvents: readonly RunEvent[], health: StreamHealth | undefined): void;
+  replace(
+    nodes: Readonly<Record<string, NodeStatus>>,
+    health: StreamHealth,
+    run: RunSnapshot | null | undefined,
+    target: Target | undefined,
+    diagnosis?: DiagnosisSnapshot,
+  ): void;
+  update(statuses: ReadonlyMap<string, NodeStatus>, runEvents: readonly RunEvent[], health: StreamHealth | undefined, diagnosis?: DiagnosisPatch): void;
   retarget(target: Target | null, trusted?: boolean): void;
   dismiss(): void;
 }
@@ -115,9 +125,12 @@ export function createRunStore(initial: {
   readonly nodes: Readonly<Record<string, NodeStatus>>;
   readonly health: StreamHealth;
   readonly run: RunSnapshot | null;
+  readonly diagnosis?: DiagnosisSnapshot | undefined;
 }) {
   const statuses = new NodeStatuses();
   statuses.replace(initial.nodes);
+  const diagnoses = new Diagnoses();
+  if (initial.diagnosis !== undefined) diagnoses.replace(initial.diagnosis);
   return createStore<RunState>()((set, get) => ({
     trusted: initial.trusted,
     target: initial.target,
@@ -125,16 +138,19 @@ export function createRunStore(initial: {
     run: initial.run === null ? null : runAfter(null, initial.run.events),
     dismissedRunId: undefined,
     statuses,
-    replace(nodes, health, run, target) {
+    diagnoses,
+    replace(nodes, health, run, target, diagnosis) {
       statuses.replace(nodes);
+      if (diagnosis !== undefined) diagnoses.replace(diagnosis);
       set((state) => ({
         health,
         target: target ?? state.target,
         run: run === undefined ? state.run : run === null ? null : runAfter(null, run.events),
       }));
     },
-    update(changes, runEvents, health) {
+    update(changes, runEvents, health, diagnosis) {
       statuses.update(changes);
+      if (diagnosis !== undefined) diagnoses.update(diagnosis);
       // Statuses have their own listeners: telling this store too would ask every card whether it is meant.
       if (runEvents.length === 0 && health === undefined) return;
       const state = get();

@@ -41,7 +41,9 @@ export function edgeChecks(judging: Judging, edge: WorkflowEdge): readonly Judge
       return appliesChecks(judging, from, to);
     case 'allow-from':
     case 'allow-to':
-      return podSpecOf(to.object) === undefined ? existence(judging, from, to) : allowChecks(judging, from, to, relation === 'allow-from' ? 'Ingress' : 'Egress');
+      return podSpecOf(to.object) === undefined
+        ? existence(judging, from, to)
+        : allowChecks(judging, from, to, relation === 'allow-from' ? 'Ingress' : 'Egress');
     case 'used-by':
       return accountChecks(judging, from, to);
     case 'grants': {
@@ -51,7 +53,10 @@ export function edgeChecks(judging: Judging, edge: WorkflowEdge): readonly Judge
     case 'contains':
       return existence(judging, from, to);
     case 'depends-on':
-      return [...existence(judging, from, to), ...(podSpecOf(from.object) === undefined || podSpecOf(to.object) === undefined ? [] : connectionChecks(judging, edge.from, from, to, 'warning'))];
+      return [
+        ...existence(judging, from, to),
+        ...(podSpecOf(from.object) === undefined || podSpecOf(to.object) === undefined ? [] : connectionChecks(judging, edge.from, from, to, 'warning')),
+      ];
     default:
       return [];
   }
@@ -73,7 +78,9 @@ export function nodeChecks(judging: Judging, nodeId: string): readonly JudgedChe
   if (kind === 'HorizontalPodAutoscaler') return scaleChecks(judging, one, related(judging, nodeId, 'scales')[0]);
   if (kind === 'NetworkPolicy' || kind === 'PodDisruptionBudget') {
     const targets = related(judging, nodeId, 'applies-to');
-    return targets.length === 0 ? [present(judging, one, 'object-exists').check] : targets.flatMap((target) => appliesChecks(judging, one, target)).filter(once());
+    return targets.length === 0
+      ? [present(judging, one, 'object-exists').check]
+      : targets.flatMap((target) => appliesChecks(judging, one, target)).filter(once());
   }
   if (podSpecOf(one.object) === undefined) return [];
   const { check, object } = present(judging, one, 'object-exists');
@@ -97,7 +104,10 @@ function behind(judging: Judging, one: RenderedObject, ingress: KubeObject): rea
     if (!seen.known || seen.value === undefined) return [];
     const maker = judging.intent.maker(kinds.service, namespace, name);
     const nodeId = maker?.nodeId ?? one.nodeId;
-    return [...serviceChecks(judging, { nodeId, namespace, name }, routedTo(judging, maker?.nodeId), true), ...controllerChecks(judging, one.nodeId, namespace, name)];
+    return [
+      ...serviceChecks(judging, { nodeId, namespace, name }, routedTo(judging, maker?.nodeId), true),
+      ...controllerChecks(judging, one.nodeId, namespace, name),
+    ];
   });
 }
 

@@ -98,7 +98,13 @@ export function pathPlace(intent: Intent, ingressId: string, path: string, servi
 /** Takes back the Service that the file names against the edge. */
 export function backendFix(intent: Intent, ingressId: string, place: JsonPath, service: RenderedObject): DiagnosisFix | undefined {
   const node = nodeOf(intent, ingressId, 'ingress');
-  const edit = node === undefined ? undefined : takeBack(intent, node, [[...place, 'serviceName'], [...place, 'servicePort']]);
+  const edit =
+    node === undefined
+      ? undefined
+      : takeBack(intent, node, [
+          [...place, 'serviceName'],
+          [...place, 'servicePort'],
+        ]);
   if (edit === undefined) return undefined;
   return { fixType: 'backend-fix', code: 'fix.backend', args: { service: service.nodeId }, edit: () => edit };
 }
@@ -137,10 +143,10 @@ export function tlsHostsFix(intent: Intent, ingressId: string, missing: readonly
 export function keyFix(intent: Intent, sourceId: string, key: string): DiagnosisFix | undefined {
   const node = nodeById(intent.resolved.workflow, sourceId);
   if (node?.type !== 'configmap' && node?.type !== 'secret') return undefined;
-  if (node.type === 'secret' && (isSaid(node, ['valueFrom']) || listOf(node, 'keys').some((one) => one === key || valueAt(one, ['name']) === key))) return undefined;
+  if (node.type === 'secret' && (isSaid(node, ['valueFrom']) || listOf(node, 'keys').some((one) => one === key || valueAt(one, ['name']) === key)))
+    return undefined;
   if (node.type === 'configmap' && isSaid(node, ['data', key])) return undefined;
-  const edit =
-    node.type === 'secret' ? fieldEdit(intent, sourceId, ['keys'], [...listOf(node, 'keys'), key]) : fieldEdit(intent, sourceId, ['data', key], '');
+  const edit = node.type === 'secret' ? fieldEdit(intent, sourceId, ['keys'], [...listOf(node, 'keys'), key]) : fieldEdit(intent, sourceId, ['data', key], '');
   return { fixType: 'key-fix', code: 'fix.objectKey', args: { key, id: sourceId }, edit: () => edit };
 }
 

@@ -29,7 +29,9 @@ export function backendsOf(ingress: Pick<KubeObject, 'spec'>): readonly Backend[
   };
   const ruled = itemsAt(ingress.spec, ['rules']).flatMap((rule) =>
     itemsAt(rule, ['http', 'paths']).flatMap((item) =>
-      isJsonObject(item['backend']) ? backendOf(item['backend'], textAt(rule, ['host']) ?? '', textAt(item, ['path']) ?? '/', textAt(item, ['pathType']) ?? '') : [],
+      isJsonObject(item['backend'])
+        ? backendOf(item['backend'], textAt(rule, ['host']) ?? '', textAt(item, ['path']) ?? '/', textAt(item, ['pathType']) ?? '')
+        : [],
     ),
   );
   const fallback = valueAt(ingress.spec, ['defaultBackend']);
@@ -72,7 +74,14 @@ function classChecks(judging: Judging, one: RenderedObject, ingress: KubeObject)
   const better = defaults.length === 1 ? defaults[0] : classes.length === 1 ? classes[0] : undefined;
   const isFiles = classOf(one.object) === name;
   const wrong = (status: 'error' | 'warning', code: 'class.missing' | 'class.served' | 'class.noDefault' | 'class.severalDefaults', args = {}): JudgedCheck => {
-    const finding = judged(nodeId, 'class-exists', status, code, { known, ...args }, isFiles ? classFix(judging.intent, nodeId, better?.metadata.name) : undefined);
+    const finding = judged(
+      nodeId,
+      'class-exists',
+      status,
+      code,
+      { known, ...args },
+      isFiles ? classFix(judging.intent, nodeId, better?.metadata.name) : undefined,
+    );
     return isFiles ? finding : asDrift(finding);
   };
   let found: KubeObject | undefined;
@@ -111,7 +120,10 @@ function conflictChecks(judging: Judging, one: RenderedObject, ingress: KubeObje
     if (shared === undefined) continue;
     // The one that was there first is served, as most controllers decide.
     const isFirst = orderKey(ingress) < orderKey(other);
-    const args = { other: other.metadata.namespace === namespace ? other.metadata.name : `${other.metadata.namespace ?? ''}/${other.metadata.name}`, address: addressText(shared) };
+    const args = {
+      other: other.metadata.namespace === namespace ? other.metadata.name : `${other.metadata.namespace ?? ''}/${other.metadata.name}`,
+      address: addressText(shared),
+    };
     const fix = pathFix(judging.intent, nodeId, pathPlace(judging.intent, nodeId, shared.path, shared.service));
     return [judged(nodeId, 'host-conflict', isFirst ? 'warning' : 'error', isFirst ? 'conflict.younger' : 'conflict.older', args, fix)];
   }

@@ -102,7 +102,8 @@ export class LiveDiagnostics implements Disposable {
     this.#flush();
     const found = new Map<string, JudgedCheck>();
     for (const checks of [...this.#judgements.nodes.values(), ...this.#judgements.edges.values()])
-      for (const check of checks) if (check.fix !== undefined && check.status !== 'pass') found.set(JSON.stringify([check.nodeId, check.name, check.code, check.args]), check);
+      for (const check of checks)
+        if (check.fix !== undefined && check.status !== 'pass') found.set(JSON.stringify([check.nodeId, check.name, check.code, check.args]), check);
     return [...found.values()];
   }
 
@@ -387,16 +388,16 @@ function covers(
   if (scope.labelSelector !== `${workflowLabel}=${workflow}`) return narrowed?.service !== undefined && listsService(scope.labelSelector, narrowed.service);
   if (scope.kind.kind === 'Pod') return true;
   // The watch on the workflow's own objects knows whether one that the workflow makes is there as its own.
-  return (
-    narrowed?.name !== undefined && intent.maker(scope.kind, namespace, narrowed.name) !== undefined
-  );
+  return narrowed?.name !== undefined && intent.maker(scope.kind, namespace, narrowed.name) !== undefined;
 }
 
 function listsService(labelSelector: string, service: string): boolean {
-  return labelSelector.slice(labelSelector.indexOf('(') + 1, -1).split(',').includes(service);
+  return labelSelector
+    .slice(labelSelector.indexOf('(') + 1, -1)
+    .split(',')
+    .includes(service);
 }
 
 function told({ fix: _fix, ...check }: JudgedCheck): DiagnosisCheck {
   return check;
 }
-

@@ -88,7 +88,8 @@ function isPort(one: JsonObject, port: PolicyPort): boolean {
   if ((textAt(one, ['protocol']) ?? 'TCP') !== port.protocol) return false;
   const wanted = valueAt(one, ['port']);
   if (wanted === undefined || wanted === null) return true;
-  if (typeof wanted === 'string') return podPortsOf(port.podSpec).some((each) => each.name === wanted && each.port === port.number && each.protocol === port.protocol);
+  if (typeof wanted === 'string')
+    return podPortsOf(port.podSpec).some((each) => each.name === wanted && each.port === port.number && each.protocol === port.protocol);
   if (typeof wanted !== 'number') return false;
   const end = numberAt(one, ['endPort']) ?? wanted;
   return port.number >= wanted && port.number <= end;

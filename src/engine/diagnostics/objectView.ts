@@ -65,7 +65,11 @@ function byName(a: KubeObject, b: KubeObject): number {
 export interface Sight {
   readonly objects: ObjectsByPlace;
   /** Undefined when everything was told; `name` and `labels` narrow what is asked for. */
-  whyHidden(kind: KindRef, namespace: string, narrowed?: { readonly name?: string; readonly service?: string; readonly labels?: JsonObject }): Hidden | undefined;
+  whyHidden(
+    kind: KindRef,
+    namespace: string,
+    narrowed?: { readonly name?: string; readonly service?: string; readonly labels?: JsonObject },
+  ): Hidden | undefined;
 }
 
 /** What a judgement looked at, so that it is judged anew exactly when that changes. */

@@ -82,7 +82,13 @@ function podsOf(judging: Judging, workload: RenderedObject): { readonly pods: re
  * Whether the pods of one workload may reach those of another at the ports that these declare: what leaves the first must
  * be let out, and what comes to the second let in. `status` is what a closed way counts as.
  */
-export function connectionChecks(judging: Judging, nodeId: string, from: RenderedObject, to: RenderedObject, status: 'warning' | 'error'): readonly JudgedCheck[] {
+export function connectionChecks(
+  judging: Judging,
+  nodeId: string,
+  from: RenderedObject,
+  to: RenderedObject,
+  status: 'warning' | 'error',
+): readonly JudgedCheck[] {
   const [senders, receivers] = [podsOf(judging, from), podsOf(judging, to)];
   for (const side of [senders, receivers]) if (side !== undefined && 'hidden' in side) return [side.hidden];
   if (senders === undefined || receivers === undefined || 'hidden' in senders || 'hidden' in receivers) return [];
@@ -147,9 +153,15 @@ export function appliesChecks(judging: Judging, policy: RenderedObject, workload
     return [
       check,
       target.check,
-      count > 0 ? judged(policy.nodeId, 'selector-match', 'pass', 'budget.pass', names) : judged(policy.nodeId, 'selector-match', 'error', 'policy.selectsNone', names),
+      count > 0
+        ? judged(policy.nodeId, 'selector-match', 'pass', 'budget.pass', names)
+        : judged(policy.nodeId, 'selector-match', 'error', 'policy.selectsNone', names),
     ];
-  return [check, target.check, judged(policy.nodeId, 'selector-match', count > 0 ? 'pass' : 'error', count > 0 ? 'policy.selects' : 'policy.selectsNone', names)];
+  return [
+    check,
+    target.check,
+    judged(policy.nodeId, 'selector-match', count > 0 ? 'pass' : 'error', count > 0 ? 'policy.selects' : 'policy.selectsNone', names),
+  ];
 }
 
 /** Whether some rule of a policy is about the pods of a workload, as an edge between them says. */
@@ -172,5 +184,9 @@ export function allowChecks(judging: Judging, policy: RenderedObject, other: Ren
   };
   const answer = allowance([withoutPorts], direction, peerOf(judging, pod), open);
   if (answer === 'unknown') return [check, target.check, judged(policy.nodeId, 'policy-allows', 'unknown', 'hidden.forbidden', { what: 'namespaces' })];
-  return [check, target.check, judged(policy.nodeId, 'policy-allows', answer === 'allowed' ? 'pass' : 'error', answer === 'allowed' ? 'policy.meant' : 'policy.notMeant', names)];
+  return [
+    check,
+    target.check,
+    judged(policy.nodeId, 'policy-allows', answer === 'allowed' ? 'pass' : 'error', answer === 'allowed' ? 'policy.meant' : 'policy.notMeant', names),
+  ];
 }

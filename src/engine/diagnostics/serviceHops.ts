@@ -55,7 +55,14 @@ export function serviceChecks(judging: Judging, at: ServiceAt, workload: Rendere
   const rendered = intent.maker(kinds.service, namespace, name);
   const selector = valueAt(service.spec, ['selector']);
   if (!isJsonObject(selector) || Object.keys(selector).length === 0) {
-    const finding = judged(nodeId, 'selector-match', 'warning', 'selector.none', { service: name }, fixable(selectorFix(intent, nodeId, workload), rendered, service, 'selector'));
+    const finding = judged(
+      nodeId,
+      'selector-match',
+      'warning',
+      'selector.none',
+      { service: name },
+      fixable(selectorFix(intent, nodeId, workload), rendered, service, 'selector'),
+    );
     checks.push(drifted(finding, rendered, service, 'selector'));
     return [...checks, ...endpointChecks(judging, at, service)];
   }
@@ -66,7 +73,8 @@ export function serviceChecks(judging: Judging, at: ServiceAt, workload: Rendere
   checks.push(match);
   const spec = pods[0]?.spec ?? (live === undefined ? undefined : podSpecOf(live));
   if (match.status !== 'pass') return [...checks, ...endpointChecks(judging, at, service)];
-  if (spec !== undefined) checks.push(...portChecks(judging, at, { spec, pod: pods[0]?.metadata.name ?? workload?.object.metadata.name ?? '', rendered, service, workload }));
+  if (spec !== undefined)
+    checks.push(...portChecks(judging, at, { spec, pod: pods[0]?.metadata.name ?? workload?.object.metadata.name ?? '', rendered, service, workload }));
   checks.push(readyCheck(workload?.nodeId ?? nodeId, pods, workload?.object.metadata.name ?? name));
   checks.push(...endpointChecks(judging, at, service));
   const [first] = pods;
@@ -87,7 +95,10 @@ function selectorCheck(judging: Judging, at: ServiceAt, matching: Matching): Jud
   const { selector, pods, workload, live, rendered, service } = matching;
   const { nodeId, namespace } = at;
   const text = selectorText({ matchLabels: selector });
-  const wrong = (code: 'selector.noPods' | 'selector.near' | 'selector.missingLabel' | 'selector.otherPods', args: Readonly<Record<string, string | number>>): JudgedCheck => {
+  const wrong = (
+    code: 'selector.noPods' | 'selector.near' | 'selector.missingLabel' | 'selector.otherPods',
+    args: Readonly<Record<string, string | number>>,
+  ): JudgedCheck => {
     const fix = fixable(selectorFix(judging.intent, nodeId, workload), rendered, service, 'selector');
     return drifted(judged(nodeId, 'selector-match', 'error', code, { selector: text, ...args }, fix), rendered, service, 'selector');
   };
@@ -103,12 +114,12 @@ function selectorCheck(judging: Judging, at: ServiceAt, matching: Matching): Jud
     if (!own.known) return hidden(nodeId, 'selector-match', own);
     const uids = new Set(own.value.map((pod) => pod.metadata.uid));
     const { name } = workload.object.metadata;
-    if (pods.some((pod) => uids.has(pod.metadata.uid))) return judged(nodeId, 'selector-match', 'pass', 'selector.pass', { count: pods.length, selector: text });
+    if (pods.some((pod) => uids.has(pod.metadata.uid)))
+      return judged(nodeId, 'selector-match', 'pass', 'selector.pass', { count: pods.length, selector: text });
     if (pods.length > 0) return wrong('selector.otherPods', { count: pods.length, workload: name });
     // Without pods it is the template that says whether it would choose them.
     const labels = labelTexts(own.value[0]?.metadata.labels ?? podLabelsOf(live));
-    if (matchesLabels(selector, labels))
-      return judged(nodeId, 'selector-match', 'pass', 'selector.pass', { count: pods.length, selector: text });
+    if (matchesLabels(selector, labels)) return judged(nodeId, 'selector-match', 'pass', 'selector.pass', { count: pods.length, selector: text });
     return near(labels, name) ?? wrong('selector.noPods', {});
   }
   if (pods.length > 0) return judged(nodeId, 'selector-match', 'pass', 'selector.pass', { count: pods.length, selector: text });
@@ -149,7 +160,11 @@ function portFinding(
   declared: ReturnType<typeof podPortsOf>,
   pod: string,
 ):
-  | { readonly status: 'warning' | 'error'; readonly code: 'port.undeclared' | 'port.unnamed' | 'port.protocol'; readonly args: Readonly<Record<string, string>> }
+  | {
+      readonly status: 'warning' | 'error';
+      readonly code: 'port.undeclared' | 'port.unnamed' | 'port.protocol';
+      readonly args: Readonly<Record<string, string>>;
+    }
   | undefined {
   const args = { port: String(port.port), target: textOf(port.target), pod };
   const isNamed = typeof port.target === 'string' && !/^\d+$/.test(port.target);

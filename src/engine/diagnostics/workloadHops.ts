@@ -36,7 +36,8 @@ function metricsCheck(nodeId: string, autoscaler: KubeObject): JudgedCheck {
   const able = conditionOf(autoscaler, 'AbleToScale');
   const active = conditionOf(autoscaler, 'ScalingActive');
   const trouble = [active, able].find((condition) => condition?.status === 'False' && condition.reason !== 'ScalingDisabled');
-  if (trouble !== undefined) return judged(nodeId, 'metrics-available', 'error', 'metrics.missing', { detail: oneLine(`${trouble.reason}: ${trouble.message}`) });
+  if (trouble !== undefined)
+    return judged(nodeId, 'metrics-available', 'error', 'metrics.missing', { detail: oneLine(`${trouble.reason}: ${trouble.message}`) });
   if (active === undefined) return judged(nodeId, 'metrics-available', 'unknown', 'metrics.waiting');
   return judged(nodeId, 'metrics-available', 'pass', 'metrics.pass');
 }
@@ -181,7 +182,9 @@ export function grantChecks(judging: Judging, role: RenderedObject, bindings: re
   const seen = bindings.map((binding) => findRendered(judging.view, binding));
   const blind = seen.find((one) => !one.known);
   const gives = seen.some(
-    (one) => one.known && itemsAt(one.value as unknown as JsonObject, ['subjects']).some((subject) => subject['kind'] === 'ServiceAccount' && subject['name'] === name),
+    (one) =>
+      one.known &&
+      itemsAt(one.value as unknown as JsonObject, ['subjects']).some((subject) => subject['kind'] === 'ServiceAccount' && subject['name'] === name),
   );
   if (gives) return [source.check, target.check, judged(role.nodeId, 'subject-bound', 'pass', 'binding.pass', { name })];
   if (blind !== undefined && !blind.known) return [source.check, target.check, hidden(role.nodeId, 'subject-bound', blind)];

@@ -12,6 +12,8 @@ import type { Sandboxes } from '../clusters/sandboxes';
 import type { Connection, Targets } from '../clusters/targets';
 import { confirmProtected } from '../clusters/protectedTarget';
 import { pickTarget } from '../clusters/targetPicker';
+import type { FindingKey, FixPreviews } from '../diagnostics/fixPreviews';
+import { isFinding } from '../diagnostics/fixPreviews';
 import type { WorkflowDocument } from '../documents';
 import type { SessionActions } from '../editor/session';
 import type { LogPanels } from '../logs/logPanels';
@@ -38,6 +40,7 @@ export class WorkflowActions implements SessionActions {
   readonly #engine: Engine;
   readonly #log: Logger;
   readonly #logPanels: LogPanels;
+  readonly #fixes: FixPreviews;
 
   constructor(options: {
     workflows: OpenWorkflows;
@@ -48,6 +51,7 @@ export class WorkflowActions implements SessionActions {
     engine: Engine;
     log: Logger;
     logPanels: LogPanels;
+    fixes: FixPreviews;
   }) {
     this.#workflows = options.workflows;
     this.#targets = options.targets;
@@ -57,6 +61,7 @@ export class WorkflowActions implements SessionActions {
     this.#engine = options.engine;
     this.#log = options.log;
     this.#logPanels = options.logPanels;
+    this.#fixes = options.fixes;
   }
 
   /** The workflow that the person works on: the active canvas, else the active text editor. */
@@ -287,6 +292,14 @@ export class WorkflowActions implements SessionActions {
         return following;
       },
     });
+  }
+
+  async previewFix(open: WorkflowDocument, finding: FindingKey): Promise<void> {
+    const { live } = await this.#of(open);
+    const check = live.mendable().find((one) => isFinding(one, finding));
+    // Between the look and the click the cluster may have changed.
+    if (check === undefined) throw new Error(vscode.l10n.t('This is no longer so.'));
+    await this.#fixes.show(open, check);
   }
 
   async openTerminal(open: WorkflowDocument, nodeId: string): Promise<void> {

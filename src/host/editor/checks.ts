@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import type { DiagnosisCode } from '../../shared/diagnosis';
+import { checkNames, diagnosisSentences } from '../../shared/diagnosis';
 import type { JsonObject, JsonPath, JsonValue } from '../../shared/json';
 import { logLevels } from '../../shared/logLevel';
 import type { HostRequests, LogPageEvents, LogPattern, LogRequests, WebviewEvents } from '../../shared/protocol';
@@ -111,6 +113,8 @@ const edit = z.union([
   z.strictObject({ type: z.literal('composite'), edits: z.array(single).check(z.maxLength(maxItems)) }),
 ]) satisfies z.ZodMiniType<WorkflowEdit>;
 
+const diagnosisCode = z.enum(Object.keys(diagnosisSentences) as [DiagnosisCode, ...DiagnosisCode[]]);
+
 const nothing = z.strictObject({}) satisfies z.ZodMiniType<Record<string, never>>;
 const ofNode = z.strictObject({ nodeId: short });
 
@@ -130,6 +134,7 @@ const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRe
   selectTarget: nothing,
   openLogs: ofNode,
   openTerminal: ofNode,
+  previewFix: z.strictObject({ nodeId: short, name: z.enum(checkNames), code: diagnosisCode, args: z.record(short, text) }),
   revealNode: ofNode,
   enterSecret: z.strictObject({ nodeId: short, key: short }),
   previewManifest: ofNode,

@@ -11,6 +11,7 @@ import type { Point, Workflow } from '../../shared/workflow';
 import { edgeKey } from '../../shared/workflow';
 import type { WorkflowEdit } from '../../shared/workflowEdit';
 import { openText } from '../commands/workflowCommands';
+import type { FindingKey } from '../diagnostics/fixPreviews';
 import type { WorkflowDocument } from '../documents';
 import type { LiveDocument } from '../live/liveDocument';
 import type { Engine } from '../rooms';
@@ -28,6 +29,8 @@ export interface SessionActions {
   selectTarget(open: WorkflowDocument): Promise<void>;
   openLogs(open: WorkflowDocument, nodeId: string): Promise<void>;
   openTerminal(open: WorkflowDocument, nodeId: string): Promise<void>;
+  /** Shows the edit that mends a finding as a diff. */
+  previewFix(open: WorkflowDocument, finding: FindingKey): Promise<void>;
   enterSecret(open: WorkflowDocument, nodeId: string, key: string): Promise<boolean>;
   /** Asks for what a plan needs (a target, secret values), then makes the plan. */
   plan(open: WorkflowDocument): Promise<import('../../shared/plan').Plan>;
@@ -186,7 +189,7 @@ export class CanvasSession implements Disposable {
       document: this.documentSnapshot(),
       catalog: this.open.state.loaded.catalog,
       target: this.#live.target,
-      live: { nodes: this.#live.statuses, health: this.#live.health, sequenceNumber: this.#page.caughtUp() },
+      live: { nodes: this.#live.statuses, health: this.#live.health, sequenceNumber: this.#page.caughtUp(), diagnosis: this.#live.diagnosis },
       run: this.#runs.snapshot,
       plan: this.#runs.plan,
       texts: {},
@@ -231,7 +234,13 @@ export class CanvasSession implements Disposable {
   #sync(): WorkflowStreamBody {
     return {
       event_type: 'workflow_sync',
-      data: { nodes: this.#live.statuses, health: this.#live.health, run: this.#runs.snapshot, target: this.#live.target },
+      data: {
+        nodes: this.#live.statuses,
+        health: this.#live.health,
+        run: this.#runs.snapshot,
+        target: this.#live.target,
+        diagnosis: this.#live.diagnosis,
+      },
     };
   }
 
@@ -290,6 +299,7 @@ export class CanvasSession implements Disposable {
       },
       openLogs: ({ nodeId }) => run(() => this.#worded(() => this.#actions.openLogs(this.open, nodeId))),
       openTerminal: ({ nodeId }) => run(() => this.#worded(() => this.#actions.openTerminal(this.open, nodeId))),
+      previewFix: (finding) => run(() => this.#worded(() => this.#actions.previewFix(this.open, finding))),
       revealNode: ({ nodeId }) =>
         run(async () => {
           await openText(this.open.document.uri, vscode.ViewColumn.Beside);

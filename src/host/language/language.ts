@@ -3,6 +3,8 @@ import { isCatalogFile, isWorkflowFile } from '../views/workflowFiles';
 import type { WorkflowDocuments } from '../documents';
 import type { Engine } from '../rooms';
 import { fixWords } from '../words';
+import type { JudgedCheck } from '../../engine/index';
+import { findingRange } from '../diagnostics/liveFindings';
 import { editorRange } from './diagnostics';
 import { fileActions } from './fileProblems';
 
@@ -29,7 +31,8 @@ function codeOf({ code }: vscode.Diagnostic): string | number | undefined {
   return typeof code === 'object' ? code.value : code;
 }
 
-export function createLanguage(engine: Engine, documents: WorkflowDocuments): Language {
+/** `mendable` tells what the cluster shows to be wrong in a file that is open, as far as an edit of the file mends it. */
+export function createLanguage(engine: Engine, documents: WorkflowDocuments, mendable: (document: vscode.TextDocument) => readonly JudgedCheck[]): Language {
   const quiet = (): boolean => vscode.extensions.getExtension(yamlExtension)?.isActive === true;
   return {
     async completions(document, position) {
@@ -54,7 +57,7 @@ export function createLanguage(engine: Engine, documents: WorkflowDocuments): La
     },
     async codeActions(document, range, shown) {
       if (isCatalogFile(document.uri)) return fileActions(documents, document, range, shown);
-      const { problems, text } = (await documents.of(document)).state;
+      const { problems, text, parsed } = (await documents.of(document)).state;
       const actions: vscode.CodeAction[] = [];
       for (const problem of problems) {
         if (problem.fixes === undefined || problem.range === undefined || editorRange(problem.range).intersection(range) === undefined) continue;
@@ -74,6 +77,24 @@ export function createLanguage(engine: Engine, documents: WorkflowDocuments): La
           action.diagnostics = shown.filter((diagnostic) => codeOf(diagnostic) === problem.code && diagnostic.range.isEqual(place));
           actions.push(action);
         }
+      }
+      for (const check of mendable(document)) {
+        const place = editorRange(findingRange(parsed.ranges, check.nodeId));
+        // What has to be asked first is offered by the command.
+        const edit = check.fix === undefined || check.fix.question !== undefined || place.intersection(range) === undefined ? undefined : check.fix.edit('');
+        const outcome = edit === undefined ? undefined : engine.editText(text, edit);
+        if (check.fix === undefined || outcome === undefined || !outcome.ok || outcome.edits.length === 0) continue;
+        const label = fixWords(check.fix);
+        const action = new vscode.CodeAction(label, vscode.CodeActionKind.QuickFix);
+        action.edit = new vscode.WorkspaceEdit();
+        // Only when the person has seen the change and said yes to it.
+        for (const part of outcome.edits)
+          action.edit.replace(document.uri, new vscode.Range(document.positionAt(part.start), document.positionAt(part.end)), part.newText, {
+            needsConfirmation: true,
+            label,
+          });
+        action.diagnostics = shown.filter((diagnostic) => diagnostic.code === check.code && diagnostic.range.isEqual(place));
+        actions.push(action);
       }
       return actions;
     },

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
-import type { LivePatch, LiveWorkflow, PodInfo, RenderedObject } from '../../engine/index';
+import type { JudgedCheck, LiveDiagnostics, LivePatch, LiveWorkflow, PodInfo, RenderedObject, RenderResult } from '../../engine/index';
 import type { Clock, Files, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList, disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
+import type { DiagnosisSnapshot } from '../../shared/diagnosis';
+import { noDiagnosis } from '../../shared/diagnosis';
 import type { ObjectRef } from '../../shared/kubeObject';
 import type { NodeStatus } from '../../shared/nodeStatus';
 import type { Target } from '../../shared/plan';
@@ -20,6 +22,7 @@ interface Following {
   readonly live: LiveWorkflow;
   /** Objects of charts and bases as the inventory on the cluster names them. */
   readonly remembered: readonly RenderedObject[];
+  readonly diagnostics: LiveDiagnostics;
   readonly lifetime: DisposableList;
 }
 
@@ -45,10 +48,13 @@ export class LiveDocument implements Disposable {
   readonly #stream: Emitter<WorkflowStreamBody>;
   readonly #targetChanged: Emitter<Target | null>;
   readonly #podsChanged: Emitter<void>;
+  readonly #diagnosed: Emitter<void>;
   readonly onStream: Emitter<WorkflowStreamBody>['on'];
   readonly onDidChangeTarget: Emitter<Target | null>['on'];
   /** After any change of statuses, for those who follow pods. */
   readonly onPatch: Emitter<void>['on'];
+  /** After any change of what is known of edges. */
+  readonly onDiagnosis: Emitter<void>['on'];
   #following: Following | undefined;
   #holders = 0;
   /** Raised with every change of mind, so that an answer that comes late is recognised and let go. */
@@ -89,6 +95,8 @@ export class LiveDocument implements Disposable {
     this.#stream = this.#lifetime.add(new Emitter<WorkflowStreamBody>(onError));
     this.#targetChanged = this.#lifetime.add(new Emitter<Target | null>(onError));
     this.#podsChanged = this.#lifetime.add(new Emitter<void>(onError));
+    this.#diagnosed = this.#lifetime.add(new Emitter<void>(onError));
+    this.onDiagnosis = this.#diagnosed.on;
     this.onStream = this.#stream.on;
     this.onDidChangeTarget = this.#targetChanged.on;
     this.onPatch = this.#podsChanged.on;
@@ -117,21 +125,42 @@ export class LiveDocument implements Disposable {
     return { connected: false, ...(this.#error === undefined ? {} : { error: this.#error }), ...(staleSince === undefined ? {} : { staleSince }) };
   }
 
+  /** What is known of edges and nodes. */
+  get diagnosis(): DiagnosisSnapshot {
+    return this.#following?.diagnostics.snapshot() ?? noDiagnosis;
+  }
+
   /** The objects of the present text for the present target. Nodes that cannot be rendered have none. */
   objects(): readonly RenderedObject[] {
+    return this.#render().objects;
+  }
+
+  /** What is known of a node hop by hop, with what mends it. */
+  checksOf(nodeId: string): readonly JudgedCheck[] {
+    return this.#following?.diagnostics.checksOf(nodeId) ?? [];
+  }
+
+  /** Every finding that an edit of the file would mend. */
+  mendable(): readonly JudgedCheck[] {
+    return this.#following?.diagnostics.mendable() ?? [];
+  }
+
+  #render(): RenderResult & { readonly environment?: string } {
     const target = this.target;
     const { workflow, loaded, sources } = this.#open.state;
     const environment = target?.environment !== undefined && Object.hasOwn(workflow.environments, target.environment) ? target.environment : undefined;
-    const { objects } = this.#engine.renderWorkflow({
-      workflow,
-      loaded,
-      namespace: target?.namespace,
-      sources,
-      ...(environment === undefined ? {} : { environment }),
-    });
+    const chosen = environment === undefined ? {} : { environment };
+    const rendered = this.#engine.renderWorkflow({ workflow, loaded, namespace: target?.namespace, sources, ...chosen });
     // What the last run made stands for charts and bases that this window has not rendered yet.
     const remembered = this.#following?.remembered.filter(({ nodeId }) => !sources.has(nodeId)) ?? [];
-    return remembered.length === 0 ? objects : [...objects, ...remembered];
+    return { ...rendered, ...chosen, objects: remembered.length === 0 ? rendered.objects : [...rendered.objects, ...remembered] };
+  }
+
+  /** Statuses and diagnoses go by the present text from now on. */
+  #show({ live, diagnostics }: Following): void {
+    const rendered = this.#render();
+    live.setObjects(rendered.objects);
+    diagnostics.setIntent(this.#engine.intentOf(rendered));
   }
 
   /** A person wants it tried again now: the next attempt of whatever waits comes at once, and a sandbox that has ended is started. */
@@ -191,7 +220,7 @@ export class LiveDocument implements Disposable {
   /** Resolves when every watch has told what exists, nothing can be followed, or the signal is aborted. */
   async settled(signal?: AbortSignal): Promise<void> {
     await this.#attempt();
-    await this.#following?.live.settled(signal);
+    await Promise.all([this.#following?.live.settled(signal), this.#following?.diagnostics.settled(signal)]);
   }
 
   dispose(): void {
@@ -222,7 +251,7 @@ export class LiveDocument implements Disposable {
   }
 
   #textChanged(): void {
-    this.#following?.live.setObjects(this.objects());
+    if (this.#following !== undefined) this.#show(this.#following);
     this.#typing?.dispose();
     this.#typing = this.#clock.after(typingDelayMs, () => {
       // A text that is broken for the moment names no other place.
@@ -245,7 +274,8 @@ export class LiveDocument implements Disposable {
     this.#place = undefined;
     following?.lifetime.dispose();
     if (following !== undefined) this.#targetChanged.emit(null);
-    if (wasTold) this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: this.statuses, health: this.health } });
+    if (wasTold) this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: this.statuses, health: this.health, diagnosis: noDiagnosis } });
+    if (following !== undefined) this.#diagnosed.emit();
   }
 
   /** Tells why there is nothing to follow, once per reason, and tries a cluster that failed again: it may come back. */
@@ -340,7 +370,23 @@ export class LiveDocument implements Disposable {
         objects: [],
       }),
     );
-    this.#following = { connection, live, lifetime, remembered };
+    const diagnostics = lifetime.add(
+      new this.#engine.LiveDiagnostics({
+        cluster: connection.cluster,
+        clock: this.#clock,
+        logger: this.#log,
+        workflow: this.#open.state.workflow.name,
+        intent: this.#engine.intentOf({ resolved: this.#open.state.resolved, objects: [] }),
+      }),
+    );
+    const following: Following = { connection, live, diagnostics, lifetime, remembered };
+    this.#following = following;
+    lifetime.add(
+      diagnostics.onPatch((patch) => {
+        this.#stream.emit({ event_type: 'diagnosis_update', data: patch });
+        this.#diagnosed.emit();
+      }),
+    );
     let health = live.snapshot().health;
     lifetime.add(
       live.onPatch((patch) => {
@@ -349,9 +395,10 @@ export class LiveDocument implements Disposable {
       }),
     );
     this.#targetChanged.emit(connection.target);
-    live.setObjects(this.objects());
+    this.#show(following);
     const snapshot = live.snapshot();
-    this.#stream.emit({ event_type: 'metadata', data: { target: connection.target, health: snapshot.health, nodes: snapshot.nodes } });
+    const data = { target: connection.target, health: snapshot.health, nodes: snapshot.nodes, diagnosis: diagnostics.snapshot() };
+    this.#stream.emit({ event_type: 'metadata', data });
   }
 
   /** Opening a file starts no program, and yet what a chart made before is to be seen. */

@@ -30,6 +30,13 @@ const workflowRules: StreamRules<WorkflowStreamBody> = {
         if (updates.length === waiting.data.updates.length) return waiting;
         return updates.length === 0 ? undefined : { ...waiting, data: { updates } };
       }
+      case 'diagnosis_update': {
+        if (next.event_type === 'metadata' || next.event_type === 'workflow_sync') return next.data.diagnosis === undefined ? waiting : undefined;
+        if (next.event_type !== 'diagnosis_update') return waiting;
+        const edges = without(waiting.data.edges, next.data.edges);
+        const nodes = without(waiting.data.nodes, next.data.nodes);
+        return Object.keys(edges).length + Object.keys(nodes).length === 0 ? undefined : { ...waiting, data: { edges, nodes } };
+      }
       case 'workflow_sync':
         // A sync that carries a run is replaced only by one that does so, too.
         if (next.event_type === 'workflow_sync') return keepsAll(waiting.data, next.data) ? undefined : waiting;
@@ -46,6 +53,10 @@ const workflowRules: StreamRules<WorkflowStreamBody> = {
     }
   },
   joined(last, next) {
+    if (last.event_type === 'diagnosis_update' && next.event_type === 'diagnosis_update') {
+      const data = { edges: { ...last.data.edges, ...next.data.edges }, nodes: { ...last.data.nodes, ...next.data.nodes } };
+      return { event_type: 'diagnosis_update', data };
+    }
     if (last.event_type !== 'node_update' || next.event_type !== 'node_update') return undefined;
     return { event_type: 'node_update', data: { updates: [...last.data.updates, ...next.data.updates] } };
   },
@@ -55,8 +66,15 @@ const workflowRules: StreamRules<WorkflowStreamBody> = {
   closing: () => ({ event_type: 'complete', data: { runId: '', status: 'closed' } }),
 };
 
-function keepsAll(earlier: { readonly run?: unknown; readonly target?: unknown }, later: { readonly run?: unknown; readonly target?: unknown }): boolean {
-  return (earlier.run === undefined || later.run !== undefined) && (earlier.target === undefined || later.target !== undefined);
+type Optional = { readonly run?: unknown; readonly target?: unknown; readonly diagnosis?: unknown };
+
+function keepsAll(earlier: Optional, later: Optional): boolean {
+  return (['run', 'target', 'diagnosis'] as const).every((part) => earlier[part] === undefined || later[part] !== undefined);
+}
+
+/** What of `earlier` is not told again by `later`. */
+function without<T>(earlier: Readonly<Record<string, T>>, later: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(earlier).filter(([key]) => !Object.hasOwn(later, key)));
 }
 
 const resourceRules: StreamRules<ResourceStreamBody> = {

@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import type { JudgedCheck } from '../../engine/index';
+import type { CheckStatus } from '../../shared/diagnosis';
+import { overallStatus } from '../../shared/diagnosis';
+import type { CommandTable } from '../commands/commands';
+import type { WorkflowActions } from '../commands/workflowActions';
+import type { OpenWorkflow } from '../openWorkflows';
+import { diagnosisWords, fixWords, suggestionWords } from '../words';
+import type { FixPreviews } from './fixPreviews';
+
+const icons = { pass: 'pass', warning: 'warning', error: 'error', unknown: 'question' } as const satisfies Record<CheckStatus, string>;
+
+/** `KubeOrch: Diagnose…` lists the hops of a node; the other two act on the fix that is shown. */
+export function diagnoseCommands({ actions, fixes }: { readonly actions: WorkflowActions; readonly fixes: FixPreviews }): CommandTable {
+  return {
+    diagnose: async (subject) => {
+      const workflow = await actions.workflowFor(subject?.type === 'workflow' ? subject.uri : undefined);
+      if (workflow === undefined) return;
+      const nodeId = await actions.pickNode(workflow);
+      if (nodeId !== undefined) await diagnose(actions, fixes, workflow, nodeId);
+    },
+    applyFix: () => fixes.apply(),
+    discardFix: () => fixes.discard(),
+  };
+}
+
+async function diagnose(actions: WorkflowActions, fixes: FixPreviews, workflow: OpenWorkflow, nodeId: string): Promise<void> {
+  const connection = await actions.connectTo(workflow);
+  const holding = workflow.live.hold();
+  let checks: readonly JudgedCheck[];
+  try {
+    await workflow.live.settled();
+    checks = workflow.live.checksOf(nodeId);
+  } finally {
+    holding.dispose();
+    connection.dispose();
+  }
+  if (checks.length === 0) throw new Error(vscode.l10n.t('Nothing that "{0}" stands for can be judged hop by hop.', nodeId));
+  const words = { healthy: vscode.l10n.t('healthy'), warning: vscode.l10n.t('warning'), error: vscode.l10n.t('error'), unknown: vscode.l10n.t('unknown') };
+  const picked = await vscode.window.showQuickPick(checks.map(itemOf), {
+    title: vscode.l10n.t('{0}: {1}', nodeId, words[overallStatus(checks)]),
+    placeHolder: vscode.l10n.t('Each hop, in the order that traffic takes them; choose one that has a fix'),
+    matchOnDetail: true,
+  });
+  if (picked?.check.fix !== undefined) await fixes.show(workflow.open, picked.check);
+}
+
+function itemOf(check: JudgedCheck): vscode.QuickPickItem & { readonly check: JudgedCheck } {
+  const fix = check.fix === undefined ? undefined : vscode.l10n.t('Fix: {0}', fixWords(check.fix));
+  const detail = fix ?? suggestionWords(check);
+  return { label: `$(${icons[check.status]}) ${diagnosisWords(check)}`, description: check.name, ...(detail === undefined ? {} : { detail }), check };
+}
