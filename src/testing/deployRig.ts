@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { applyOrder } from '../engine/order';
 import { coreTemplates, loadCatalog } from '../engine/catalog';
 import type { LoadedCatalog } from '../engine/catalog';
+import type { Intent } from '../engine/diagnostics/judging';
+import { intentOf } from '../engine/diagnostics/judging';
 import { parseWorkflow } from '../engine/document/parse';
 import type { PreparedPlan } from '../engine/plan/planWorkflow';
 import { planWorkflow } from '../engine/plan/planWorkflow';
@@ -90,6 +92,12 @@ export class DeployRig {
 
   render(text: string): readonly RenderedObject[] {
     return renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.loaded, namespace: this.#target.namespace }).objects;
+  }
+
+  /** What the file wants, for judging whether the cluster has it. */
+  intent(text: string): Intent {
+    const { objects, resolved } = renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.#loaded, namespace: this.#target.namespace });
+    return intentOf({ objects, resolved });
   }
 
   plan(text: string, more: { readonly signal?: AbortSignal; readonly cluster?: Cluster; readonly sources?: SourceResults } = {}): Promise<PreparedPlan> {

@@ -295,3 +295,31 @@ describe('sandbox', () => {
     expect(await readFile(join(cli.folder, 'theirs.kubeconfig'), 'utf8')).toContain('production');
   });
 });
+
+describe('diagnose', () => {
+  test('lists the hops of each node, with exit code 1 while one is broken and 0 when all hold', async () => {
+    const wrong = shop.replace('name: web, port: 80 }', 'name: web, port: 80, selector: { app: webb } }');
+    await author(wrong);
+    expect((await cli.run(['deploy', file, ...target, '--yes', '--wait', ...secret])).code).toBe(0);
+    const broken = await cli.run(['diagnose', file, 'web-svc', ...target]);
+    expect(broken.code).toBe(1);
+    expect(broken.stdout).toContain('✗ No pod matches app=webb: the pods of "web" have app=web instead of app=webb.');
+    expect(broken.stdout).toContain('Fix in the file (selector-fix): Let "web-svc" select the pods of "web"');
+    const json = JSON.parse((await cli.run(['diagnose', file, 'web-svc', ...target, '-o', 'json'])).stdout) as readonly {
+      readonly overallStatus: string;
+      readonly serviceName: string;
+      readonly checks: readonly { readonly name: string; readonly status: string; readonly autoFixable: boolean; readonly fixType?: string }[];
+    }[];
+    expect(json[0]).toMatchObject({ id: 'web-svc', kind: 'Service', serviceName: 'web', namespace: 'default', overallStatus: 'error' });
+    expect(json[0]?.checks.find((check) => check.name === 'selector-match')).toMatchObject({ status: 'error', autoFixable: true, fixType: 'selector-fix' });
+    await author(shop);
+    expect((await cli.run(['deploy', file, ...target, '--yes', '--wait', ...secret])).code).toBe(0);
+    const healed = await cli.run(['diagnose', file, ...target]);
+    expect({ code: healed.code, said: healed.stdout.includes('✗') }).toEqual({ code: 0, said: false });
+  }, 60_000);
+
+  test('knows no node that the file does not have', async () => {
+    const { code, stderr } = await cli.run(['diagnose', file, 'nobody', ...target]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'kubeorch: Reference to unknown node "nobody".\n' });
+  });
+});

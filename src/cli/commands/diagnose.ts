@@ -6,19 +6,21 @@ import { oneOf } from '../args';
 import type { ExitCode } from '../exitCodes';
 import { exitCodes } from '../exitCodes';
 import type { Invocation, Run } from '../invocation';
-import { refuseErrors, renderWorkflowFile } from '../planFile';
+import { refuseErrors, renderFile } from '../planFile';
 import type { Diagnosed } from '../printers/diagnosis';
 import { diagnosisJson, diagnosisTexts } from '../printers/diagnosis';
+import type { SourceOptions } from '../sources';
+import { withSourceOptions } from '../sources';
 import type { TargetOptions } from '../target';
 import { connectTarget, withTargetOptions } from '../target';
 import { readWorkflowFile } from '../workflowFile';
 
-interface Options extends TargetOptions {
+interface Options extends TargetOptions, SourceOptions {
   readonly output: 'text' | 'json';
 }
 
 export function diagnoseCommand(run: Run): Command {
-  return withTargetOptions(new Command('diagnose'))
+  return withSourceOptions(withTargetOptions(new Command('diagnose')))
     .description('whether traffic gets through, hop by hop (exit 0 when every hop holds, 1 when one is broken, 4 when one is a warning or cannot be told)')
     .argument('<file>', 'workflow file')
     .argument('[node]', 'only this node, with everything behind it')
@@ -34,7 +36,7 @@ async function diagnose(invocation: Invocation, path: string, node: string | und
   if (node !== undefined && !workflow.nodes.some((one) => one.id === node)) throw failure('document.reservedNode', { id: node });
   const { cluster, clock, logger, target } = await connectTarget(invocation, file.workspaceFolder, workflow, options);
   try {
-    const { objects, resolved } = await renderWorkflowFile(file, target.namespace, options.env);
+    const { objects, resolved } = await renderFile(invocation, file, { namespace: target.namespace, environment: options.env, cluster }, options);
     const environment = options.env === undefined ? {} : { environment: options.env };
     const live = new engine.LiveDiagnostics({
       cluster,
