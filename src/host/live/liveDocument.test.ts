@@ -71,7 +71,8 @@ async function rig() {
       };
     },
   };
-  const state = { revision: 1, text, parsed, workflow: parsed.workflow, loaded, problems: [] } as unknown as DocumentState;
+  const resolved = engine.resolveWorkflow(parsed.workflow, loaded.catalog);
+  const state = { revision: 1, text, parsed, workflow: parsed.workflow, loaded, resolved, sources: new Map(), problems: [] } as unknown as DocumentState;
   const open = { folder, state, onDidChange: () => ({ dispose: () => undefined }) } as unknown as WorkflowDocument;
   const live = new LiveDocument({
     open,
