@@ -32,7 +32,7 @@ describe('the bundled program', () => {
     const { code, stdout, stderr } = await cli.run(['validate', path]);
     expect(code).toBe(2);
     expect(stdout.split('\n')).toEqual([
-      `${path}:6:11: error: Unknown type "deploymnt". Known types: configmap, cronjob, daemonset, deployment, hpa, ingress, job, manifest, namespace, networkpolicy, persistentvolumeclaim, poddisruptionbudget, role, secret, service, serviceaccount, statefulset.`,
+      `${path}:6:11: error: Unknown type "deploymnt". Known types: configmap, cronjob, daemonset, deployment, helm, hpa, ingress, job, kustomize, manifest, namespace, networkpolicy, persistentvolumeclaim, poddisruptionbudget, role, secret, service, serviceaccount, statefulset.`,
       '    6 |     type: deploymnt',
       '      |           ^~~~~~~~~',
       '        fix: Change the type to "deployment"',

@@ -96,7 +96,7 @@ export class DeployRig {
 
   /** What the file wants, for judging whether the cluster has it. */
   intent(text: string): Intent {
-    const { objects, resolved } = renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.#loaded, namespace: this.#target.namespace });
+    const { objects, resolved } = renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.loaded, namespace: this.#target.namespace });
     return intentOf({ objects, resolved });
   }
 
