@@ -18,17 +18,7 @@ import { sandboxCommand } from './commands/sandbox';
 import { statusCommand } from './commands/status';
 import { validateCommand } from './commands/validate';
 
-const commands = [
-  validateCommand,
-  renderCommand,
-  planCommand,
-  deployCommand,
-  statusCommand,
-  diagnoseCommand,
-  healthCommand,
-  pluginCommand,
-  sandboxCommand,
-];
+const commands = [validateCommand, renderCommand, planCommand, deployCommand, statusCommand, diagnoseCommand, healthCommand, pluginCommand, sandboxCommand];
 
 async function main(): Promise<ExitCode> {
   const cancelling = new AbortController();
