@@ -61,7 +61,8 @@ export function Palette() {
       <div className="palette-search">
         <SearchField label={text('Search kinds')} value={query} onChange={setQuery} />
       </div>
-      <div className="palette-groups">
+      {/* A locked list has no button that takes the focus, and can still be scrolled by the keyboard. */}
+      <div className="palette-groups" role="group" aria-label={text('Kinds')} tabIndex={editable ? undefined : 0}>
         {groups.map(([category, group]) => (
           <section key={category}>
             <h2 className="palette-category">{text(category)}</h2>
