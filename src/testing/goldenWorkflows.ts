@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { CatalogKind } from '../shared/catalog';
 
 const kindsFolder = resolve(import.meta.dirname, '../engine/kinds');
 
@@ -10,6 +11,11 @@ export async function goldenWorkflows(kinds: readonly string[]): Promise<readonl
     .flat()
     .filter((file) => file.endsWith('.workflow.yaml'))
     .sort();
+}
+
+/** The folder with the least and the full example of a kind. What a program renders stands where programs are run. */
+export function examplesOf(kind: CatalogKind): string {
+  return kind.renderedBy === undefined ? join(kindsFolder, kind.type, 'golden') : join(kindsFolder, '../sources/examples', kind.type);
 }
 
 /** A golden workflow as it can be planned anywhere: published, and in the target's namespace. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { examplesOf } from '../../src/testing/goldenWorkflows';
 import { emptyWorkflow } from '../../src/shared/workflow';
 import type { BrowserHost } from '../bridge/browserHost';
 import { describePages, sampleOf } from './devPage';
@@ -57,8 +58,8 @@ describePages(
       await expect.poll(() => page.locator('.inspector-title h2').textContent()).toBe('app');
     });
 
-    it.each(kinds.map((kind) => kind.type))('of %s is drawn with its full example', async (type) => {
-      const folder = join(process.cwd(), 'src/engine/kinds', type, 'golden');
+    it.each(kinds.map((kind) => [kind.type, kind] as const))('of %s is drawn with its full example', async (type, kind) => {
+      const folder = examplesOf(kind);
       const file = ['full', 'used'].map((name) => join(folder, `${name}.workflow.yaml`)).find((path) => existsSync(path));
       if (file === undefined) throw new Error(`there is no full example of ${type}`);
       const sample = await sampleOf(readFileSync(file, 'utf8'));

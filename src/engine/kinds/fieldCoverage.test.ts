@@ -6,6 +6,7 @@ import type { JsonValue } from '../../shared/json';
 import { isJsonObject } from '../../shared/json';
 import { problemText } from '../../shared/problem';
 import { coreCatalog, shippedOpenApi } from '../../testing/coreCatalog';
+import { examplesOf } from '../../testing/goldenWorkflows';
 import { checkWorkflow } from '../check';
 import { parseWorkflow } from '../document/parse';
 
@@ -38,7 +39,7 @@ function saidBy(fields: readonly CatalogField[], data: JsonValue | undefined, pr
 
 describe('the examples of a kind', () => {
   test.each(loaded.catalog.kinds.map((kind) => [kind.type, kind] as const))('of %s say every field there is, and are right', async (type, kind) => {
-    const folder = join(import.meta.dirname, type, 'golden');
+    const folder = examplesOf(kind);
     const files = (await readdir(folder)).filter((file) => file.endsWith('.workflow.yaml'));
     const openApi = await shippedOpenApi();
     const said = new Set<string>();

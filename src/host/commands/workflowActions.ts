@@ -28,7 +28,7 @@ import { pickContainer } from '../terminal/pickContainer';
 import type { PodTerminals } from '../terminal/podTerminals';
 import { isWorkflowFile, workflowFiles } from '../views/workflowFiles';
 import { setStatus } from './workflowCommands';
-import { tellInformation, tellWarning } from '../messages';
+import { tellInformation, tellWarning, unlinked } from '../messages';
 
 /** What canvases, commands and trees do with a workflow; each asks for what it needs and acts on the present target. */
 export class WorkflowActions implements SessionActions {
@@ -147,7 +147,7 @@ export class WorkflowActions implements SessionActions {
     const workflow = await this.#of(open);
     if (!workflow.sources.areThere) throw new Error(vscode.l10n.t('This workflow has no chart and no base.'));
     await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Rendering charts and bases…'), cancellable: true },
+      { location: vscode.ProgressLocation.Notification, title: unlinked(vscode.l10n.t('Rendering charts and bases…')), cancellable: true },
       async (_progress, token) => {
         const cancelling = new AbortController();
         token.onCancellationRequested(() => cancelling.abort(new vscode.CancellationError()));
