@@ -119,8 +119,13 @@ export class Workbench {
   /** Runs a command by its full title from the command palette, for example `KubeOrch: Open Example`. */
   async runCommand(title: string): Promise<void> {
     const typed = `>${title}`;
-    await this.#openQuickInput(typed);
-    await this.#choose(typed, [{ is: title }, { startsWith: `${title}, ` }]);
+    const giveUpAt = performance.now() + patienceMs;
+    for (;;) {
+      await this.#openQuickInput(typed);
+      if (await this.#choose(typed, [{ is: title }, { startsWith: `${title}, ` }], performance.now() < giveUpAt)) return;
+      // The palette lists what could be done when it was opened; whether the folder is trusted, for one, is known a little later.
+      await this.dismiss();
+    }
   }
 
   /** Opens a file of the folder by its path relative to it. */
@@ -284,18 +289,24 @@ export class Workbench {
    * would go to a place, and what is there changes while results come in.
    * @param typed what the field holds while this list is meant
    * @param labels what the row may be called, the best first
+   * @param complete whether a list that has settled without such a row will never have it
+   * @returns whether there was such a row
    */
-  async #choose(typed: string, labels: readonly RowLabel[]): Promise<void> {
+  async #choose(typed: string, labels: readonly RowLabel[], complete = false): Promise<boolean> {
     for (;;) {
-      const found = await this.page.waitForFunction(rowToChoose, { typed, labels }, { timeout: patienceMs, polling: 'raf' }).catch((error: unknown) => {
-        throw new Error(`The box offers nothing called ${JSON.stringify(labels.at(-1))}.`, { cause: error });
-      });
-      const step = (await found.jsonValue()) as 'ArrowDown' | 'ArrowUp' | 'Enter' | 'focus';
+      const found = await this.page
+        .waitForFunction(rowToChoose, { typed, labels, complete }, { timeout: patienceMs, polling: 'raf' })
+        .catch((error: unknown) => {
+          throw new Error(`The box offers nothing called ${JSON.stringify(labels.at(-1))}.`, { cause: error });
+        });
+      const step = (await found.jsonValue()) as 'ArrowDown' | 'ArrowUp' | 'Enter' | 'focus' | 'absent';
+      if (step === 'absent') return false;
       if (step === 'Enter') break;
       if (step === 'focus') await this.#quickInputField().focus();
       else await this.page.keyboard.press(step);
     }
     await this.#press('Enter');
+    return true;
   }
 
   /** Presses a key and waits until the box has taken it: it is gone, asks something else, or says what is wrong. */
@@ -322,7 +333,7 @@ function openBox(before: string): string | false {
 }
 
 /** Runs in the page: the key that comes next on the way to a row, or false while the list may still change. */
-function rowToChoose({ typed, labels }: { typed: string; labels: readonly RowLabel[] }): string | false {
+function rowToChoose({ typed, labels, complete }: { typed: string; labels: readonly RowLabel[]; complete: boolean }): string | false {
   const widget = [...document.querySelectorAll<HTMLElement>('.quick-input-widget')].find((one) => one.checkVisibility());
   const field = widget?.querySelector<HTMLInputElement>('.quick-input-box input');
   if (widget === undefined || field === null || field === undefined || field.disabled || field.value !== typed) return false;
@@ -340,6 +351,7 @@ function rowToChoose({ typed, labels }: { typed: string; labels: readonly RowLab
     return name.includes(label.includes?.toLowerCase() ?? '');
   };
   const target = labels.map((label) => rows.find((row) => called(row, label))).find((row) => row !== undefined);
+  if (target === undefined && complete && memory.quickRows.frames > 60) return 'absent';
   const focused = rows.find((row) => row.classList.contains('focused'));
   if (target === undefined || focused === undefined) return false;
   if (document.activeElement !== field) return 'focus';
