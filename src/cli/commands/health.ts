@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { failure } from '../../shared/problem';
 import { oneOf } from '../args';
 import type { ExitCode } from '../exitCodes';
 import type { Invocation, Run } from '../invocation';
 import type { StatusRow } from '../printers/status';
 import { statusText, whyJson } from '../printers/status';
+import { readText } from '../readText';
 import { exitCodeOfRows } from './status';
 
 interface Options {
@@ -30,7 +28,7 @@ async function health(invocation: Invocation, options: Options): Promise<ExitCod
   const engine = await import('../../engine/index');
   const rows: (StatusRow & { readonly apiVersion: string })[] = [];
   for (const file of options.filename) {
-    for (const object of engine.objectsFromManifest(await textOf(invocation, file))) {
+    for (const object of engine.objectsFromManifest(await readText(invocation, file))) {
       const { apiVersion, kind, metadata } = object;
       rows.push({
         apiVersion,
@@ -55,17 +53,4 @@ async function health(invocation: Invocation, options: Options): Promise<ExitCod
     await invocation.out(`${JSON.stringify(verdicts, undefined, 2)}\n`);
   } else await invocation.out(statusText(rows, invocation.colours));
   return exitCodeOfRows(rows);
-}
-
-async function textOf(invocation: Invocation, file: string): Promise<string> {
-  if (file === '-') return invocation.input();
-  try {
-    return await readFile(resolve(invocation.workingFolder, file), 'utf8');
-  } catch (error) {
-    throw failure(
-      'file.unreadable',
-      { file, detail: error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be opened' },
-      { cause: error },
-    );
-  }
 }

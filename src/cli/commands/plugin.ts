@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { CustomDefinitionSource } from '../../engine/index';
@@ -10,6 +9,7 @@ import { emptyWorkflow } from '../../shared/workflow';
 import type { ExitCode } from '../exitCodes';
 import { exitCodes } from '../exitCodes';
 import type { Invocation, Run } from '../invocation';
+import { readText } from '../readText';
 import type { TargetOptions } from '../target';
 import { connectTarget } from '../target';
 
@@ -61,7 +61,7 @@ async function fromCluster(invocation: Invocation, name: string, options: Option
 async function fromFile(invocation: Invocation, file: string, kind: string | undefined): Promise<CustomDefinitionSource> {
   const engine = await import('../../engine/index');
   const found = engine
-    .objectsFromManifest(await textOf(invocation, file))
+    .objectsFromManifest(await readText(invocation, file))
     .map((object) => object as unknown as JsonObject)
     .filter((object) => engine.isCustomDefinition(object))
     .map((object) => engine.definitionFromCrd(object));
@@ -71,17 +71,4 @@ async function fromFile(invocation: Invocation, file: string, kind: string | und
     throw failure('plugin.noDefinition', { detail: `${file} holds no CustomResourceDefinition${kind === undefined ? '' : ` of ${kind}`}` });
   if (meant.length > 1) throw failure('plugin.noDefinition', { detail: `${file} holds several: choose by --kind ${meant.map((one) => one.kind).join(', ')}` });
   return first;
-}
-
-async function textOf(invocation: Invocation, file: string): Promise<string> {
-  if (file === '-') return invocation.input();
-  try {
-    return await readFile(resolve(invocation.workingFolder, file), 'utf8');
-  } catch (error) {
-    throw failure(
-      'file.unreadable',
-      { file, detail: error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be opened' },
-      { cause: error },
-    );
-  }
 }

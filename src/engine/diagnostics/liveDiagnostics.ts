@@ -20,6 +20,7 @@ import type { Intent, JudgedCheck, Judging } from './judging';
 import { ObjectsByPlace, viewOf } from './objectView';
 import type { Sight } from './objectView';
 import { ReadIndex } from './readIndex';
+import { Waiters } from '../status/waiters';
 
 export interface LiveDiagnosticsOptions {
   readonly cluster: Pick<Cluster, 'watch'>;
@@ -59,7 +60,7 @@ export class LiveDiagnostics implements Disposable {
   readonly #reads = new ReadIndex();
   readonly #watches = new Map<string, Watching>();
   readonly #patches: Emitter<DiagnosisPatch>;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Waiters();
   readonly #judgements: Judgements = { edges: new Map(), nodes: new Map() };
   readonly #told = { edges: new Map<string, string>(), nodes: new Map<string, string>() };
   readonly #snapshot: { edges: Record<string, EdgeDiagnosis>; nodes: Record<string, NodeDiagnosis> } = {
@@ -114,22 +115,7 @@ export class LiveDiagnostics implements Disposable {
 
   /** Resolves as soon as `done` holds; it is asked again after every change. Rejects with the signal's reason. */
   until(done: () => boolean, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason);
-      const abort = (): void => {
-        this.#waiting.delete(check);
-        reject(signal?.reason);
-      };
-      const check = (): void => {
-        if (!done()) return;
-        this.#waiting.delete(check);
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      };
-      this.#waiting.add(check);
-      signal?.addEventListener('abort', abort, { once: true });
-      check();
-    });
+    return this.#waiting.until(done, signal);
   }
 
   /** The workflow changed: judges this from now on. Watches that stay needed go on undisturbed. */
@@ -322,7 +308,7 @@ export class LiveDiagnostics implements Disposable {
     for (const key of this.#gone.nodes) nodes[key] ??= null;
     this.#gone = { edges: [], nodes: [] };
     if (Object.keys(edges).length > 0 || Object.keys(nodes).length > 0) this.#patches.emit({ edges, nodes });
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.look();
   }
 
   #isNews(family: 'edges' | 'nodes', key: string, diagnosis: EdgeDiagnosis): boolean {

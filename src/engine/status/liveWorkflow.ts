@@ -26,6 +26,7 @@ import { sameHealth, staleSinceMs, streamHealth, watchProblem } from './watchHea
 import type { WatchScope } from './watchPlan';
 import { rolledUp } from './rollUp';
 import { ownScope, refFromRendered, relatedScopes, scopeKey, watchScopes } from './watchPlan';
+import { Waiters } from './waiters';
 
 /** Changes after the first one travel together for this long, in milliseconds; above a thousand nodes ten times a second. */
 const coalesceMs = 16;
@@ -77,7 +78,7 @@ export class LiveWorkflow implements Disposable {
   readonly #warnings = new Warnings();
   readonly #watches = new Map<string, Watching>();
   readonly #patches: Emitter<LivePatch>;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Waiters();
   readonly #timers = new Map<string, Disposable>();
   #objects: readonly RenderedObject[] = [];
   #byNode = new Map<string, RenderedObject[]>();
@@ -154,22 +155,7 @@ export class LiveWorkflow implements Disposable {
 
   /** Resolves as soon as `done` holds; it is asked again after every change. Rejects with the signal's reason. */
   until(done: () => boolean, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason);
-      const abort = (): void => {
-        this.#waiting.delete(check);
-        reject(signal?.reason);
-      };
-      const check = (): void => {
-        if (!done()) return;
-        this.#waiting.delete(check);
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      };
-      this.#waiting.add(check);
-      signal?.addEventListener('abort', abort, { once: true });
-      check();
-    });
+    return this.#waiting.until(done, signal);
   }
 
   /** The workflow changed: follows these objects from now on. Watches that stay needed go on undisturbed. */
@@ -345,7 +331,7 @@ export class LiveWorkflow implements Disposable {
       this.#sequenceNumber += 1;
       this.#patches.emit({ sequenceNumber: this.#sequenceNumber, nodes, removed, health });
     }
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.look();
   }
 
   #judge(nodeId: string): NodeStatus | undefined {
