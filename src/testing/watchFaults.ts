@@ -238,6 +238,11 @@ export function watchFaults(name: string, open: () => Promise<ContractTarget>, s
           if (turn === turns / 2) await fault.halfWay?.(hurt);
           if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, random() * 20));
         }
+        // What comes and goes at the end leaves the same objects as before it, so the copy may equal the list while it is still
+        // behind. The mark is the last thing that is written: a copy that has it, has heard of everything.
+        await write(8, turns + 1);
+        await writer.delete({ ...kind, namespace, name: `${label}-8` });
+        await write(9, turns + 2);
         if (fault.stays !== true) proxy.fault = () => undefined;
         await fault.heal?.(hurt);
         const healed = clock.now();
@@ -264,7 +269,7 @@ export function watchFaults(name: string, open: () => Promise<ContractTarget>, s
       const sorted = [...healedAfterMs].sort((a, b) => a - b);
       const at = (share: number): number => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Infinity);
       console.log(
-        `watch faults on ${name}: ${rounds} rounds, seeds ${seeds.join(' ')}, copy = list in all; right again after ${at(0.5)} ms (median), ${at(0.9)} ms (p90), ${at(0.99)} ms (p99)`,
+        `watch faults on ${name}: ${rounds} rounds, seeds ${seeds.join(' ')}, copy = list in all; ${sorted.filter((ms) => ms <= 2_000).length} of ${sorted.length} healings within 2 s, right again after ${at(0.5)} ms (median), ${at(0.9)} ms (p90), ${at(0.99)} ms (p99)`,
       );
       expect(rounds).toBe(watchFaultKinds.length * seeds.length);
     });
