@@ -9,6 +9,7 @@ import { exitCodes } from './exitCodes';
 import type { Invocation } from './invocation';
 import { exitCodeOf } from './outcome';
 import { diagnoseCommand } from './commands/diagnose';
+import { deleteCommand } from './commands/delete';
 import { deployCommand } from './commands/deploy';
 import { healthCommand } from './commands/health';
 import { planCommand } from './commands/plan';
@@ -18,7 +19,18 @@ import { sandboxCommand } from './commands/sandbox';
 import { statusCommand } from './commands/status';
 import { validateCommand } from './commands/validate';
 
-const commands = [validateCommand, renderCommand, planCommand, deployCommand, statusCommand, diagnoseCommand, healthCommand, pluginCommand, sandboxCommand];
+const commands = [
+  validateCommand,
+  renderCommand,
+  planCommand,
+  deployCommand,
+  deleteCommand,
+  statusCommand,
+  diagnoseCommand,
+  healthCommand,
+  pluginCommand,
+  sandboxCommand,
+];
 
 async function main(): Promise<ExitCode> {
   const cancelling = new AbortController();

@@ -1,4 +1,4 @@
-import type { PreparedPlan, RenderedObject, RenderResult, SourceResults } from '../engine/index';
+import type { PlanRequest, PreparedPlan, RenderedObject, RenderResult, SourceResults } from '../engine/index';
 import type { Secrets } from '../engine/ports';
 import { secretsFrom } from '../node/secretSources';
 import { execFile } from 'node:child_process';
@@ -30,7 +30,33 @@ export function withSecretOptions(command: Command): Command {
     .option('--secret-env <prefix>', 'secret values from environment variables: PREFIX_NODE_KEY');
 }
 
-function collected(value: string, before: readonly string[]): readonly string[] {
+export interface ChangeOptions {
+  readonly prune?: true;
+  readonly deleteAlso: readonly string[];
+  readonly adopt: readonly string[];
+  readonly take: readonly string[];
+}
+
+/** Adds the options by which a person chooses what happens to objects that no node makes, and to those of others. */
+export function withChangeOptions(command: Command): Command {
+  return command
+    .option('--prune', 'delete what earlier runs made and no node makes any more; Secrets, claims, namespaces and definitions stay')
+    .option('--delete-also <Kind/name>', 'with --prune, delete this Secret, claim, namespace or definition as well; may be repeated', collected, [])
+    .option('--adopt <Kind/name>', 'take over an object that exists and that no workflow made; may be repeated', collected, [])
+    .option('--take <Kind/name:path>', 'take over a field from its owner, named as a conflict names it; may be repeated', collected, []);
+}
+
+/** The part of a request for a plan that these options make. */
+export function changesAsked({ prune, deleteAlso, adopt, take }: ChangeOptions): Pick<PlanRequest, 'prune' | 'choices'> {
+  if (prune !== true && deleteAlso.length > 0) throw failure('run.namedNothing', { name: deleteAlso[0] ?? '', verb: 'delete without --prune' });
+  return {
+    ...(prune === true ? { prune: { named: deleteAlso } } : {}),
+    ...(adopt.length + take.length > 0 ? { choices: { adopt, take } } : {}),
+  };
+}
+
+/** Reads an option that may be repeated. */
+export function collected(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
@@ -84,6 +110,7 @@ export async function planFile(
   connected: ConnectedTarget,
   secrets: Secrets,
   options: SourceOptions,
+  asked: Pick<PlanRequest, 'prune' | 'choices'> = {},
 ): Promise<PreparedPlan> {
   const engine = await import('../engine/index');
   const { cluster, clock, target } = connected;
@@ -102,6 +129,29 @@ export async function planFile(
     origin,
     openApi,
     releases: engine.releasesOf(sources),
+    ...asked,
+    signal: invocation.signal,
+  });
+}
+
+/** A plan that deletes everything that runs of this file made on the target; what holds data only when `named`. */
+export async function planDeletion(
+  invocation: Invocation,
+  file: WorkflowFile,
+  { cluster, clock, target }: ConnectedTarget,
+  secrets: Secrets,
+  named: readonly string[],
+): Promise<PreparedPlan> {
+  const engine = await import('../engine/index');
+  const { workflow } = file.parsed;
+  const order = engine.applyOrder(engine.resolveWorkflow({ ...workflow, nodes: [], edges: [] }, file.loaded.catalog));
+  const prune = { named };
+  return engine.planWorkflow({
+    ...{ cluster, clock, workflow, target, order, secrets, prune },
+    rendered: [],
+    links: [],
+    origin: await originOf(file),
+    purpose: 'delete',
     signal: invocation.signal,
   });
 }

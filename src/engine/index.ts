@@ -58,9 +58,11 @@ export type { PodContainer, PodInfo } from './status/podsOf';
 // Plans and runs.
 export { planWorkflow } from './plan/planWorkflow';
 export type { PlanRequest, PreparedPlan, PreparedStep } from './plan/planWorkflow';
-export { approvalClasses, approvalsNeeded, firstError, runPlan } from './run/runPlan';
-export type { ApprovalClass, RunRequest } from './run/runPlan';
+export { firstError, runPlan } from './run/runPlan';
+export type { RunRequest } from './run/runPlan';
 export { clusterProblem, failureProblem } from './clusterProblem';
+export type { PlanChoices } from './plan/choices';
+export type { PruneWish } from './prune/plannedDeletions';
 export { inventoryRef, readInventory } from './inventory';
 export type { Inventory, InventoryMember, LastRun, RunLock } from './inventory';
 

@@ -131,6 +131,8 @@ export class HeldInventory {
   readonly #ref: ObjectRef;
   readonly #runId: string;
   #now: Inventory;
+  /** Members were taken off the list, so kinds and namespaces that none of them is of leave it, too. */
+  #narrowed = false;
   /** Writes queue up: a renewal must not overtake the end. */
   #writes: Promise<unknown> = Promise.resolve();
 
@@ -183,12 +185,29 @@ export class HeldInventory {
     return this.#queued(() => this.#writeSurely(() => this.#lock(), undefined));
   }
 
-  /** Gives the lock back and notes how the run ended, in one write. */
-  release(lastRun: LastRun, signal?: AbortSignal): Promise<void> {
-    return this.#queued(() => {
-      this.#now = { ...this.#now, lastRun };
-      return this.#writeSurely(() => undefined, signal);
+  /**
+   * Gives the lock back, notes how the run ended and takes members that are gone off the list, in one write. A parent that
+   * has nothing left to list, because everything was deleted, goes too.
+   */
+  release(lastRun: LastRun, gone: readonly ObjectRef[] = [], signal?: AbortSignal): Promise<void> {
+    return this.#queued(async () => {
+      const left = new Set(gone.map(refKey));
+      this.#now = { ...this.#now, lastRun, members: this.#now.members.filter((member) => !left.has(refKey(member))) };
+      this.#narrowed = gone.length > 0;
+      await this.#writeSurely(() => undefined, signal);
+      if (gone.length > 0 && this.#now.members.length === 0) await this.#remove(signal);
     });
+  }
+
+  /** Only as long as nobody has written since: another run may have begun. */
+  async #remove(signal: AbortSignal | undefined): Promise<void> {
+    const { uid, resourceVersion } = this.#now.parent?.metadata ?? {};
+    if (uid === undefined || resourceVersion === undefined) return;
+    try {
+      await this.#cluster.delete(this.#ref, { uid, resourceVersion, propagation: 'Background', ...(signal === undefined ? {} : { signal }) });
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.failure.kind !== 'conflict') throw error;
+    }
   }
 
   /** A write whose answer was lost may have arrived: then the parent has moved on, by our own hand. */
@@ -228,8 +247,9 @@ export class HeldInventory {
   async #object(lock: RunLock | undefined): Promise<KubeObject> {
     const { members, origin, lastRun, parent } = this.#now;
     const old = parent?.metadata.annotations ?? {};
-    const groupKinds = [...listOf(old[groupKindsAnnotation]), ...members.map((member) => groupKindOf(member))];
-    const namespaces = [...listOf(old[namespacesAnnotation]), ...members.map((member) => member.namespace)].filter(
+    const before = (annotation: string): readonly string[] => (this.#narrowed ? [] : listOf(old[annotation]));
+    const groupKinds = [...before(groupKindsAnnotation), ...members.map((member) => groupKindOf(member))];
+    const namespaces = [...before(namespacesAnnotation), ...members.map((member) => member.namespace)].filter(
       (name) => name !== '' && name !== this.#ref.namespace,
     );
     const annotations: Record<string, string> = {

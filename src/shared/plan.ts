@@ -37,12 +37,14 @@ export interface FieldConflict {
 }
 
 export interface PlanStep {
-  /** Empty for an object that no node makes any more (left running). */
+  /** Empty for an object that no node makes any more: left running, or deleted. */
   readonly nodeId: string;
   readonly ref: ObjectRef;
   readonly action: PlanAction;
   readonly changes: readonly FieldChange[];
   readonly conflicts: readonly FieldConflict[];
+  /** A person chose to take the fields in conflict over from their owners. */
+  readonly takesFields?: true;
   /** Why it is blocked, or what to know. */
   readonly problems: readonly Problem[];
   /** The wave it runs in, from 0; objects of one wave do not depend on one another. */
@@ -61,6 +63,45 @@ export interface Plan {
   /** Problems that concern the whole plan. An error blocks the run. */
   readonly problems: readonly Problem[];
   readonly counts: Readonly<Record<PlanAction, number>>;
+}
+
+/** Kinds whose deletion takes more with it than the object itself: stored data, everything in a namespace, everything of a kind. */
+const dataKinds: ReadonlySet<string> = new Set(['PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'CustomResourceDefinition']);
+
+/** Whether an object of this kind is deleted only when a person names it. Values of Secrets are kept nowhere else. */
+export function isKeptKind(kind: string): boolean {
+  return kind === 'Secret' || dataKinds.has(kind);
+}
+
+const rollingKinds: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+
+/** What a step does to what runs: `rolling` puts new pods in the place of the old ones, `data-loss` cannot be undone by another run. */
+export type PlanEffect = Exclude<PlanAction, 'change'> | 'in-place' | 'rolling' | 'data-loss';
+
+/** The class of a change, as a person judges it. */
+export function effectOf(step: Pick<PlanStep, 'action' | 'ref' | 'changes'>): PlanEffect {
+  const { action, ref, changes } = step;
+  if (action === 'replace' && dataKinds.has(ref.kind)) return 'data-loss';
+  if (action === 'delete' && isKeptKind(ref.kind)) return 'data-loss';
+  if (action !== 'change') return action;
+  return rollingKinds.has(ref.kind) && changes.some(({ path }) => path.startsWith('spec.template')) ? 'rolling' : 'in-place';
+}
+
+/** What a person may allow beyond changes that destroy nothing. */
+export const approvalClasses = ['replace', 'prune', 'data-loss'] as const;
+export type ApprovalClass = (typeof approvalClasses)[number];
+
+/** The approval that one step needs; undefined for one that destroys nothing. */
+export function approvalOf(step: Pick<PlanStep, 'action' | 'ref' | 'changes'>): ApprovalClass | undefined {
+  const effect = effectOf(step);
+  if (effect === 'delete') return 'prune';
+  return effect === 'replace' || effect === 'data-loss' ? effect : undefined;
+}
+
+/** Classes of change in a plan that need an approval. */
+export function approvalsNeeded(plan: Plan): readonly ApprovalClass[] {
+  const needed = new Set(plan.steps.map(approvalOf));
+  return approvalClasses.filter((one) => needed.has(one));
 }
 
 /** Whether a run of this plan would write anything. */

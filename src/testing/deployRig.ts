@@ -5,11 +5,12 @@ import type { LoadedCatalog } from '../engine/catalog';
 import type { Intent } from '../engine/diagnostics/judging';
 import { intentOf } from '../engine/diagnostics/judging';
 import { parseWorkflow } from '../engine/document/parse';
-import type { PreparedPlan } from '../engine/plan/planWorkflow';
+import type { PlanRequest, PreparedPlan } from '../engine/plan/planWorkflow';
 import { planWorkflow } from '../engine/plan/planWorkflow';
 import { releasesOf } from '../engine/plan/helmReleases';
 import type { Clock, Cluster, Secrets } from '../engine/ports';
 import { renderWorkflow } from '../engine/render';
+import { resolveWorkflow } from '../engine/relations';
 import type { RenderedObject } from '../engine/render';
 import type { SourceResults } from '../engine/sources/renderSources';
 import type { RunRequest } from '../engine/run/runPlan';
@@ -31,6 +32,11 @@ import { MemoryLogger } from './memoryLogger';
 /** As fast as the simulated machinery is still seen to take its steps, in milliseconds. */
 const quickDelays = { imagePullMs: 20, containerStartMs: 20, readinessMs: 40, addressMs: 50, terminationMs: 20, schedulingMs: 5 };
 const root = resolve(import.meta.dirname, '../..');
+
+/** Whether a request changes something: dry-runs and questions about access do not. */
+export function isWrite({ method, path, query }: { readonly method: string; readonly path: string; readonly query: URLSearchParams }): boolean {
+  return method !== 'GET' && query.get('dryRun') === null && !path.startsWith('/apis/authorization.k8s.io/');
+}
 
 /**
  * Everything that a deployment passes through, for real: the shipped templates, the engine, the kube room, a proxy that can
@@ -100,14 +106,13 @@ export class DeployRig {
     return intentOf({ objects, resolved });
   }
 
-  plan(text: string, more: { readonly signal?: AbortSignal; readonly cluster?: Cluster; readonly sources?: SourceResults } = {}): Promise<PreparedPlan> {
+  plan(text: string, more: Partial<PlanRequest> & { readonly sources?: SourceResults } = {}): Promise<PreparedPlan> {
     const { workflow } = parseWorkflow(text);
-    const { sources = new Map() } = more;
+    const { sources = new Map(), ...asked } = more;
     const { objects, resolved } = renderWorkflow({ workflow, loaded: this.loaded, namespace: this.#target.namespace, sources });
     const order = applyOrder(resolved);
-    const { cluster = this.cluster, signal } = more;
     return planWorkflow({
-      cluster,
+      cluster: this.cluster,
       clock: this.#clock,
       workflow,
       target: this.#target,
@@ -118,7 +123,7 @@ export class DeployRig {
       origin: 'repo/shop',
       openApi: this.openApi,
       releases: releasesOf(sources),
-      ...(signal === undefined ? {} : { signal }),
+      ...asked,
     });
   }
 
@@ -143,10 +148,22 @@ export class DeployRig {
   }
 
   /** Plans and runs to the end. */
-  async deploy(text: string, more: Partial<RunRequest> = {}): Promise<readonly RunEvent[]> {
+  async deploy(text: string, more: Partial<RunRequest> = {}, asked: Partial<PlanRequest> = {}): Promise<readonly RunEvent[]> {
+    return this.run(text, await this.plan(text, asked), more);
+  }
+
+  /** Runs a plan to the end. */
+  async run(text: string, prepared: PreparedPlan, more: Partial<RunRequest> = {}): Promise<readonly RunEvent[]> {
     const events: RunEvent[] = [];
-    for await (const event of this.events(text, await this.plan(text), more)) events.push(event);
+    for await (const event of this.events(text, prepared, more)) events.push(event);
     return events;
+  }
+
+  /** A plan that deletes everything that runs of this file made. */
+  planDeletion(text: string, named: readonly string[] = []): Promise<PreparedPlan> {
+    const { workflow } = parseWorkflow(text);
+    const order = applyOrder(resolveWorkflow({ ...workflow, nodes: [], edges: [] }, this.loaded.catalog));
+    return this.plan(text, { rendered: [], links: [], order, prune: { named }, purpose: 'delete' });
   }
 
   async dispose(): Promise<void> {

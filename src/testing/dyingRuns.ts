@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../shared/kubeObject';
 import { refKey, refOf } from '../shared/kubeObject';
 import { isTerminal } from '../shared/runEvent';
-import { DeployRig } from './deployRig';
+import { DeployRig, isWrite } from './deployRig';
 import { PacedClock } from './pacedClock';
 import { lockMs, readInventory } from '../engine/inventory';
 
@@ -28,10 +28,9 @@ const speed = 200;
 function dieAtWrite(rig: DeployRig, number: number, kind: 'cutBefore' | 'cutAfter'): void {
   let writes = 0;
   rig.proxy.fault = (one) => {
-    if (one.query.get('dryRun') !== null || (one.method === 'GET' && writes < number)) return undefined;
-    if (one.method !== 'GET') writes += 1;
+    if (isWrite(one)) writes += 1;
     if (writes < number) return undefined;
-    return { fault: writes === number && one.method !== 'GET' ? kind : 'cutBefore' };
+    return { fault: writes === number && isWrite(one) ? kind : 'cutBefore' };
   };
 }
 
@@ -60,8 +59,13 @@ export type Death = readonly [write: number, kind: 'cutBefore' | 'cutAfter'];
 /** One write takes the lock, four apply, one gives the lock back. */
 export const everyDeath: readonly Death[] = [1, 2, 3, 4, 5, 6].flatMap((write) => (['cutBefore', 'cutAfter'] as const).map((kind) => [write, kind] as const));
 
+/** One write takes the lock, one changes the Deployment, two delete, one gives the lock back. */
+export const everyPruneDeath: readonly Death[] = [1, 2, 3, 4, 5].flatMap((write) => (['cutBefore', 'cutAfter'] as const).map((kind) => [write, kind] as const));
+
+const less = shop.replace(/ {2}(?:web-svc|settings): .*\n/g, '').replace(/ {2}- (?:web-svc|\{ from: settings).*\n/g, '');
+
 /** The suite of runs that are killed at a write and run again. */
-export function dyingRuns(deaths: readonly Death[]): void {
+export function dyingRuns(deaths: readonly Death[], pruneDeaths: readonly Death[]): void {
   let rig: DeployRig;
   beforeEach(async () => {
     rig = await DeployRig.start(undefined, new PacedClock(20));
@@ -90,5 +94,24 @@ export function dyingRuns(deaths: readonly Death[]): void {
         expect((await rig.plan(shop)).plan.counts).toMatchObject({ unchanged: 4, create: 0, change: 0, blocked: 0 });
       },
     );
+  });
+  test.each(pruneDeaths.map((death) => [...death]))('a prune that dies at write %i (%s) is brought to its end by the next one', async (number, kind) => {
+    const clock = new PacedClock(speed);
+    await rig.deploy(shop, { clock });
+    const bystander = await rig.cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'bystander', namespace: 'default' } });
+    const asked = { prune: { named: [] } };
+    const prepared = await rig.plan(less, asked);
+    dieAtWrite(rig, number, kind);
+    const died = await rig.run(less, prepared, { clock, allow: ['prune'] });
+    expect(died.filter(isTerminal)).toHaveLength(1);
+    rig.proxy.fault = () => undefined;
+    await expectNoGhosts(rig);
+
+    await clock.sleep(lockMs + 1000);
+    expect((await rig.deploy(less, { clock, allow: ['prune'] }, asked)).at(-1)).toMatchObject({ type: 'run:completed' });
+    const { members } = await readInventory(rig.cluster, 'shop', 'default');
+    expect(members.map(({ kind: one, name }) => `${one}/${name}`).sort()).toEqual(['Deployment/web', 'Secret/token']);
+    expect((await labelled(rig)).map(({ kind: one }) => one).sort()).toEqual(['Deployment', 'Secret']);
+    expect((await rig.cluster.get(refOf(bystander)))?.metadata.uid).toBe(bystander.metadata.uid);
   });
 }

@@ -28,7 +28,12 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
     case 'node:started':
       return { icon: 'sync', tone: 'quiet', subject: event.nodeId, words: actionLook(event.action, text).label };
     case 'node:completed':
-      return { icon: 'check', tone: 'good', subject: event.nodeId, words: text('applied in {0}', shortDuration(event.durationMs)) };
+      return {
+        icon: 'check',
+        tone: 'good',
+        subject: event.nodeId,
+        words: text(event.action === 'delete' ? 'deleted in {0}' : 'applied in {0}', shortDuration(event.durationMs)),
+      };
     case 'node:failed':
       return { icon: 'error', tone: 'bad', subject: event.nodeId, words: wordedProblem(event.problem, text) };
     case 'node:skipped':

@@ -151,6 +151,29 @@ describe('plan and deploy', () => {
     await author(shop);
   });
 
+  test('what the file no longer makes is deleted when it is asked for and allowed, and the whole workflow by its own command', async () => {
+    const gone = '.kubeorch/gone.workflow.yaml';
+    const write = (...nodes: readonly string[]): Promise<void> =>
+      writeFile(
+        join(cli.folder, gone),
+        `apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: gone\nstatus: published\nnodes:\n${nodes.map((id) => `  ${id}: { type: configmap, data: { K: v } }\n`).join('')}`,
+      );
+    await write('one', 'two');
+    expect((await cli.run(['deploy', gone, ...target, '--yes'])).code).toBe(0);
+    await write('one');
+    expect((await cli.run(['plan', gone, ...target])).stdout).toContain('.  left-running  ConfigMap  two');
+    const told = await cli.run(['plan', gone, ...target, '--prune', '-o', 'json']);
+    expect(JSON.parse(told.stdout)).toMatchObject({ approvals: ['prune'], steps: [{ effect: 'unchanged' }, { effect: 'delete', ref: { name: 'two' } }] });
+    const refused = await cli.run(['deploy', gone, ...target, '--prune', '--yes']);
+    expect(refused).toMatchObject({ code: 3, stdout: expect.stringContaining('Needs an approval for: prune') as string });
+    const pruned = await cli.run(['deploy', gone, ...target, '--prune', '--yes', '--allow', 'prune']);
+    expect(pruned).toMatchObject({ code: 0, stdout: expect.stringContaining('ConfigMap/two deleted') as string });
+    expect((await cli.run(['deploy', gone, ...target, '--delete-also', 'Secret/x'])).code).toBe(2);
+    const all = await cli.run(['delete', gone, ...target, '--yes', '--allow', 'prune']);
+    expect(all).toMatchObject({ code: 0, stdout: expect.stringContaining('ConfigMap/one deleted') as string });
+    expect((await cli.run(['delete', gone, ...target])).stdout).toContain('Nothing to do');
+  });
+
   test('Ctrl+C cancels with 130 and one terminal event', async () => {
     await author(shop.replace('nginx:1', 'broken.invalid/never:1').replace('replicas: 2', 'replicas: 3'));
     const child = spawn(

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../shared/json';
 import type { FieldChange, Plan, PlanAction, PlanStep } from '../../shared/plan';
+import { approvalsNeeded, effectOf } from '../../shared/plan';
 import { problemText } from '../../shared/problem';
 import { coloured, plainLine } from './plainText';
 import { tableText } from './table';
@@ -20,6 +21,7 @@ const styles: Partial<Record<PlanAction, 'green' | 'yellow' | 'red' | 'dim'>> = 
   create: 'green',
   change: 'yellow',
   replace: 'red',
+  delete: 'red',
   conflict: 'red',
   blocked: 'red',
   unchanged: 'dim',
@@ -37,7 +39,7 @@ export function planText(plan: Plan, colours: boolean): string {
   const lines = tableText(
     shown.map((step) => [
       signs[step.action],
-      step.action,
+      effectOf(step),
       step.ref.kind,
       step.ref.name,
       step.nodeId === '' || step.nodeId === step.ref.name ? '' : `(${step.nodeId})`,
@@ -45,13 +47,36 @@ export function planText(plan: Plan, colours: boolean): string {
   ).split('\n');
   const blocks = shown.map((step, index) => `${coloured(colours, styles[step.action] ?? 'dim', lines[index] ?? '')}\n${detailText(step)}`);
   const general = plan.problems.map((problem) => `${problem.severity}: ${plainLine(problemText(problem))}\n`);
-  return [`Plan for ${plainLine(plan.workflow)} on ${plainLine(place)}\n`, ...blocks, ...general, `${countsText(plan)}\nDigest ${plan.digest}\n`].join('');
+  const needed = approvalsNeeded(plan);
+  const approvals = needed.length === 0 ? '' : `Needs an approval for: ${needed.join(', ')}\n`;
+  return [
+    `Plan for ${plainLine(plan.workflow)} on ${plainLine(place)}\n`,
+    ...blocks,
+    ...general,
+    `${countsText(plan)}\n${approvals}Digest ${plan.digest}\n`,
+  ].join('');
+}
+
+/** A plan for programs: as the engine made it, each step with its class and the plan with the approvals that it needs. */
+export function planJson(plan: Plan): string {
+  const steps = plan.steps.map((step) => ({ ...step, effect: effectOf(step) }));
+  return `${JSON.stringify({ ...plan, steps, approvals: approvalsNeeded(plan) }, undefined, 2)}\n`;
 }
 
 function detailText(step: PlanStep): string {
   const changes = step.changes.map((change) => `      ${changeText(change)}\n`);
   const problems = step.problems.map((problem) => `      ${plainLine(problemText(problem))}\n`);
-  return [...changes, ...problems].join('');
+  return [...changes, ...problems, ...waysText(step)].join('');
+}
+
+/** The ways out of a conflict, and into an object of others, as options to copy. */
+function waysText({ action, ref, conflicts, problems }: PlanStep): readonly string[] {
+  const name = `${ref.kind}/${ref.name}`;
+  if (action === 'conflict') {
+    const takes = conflicts.map(({ path }) => `--take ${plainLine(`${name}:${path}`)}`).join(' ');
+    return ['      Leave it out of the file, or write the value that stands there into the file to share it,\n', `      or take it over with ${takes}\n`];
+  }
+  return problems.some(({ code }) => code === 'cluster.notOurs') ? [`      Take it over with --adopt ${plainLine(name)}\n`] : [];
 }
 
 function changeText(change: FieldChange): string {

@@ -12,7 +12,7 @@ export function runEventText(event: RunEvent, colours: boolean): string | undefi
     case 'run:linked':
       return event.links.map((link) => coloured(colours, 'dim', plainLine(linkText(link))) + '\n').join('');
     case 'node:completed':
-      return `${coloured(colours, 'green', '✓')} ${plainLine(event.nodeId)} applied (${event.ref.kind}, ${seconds(event.durationMs)})\n`;
+      return `${coloured(colours, 'green', '✓')} ${plainLine(event.nodeId)} ${event.action === 'delete' ? 'deleted' : 'applied'} (${event.ref.kind}, ${seconds(event.durationMs)})\n`;
     case 'node:failed':
       return `${coloured(colours, 'red', '✗')} ${plainLine(event.nodeId)} failed: ${plainLine(problemText(event.problem))}\n`;
     case 'node:skipped':

@@ -3,11 +3,11 @@ import type { JsonValue } from '../../shared/json';
 import { isJsonObject, valueAt } from '../../shared/json';
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refKey } from '../../shared/kubeObject';
-import type { FieldChange, Plan, PlanAction, PlanStep, Target } from '../../shared/plan';
+import type { Plan, PlanAction, PlanStep, Target } from '../../shared/plan';
 import { planActions } from '../../shared/plan';
 import type { Problem, ProblemCode } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
-import type { OpenApi, Schema } from '../../openapi';
+import type { OpenApi } from '../../openapi';
 import { clusterFailure, clusterProblem, isClusterGone } from '../clusterProblem';
 import { canonicalJson, sha256Hex } from '../digest';
 import type { Inventory, InventoryMember } from '../inventory';
@@ -22,12 +22,19 @@ import type { RenderedObject } from '../render';
 import { kindsOfDefinitions } from '../sources/definitions';
 import type { SealedData } from '../sources/sealedData';
 import { fieldChanges } from './fieldChanges';
-import { asJson, holdsAll, intentFields, ownedFields, sameFields, stepSeparator } from './fieldPaths';
+import { asJson, ownedFields, stepSeparator } from './fieldPaths';
+import type { PlanChoices } from './choices';
+import { isChosen, unusedChoices } from './choices';
 import { contradictions, missingDefinition } from './definitions';
 import { kindKey, liveObjectsOf } from './liveObjects';
 import type { WantedRelease } from './helmReleases';
 import { releaseOf, releaseProblems } from './helmReleases';
+import type { Outcome } from './outcomes';
+import { changeOutcome, fixedChange, isCertainlyUnchanged } from './outcomes';
+import { preflightProblems } from './preflight';
 import { secretData } from './secretData';
+import type { PruneWish } from '../prune/plannedDeletions';
+import { plannedDeletions } from '../prune/plannedDeletions';
 
 export interface PlanRequest {
   readonly cluster: Cluster;
@@ -45,6 +52,12 @@ export interface PlanRequest {
   readonly openApi?: OpenApi;
   /** Releases that Helm must not have on this target, or whose objects are taken over. */
   readonly releases?: readonly WantedRelease[];
+  /** Delete what no node makes any more. Without it these objects are left running, and the plan says so. */
+  readonly prune?: PruneWish;
+  /** What a person chose for objects of others, by name. */
+  readonly choices?: PlanChoices;
+  /** `delete`: nothing is wanted any more, so neither drafts nor archived workflows are refused. */
+  readonly purpose?: 'deploy' | 'delete';
   readonly signal?: AbortSignal;
 }
 
@@ -68,6 +81,8 @@ export interface PreparedPlan {
   readonly order: ApplyOrder;
   readonly links: readonly DerivedLink[];
   readonly members: readonly InventoryMember[];
+  /** Members that a prune takes off the list, because they are not on the cluster any more. */
+  readonly vanished: readonly ObjectRef[];
   readonly inventory: Inventory;
   readonly origin: string;
   /** When the cluster was looked at, in milliseconds since the epoch. */
@@ -86,8 +101,8 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
   const madeAtMs = clock.now();
   try {
     const namespaces = [...new Set([target.namespace, ...request.rendered.map((one) => one.object.metadata.namespace ?? '')])].filter((name) => name !== '');
-    const [missing, inventory, setId, releases] = await Promise.all([
-      missingNamespaces(cluster, namespaces, signal),
+    const [{ missing, ending }, inventory, setId, releases] = await Promise.all([
+      unusableNamespaces(cluster, namespaces, signal),
       readInventory(cluster, workflow.name, target.namespace, signal),
       setIdOf(inventoryRef(workflow.name, target.namespace)),
       releaseProblems(cluster, target.namespace, request.releases ?? [], signal),
@@ -103,21 +118,33 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
     const planner = new StepPlanner(
       request,
       cluster,
-      { missing: new Set(missing.filter((name) => !comes.has(name))), coming: comes },
+      { missing: new Set([...ending, ...missing.filter((name) => !comes.has(name))]), coming: comes },
       live.unknownKinds,
       kindsOfDefinitions(wanted.map((one) => one.object)),
       (id) => waveOf.get(id) ?? 0,
     );
     const planned = await limited(wanted.map((one) => () => planner.stepFor(one, live.ours.get(refKey(refFor(one))))));
-    const steps = [...planned, ...leftRunning([...live.ours.values()], members, order.waves.length)];
+    const deletions = plannedDeletions({
+      ours: [...live.ours.values()],
+      wanted: members,
+      members: inventory.members,
+      setId,
+      firstWave: order.waves.length,
+      prune: request.prune,
+    });
+    const steps = [...planned, ...deletions.steps];
     const problems = [
       ...planProblems(
         request,
         missing.filter((name) => !comes.has(name)),
+        ending,
         inventory,
       ),
       ...releases,
+      ...deletions.problems,
       ...(await contradictions(cluster, request.rendered)),
+      ...unusedChoices(request.choices, steps),
+      ...(await preflightProblems({ cluster, steps, live: [...live.ours.values()], target, signal })),
     ];
     const plan: Plan = {
       workflow: workflow.name,
@@ -127,7 +154,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       problems,
       counts: countsOf(steps),
     };
-    return { plan, steps, order, links: request.links, members, inventory, origin: request.origin, madeAtMs };
+    return { plan, steps, order, links: request.links, members, vanished: deletions.vanished, inventory, origin: request.origin, madeAtMs };
   } catch (error) {
     throw clusterFailure(error, about);
   }
@@ -136,7 +163,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
 const replicasPath = ['f:spec', 'f:replicas'].join(stepSeparator);
 
 /** What a plan asks of a cluster. */
-export type PlanCluster = Pick<Cluster, 'server' | 'get' | 'list' | 'resourceOf' | 'resources' | 'apply'>;
+export type PlanCluster = Pick<Cluster, 'server' | 'get' | 'list' | 'resourceOf' | 'resources' | 'apply' | 'mayI'>;
 
 /** The cluster with reads and dry-runs that are repeated while the server is only busy. */
 function patientCluster(cluster: PlanCluster, clock: Clock, signal: AbortSignal | undefined): PlanCluster {
@@ -148,6 +175,7 @@ function patientCluster(cluster: PlanCluster, clock: Clock, signal: AbortSignal 
     resourceOf: (kind) => patient(() => cluster.resourceOf(kind, signal)),
     resources: () => patient(() => cluster.resources(signal)),
     apply: (object, options) => patient(() => cluster.apply(object, options)),
+    mayI: (query) => patient(() => cluster.mayI(query, signal)),
   };
 }
 
@@ -157,23 +185,31 @@ function refFor(one: RenderedObject): ObjectRef {
 }
 
 /** Who may not read namespaces cannot be told that one is missing; the dry-run will tell. */
-async function missingNamespaces(cluster: PlanCluster, names: readonly string[], signal: AbortSignal | undefined): Promise<readonly string[]> {
-  const found = await limited(
+async function unusableNamespaces(
+  cluster: PlanCluster,
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly missing: readonly string[]; readonly ending: readonly string[] }> {
+  const [missing, ending]: [string[], string[]] = [[], []];
+  await limited(
     names.map((name) => async () => {
       try {
-        return (await cluster.get({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name }, signal)) === undefined ? [name] : [];
+        const found = await cluster.get({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name }, signal);
+        if (found === undefined) missing.push(name);
+        else if (found.metadata.deletionTimestamp !== undefined) ending.push(name);
       } catch (error) {
-        if (error instanceof ClusterError && error.failure.kind === 'forbidden') return [];
-        throw error;
+        if (!(error instanceof ClusterError) || error.failure.kind !== 'forbidden') throw error;
       }
     }),
   );
-  return found.flat();
+  return { missing, ending };
 }
 
-function planProblems(request: PlanRequest, missing: readonly string[], inventory: Inventory): readonly Problem[] {
+function planProblems(request: PlanRequest, missing: readonly string[], ending: readonly string[], inventory: Inventory): readonly Problem[] {
   const { workflow, order, origin } = request;
   const problems: Problem[] = missing.map((namespace) => ({ code: 'cluster.namespaceMissing', args: { namespace }, severity: 'error' }));
+  for (const namespace of ending) problems.push({ code: 'cluster.namespaceEnding', args: { namespace }, severity: 'error' });
+  if (request.purpose === 'delete') return problems;
   if (workflow.status === 'draft') problems.push({ code: 'run.draft', args: {}, severity: 'error' });
   if (workflow.status === 'archived') problems.push({ code: 'run.archived', args: {}, severity: 'error' });
   if (order.cycle !== undefined) problems.push({ code: 'edge.cycle', args: { path: order.cycle.join(' -> ') }, severity: 'error' });
@@ -182,27 +218,20 @@ function planProblems(request: PlanRequest, missing: readonly string[], inventor
   return problems;
 }
 
-/** What this workflow made and no node makes any more; a renamed object is one of them under its old name. */
-function leftRunning(ours: readonly KubeObject[], members: readonly ObjectRef[], wave: number): readonly PreparedStep[] {
-  const made = new Set(members.map(refKey));
-  const found: PreparedStep[] = [];
-  for (const object of ours) {
-    const ref: ObjectRef = { apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
-    if (made.has(refKey(ref)) || object.metadata.deletionTimestamp !== undefined) continue;
-    const step: PlanStep = { nodeId: '', ref, action: 'left-running', changes: [], conflicts: [], problems: [], wave, after: [], afterReady: [] };
-    found.push({ step, secretKeys: [], ...(object.metadata.uid === undefined ? {} : { uid: object.metadata.uid }) });
-  }
-  return found.sort((a, b) => (refKey(a.step.ref) < refKey(b.step.ref) ? -1 : 1));
+/** What is as wanted, or left as it is, has no effect: a run that did a part of a plan has the rest of it before it. */
+function isEffective({ step }: PreparedStep): boolean {
+  return step.action !== 'unchanged' && step.action !== 'left-running';
 }
 
 /** Everything that decides the effect of a run, and nothing that moves by itself: an approval holds exactly as long. */
 async function digestOf(workflow: string, target: Target, steps: readonly PreparedStep[]): Promise<string> {
   const parts = await Promise.all(
-    steps.map(async ({ step, intent, uid }) => ({
+    steps.filter(isEffective).map(async ({ step, intent, uid }) => ({
       ref: refKey(step.ref),
       action: step.action,
       uid: uid ?? '',
       intent: intent === undefined ? '' : await sha256Hex(canonicalJson(asJson(intent))),
+      takes: step.takesFields === true,
       changes: step.changes as unknown as JsonValue,
       conflicts: step.conflicts as unknown as JsonValue,
     })),
@@ -216,13 +245,7 @@ function countsOf(steps: readonly PreparedStep[]): Plan['counts'] {
   return counts;
 }
 
-type Outcome = Pick<PlanStep, 'action'> &
-  Partial<Pick<PlanStep, 'changes' | 'conflicts' | 'problems'>> & {
-    /** Of an object of another owner that is taken over. */
-    readonly adoptedUid?: string;
-  };
-
-/** Of the namespaces that objects go to, those that are not there: for good, or until a step of this plan makes them. */
+/** Of the namespaces that objects go to, those that cannot be used: not there or ending, or not there until a step of this plan makes them. */
 interface Namespaces {
   readonly missing: ReadonlySet<string>;
   readonly coming: ReadonlySet<string>;
@@ -359,6 +382,7 @@ class StepPlanner {
       if (live === undefined) return this.#foreign(one, live);
       if (failure.conflicts.length > 0) {
         const conflicts = failure.conflicts.map((conflict) => ({ path: conflict.field.replace(/^\./, ''), owner: conflict.manager }));
+        if (conflicts.every(({ path }) => isChosen(this.#request.choices?.take, one.object, path))) return this.#takeOver(one, live, intent, conflicts);
         return { action: 'conflict', conflicts, problems: conflicts.map(({ path, owner }) => conflictProblem(one.object, path, owner)) };
       }
     }
@@ -379,7 +403,15 @@ class StepPlanner {
     return { action: 'blocked', problems: [clusterProblem(error, { server: this.#request.cluster.server, verb: 'patch', ref: refFor(one) })] };
   }
 
-  /** What taking an object over from Helm would do. Fields that Helm owns with another value stay its own: that is a conflict. */
+  /** What it would do to take exactly these fields from their owners. */
+  async #takeOver(one: RenderedObject, live: KubeObject, intent: KubeObject, conflicts: PlanStep['conflicts']): Promise<Outcome> {
+    const { signal, openApi } = this.#request;
+    const uid = live.metadata.uid ?? '';
+    const after = await this.#cluster.apply(intent, { dryRun: true, force: true, fieldManager, uid, ...(signal === undefined ? {} : { signal }) });
+    return { ...changeOutcome(live, after, openApi?.schemaOf(one.object.apiVersion, one.object.kind)), conflicts, takesFields: true };
+  }
+
+  /** What taking an object over from Helm, or from nobody, would do. Fields that Helm owns with another value stay its own: that is a conflict. */
   async #adoption(one: RenderedObject, found: KubeObject): Promise<Outcome> {
     const { signal, openApi } = this.#request;
     const intent = one.sealed === undefined ? one.object : { ...one.object, data: one.sealed.open() };
@@ -399,7 +431,9 @@ class StepPlanner {
     const found = live ?? (await this.#cluster.get(refFor(one), signal));
     const named = { kind: one.object.kind, name: one.object.metadata.name, namespace: one.object.metadata.namespace ?? '' };
     const owner = found === undefined ? undefined : workflowOf(found);
-    if (found !== undefined && owner === undefined && one.adopts !== undefined && one.adopts === releaseOf(found)) return this.#adoption(one, found);
+    const isAdopted =
+      (one.adopts !== undefined && found !== undefined && one.adopts === releaseOf(found)) || isChosen(this.#request.choices?.adopt, one.object);
+    if (found !== undefined && owner === undefined && isAdopted) return this.#adoption(one, found);
     if (found === undefined || owner === workflow.name) return blocked('cluster.changed', named);
     return owner === undefined ? blocked('cluster.notOurs', named) : blocked('cluster.otherWorkflow', { ...named, workflow: owner });
   }
@@ -413,30 +447,4 @@ function blocked(code: ProblemCode, args: Readonly<Record<string, string>>): Out
 
 function conflictProblem(object: KubeObject, field: string, owner: string): Problem {
   return { code: 'cluster.conflict', args: { kind: object.kind, name: object.metadata.name, field, owner }, severity: 'error' };
-}
-
-/**
- * Proof without a request: every wanted value stands in the live object, and we own exactly the fields that an apply would
- * own, so an apply would be a write of nothing. Only said when the schema names every item of every list.
- */
-function isCertainlyUnchanged(intent: KubeObject, live: KubeObject, schema: Schema | undefined): boolean {
-  if (schema === undefined) return false;
-  const fields = intentFields(intent, schema);
-  return fields !== undefined && sameFields(fields, ownedFields(live, fieldManager)) && holdsAll(asJson(intent), asJson(live), schema);
-}
-
-function changeOutcome(live: KubeObject, after: KubeObject, schema: Schema | undefined): Outcome {
-  const before = ownedFields(live, fieldManager);
-  const owned = ownedFields(after, fieldManager);
-  // An answer without managedFields (some proxies cut them) cannot be narrowed down to our fields.
-  const changes = fieldChanges(live, after, schema, owned.size === 0 ? undefined : new Set([...before, ...owned]));
-  if (changes.length > 0) return { action: 'change', changes };
-  return owned.size === 0 || sameFields(before, owned) ? { action: 'unchanged' } : { action: 'change', changes: [{ path: 'metadata.managedFields' }] };
-}
-
-function fixedChange(path: string, live: KubeObject, intent: KubeObject): FieldChange {
-  const steps = path.split('.');
-  const before = intent.kind === 'Secret' ? undefined : valueAt(asJson(live), steps);
-  const after = intent.kind === 'Secret' ? undefined : valueAt(asJson(intent), steps);
-  return { path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
 }

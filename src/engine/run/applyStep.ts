@@ -55,7 +55,8 @@ async function applyObject(object: KubeObject, prepared: PreparedStep, context: 
   }
   if (prepared.uid === undefined) return create(object, ref, context, attempt > 1);
   try {
-    return await context.cluster.apply(object, { fieldManager, uid: prepared.uid, signal: context.signal });
+    const force = prepared.step.takesFields === true ? { force: true } : {};
+    return await context.cluster.apply(object, { fieldManager, uid: prepared.uid, ...force, signal: context.signal });
   } catch (error) {
     if (!(error instanceof ClusterError) || error.failure.kind !== 'conflict' || error.failure.conflicts.length > 0) throw error;
     // Either the object is another one by now, or two writes met; only the second may be tried again.

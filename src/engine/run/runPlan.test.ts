@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../shared/kubeObject';
 import type { RunEvent } from '../../shared/runEvent';
 import { isTerminal } from '../../shared/runEvent';
-import { DeployRig } from '../../testing/deployRig';
+import { DeployRig, isWrite } from '../../testing/deployRig';
 import { journalFromText, journalPath, listRuns } from '../journal';
 import { inventoryRef, readInventory } from '../inventory';
 
@@ -44,8 +44,7 @@ const nodesOf = (events: readonly RunEvent[], type: RunEvent['type']): readonly 
   events.flatMap((event) => (event.type === type && 'nodeId' in event ? [event.nodeId] : []));
 
 /** What changes on the cluster, counted by the proxy. */
-const writes = (): readonly string[] =>
-  rig.proxy.requests.filter((one) => one.method !== 'GET' && one.query.get('dryRun') === null).map((one) => `${one.method} ${one.path}`);
+const writes = (): readonly string[] => rig.proxy.requests.filter((one) => isWrite(one)).map((one) => `${one.method} ${one.path}`);
 
 async function versionsOf(refs: readonly Parameters<DeployRig['cluster']['get']>[0][]): Promise<readonly (string | undefined)[]> {
   return Promise.all(refs.map(async (ref) => (await rig.cluster.get(ref))?.metadata.resourceVersion));

@@ -1,10 +1,11 @@
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
-import { hasChanges, isBlocked } from '../../shared/plan';
-import type { Plan } from '../../shared/plan';
+import { approvalsNeeded, hasChanges, isBlocked } from '../../shared/plan';
+import type { ApprovalClass, Plan } from '../../shared/plan';
 import type { Problem } from '../../shared/problem';
 import { failure, ProblemError, problemText } from '../../shared/problem';
 import type { RunEvent, RunEventBody, RunStatus } from '../../shared/runEvent';
+import type { ObjectRef } from '../../shared/kubeObject';
 import { refKey } from '../../shared/kubeObject';
 import type { Workflow } from '../../shared/workflow';
 import { clusterProblem } from '../clusterProblem';
@@ -19,11 +20,8 @@ import { noteRun, snapshotVersion } from '../versions/versionFiles';
 import type { AwaitedNode } from './readiness';
 import { isAwaited, ReadinessCheck } from './readiness';
 import { RunLog } from './runLog';
+import { plansDeletions, runDeletions } from './runDeletions';
 import { runSteps } from './runSteps';
-
-/** What a person may allow beyond changes that destroy nothing. */
-export const approvalClasses = ['replace', 'prune', 'data-loss'] as const;
-export type ApprovalClass = (typeof approvalClasses)[number];
 
 export interface RunRequest {
   readonly cluster: Cluster;
@@ -53,13 +51,6 @@ export interface RunRequest {
 /** After a cancel, writes that are on their way have this long to end, in milliseconds. */
 const graceMs = 5000;
 
-/** Classes of change in a plan that need an approval. */
-export function approvalsNeeded(plan: Plan): readonly ApprovalClass[] {
-  const replaced = plan.steps.filter((step) => step.action === 'replace');
-  const losesData = replaced.some((step) => step.ref.kind === 'PersistentVolumeClaim');
-  return [...(replaced.length > 0 ? (['replace'] as const) : []), ...(losesData ? (['data-loss'] as const) : [])];
-}
-
 /**
  * Carries out a plan and tells it as events: numbered without gaps, in the journal before they are given out, the last one
  * the only terminal one, whatever happens. A run that is refused before it begins is that one event and leaves no journal.
@@ -88,8 +79,6 @@ export async function* runPlan(request: RunRequest): AsyncGenerator<RunEvent> {
 
 function refusalOf(request: RunRequest): Problem | undefined {
   const { plan } = request.prepared;
-  if (request.workflow.status === 'draft') return { code: 'run.draft', args: {}, severity: 'error' };
-  if (request.workflow.status === 'archived') return { code: 'run.archived', args: {}, severity: 'error' };
   if (isBlocked(plan)) return firstError(plan) ?? { code: 'run.planChanged', args: {}, severity: 'error' };
   if (request.approvedDigest !== undefined && request.approvedDigest !== plan.digest) return { code: 'run.planChanged', args: {}, severity: 'error' };
   const missing = request.approvedDigest === undefined ? approvalsNeeded(plan).filter((one) => !request.allow.includes(one)) : [];
@@ -115,6 +104,7 @@ class Run {
   /** Ends requests; later than `#stop`, so that a write that is on its way may finish. */
   readonly #abort = new AbortController();
   readonly #owned = new DisposableList();
+  readonly #deleted: ObjectRef[] = [];
   #fault: Error | undefined;
 
   constructor(request: RunRequest, runId: string, log: RunLog, abandoned: AbortSignal) {
@@ -166,7 +156,8 @@ class Run {
   async #underLock(version: Version): Promise<Ending> {
     const { cluster, clock, workflow, prepared } = this.#request;
     const known = new Set(prepared.inventory.members.map(refKey));
-    if (!hasChanges(prepared.plan) && prepared.members.every((member) => known.has(refKey(member)))) return this.#carriedOut();
+    const isListed = prepared.vanished.length === 0 && prepared.members.every((member) => known.has(refKey(member)));
+    if (!hasChanges(prepared.plan) && isListed) return this.#carriedOut();
     const held = await HeldInventory.take({
       cluster,
       clock,
@@ -193,13 +184,9 @@ class Run {
     }
     renewals.dispose();
     try {
-      await held.release({
-        runId: this.#runId,
-        version: version.version,
-        digest: version.digest,
-        endedAt: new Date(clock.now()).toISOString(),
-        status: ending.status,
-      });
+      const { version: number, digest } = version;
+      const endedAt = new Date(clock.now()).toISOString();
+      await held.release({ runId: this.#runId, version: number, digest, endedAt, status: ending.status }, [...prepared.vanished, ...this.#deleted]);
     } catch (error) {
       // The lock runs out by itself; what was applied is applied.
       await this.#warn(clusterProblem(error, { server: cluster.server, verb: 'update' }));
@@ -234,6 +221,7 @@ class Run {
     if (result.problem !== undefined) throw new ProblemError(result.problem);
 
     let ready = false;
+    let applied = result.applied;
     if (wait && live !== undefined) {
       const needed = new Set(objects.flatMap((one) => prepared.order.after(one.nodeId)));
       const awaited = [...new Set(objects.filter((one) => isAwaited(one.object.kind, needed.has(one.nodeId))).map((one) => one.nodeId))];
@@ -243,7 +231,21 @@ class Run {
       ready = problem === undefined;
       if (ready) await this.#warnOfAddresses(live, objects);
     }
-    return { status: 'completed', body: (durationMs) => ({ type: 'run:completed', durationMs, applied: result.applied, unchanged: result.unchanged, ready }) };
+    // What takes over is ready, where that is waited for, before what it takes over from goes.
+    if (!wait || ready) applied += await this.#deletions();
+    else if (plansDeletions(prepared.plan)) await this.#warn({ code: 'run.notDeleted', args: {}, severity: 'warning' });
+    return { status: 'completed', body: (durationMs) => ({ type: 'run:completed', durationMs, applied, unchanged: result.unchanged, ready }) };
+  }
+
+  /** Answers how many objects were deleted. */
+  async #deletions(): Promise<number> {
+    const { cluster, clock, prepared, workflow } = this.#request;
+    const context = { cluster, clock, workflow: workflow.name, signal: this.#abort.signal };
+    const problem = await runDeletions({ steps: prepared.steps, log: this.#log, stop: this.#stop, context, noteDeleted: (ref) => this.#deleted.push(ref) });
+    if (this.#fault !== undefined) throw this.#fault;
+    this.#cancelled.throwIfAborted();
+    if (problem !== undefined) throw new ProblemError(problem);
+    return this.#deleted.length;
   }
 
   /** Undefined when all are ready; `run.unhealthy` when one never will be, `run.notReady` when the time is over. */

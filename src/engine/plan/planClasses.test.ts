@@ -1,0 +1,167 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../shared/kubeObject';
+import type { PlanEffect } from '../../shared/plan';
+import { effectOf } from '../../shared/plan';
+import { DeployRig } from '../../testing/deployRig';
+import type { Cluster } from '../ports';
+
+let rig: DeployRig;
+let namespace: string;
+let number = 0;
+beforeAll(async () => {
+  rig = await DeployRig.start();
+});
+afterAll(() => rig.dispose());
+beforeEach(async () => {
+  namespace = `case-${String((number += 1))}`;
+  await rig.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+});
+afterEach(() => {
+  rig.proxy.fault = () => undefined;
+});
+
+const file = (...nodes: readonly string[]): string =>
+  `apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: ${namespace}\nnamespace: ${namespace}\nstatus: published\nnodes:\n${nodes.map((node) => `  ${node}\n`).join('')}`;
+const web = (more = '', fields = 'image: nginx:1, replicas: 2'): string => `web: { type: deployment, namespace: ${namespace}, ${fields}${more} }`;
+const settings = (value: string): string => `settings: { type: configmap, namespace: ${namespace}, data: { MODE: ${value} } }`;
+const inNamespace = (
+  apiVersion: string,
+  kind: string,
+  name: string,
+  rest: Partial<KubeObject> & { readonly labels?: Record<string, string> } = {},
+): KubeObject => {
+  const { labels, ...content } = rest;
+  return { apiVersion, kind, metadata: { name, namespace, ...(labels === undefined ? {} : { labels }) }, ...content };
+};
+
+describe('a change is told by its class', () => {
+  test.each<readonly [string, () => readonly string[], () => readonly string[], PlanEffect]>([
+    ['a new object', () => [], () => [settings('fast')], 'create'],
+    ['another value of a ConfigMap', () => [settings('fast')], () => [settings('slow')], 'in-place'],
+    ['another number of copies', () => [web()], () => [web('', 'image: nginx:1, replicas: 3')], 'in-place'],
+    ['another image', () => [web()], () => [web('', 'image: nginx:2, replicas: 2')], 'rolling'],
+    [
+      'another selector',
+      () => [web()],
+      () => [web(', patch: { spec: { selector: { matchLabels: { app: web, tier: x } }, template: { metadata: { labels: { tier: x } } } } }')],
+      'replace',
+    ],
+    [
+      'another class of a claim',
+      () => [`store: { type: persistentvolumeclaim, namespace: ${namespace}, storage: 1Gi }`],
+      () => [`store: { type: persistentvolumeclaim, namespace: ${namespace}, storage: 1Gi, storageClassName: other }`],
+      'data-loss',
+    ],
+    ['nothing', () => [settings('fast')], () => [settings('fast')], 'unchanged'],
+  ])('%s', async (_, before, after, effect) => {
+    if (before().length > 0) expect((await rig.deploy(file(...before()))).at(-1)).toMatchObject({ type: 'run:completed' });
+    const { plan } = await rig.plan(file(...after()));
+    expect(plan.steps.map((step) => effectOf(step))).toEqual([effect]);
+  });
+});
+
+describe('what belongs to others', () => {
+  test('is taken over when it is named, and stays as it is when the name is a slip', async () => {
+    await rig.cluster.create(inNamespace('v1', 'ConfigMap', 'settings', { data: { MODE: 'theirs', KEEP: 'me' } }), { fieldManager: 'someone' });
+    const text = file(settings('theirs'));
+    const slip = await rig.plan(text, { choices: { adopt: ['ConfigMap/setting'], take: [] } });
+    expect(slip.plan.problems).toMatchObject([{ code: 'run.namedNothing', args: { verb: 'adopt' } }]);
+    const prepared = await rig.plan(text, { choices: { adopt: ['configmap/settings'], take: [] } });
+    expect(prepared.plan.steps).toMatchObject([{ action: 'adopt' }]);
+    expect((await rig.run(text, prepared)).at(-1)).toMatchObject({ type: 'run:completed', applied: 1 });
+    const found = await rig.cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'settings' });
+    expect(found).toMatchObject({ data: { MODE: 'theirs', KEEP: 'me' }, metadata: { labels: { 'kubeorch.dev/workflow': namespace } } });
+  });
+
+  test('a field is taken over exactly when every field in conflict is named', async () => {
+    await rig.deploy(file(web()));
+    await rig.cluster.apply(inNamespace('apps/v1', 'Deployment', 'web', { spec: { replicas: 7, minReadySeconds: 3 } }), {
+      fieldManager: 'scaler',
+      force: true,
+    });
+    const text = file(web(', patch: { spec: { minReadySeconds: 9 } }'));
+    const asked = (take: readonly string[]) => rig.plan(text, { choices: { adopt: [], take } });
+    const half = await asked(['Deployment/web:spec.replicas']);
+    expect(half.plan.steps).toMatchObject([{ action: 'conflict', conflicts: [{ owner: 'scaler' }, { owner: 'scaler' }] }]);
+    expect(half.plan.problems).toMatchObject([{ code: 'run.namedNothing' }]);
+    const whole = await asked(['Deployment/web:spec.replicas', 'Deployment/web:spec.minReadySeconds']);
+    expect(whole.plan.steps).toMatchObject([{ action: 'change', takesFields: true, conflicts: [{ owner: 'scaler' }, { owner: 'scaler' }] }]);
+    expect(whole.plan.digest).not.toBe(half.plan.digest);
+    expect((await rig.run(text, whole)).at(-1)).toMatchObject({ type: 'run:completed' });
+    expect((await rig.cluster.get({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'web' }))?.spec).toMatchObject({
+      replicas: 2,
+      minReadySeconds: 9,
+    });
+  });
+});
+
+describe('before anything is written a plan tells', () => {
+  test('that the namespace is ending', async () => {
+    await rig.cluster.create(inNamespace('v1', 'ConfigMap', 'held', {}), {});
+    await rig.cluster.mergePatch({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'held' }, { metadata: { finalizers: ['test.example/hold'] } });
+    await rig.cluster.delete({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name: namespace });
+    const { plan } = await rig.plan(file(settings('fast')));
+    expect(plan.problems).toMatchObject([{ code: 'cluster.namespaceEnding', severity: 'error', args: { namespace } }]);
+    expect(plan.steps).toMatchObject([{ action: 'blocked' }]);
+  });
+
+  test('that a quota has no room for the pods, and counts those that go', async () => {
+    await rig.cluster.create(inNamespace('v1', 'ResourceQuota', 'small', { spec: { hard: { pods: '3', 'requests.cpu': '1' } } }));
+    await rig.cluster.mergePatch({ apiVersion: 'v1', kind: 'ResourceQuota', namespace, name: 'small' }, {});
+    const sized = (replicas: number, cpu: string): string =>
+      file(
+        web(
+          `, patch: { spec: { template: { spec: { containers: [{ name: web, resources: { requests: { cpu: ${cpu} } } }] } } } }`,
+          `image: nginx:1, replicas: ${String(replicas)}`,
+        ),
+      );
+    // The status of a quota is its controller's; the plan reads nothing else.
+    await expect
+      .poll(async () => (await rig.cluster.get({ apiVersion: 'v1', kind: 'ResourceQuota', namespace, name: 'small' }))?.status?.['hard'])
+      .toBeDefined();
+    expect((await rig.plan(sized(2, '200m'))).plan.problems).toEqual([]);
+    const { plan } = await rig.plan(sized(4, '500m'));
+    expect(plan.problems).toMatchObject([
+      { code: 'cluster.quota', severity: 'warning', args: { quota: 'small', resource: 'pods', left: '3', needed: '4' } },
+      { code: 'cluster.quota', args: { resource: 'requests.cpu', left: '1', needed: '2' } },
+    ]);
+    await rig.deploy(sized(2, '200m'), { wait: true });
+    expect((await rig.plan(sized(3, '200m'))).plan.problems).toEqual([]);
+  });
+
+  test('that a Secret which images are pulled with is missing', async () => {
+    const text = file(web(', patch: { spec: { template: { spec: { imagePullSecrets: [{ name: registry }] } } } }'));
+    expect((await rig.plan(text)).plan.problems).toMatchObject([
+      { code: 'cluster.pullSecret', severity: 'warning', args: { secret: 'registry' }, nodeId: 'web' },
+    ]);
+    await rig.cluster.create(inNamespace('v1', 'Secret', 'registry', {}));
+    expect((await rig.plan(text)).plan.problems).toEqual([]);
+  });
+
+  test('that a budget does not hold a replacement back', async () => {
+    await rig.deploy(file(web()));
+    await rig.cluster.create(
+      inNamespace('policy/v1', 'PodDisruptionBudget', 'guard', { spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } } }),
+    );
+    const { plan } = await rig.plan(file(), { prune: { named: [] } });
+    expect(plan.problems).toMatchObject([{ code: 'cluster.budget', severity: 'warning', args: { kind: 'Deployment', name: 'web', budget: 'guard' } }]);
+  });
+
+  test('that the right to delete is missing, before anything is applied', async () => {
+    await rig.deploy(file(settings('fast'), web()));
+    const asked: string[] = [];
+    const mayI: Cluster['mayI'] = ({ verb, resource }) => {
+      asked.push(`${verb} ${resource}`);
+      return Promise.resolve(verb !== 'delete');
+    };
+    const cluster = new Proxy(rig.cluster, {
+      get(real, key) {
+        const value: unknown = Reflect.get(real, key, real);
+        return key === 'mayI' ? mayI : typeof value === 'function' ? (value.bind(real) as unknown) : value;
+      },
+    });
+    const { plan } = await rig.plan(file(settings('slow')), { cluster, prune: { named: [] } });
+    expect(plan.problems).toMatchObject([{ code: 'cluster.mayNot', severity: 'error', args: { verb: 'delete', resource: 'deployments', namespace } }]);
+    expect(asked.sort()).toEqual(['create configmaps', 'delete deployments', 'update configmaps']);
+  });
+});
