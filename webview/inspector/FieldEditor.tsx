@@ -14,7 +14,7 @@ import { DerivedNote, sourceAt } from './DerivedNote';
 import { FieldFrame, fieldPlace } from './FieldFrame';
 import { innerOverrides, OverrideNote, overrideOf } from './OverrideNote';
 import type { FieldOverride, Overrides } from './OverrideNote';
-import { freeValue, isShown, problemsAt, setField, typedValue, valueText } from './fieldValues';
+import { freeValue, ownValue, problemsAt, setField, shownFields, typedValue, valueText } from './fieldValues';
 import { MapEditor } from './MapEditor';
 
 export interface FieldProps {
@@ -52,26 +52,21 @@ export function FieldList({
   readonly level?: readonly CatalogField[];
 }) {
   const { idKeys = {}, level = fields, headed = false, overrides, ...common } = rest;
-  const own = (record: Readonly<Record<string, JsonValue>> | undefined, name: string): JsonValue | undefined =>
-    record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
-  const effective = (name: string): JsonValue | undefined => own(values, name) ?? own(derived, name) ?? level.find((field) => field.name === name)?.default;
   return (
     <>
-      {fields
-        .filter((field) => Object.hasOwn(values, field.name) || isShown(field, effective))
-        .map((field) => (
-          <FieldEditor
-            key={field.name}
-            {...common}
-            headed={headed}
-            path={[...common.path, field.name]}
-            field={field}
-            value={own(values, field.name)}
-            derived={own(derived, field.name)}
-            override={overrideOf(overrides, field.name)}
-            idKey={Object.hasOwn(idKeys, field.name) ? idKeys[field.name] : undefined}
-          />
-        ))}
+      {shownFields(fields, level, values, derived).map((field) => (
+        <FieldEditor
+          key={field.name}
+          {...common}
+          headed={headed}
+          path={[...common.path, field.name]}
+          field={field}
+          value={ownValue(values, field.name)}
+          derived={ownValue(derived, field.name)}
+          override={overrideOf(overrides, field.name)}
+          idKey={Object.hasOwn(idKeys, field.name) ? idKeys[field.name] : undefined}
+        />
+      ))}
     </>
   );
 }

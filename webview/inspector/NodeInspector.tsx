@@ -15,7 +15,7 @@ import { useText } from '../ui/texts';
 import { nodeDiagnosticsId, NodeDiagnostics } from './Diagnostics';
 import { FieldList } from './FieldEditor';
 import { FieldFrame } from './FieldFrame';
-import { bySection, valueText } from './fieldValues';
+import { bySection, shownFields, valueText } from './fieldValues';
 import { LiveStatus } from './LiveStatus';
 import { NodeObjects } from './NodeObjects';
 import { ManifestPreview } from './ManifestPreview';
@@ -76,8 +76,8 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
   const raw = Object.entries(node.data).filter(([key]) => !formed.has(key));
   const idKeys = Object.fromEntries((kind?.handles ?? []).flatMap((handle) => (handle.each === undefined ? [] : [[handle.each.field, handle.each.key]])));
   const shared = { nodeId: node.id, path: [], values: node.data, derived, sources, problems, disabled: !editable, idKeys, overrides };
-  const [[, plain] = [undefined, [] as readonly CatalogField[]], ...sections] = bySection(fields);
-  const isPlainFirst = fields.some((field) => field.section === undefined);
+  // A heading under which nothing can be set now is not there.
+  const groups = bySection(shownFields(fields, fields, node.data, derived));
 
   return (
     <>
@@ -126,16 +126,19 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
             }}
           />
         </FieldFrame>
-        {isPlainFirst ? <FieldList {...shared} fields={plain} level={fields} /> : null}
-        {(isPlainFirst ? sections : bySection(fields)).map(([title, group]) => (
-          <Section
-            key={title ?? ''}
-            title={title ?? ''}
-            open={group.some((field) => Object.hasOwn(node.data, field.name) || problems.some((problem) => problem.path?.[0] === field.name))}
-          >
-            <FieldList {...shared} fields={group} level={fields} headed={group.length === 1} />
-          </Section>
-        ))}
+        {groups.map(([title, group]) =>
+          title === undefined ? (
+            <FieldList key="" {...shared} fields={group} level={fields} />
+          ) : (
+            <Section
+              key={title}
+              title={title}
+              open={group.some((field) => Object.hasOwn(node.data, field.name) || problems.some((problem) => problem.path?.[0] === field.name))}
+            >
+              <FieldList {...shared} fields={group} level={fields} headed={fields.filter((field) => field.section === title).length === 1} />
+            </Section>
+          ),
+        )}
         <Section title={text('Name and labels')} open={common.some((field) => Object.hasOwn(node.data, field.name))}>
           <FieldList {...shared} fields={common} />
         </Section>

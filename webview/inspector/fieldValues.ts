@@ -60,6 +60,25 @@ export function isShown(field: CatalogField, effective: (name: string) => JsonVa
   return dependsOn.values.some((wanted) => sameJson(wanted, value));
 }
 
+/**
+ * The fields of a level that are shown: those that the file says something about, and those that nothing speaks against.
+ * @param level all fields of the level, when `fields` are only some of them: what a field depends on may be in another section
+ * @param derived what edges give where the file says nothing
+ */
+export function shownFields(
+  fields: readonly CatalogField[],
+  level: readonly CatalogField[],
+  values: JsonObject,
+  derived: Readonly<Record<string, JsonValue>> | undefined,
+): readonly CatalogField[] {
+  const effective = (name: string): JsonValue | undefined =>
+    ownValue(values, name) ?? ownValue(derived, name) ?? level.find((field) => field.name === name)?.default;
+  return fields.filter((field) => Object.hasOwn(values, field.name) || isShown(field, effective));
+}
+
+export const ownValue = (record: Readonly<Record<string, JsonValue>> | undefined, name: string): JsonValue | undefined =>
+  record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+
 /** Problems that stand exactly at a path. */
 export function problemsAt(problems: readonly WordedProblem[], path: JsonPath): readonly WordedProblem[] {
   return problems.filter((problem) => problem.path !== undefined && sameJson([...problem.path], [...path]));

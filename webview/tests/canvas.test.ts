@@ -371,6 +371,7 @@ describePages('the canvas in a browser', (openPage) => {
     await expect.poll(() => card(page, 'vote').locator('.status-label').textContent()).toBe('Partly healthy');
     const session = await page.context().newCDPSession(page);
     const { nodes } = (await session.send('Accessibility.getFullAXTree')) as { nodes: { role?: { value: string }; name?: { value: string } }[] };
+    await session.detach();
     expect(nodes.some((node) => /^Deployment vote Partly healthy.*1 of 2 pods ready/.test(node.name?.value ?? ''))).toBe(true);
   });
 
@@ -395,7 +396,11 @@ describePages('the canvas in a browser', (openPage) => {
       await checked.evaluate((name) => {
         document.body.className = name;
       }, theme);
-      await checked.waitForTimeout(400);
+      // Colours fade into those of the theme.
+      await checked.evaluate(async () => {
+        const fading = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+        await Promise.allSettled(fading.map((one) => one.finished));
+      });
       expect(await violationsIn(checked)).toEqual([]);
     }
     await checked.locator('.toolbar vscode-button', { hasText: 'Plan' }).click();

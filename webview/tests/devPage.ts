@@ -2,6 +2,9 @@ import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { coreTemplates, loadCatalog, parseWorkflow } from '../../src/engine/index';
@@ -71,12 +74,6 @@ export async function sampleOf(text: string, nodes: Readonly<Record<string, Node
   return { workflow: parseWorkflow(text).workflow, catalog, target: sandboxTarget, nodes };
 }
 
-interface DevPage {
-  readonly page: Page;
-  /** Everything that went wrong in the page: exceptions, console errors, refusals of the content security policy. */
-  readonly faults: readonly string[];
-}
-
 export interface DevPageOptions {
   readonly sample?: BrowserHostSample;
   readonly theme?: DevTheme;
@@ -91,66 +88,130 @@ export interface DevPageOptions {
 
 const contentTypes: Readonly<Record<string, string>> = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf' };
 
-/** Opens the page under the policy that the extension sets, in a new window. */
-async function openDevPage(browser: Browser, bundle: DevBundle, options: DevPageOptions): Promise<DevPage> {
-  const { theme = 'vscode-dark', page: kind = 'canvas', width = 1440, height = 900 } = options;
-  const context = await browser.newContext({ viewport: { width, height } });
-  const page = await context.newPage();
-  const faults: string[] = [];
-  page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
-  });
-  const policy = `default-src 'none'; script-src 'nonce-dev'; style-src ${origin}; font-src ${origin}; img-src ${origin} data:`;
-  const html = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Canvas</title><meta http-equiv="Content-Security-Policy" content="${policy}">
-<link rel="stylesheet" href="${origin}/dev.css"><link rel="stylesheet" id="vscode-codicon-stylesheet" href="${origin}/codicon.css"></head>
+/** A window of the browser. It serves one test after the other, since a new one costs more than most tests: it only loads anew. */
+interface DevWindow {
+  readonly page: Page;
+  /** What went wrong in the page that it shows: exceptions, console errors, refusals of the content security policy, requests. */
+  faults: string[];
+}
+
+/** The browser and what its pages are loaded from. */
+class DevBrowser {
+  readonly #server: Server;
+  readonly #browser: Browser;
+  readonly #bundle: DevBundle;
+  readonly #idle: DevWindow[] = [];
+  /** Documents that are about to be loaded, by their path. */
+  readonly #documents = new Map<string, string>();
+  #opened = 0;
+
+  private constructor(server: Server, browser: Browser, bundle: DevBundle) {
+    this.#server = server;
+    this.#browser = browser;
+    this.#bundle = bundle;
+    server.on('request', (request, response) => this.#answer(request.url ?? '', response));
+  }
+
+  static async start(executablePath: string, react: ReactBuild): Promise<DevBrowser> {
+    const server = createServer();
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as AddressInfo;
+    // The page's origin is our server, and every other name is unknown: nothing leaves the machine.
+    const names = `--host-resolver-rules=MAP ${new URL(origin).host}:80 127.0.0.1:${port}, MAP * ~NOTFOUND`;
+    const [browser, bundle] = await Promise.all([chromium.launch({ executablePath, args: ['--no-sandbox', names] }), buildDevPage(react)]);
+    return new DevBrowser(server, browser, bundle);
+  }
+
+  /** Opens the page under the policy that the extension sets. */
+  async open(options: DevPageOptions): Promise<DevWindow> {
+    const { theme = 'vscode-dark', page: kind = 'canvas', width = 1440, height = 900 } = options;
+    const window = this.#idle.pop() ?? (await this.#openWindow());
+    const { page } = window;
+    const size = page.viewportSize();
+    if (size?.width !== width || size.height !== height) await page.setViewportSize({ width, height });
+    this.#opened += 1;
+    const path = `/page-${this.#opened}`;
+    const policy = `default-src 'none'; script-src 'nonce-dev'; style-src ${origin}; font-src ${origin}; img-src ${origin} data:`;
+    this.#documents.set(
+      path,
+      `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Canvas</title><meta http-equiv="Content-Security-Policy" content="${policy}">
+<link rel="icon" href="data:,"><link rel="stylesheet" href="${origin}/dev.css"><link rel="stylesheet" id="vscode-codicon-stylesheet" href="${origin}/codicon.css"></head>
 <body class="${theme}" data-page="${kind}"><div id="root"></div><script nonce="dev">window.kubeorchSample = ${JSON.stringify(options.sample ?? null).replaceAll('<', '\\u003c')};${options.script ?? ''}</script>
-<script nonce="dev" src="${origin}/dev.js"></script></body></html>`;
-  // Nothing leaves the machine: every request is answered here, and one for anything else is a fault.
-  await context.route('**/*', async (route) => {
-    const url = new URL(route.request().url());
-    const name = url.pathname.slice(1);
-    if (url.origin === origin && name === '') return route.fulfill({ contentType: 'text/html', body: html });
-    const file = url.origin === origin ? bundle.files.get(name) : undefined;
-    if (file === undefined) {
-      if (name !== 'favicon.ico') faults.push(`The page asked for ${url.href}`);
-      return route.abort();
-    }
-    return route.fulfill({ contentType: contentTypes[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream', body: Buffer.from(file) });
-  });
-  await page.goto(`${origin}/`);
-  return { page, faults: options.faultsAllowed === true ? [] : faults };
+<script nonce="dev" src="${origin}/dev.js"></script></body></html>`,
+    );
+    await page.mouse.move(0, 0);
+    await page.goto(`${origin}${path}`);
+    return window;
+  }
+
+  /** Takes a window back whose test has passed. */
+  giveBack(window: DevWindow): void {
+    if (!window.page.isClosed()) this.#idle.push(window);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    this.#server.closeAllConnections();
+    await new Promise((closed) => this.#server.close(closed));
+  }
+
+  async #openWindow(): Promise<DevWindow> {
+    const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
+    const window: DevWindow = { page, faults: [] };
+    page.on('pageerror', (error) => window.faults.push(error.stack ?? error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') window.faults.push(message.text());
+    });
+    context.on('request', (request) => {
+      const url = new URL(request.url());
+      const isOurs = url.origin === origin && (this.#documents.has(url.pathname) || this.#bundle.files.has(url.pathname.slice(1)));
+      if (!isOurs && url.protocol !== 'data:') window.faults.push(`The page asked for ${url.href}`);
+    });
+    return window;
+  }
+
+  #answer(url: string, response: ServerResponse): void {
+    const { pathname } = new URL(url, origin);
+    const html = this.#documents.get(pathname);
+    const file = this.#bundle.files.get(pathname.slice(1));
+    const contentType = contentTypes[pathname.slice(pathname.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+    if (html !== undefined) response.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end(html);
+    else if (file !== undefined) response.writeHead(200, { 'content-type': contentType, 'cache-control': 'max-age=3600, immutable' }).end(file);
+    else response.writeHead(404).end();
+  }
 }
 
 /**
  * Describes pages in a real browser, with a host that lives in the page; skipped where there is no Chromium. One browser and one
- * bundle serve all tests; each page that a test opens is closed with it, and none may leave an exception, a console error or a
- * refusal of the content security policy behind.
+ * bundle serve all tests, and none may leave an exception, a console error, a refusal of the content security policy or a request
+ * for anything else than the page behind. The windows of a test that failed are closed, whatever state they are in.
  */
 export function describePages(name: string, tests: (open: (options?: DevPageOptions) => Promise<Page>) => void, react: ReactBuild = 'development'): void {
   const executablePath = chromiumPath();
   describe.skipIf(executablePath === undefined)(`${name} (skipped where there is no Chromium)`, () => {
-    let browser: Browser | undefined;
-    let bundle: DevBundle | undefined;
-    const opened: DevPage[] = [];
+    let browser: DevBrowser | undefined;
+    const opened: { readonly window: DevWindow; readonly faultsAllowed: boolean }[] = [];
     // A browser on a busy machine takes its time.
     beforeAll(async () => {
-      [browser, bundle] = await Promise.all([chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] }), buildDevPage(react)]);
+      browser = await DevBrowser.start(executablePath ?? '', react);
     }, 60_000);
-    afterAll(async () => {
-      await browser?.close();
-    });
-    afterEach(async () => {
-      const pages = opened.splice(0);
-      for (const { page } of pages) await page.context().close();
-      const faults = pages.flatMap((one) => one.faults);
+    afterAll(() => browser?.close());
+    afterEach(async ({ task }) => {
+      const windows = opened.splice(0);
+      const faults = windows.flatMap(({ window, faultsAllowed }) => (faultsAllowed ? [] : window.faults));
+      for (const { window } of windows) {
+        window.faults = [];
+        if (task.result?.state === 'pass' && faults.length === 0) browser?.giveBack(window);
+        else await window.page.context().close();
+      }
       if (faults.length > 0) throw new Error(`The page reported faults:\n${faults.join('\n')}`);
     });
     tests(async (options = {}) => {
-      if (browser === undefined || bundle === undefined) throw new Error('The browser is opened before the tests, not while they are described.');
-      const one = await openDevPage(browser, bundle, options);
-      opened.push(one);
-      return one.page;
+      if (browser === undefined) throw new Error('The browser is opened before the tests, not while they are described.');
+      const window = await browser.open(options);
+      opened.push({ window, faultsAllowed: options.faultsAllowed === true });
+      return window.page;
     });
   });
 }

@@ -38,12 +38,19 @@ export async function walkForm(walkJson: string): Promise<WalkResult> {
     );
   const placeOf = (path: Path): HTMLElement | null => document.querySelector(`.inspector [data-field='${JSON.stringify(path)}']`);
   const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-  async function until(what: () => boolean): Promise<boolean> {
-    for (let left = 2400; left > 0; left -= 1) {
+  async function until(what: () => boolean, otherwise: string): Promise<boolean> {
+    for (let left = 800; left > 0; left -= 1) {
       if (what()) return true;
-      await new Promise((resolve) => setTimeout(resolve, left > 2380 ? 2 : 25));
+      await new Promise((resolve) => setTimeout(resolve, left > 780 ? 2 : 25));
     }
+    faults.push(otherwise);
     return false;
+  }
+  /** What a section holds is drawn once it is opened. */
+  async function openSections(): Promise<void> {
+    for (const section of document.querySelectorAll<HTMLDetailsElement>('.inspector details')) section.open = true;
+    const bodies = (): Element[] => [...document.querySelectorAll('.inspector .section-body')];
+    await until(() => bodies().every((body) => body.childElementCount > 0), 'there is a section with nothing in it');
   }
   /** Controls of a place itself, not of the fields inside it. */
   const controls = (place: HTMLElement, selector: string): Kit[] =>
@@ -66,8 +73,8 @@ export async function walkForm(walkJson: string): Promise<WalkResult> {
     control.dispatchEvent(new FocusEvent('focusout', { bubbles: true, composed: true }));
   }
   async function expectValue(path: Path, wanted: unknown): Promise<void> {
-    if (await until(() => JSON.stringify(valueAt(path)) === JSON.stringify(wanted))) set += 1;
-    else faults.push(`${JSON.stringify(path)}: set to ${JSON.stringify(wanted)}, but it is ${JSON.stringify(valueAt(path))}`);
+    if (await until(() => JSON.stringify(valueAt(path)) === JSON.stringify(wanted), `${JSON.stringify(path)}: did not become ${JSON.stringify(wanted)}`))
+      set += 1;
   }
   const textFor = (field: CatalogField): string => {
     number += 1;
@@ -95,7 +102,8 @@ export async function walkForm(walkJson: string): Promise<WalkResult> {
       const place = placeOf([...path, other.name]);
       if (place !== null && typeof wanted !== 'object' && wanted !== undefined) await choose(place, [...path, other.name], wanted);
     }
-    await until(() => placeOf([...path, field.name]) !== null);
+    await openSections();
+    await until(() => placeOf([...path, field.name]) !== null, `${JSON.stringify([...path, field.name])}: is not shown when ${depends.field} allows it`);
   }
 
   async function tick(field: CatalogField, path: Path, wanted: boolean): Promise<void> {
@@ -138,10 +146,9 @@ export async function walkForm(walkJson: string): Promise<WalkResult> {
       const add = [...place.querySelectorAll<Kit>('vscode-button')].findLast((button) => button.closest('[data-field]') === place);
       if (!usable(add, at, 'button')) return;
       add.click();
-      if (!(await until(() => Array.isArray(valueAt(at)) && (valueAt(at) as unknown[]).length > 0)))
-        return void faults.push(`${JSON.stringify(at)}: nothing was added`);
+      if (!(await until(() => Array.isArray(valueAt(at)) && (valueAt(at) as unknown[]).length > 0, `${JSON.stringify(at)}: nothing was added`))) return;
       if (items.free === true) return;
-      await until(() => placeOf([...at, 0, items.fields?.[0]?.name ?? '']) !== null);
+      await until(() => placeOf([...at, 0, items.fields?.[0]?.name ?? '']) !== null, `${JSON.stringify(at)}: what was added has no fields`);
       return walk(items.fields ?? [], [...at, 0]);
     }
     if (field.type === 'array') {
@@ -168,7 +175,7 @@ export async function walkForm(walkJson: string): Promise<WalkResult> {
       const label = `${field.label}: value of some.key`;
       const value = (): Kit | undefined =>
         controls(placeOf(at) ?? place, 'vscode-textfield, vscode-textarea').find((row) => (row.getAttribute('label') ?? row.label) === label);
-      await until(() => value() !== undefined);
+      await until(() => value() !== undefined, `${JSON.stringify(at)}: there is no "${label}"`);
       const row = value();
       if (!usable(row, at, 'value')) return;
       const text = textFor(items ?? field);
@@ -186,8 +193,7 @@ export async function walkForm(walkJson: string): Promise<WalkResult> {
     return expectValue(at, field.type === 'number' ? Number(text) : text);
   }
 
-  for (const section of document.querySelectorAll<HTMLDetailsElement>('.inspector details')) section.open = true;
-  await until(() => [...document.querySelectorAll('.inspector .section-body')].every((body) => body.childElementCount > 0));
+  await openSections();
   await walk(fields, []);
   return { set, faults, seen };
 }

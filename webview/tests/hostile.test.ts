@@ -49,161 +49,165 @@ function batches<T>(all: readonly T[], size: number): readonly (readonly T[])[] 
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }
 
-describePages('hostile text in the pages', (open) => {
-  let sample: BrowserHostSample;
-  const texts = [...scriptTexts(), ...hostileTexts()];
-  beforeAll(async () => {
-    sample = await sampleOf('apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: shop\nnodes: {}\n');
-  });
+describePages(
+  'hostile text in the pages',
+  (open) => {
+    let sample: BrowserHostSample;
+    const texts = [...scriptTexts(), ...hostileTexts()];
+    beforeAll(async () => {
+      sample = await sampleOf('apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: shop\nnodes: {}\n');
+    });
 
-  it('is a thousand texts, four hundred of them scripts', () => {
-    expect(new Set(scriptTexts()).size).toBeGreaterThanOrEqual(400);
-    expect(hostileTexts().length).toBeGreaterThanOrEqual(600);
-    expect(hostileTexts().filter((text) => controls.test(text)).length).toBeGreaterThanOrEqual(600);
-  });
+    it('is a thousand texts, four hundred of them scripts', () => {
+      expect(new Set(scriptTexts()).size).toBeGreaterThanOrEqual(400);
+      expect(hostileTexts().length).toBeGreaterThanOrEqual(600);
+      expect(hostileTexts().filter((text) => controls.test(text)).length).toBeGreaterThanOrEqual(600);
+    });
 
-  it('is text in every part of the page of a resource', async () => {
-    const page = await open({ page: 'resource', script: noteAttempts });
-    await page.waitForSelector('.resource-wait');
-    const shown = new Set<string>();
-    for (const some of batches(texts, 110)) {
-      const at = (index: number): string => some[index % some.length] ?? '';
-      const object = received<KubeObject>({
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: {
-          name: at(0),
-          namespace: at(1),
-          uid: 'u',
-          labels: Object.fromEntries(some.map((text, index) => [`${index}${text}`, text])),
-          annotations: Object.fromEntries(some.map((text, index) => [`${text}${index}`, text])),
-        },
-        spec: { nodeName: at(2), containers: some.map((text) => ({ name: text, image: text, env: [{ name: text, value: text }] })) },
-        status: {
-          phase: at(3),
-          message: at(4),
-          reason: at(5),
-          conditions: some.map((text) => ({ type: text, status: text, reason: text, message: text })),
-          containerStatuses: some.map((text) => ({ name: text, restartCount: 1, state: { waiting: { reason: text, message: text } } })),
-        },
-      });
-      const events = received(
-        some.map((text, index) => ({ uid: `e${index}`, type: 'Warning' as const, reason: text, message: text, count: 2, lastSeen: text, source: text })),
-      );
-      const history = received(
-        some.slice(0, 100).map((text, id) => ({ id, at: text, action: 'updated' as const, text, fields: [{ path: text, before: text, after: text }] })),
-      );
-      const owners = received(some.slice(0, 5).map((text) => ({ ref: { apiVersion: text, kind: text, namespace: text, name: text }, readable: true })));
-      const detail = resourceDetail({ object, cluster: cleanText(at(6)), gone: false, owners, children: [], events, history, nowMs: 0 });
-      const told: ResourceEvents['detail'] = {
-        detail,
-        health: { connected: false, error: cleanText(at(7)), staleSince: '2026-03-01T11:59:00Z' },
-        missing: received(some.slice(0, 5)),
-        absent: false,
-      };
-      await page.evaluate((data) => (window.kubeorchHost as unknown as BrowserResourceHost).send(data), told);
-      for (const tab of ['Overview', 'Describe', 'YAML', 'Events', 'History']) {
-        await page.getByRole('tab', { name: tab }).click();
-        expect(await traces(page), tab).toEqual(none);
-        shown.add(`${tab} ${(await page.locator('.resource-main').textContent()) ?? ''}`);
-      }
-    }
-    // It was drawn at all, and as it stood.
-    const all = [...shown].join('\n');
-    for (const text of scriptTexts()) expect(all).toContain(text);
-    expect(new Set(await page.evaluate(() => (window.kubeorchHost as unknown as BrowserResourceHost).heard.map(({ name }) => name)))).toEqual(
-      new Set(['ready']),
-    );
-  });
-
-  it('is text on cards, in the settings, in plans, problems and notices', async () => {
-    const page = await open({ sample, script: noteAttempts });
-    await page.waitForSelector('.react-flow__pane');
-    const drawn = new Set<string>();
-    for (const [turn, some] of batches(texts, 100).entries()) {
-      const clean = received(some);
-      const at = (index: number): string => clean[index % clean.length] ?? '';
-      const ids = clean.map((_, index) => `n${index}`);
-      const workflow: Workflow = {
-        ...sample.workflow,
-        name: 'shop',
-        description: at(0),
-        nodes: clean.map((text, index) => ({
-          id: ids[index] ?? '',
-          type: index % 3 === 0 ? 'configmap' : index % 3 === 1 ? 'deployment' : text,
-          data: {
-            name: text,
-            image: text,
-            labels: { [text]: text },
-            annotations: { [text]: text },
-            env: { [text]: text },
-            data: { [text]: text },
-            keys: [text],
+    it('is text in every part of the page of a resource', async () => {
+      const page = await open({ page: 'resource', script: noteAttempts });
+      await page.waitForSelector('.resource-wait');
+      const shown = new Set<string>();
+      for (const some of batches(texts, 110)) {
+        const at = (index: number): string => some[index % some.length] ?? '';
+        const object = received<KubeObject>({
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: {
+            name: at(0),
+            namespace: at(1),
+            uid: 'u',
+            labels: Object.fromEntries(some.map((text, index) => [`${index}${text}`, text])),
+            annotations: Object.fromEntries(some.map((text, index) => [`${text}${index}`, text])),
           },
-        })),
-        edges: ids.slice(1, 6).map((id, index) => ({ from: ids[0] ?? '', to: id, handle: at(index), mountPath: at(index) })),
-        layout: Object.fromEntries(ids.map((id, index) => [id, [(index % 10) * 300, Math.floor(index / 10) * 220]])),
-      };
-      const status = (text: string): NodeStatus => ({
-        state: 'error',
-        message: text,
-        reason: text,
-        ready: 0,
-        desired: 1,
-        clusterIP: text,
-        loadBalancerHostname: text,
-        schedule: text,
-      });
-      const problem = (text: string) => ({ code: 'cluster.rejected', args: { kind: text, name: text, detail: text }, severity: 'error' }) as const;
-      const plan = {
-        workflow: at(1),
-        target: { ...sandboxTarget, label: at(2), context: at(3), server: at(4), namespace: at(5), environment: at(6) },
-        digest: at(7),
-        steps: clean.map((text, index) => ({
-          nodeId: ids[index] ?? '',
-          ref: { apiVersion: 'v1', kind: text, namespace: text, name: text },
-          action: planActions[index % planActions.length] ?? 'create',
-          changes: [{ path: text, before: text, after: { [text]: text } }],
-          conflicts: [{ path: text, owner: text }],
-          problems: [problem(text)],
-          wave: 0,
-          after: [],
-          afterReady: [],
-        })),
-        problems: [problem(at(8))],
-        counts: Object.fromEntries(planActions.map((action) => [action, 1])),
-      } as unknown as Plan;
-      await page.evaluate(
-        (told) => {
-          const [next, statuses, shownPlan, message] = JSON.parse(told) as [Workflow, Record<string, NodeStatus>, Plan, string];
-          const host = window.kubeorchHost as BrowserHost;
-          host.become(next);
-          host.setStatuses(statuses);
-          host.tell('targetChanged', { target: shownPlan.target });
-          host.tell('planChanged', { plan: shownPlan });
-          host.setHealth({
-            connected: false,
-            error: message,
-            staleSince: '2026-03-01T11:59:00Z',
-            forbidden: [{ verb: message, resource: message, namespace: message }],
-          });
-        },
-        JSON.stringify([workflow, Object.fromEntries(ids.map((id, index) => [id, status(at(index))])), plan, cleanText(some[9] ?? '')]),
+          spec: { nodeName: at(2), containers: some.map((text) => ({ name: text, image: text, env: [{ name: text, value: text }] })) },
+          status: {
+            phase: at(3),
+            message: at(4),
+            reason: at(5),
+            conditions: some.map((text) => ({ type: text, status: text, reason: text, message: text })),
+            containerStatuses: some.map((text) => ({ name: text, restartCount: 1, state: { waiting: { reason: text, message: text } } })),
+          },
+        });
+        const events = received(
+          some.map((text, index) => ({ uid: `e${index}`, type: 'Warning' as const, reason: text, message: text, count: 2, lastSeen: text, source: text })),
+        );
+        const history = received(
+          some.slice(0, 100).map((text, id) => ({ id, at: text, action: 'updated' as const, text, fields: [{ path: text, before: text, after: text }] })),
+        );
+        const owners = received(some.slice(0, 5).map((text) => ({ ref: { apiVersion: text, kind: text, namespace: text, name: text }, readable: true })));
+        const detail = resourceDetail({ object, cluster: cleanText(at(6)), gone: false, owners, children: [], events, history, nowMs: 0 });
+        const told: ResourceEvents['detail'] = {
+          detail,
+          health: { connected: false, error: cleanText(at(7)), staleSince: '2026-03-01T11:59:00Z' },
+          missing: received(some.slice(0, 5)),
+          absent: false,
+        };
+        await page.evaluate((data) => (window.kubeorchHost as unknown as BrowserResourceHost).send(data), told);
+        for (const tab of ['Overview', 'Describe', 'YAML', 'Events', 'History']) {
+          await page.getByRole('tab', { name: tab }).click();
+          expect(await traces(page), tab).toEqual(none);
+          shown.add(`${tab} ${(await page.locator('.resource-main').textContent()) ?? ''}`);
+        }
+      }
+      // It was drawn at all, and as it stood.
+      const all = [...shown].join('\n');
+      for (const text of scriptTexts()) expect(all).toContain(text);
+      expect(new Set(await page.evaluate(() => (window.kubeorchHost as unknown as BrowserResourceHost).heard.map(({ name }) => name)))).toEqual(
+        new Set(['ready']),
       );
-      await page.locator('.side-view.plan').waitFor();
-      // Twice: what waits for the next frame is drawn by then.
-      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-      expect(await traces(page)).toEqual(none);
-      drawn.add((await page.locator('body').textContent()) ?? '');
-      await page.evaluate(() => (window.kubeorchHost as BrowserHost).tell('planChanged', { plan: null }));
-      // The settings of one node, of another kind each time.
-      const nodeId = ids[turn % 3] ?? '';
-      await page.evaluate((wanted) => (window.kubeorchHost as BrowserHost).tell('focusNode', { nodeId: wanted }), nodeId);
-      await expect.poll(() => page.locator('.inspector').getByRole('textbox', { name: 'Id', exact: true }).inputValue(), { timeout: 20_000 }).toBe(nodeId);
-      expect(await traces(page)).toEqual(none);
-    }
-    const all = [...drawn].join('\n');
-    expect(scriptTexts().filter((text) => all.includes(text)).length).toBeGreaterThanOrEqual(400);
-    expect(await page.locator('.react-flow__node').count()).toBeGreaterThan(0);
-  });
-});
+    });
+
+    it('is text on cards, in the settings, in plans, problems and notices', async () => {
+      const page = await open({ sample, script: noteAttempts });
+      await page.waitForSelector('.react-flow__pane');
+      const drawn = new Set<string>();
+      for (const [turn, some] of batches(texts, 100).entries()) {
+        const clean = received(some);
+        const at = (index: number): string => clean[index % clean.length] ?? '';
+        const ids = clean.map((_, index) => `n${index}`);
+        const workflow: Workflow = {
+          ...sample.workflow,
+          name: 'shop',
+          description: at(0),
+          nodes: clean.map((text, index) => ({
+            id: ids[index] ?? '',
+            type: index % 3 === 0 ? 'configmap' : index % 3 === 1 ? 'deployment' : text,
+            data: {
+              name: text,
+              image: text,
+              labels: { [text]: text },
+              annotations: { [text]: text },
+              env: { [text]: text },
+              data: { [text]: text },
+              keys: [text],
+            },
+          })),
+          edges: ids.slice(1, 6).map((id, index) => ({ from: ids[0] ?? '', to: id, handle: at(index), mountPath: at(index) })),
+          layout: Object.fromEntries(ids.map((id, index) => [id, [(index % 10) * 300, Math.floor(index / 10) * 220]])),
+        };
+        const status = (text: string): NodeStatus => ({
+          state: 'error',
+          message: text,
+          reason: text,
+          ready: 0,
+          desired: 1,
+          clusterIP: text,
+          loadBalancerHostname: text,
+          schedule: text,
+        });
+        const problem = (text: string) => ({ code: 'cluster.rejected', args: { kind: text, name: text, detail: text }, severity: 'error' }) as const;
+        const plan = {
+          workflow: at(1),
+          target: { ...sandboxTarget, label: at(2), context: at(3), server: at(4), namespace: at(5), environment: at(6) },
+          digest: at(7),
+          steps: clean.map((text, index) => ({
+            nodeId: ids[index] ?? '',
+            ref: { apiVersion: 'v1', kind: text, namespace: text, name: text },
+            action: planActions[index % planActions.length] ?? 'create',
+            changes: [{ path: text, before: text, after: { [text]: text } }],
+            conflicts: [{ path: text, owner: text }],
+            problems: [problem(text)],
+            wave: 0,
+            after: [],
+            afterReady: [],
+          })),
+          problems: [problem(at(8))],
+          counts: Object.fromEntries(planActions.map((action) => [action, 1])),
+        } as unknown as Plan;
+        await page.evaluate(
+          (told) => {
+            const [next, statuses, shownPlan, message] = JSON.parse(told) as [Workflow, Record<string, NodeStatus>, Plan, string];
+            const host = window.kubeorchHost as BrowserHost;
+            host.become(next);
+            host.setStatuses(statuses);
+            host.tell('targetChanged', { target: shownPlan.target });
+            host.tell('planChanged', { plan: shownPlan });
+            host.setHealth({
+              connected: false,
+              error: message,
+              staleSince: '2026-03-01T11:59:00Z',
+              forbidden: [{ verb: message, resource: message, namespace: message }],
+            });
+          },
+          JSON.stringify([workflow, Object.fromEntries(ids.map((id, index) => [id, status(at(index))])), plan, cleanText(some[9] ?? '')]),
+        );
+        await page.locator('.side-view.plan').waitFor();
+        // Twice: what waits for the next frame is drawn by then.
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        expect(await traces(page)).toEqual(none);
+        drawn.add((await page.locator('body').textContent()) ?? '');
+        await page.evaluate(() => (window.kubeorchHost as BrowserHost).tell('planChanged', { plan: null }));
+        // The settings of one node, of another kind each time.
+        const nodeId = ids[turn % 3] ?? '';
+        await page.evaluate((wanted) => (window.kubeorchHost as BrowserHost).tell('focusNode', { nodeId: wanted }), nodeId);
+        await expect.poll(() => page.locator('.inspector').getByRole('textbox', { name: 'Id', exact: true }).inputValue(), { timeout: 20_000 }).toBe(nodeId);
+        expect(await traces(page)).toEqual(none);
+      }
+      const all = [...drawn].join('\n');
+      expect(scriptTexts().filter((text) => all.includes(text)).length).toBeGreaterThanOrEqual(400);
+      expect(await page.locator('.react-flow__node').count()).toBeGreaterThan(0);
+    });
+  },
+  'production',
+);
