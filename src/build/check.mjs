@@ -8,7 +8,7 @@ import { checkFences } from './fences.mjs';
 import { checkManifest } from './manifest.mjs';
 import { root } from './paths.mjs';
 import { capture } from './processes.mjs';
-import { printSummary, writeResult } from './results.mjs';
+import { failureOf, printSummary, writeResult } from './results.mjs';
 
 const tool = (script) => join(root, 'node_modules', script);
 
@@ -57,14 +57,17 @@ const checks = [
 ];
 
 const startedAtMs = performance.now();
-const result = { part: 'check', passed: 0, failed: 0, skipped: [], durationMs: 0 };
+const result = { part: 'check', passed: 0, failed: 0, failures: [], skipped: [], durationMs: 0 };
 for (const [name, check] of checks) {
   const beganAtMs = performance.now();
   const problems = await check();
   console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(14)} ${((performance.now() - beganAtMs) / 1000).toFixed(1)} s`);
   for (const problem of problems) console.log(problem.replaceAll(/^/gm, '  '));
   if (problems.length === 0) result.passed++;
-  else result.failed++;
+  else {
+    result.failed++;
+    result.failures.push(failureOf(name, problems.join('\n')));
+  }
 }
 result.durationMs = Math.round(performance.now() - startedAtMs);
 await writeResult(result);

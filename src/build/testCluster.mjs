@@ -8,7 +8,7 @@ import { ensureCodeServer } from './codeServer.mjs';
 import { compareVersions } from './nodeRuntime.mjs';
 import { root } from './paths.mjs';
 import { capture, onPath, run } from './processes.mjs';
-import { printSummary, readResults, skippedPart, writeResult } from './results.mjs';
+import { failedPart, printSummary, readResults, skippedPart, writeResult } from './results.mjs';
 import { runVitest } from './vitest.mjs';
 
 const part = 'cluster';
@@ -69,7 +69,7 @@ async function main() {
   }
   const failed = async (what) => {
     console.error(what);
-    await writeResult({ part, passed: 0, failed: 1, skipped: [], durationMs: Math.round(performance.now() - startedAtMs) });
+    await writeResult(failedPart(part, what, Math.round(performance.now() - startedAtMs)));
     return 1;
   };
   if ((await run(script, ['build'])) !== 0) return failed('The cluster could not be built; the message stands above.');

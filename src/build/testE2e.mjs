@@ -9,7 +9,7 @@ import { ensureCodeServer } from './codeServer.mjs';
 import { hasScreen } from './desktopEditor.mjs';
 import { root } from './paths.mjs';
 import { run } from './processes.mjs';
-import { printSummary, readResults, skippedPart, writeResult } from './results.mjs';
+import { failedPart, printSummary, readResults, skippedPart, writeResult } from './results.mjs';
 import { runVitest } from './vitest.mjs';
 
 const part = 'e2e';
@@ -61,7 +61,7 @@ async function main() {
   await bundleInsideSuites();
   const packaged = await run(process.execPath, [join(root, 'src/build/package.mjs'), '--quiet'], { cwd: root });
   if (packaged !== 0) {
-    await writeResult({ part, passed: 0, failed: 1, skipped: [], durationMs: 0 });
+    await writeResult(failedPart(part, 'the extension could not be packaged'));
     return packaged;
   }
   return runVitest({ part, config: 'vitest.e2e.config.mjs', args: filters, env: { KUBEORCH_EDITOR: editor.kind } });
