@@ -1,23 +1,30 @@
 import type { OpenApi } from '../openapi/index';
 import type { Problem, ProblemFix } from '../shared/problem';
-import type { Workflow } from '../shared/workflow';
+import type { Workflow, WorkflowNode } from '../shared/workflow';
 import { dnsLabel, nodeById } from '../shared/workflow';
 import type { LoadedCatalog } from './catalog';
 import { checkCycle, checkEdges } from './checks/edges';
 import { checkEnvironments } from './checks/environments';
 import { textOf } from './checks/fields';
+import type { FindingSink, ToldFinding } from './checks/findings';
 import { Findings } from './checks/findings';
 import { checkNode } from './checks/nodes';
-import { checkDoubles, checkStructure, checkTemplates, judgeBy } from './checks/objects';
+import { checkDoubles, checkTemplates, judgeBy, structureFindings } from './checks/objects';
 import type { ParsedWorkflow } from './document/parse';
 import { applyOrder } from './order';
+import { NodeMemory } from './nodeMemory';
 import type { ResolvedWorkflow } from './relations';
-import { renderWorkflow } from './render';
+import { resolveWorkflow } from './relations';
+import { renderSteps } from './render';
 import type { SourceResults } from './sources/renderSources';
+import type { Steps } from './steps';
+import { finished } from './steps';
 import { valueText } from './valueText';
 
 export interface CheckRequest {
   readonly parsed: ParsedWorkflow;
+  /** The relations of the parsed workflow, where they are worked out already. */
+  readonly resolved?: ResolvedWorkflow;
   readonly loaded: LoadedCatalog;
   /** The file's own name, which should go with the workflow's. */
   readonly fileName?: string;
@@ -31,28 +38,66 @@ export interface CheckRequest {
  * Everything that is wrong with a workflow, with places in its text and repairs, in the order of the text: what parsing
  * found, and what kinds, edges, environments and the objects to be made say. Never throws for anything in the file.
  */
-export function checkWorkflow({ parsed, loaded, fileName, openApi, sources }: CheckRequest): readonly Problem[] {
+export function checkWorkflow(request: CheckRequest): readonly Problem[] {
+  return finished(checkSteps(request, new NodeMemory()));
+}
+
+/** The same in steps of a few milliseconds, in which nodes that `memory` knows as they are cost next to nothing. */
+export function* checkSteps(request: CheckRequest, memory: NodeMemory): Steps<readonly Problem[]> {
+  const { parsed, loaded, fileName, openApi, sources } = request;
   const { workflow } = parsed;
   // What a broken text leaves out would be missed everywhere else: only its own problems are told.
   if (parsed.broken) return parsed.problems;
   const findings = new Findings(parsed);
   checkNames(findings, workflow, fileName);
   const namespace = workflow.namespace ?? '';
-  const rendered = renderWorkflow({ workflow, loaded, namespace: workflow.namespace, ...(sources === undefined ? {} : { sources }) });
-  const { resolved } = rendered;
-  for (const node of workflow.nodes) checkNode(findings, resolved, loaded, node, (path) => ['nodes', node.id, ...path]);
+  const resolved = request.resolved ?? resolveWorkflow(workflow, loaded.catalog);
+  const known = memory.of(resolved, [loaded, workflow.namespace, sources, openApi]);
+  yield;
+  const rendered = yield* renderSteps(resolved, { loaded, namespace: workflow.namespace, ...(sources === undefined ? {} : { sources }) }, known);
+  for (const node of workflow.nodes) {
+    const mine = known(node);
+    if (mine.checked === undefined) {
+      mine.checked = checkedNode(resolved, loaded, node);
+      yield;
+    }
+    findings.addAll(mine.checked);
+  }
+  yield;
   checkEdges(findings, workflow, loaded.catalog);
+  yield;
   checkCycle(findings, resolved, applyOrder(resolved));
   tellContradictions(findings, resolved);
+  yield;
   checkDoubles(findings, rendered, namespace === '' ? "the target's" : namespace);
   checkTemplates(findings, rendered);
   tellSources(findings, workflow, sources);
-  checkEnvironments(findings, workflow, loaded);
+  yield* checkEnvironments(findings, workflow, loaded);
   if (openApi !== undefined) {
     const judge = judgeBy(openApi);
-    for (const one of rendered.objects) checkStructure(findings, rendered, one, judge);
+    for (const node of workflow.nodes) {
+      const mine = known(node);
+      // What follows from one error need not be told again.
+      if (mine.rendered === undefined || findings.hasError(node.id)) continue;
+      if (mine.judged === undefined) {
+        const judged: (readonly ToldFinding[])[] = [];
+        for (const one of mine.rendered.objects) {
+          judged.push(structureFindings(node, one, judge));
+          yield;
+        }
+        mine.judged = judged;
+      }
+      for (const told of mine.judged) if (!findings.hasError(node.id)) findings.addAll(told);
+    }
   }
   return [...parsed.problems, ...findings.problems].sort(byPlace);
+}
+
+function checkedNode(resolved: ResolvedWorkflow, loaded: LoadedCatalog, node: WorkflowNode): readonly ToldFinding[] {
+  const told: ToldFinding[] = [];
+  const sink: FindingSink = { add: (code, args, path, options = {}) => void told.push({ code, args, path, options }) };
+  checkNode(sink, resolved, loaded, node, (path) => ['nodes', node.id, ...path]);
+  return told;
 }
 
 /** Names outside of nodes and edges: the file's, the namespace, and node ids in groups and layout. */

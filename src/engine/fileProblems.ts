@@ -2,7 +2,7 @@ import type { JsonPath, JsonValue } from '../shared/json';
 import type { FixCode, Problem, TextRange } from '../shared/problem';
 import { LineIndex } from './document/lineIndex';
 import { readYaml } from './document/yamlSource';
-import { YamlTree } from './document/yamlTree';
+import { partsOf, YamlTree } from './document/yamlTree';
 
 /** A repair of a template or plugin file: a text put in the place of another. */
 export interface FileRepair {
@@ -39,7 +39,7 @@ export const maxFileLength = 256_000;
 /** Reads a YAML text. Never throws; depth, aliases and time are bounded as for workflow files. */
 export function placedData(text: string): PlacedData {
   const source = readYaml(text);
-  const tree = new YamlTree(source.document, text);
+  const tree = new YamlTree(partsOf(source.document, text));
   const lines = new LineIndex(text);
   const problems = [...source.findings, ...tree.findings].map(({ code, args, severity, start, end }): Problem => {
     // A key that stands twice is an error here: one of the two would be lost without a word.

@@ -14,10 +14,13 @@ export { applyOrder } from './order';
 export type { ApplyOrder } from './order';
 export { resolveWorkflow } from './relations';
 export type { ResolvedEdge, ResolvedWorkflow } from './relations';
-export { renderWorkflow } from './render';
+export { renderSteps, renderWorkflow } from './render';
 export type { RenderedObject, RenderRequest, RenderResult } from './render';
 export { manifestJson, manifestYaml, objectYaml } from './manifestText';
-export { checkWorkflow } from './check';
+export { checkSteps, checkWorkflow } from './check';
+export { NodeMemory } from './nodeMemory';
+export { finished } from './steps';
+export type { Steps } from './steps';
 export type { CheckRequest } from './check';
 
 // Charts and bases, whose objects programs make.
@@ -31,7 +34,7 @@ export { capabilitiesOf } from './sources/capabilities';
 export { placeNodes, placeOne } from './placeOne';
 
 // The workflow file.
-export { parseWorkflow } from './document/parse';
+export { parseWorkflow, WorkflowReader } from './document/parse';
 export type { ParsedWorkflow } from './document/parse';
 export { editText } from './document/editText';
 export type { EditedText } from './document/editText';

@@ -47,14 +47,29 @@ export function applyOrder(resolved: ResolvedWorkflow): ApplyOrder {
 
   const waves: string[][] = [];
   const done = new Set<string>();
-  let left = ids;
-  for (;;) {
-    const wave = left.filter((id) => [...(after.get(id) ?? [])].every((other) => done.has(other)));
-    if (wave.length === 0) break;
-    waves.push(wave);
-    for (const id of wave) done.add(id);
-    left = left.filter((id) => !done.has(id));
+  const waiting = new Map([...after].map(([id, others]) => [id, others.size]));
+  const before = new Map<string, string[]>();
+  for (const [id, others] of after) {
+    for (const other of others) {
+      const users = before.get(other);
+      if (users === undefined) before.set(other, [id]);
+      else users.push(id);
+    }
   }
+  for (let wave = ids.filter((id) => waiting.get(id) === 0); wave.length > 0;) {
+    waves.push(wave);
+    const next: string[] = [];
+    for (const id of wave) {
+      done.add(id);
+      for (const user of before.get(id) ?? []) {
+        const left = (waiting.get(user) ?? 0) - 1;
+        waiting.set(user, left);
+        if (left === 0) next.push(user);
+      }
+    }
+    wave = next.sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
+  }
+  const left = ids.filter((id) => !done.has(id));
   const cycle = left.length === 0 ? undefined : shortestCycle(left, (id) => sorted(after.get(id)).filter((other) => !done.has(other)));
   return {
     waves,
@@ -66,10 +81,15 @@ export function applyOrder(resolved: ResolvedWorkflow): ApplyOrder {
   };
 }
 
-/** The shortest cycle among `ids`; of equally short ones the one whose first node comes first in `ids`. */
+/** Steps that are taken to find a shorter cycle than the first one; beyond them the shortest so far is told. */
+const maxSteps = 200_000;
+
+/** The shortest cycle among `ids`, each of which is on one or leads to one; of equally short ones the one whose first node comes first in `ids`. */
 function shortestCycle(ids: readonly string[], next: (id: string) => readonly string[]): readonly string[] | undefined {
   let shortest: readonly string[] | undefined;
+  let taken = 0;
   for (const start of ids) {
+    if (taken > maxSteps) return shortest ?? someCycle(ids[0] ?? start, next);
     const cameFrom = new Map<string, string>();
     let level: readonly string[] = [start];
     // A cycle of as many steps as the shortest known one would not be taken.
@@ -78,6 +98,7 @@ function shortestCycle(ids: readonly string[], next: (id: string) => readonly st
       const deeper: string[] = [];
       for (const id of level) {
         for (const other of next(id)) {
+          taken += 1;
           if (cameFrom.has(other)) continue;
           cameFrom.set(other, id);
           deeper.push(other);
@@ -86,11 +107,24 @@ function shortestCycle(ids: readonly string[], next: (id: string) => readonly st
       level = deeper;
     }
     if (!cameFrom.has(start)) continue;
-    const path = [start];
-    for (let at = cameFrom.get(start); at !== undefined && at !== start; at = cameFrom.get(at)) path.unshift(at);
-    shortest = [start, ...path];
+    const path: string[] = [];
+    for (let at = cameFrom.get(start); at !== undefined && at !== start; at = cameFrom.get(at)) path.push(at);
+    shortest = [start, ...path.reverse(), start];
   }
   return shortest;
+}
+
+/** Every node waits for another one here, so that going on for long enough comes back to where one has been. */
+function someCycle(start: string, next: (id: string) => readonly string[]): readonly string[] | undefined {
+  const places = new Map<string, number>();
+  const path: string[] = [];
+  for (let at: string | undefined = start; at !== undefined; [at] = next(at)) {
+    const first = places.get(at);
+    path.push(at);
+    if (first !== undefined) return path.slice(first);
+    places.set(at, path.length - 1);
+  }
+  return undefined;
 }
 
 /** Pairs of a node and the node that makes its namespace, which nothing needs to draw. */

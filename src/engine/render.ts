@@ -23,6 +23,8 @@ import { patchedObject } from './merge';
 import type { ResolvedWorkflow } from './relations';
 import { resolveWorkflow } from './relations';
 import type { SourceResults } from './sources/renderSources';
+import type { Steps } from './steps';
+import { finished } from './steps';
 import type { SealedData } from './sources/sealedData';
 import { TemplateError } from './template/parse';
 import { renderTemplate } from './template/render';
@@ -66,25 +68,39 @@ export interface RenderResult {
   readonly resolved: ResolvedWorkflow;
 }
 
+/** The objects of one node, or why it has none. */
+export type RenderedNode = Pick<RenderResult, 'objects' | 'problems'>;
+
 /** Makes the objects of a workflow. Nothing is asked of a cluster. Throws `environment.unknown` for an unknown environment. */
 export function renderWorkflow(request: RenderRequest): RenderResult {
   const workflow = workflowForEnvironment(request.workflow, request.environment);
-  const resolved = resolveWorkflow(workflow, request.loaded.catalog);
+  return finished(renderSteps(resolveWorkflow(workflow, request.loaded.catalog), request, () => ({})));
+}
+
+/** Makes the objects of a resolved workflow, a node in a step. What is known of a node is not made again. */
+export function* renderSteps(
+  resolved: ResolvedWorkflow,
+  request: Omit<RenderRequest, 'workflow' | 'environment'>,
+  knownOf: (node: WorkflowNode) => { rendered?: RenderedNode },
+): Steps<RenderResult> {
   const objects: RenderedObject[] = [];
   const problems: Problem[] = [];
-  for (const node of workflow.nodes) {
-    const kind = kindOf(request.loaded.catalog, node.type);
-    if (kind?.renderedBy !== undefined) {
-      const source = renderSource(resolved.workflow, node, resolved.data(node.id), request);
-      objects.push(...source.objects);
-      problems.push(...source.problems);
-      continue;
+  for (const node of resolved.workflow.nodes) {
+    const known = knownOf(node);
+    if (known.rendered === undefined) {
+      known.rendered = renderedNode(resolved, node, request);
+      yield;
     }
-    const rendered = renderNode(resolved, node, request.loaded, request.namespace);
-    if ('code' in rendered) problems.push(rendered);
-    else objects.push(...rendered);
+    for (const object of known.rendered.objects) objects.push(object);
+    problems.push(...known.rendered.problems);
   }
   return { objects, problems, resolved };
+}
+
+function renderedNode(resolved: ResolvedWorkflow, node: WorkflowNode, request: Omit<RenderRequest, 'workflow' | 'environment'>): RenderedNode {
+  if (kindOf(request.loaded.catalog, node.type)?.renderedBy !== undefined) return renderSource(resolved.workflow, node, resolved.data(node.id), request);
+  const rendered = renderNode(resolved, node, request.loaded, request.namespace);
+  return 'code' in rendered ? { objects: [], problems: [rendered] } : { objects: rendered, problems: [] };
 }
 
 function renderNode(
@@ -187,8 +203,8 @@ function renderSource(
   workflow: Workflow,
   node: WorkflowNode,
   data: JsonObject,
-  { namespace: fallback, sources }: RenderRequest,
-): Pick<RenderResult, 'objects' | 'problems'> {
+  { namespace: fallback, sources }: Pick<RenderRequest, 'namespace' | 'sources'>,
+): RenderedNode {
   const result = sources?.get(node.id);
   if (result === undefined) return { objects: [], problems: [{ code: 'source.notRendered', args: { id: node.id }, severity: 'error', nodeId: node.id }] };
   const place = stringAt(data, 'namespace') ?? fallback;

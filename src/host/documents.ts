@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { LoadedCatalog, ParsedWorkflow, ResolvedWorkflow, SourceResults } from '../engine/index';
+import type { LoadedCatalog, NodeMemory, ParsedWorkflow, ResolvedWorkflow, SourceResults, Steps, WorkflowReader } from '../engine/index';
 import type { OpenApi } from '../openapi/index';
 import type { Files, Logger } from '../engine/ports';
 import { Emitter } from '../shared/emitter';
@@ -9,6 +9,7 @@ import type { Problem } from '../shared/problem';
 import type { Workflow } from '../shared/workflow';
 import { EditQueue } from './editor/editQueue';
 import type { Engine } from './rooms';
+import { inSlices } from './slices';
 import { catalogFilesGlob, fileName, projectFolder } from './views/workflowFiles';
 
 /** All that follows from the present text of one workflow file. Made anew for each version of the text, never changed. */
@@ -31,8 +32,12 @@ export class WorkflowDocument implements Disposable {
   readonly edits: EditQueue;
   readonly #engine: Engine;
   readonly #openApi: OpenApi;
+  readonly #log: Logger;
+  readonly #reader: WorkflowReader;
+  readonly #memory: NodeMemory;
   #loaded: LoadedCatalog;
   #state: DocumentState | undefined;
+  #reading: Disposable | undefined;
   #sources: SourceResults = new Map();
   readonly #changed: Emitter<DocumentState>;
   readonly onDidChange: Emitter<DocumentState>['on'];
@@ -42,6 +47,9 @@ export class WorkflowDocument implements Disposable {
     this.#engine = options.engine;
     this.#loaded = options.loaded;
     this.#openApi = options.openApi;
+    this.#log = options.log;
+    this.#reader = new options.engine.WorkflowReader();
+    this.#memory = new options.engine.NodeMemory();
     this.edits = new EditQueue(options.document, (text, edit) => options.engine.editText(text, edit));
     this.#changed = new Emitter((error) => options.log.error('A view of the workflow failed to follow a change.', error));
     this.onDidChange = this.#changed.on;
@@ -52,18 +60,24 @@ export class WorkflowDocument implements Disposable {
     return projectFolder(this.document.uri);
   }
 
+  /** What the present text says. Whoever asks before its reading is done gets it at once, and its problems when they ask for these. */
   get state(): DocumentState {
-    if (this.#state === undefined || this.#state.revision !== this.document.version) this.#state = this.#read();
+    if (this.#state === undefined || this.#state.revision !== this.document.version) this.#state = this.#engine.finished(this.#read(false));
     return this.#state;
   }
 
-  /** Tells every view. Called when the text, or the catalog, has changed. */
+  /** Reads the text, or with another catalog the text as it is, and tells every view when that is done. A reading that goes on is given up. */
   refresh(loaded?: LoadedCatalog): void {
     if (loaded !== undefined) {
       this.#loaded = loaded;
       this.#state = undefined;
     }
-    this.#changed.emit(this.state);
+    this.#begin(() => this.#changed.emit(this.state));
+  }
+
+  /** Reads the text for the first time, without holding up whatever else there is to do. */
+  firstRead(): Promise<void> {
+    return new Promise((resolve) => this.#begin(resolve));
   }
 
   /** Charts and bases were rendered. */
@@ -71,20 +85,38 @@ export class WorkflowDocument implements Disposable {
     if (sources === this.#sources) return;
     this.#sources = sources;
     this.#state = undefined;
-    this.#changed.emit(this.state);
+    this.#begin(() => this.#changed.emit(this.state));
   }
 
-  #read(): DocumentState {
+  #begin(then: () => void): void {
+    this.#reading?.dispose();
+    this.#reading = inSlices(
+      this.#read(true),
+      (state) => {
+        this.#state = state;
+        then();
+      },
+      (error) => {
+        this.#log.error('The workflow could not be read.', error);
+        then();
+      },
+    );
+  }
+
+  *#read(checked: boolean): Steps<DocumentState> {
+    const revision = this.document.version;
     const text = this.document.getText();
-    const parsed = this.#engine.parseWorkflow(text);
-    const resolved = this.#engine.resolveWorkflow(parsed.workflow, this.#loaded.catalog);
+    const parsed = yield* this.#reader.steps(text);
     const loaded = this.#loaded;
     const sources = this.#sources;
-    const check = (): readonly Problem[] =>
-      this.#engine.checkWorkflow({ parsed, loaded, fileName: fileName(this.document.uri), openApi: this.#openApi, sources });
-    let problems: readonly Problem[] | undefined;
+    const resolved = this.#engine.resolveWorkflow(parsed.workflow, loaded.catalog);
+    const check = (): Steps<readonly Problem[]> =>
+      this.#engine.checkSteps({ parsed, resolved, loaded, fileName: fileName(this.document.uri), openApi: this.#openApi, sources }, this.#memory);
+    yield;
+    let problems = checked ? yield* check() : undefined;
+    const { finished } = this.#engine;
     return {
-      revision: this.document.version,
+      revision,
       text,
       parsed,
       workflow: parsed.workflow,
@@ -93,13 +125,14 @@ export class WorkflowDocument implements Disposable {
       sources,
       // The costliest part, and not everyone who asks for the state wants it: saving must not wait for it.
       get problems() {
-        problems ??= check();
+        problems ??= finished(check());
         return problems;
       },
     };
   }
 
   dispose(): void {
+    this.#reading?.dispose();
     this.#changed.dispose();
   }
 }
@@ -150,7 +183,6 @@ export class WorkflowDocuments implements Disposable {
         const open = this.#open.get(document.uri.toString());
         if (open === undefined) return;
         open.refresh();
-        this.#changed.emit(open);
       }),
     );
     this.#lifetime.add(
@@ -190,11 +222,12 @@ export class WorkflowDocuments implements Disposable {
 
   async #load(document: vscode.TextDocument): Promise<WorkflowDocument> {
     const loaded = await this.catalogOf(projectFolder(document.uri));
-    // Closed meanwhile, nobody would ever be told so again: it lives for whoever asked and is not kept.
-    const kept = vscode.workspace.textDocuments.includes(document);
     const opened = new WorkflowDocument({ document, engine: this.#engine, loaded, openApi: this.#openApi, log: this.#log });
-    if (kept) {
+    await opened.firstRead();
+    // Closed meanwhile, nobody would ever be told so again: it lives for whoever asked and is not kept.
+    if (vscode.workspace.textDocuments.includes(document)) {
       this.#open.set(document.uri.toString(), opened);
+      opened.onDidChange(() => this.#changed.emit(opened));
       this.#changed.emit(opened);
     }
     return opened;
@@ -228,7 +261,6 @@ export class WorkflowDocuments implements Disposable {
         for (const open of [...this.#open.values()]) {
           if (open.folder.toString() !== folder.toString()) continue;
           open.refresh(loaded);
-          this.#changed.emit(open);
         }
       }
     } catch (error) {

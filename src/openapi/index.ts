@@ -19,6 +19,7 @@ export { completeAddresses, labelJob, podSpecIn, setTemplateGeneration, template
 export { isBase64, isDateTime, isQuantity, quantityNanos } from './format';
 export { isJsonList, isJsonObject, ownValue } from './json';
 export type { JsonObject, JsonValue } from './json';
+export { meetsRequirement } from './labelRequirement';
 export { copyOf, isMap, sameValue, setOwn } from './mutableJson';
 export type { Json, JsonMap } from './mutableJson';
 export { forgetEmptyLists, normalised } from './normalise';

@@ -1,4 +1,5 @@
 // Label and field selectors, as they stand in a URL and as they stand in a spec.
+import { meetsRequirement } from '../openapi/index';
 import { badRequest } from './apiStatus';
 import type { KindInfo } from './kinds';
 import { isMap, type KubeObject } from './objects';
@@ -88,14 +89,7 @@ export function selectorMatches(selector: LabelSelector | undefined, labels: Lab
   if (selector === undefined) return false;
   const own = labels ?? {};
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) if (label(own, key) !== value) return false;
-  for (const { key, operator, values } of selector.matchExpressions ?? []) {
-    const value = label(own, key);
-    if (operator === 'In' && (value === undefined || !values?.includes(value))) return false;
-    if (operator === 'NotIn' && value !== undefined && values?.includes(value)) return false;
-    if (operator === 'Exists' && value === undefined) return false;
-    if (operator === 'DoesNotExist' && value !== undefined) return false;
-  }
-  return true;
+  return (selector.matchExpressions ?? []).every(({ key, operator, values }) => meetsRequirement(operator, values ?? [], label(own, key)));
 }
 
 /** A selector in the one-line form that tables and scale.status.selector show. */

@@ -114,8 +114,19 @@ export function emptyWorkflow(name: string): Workflow {
 }
 
 export function nodeById(workflow: Workflow, id: string): WorkflowNode | undefined {
-  return workflow.nodes.find((node) => node.id === id);
+  const { nodes } = workflow;
+  if (nodes.length < 16) return nodes.find((node) => node.id === id);
+  let index = nodeIndexes.get(nodes);
+  if (index === undefined) {
+    // The first of two nodes with one id, as a search would find it.
+    index = new Map([...nodes].reverse().map((node) => [node.id, node]));
+    nodeIndexes.set(nodes, index);
+  }
+  return index.get(id);
 }
+
+/** Lists of nodes never change, so an index is good for as long as its list lives. */
+const nodeIndexes = new WeakMap<readonly WorkflowNode[], ReadonlyMap<string, WorkflowNode>>();
 
 /** A string field of a node's data, trimmed; undefined when absent, empty or not a string. */
 export function textField(node: WorkflowNode, path: string | JsonPath): string | undefined {

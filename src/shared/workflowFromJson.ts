@@ -22,6 +22,8 @@ export interface ReadOptions {
   readonly nodeIds?: readonly string[];
   /** The scalar at `path` as it is written, without quotes. Ids are read from it, so that `on` and `0x1` are names. */
   readonly sourceText?: (path: JsonPath) => string | undefined;
+  /** Nodes as they were read before, by the very map that they were read from; only those without a finding are remembered. */
+  readonly knownNodes?: WeakMap<JsonObject, WorkflowNode>;
   readonly report?: (finding: ShapeFinding) => void;
 }
 
@@ -65,6 +67,7 @@ export function workflowFromJson(root: JsonObject, options: ReadOptions = {}): R
 
 class ShapeReader {
   readonly #options: ReadOptions;
+  #reports = 0;
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -94,6 +97,7 @@ class ShapeReader {
   }
 
   #report(code: ProblemCode, args: Readonly<Record<string, string>>, path: JsonPath, what: 'key' | 'value' = 'value', severity: Severity = 'error'): void {
+    this.#reports += 1;
     this.#options.report?.({ code, args, severity, path, what });
   }
 
@@ -252,6 +256,15 @@ class ShapeReader {
   }
 
   #node(id: string, value: JsonValue): WorkflowNode {
+    const known = isJsonObject(value) ? this.#options.knownNodes?.get(value) : undefined;
+    if (known?.id === id) return known;
+    const before = this.#reports;
+    const node = this.#newNode(id, value);
+    if (isJsonObject(value) && this.#reports === before) this.#options.knownNodes?.set(value, node);
+    return node;
+  }
+
+  #newNode(id: string, value: JsonValue): WorkflowNode {
     const path = ['nodes', id];
     if (!dnsLabel.test(id)) this.#report('node.invalidId', { id }, path, 'key');
     if (!isJsonObject(value)) {

@@ -17,28 +17,36 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
 /** `healthy`, `applied`, or the type of a condition, with the status that it must have when that is not True. */
 const readyWord = /^(?:healthy|applied|(?:[a-z0-9.-]+\/)?[A-Z][A-Za-z0-9_.-]*(?:=(?:True|False|Unknown))?)$/;
 
+/** Wrong edges that are offered another end. A suggestion looks at all nodes and edges, and a hostile file has any number of both. */
+const mostMended = 50;
+
 /** Checks every edge of the file: ends, relation, handle, options, doubles. */
 export function checkEdges(findings: Findings, workflow: Workflow, catalog: Catalog): void {
+  let mended = 0;
+  const isMended = (): boolean => ++mended <= mostMended;
   const seen = new Set<string>();
   workflow.edges.forEach((edge, index) => {
     const key = edgeKey(edge);
     if (seen.has(key)) findings.add('edge.duplicate', {}, ['edges'], { severity: 'warning', range: findings.edgeRange(index) });
-    else checkEdge(findings, workflow, catalog, edge, index);
+    else checkEdge(findings, workflow, catalog, edge, index, isMended);
     seen.add(key);
   });
 }
 
-function checkEdge(findings: Findings, workflow: Workflow, catalog: Catalog, edge: WorkflowEdge, index: number): void {
+function checkEdge(findings: Findings, workflow: Workflow, catalog: Catalog, edge: WorkflowEdge, index: number, isMended: () => boolean): void {
   const range = findings.edgeRange(index);
   const [from, to] = [nodeById(workflow, edge.from), nodeById(workflow, edge.to)];
   if (from === undefined || to === undefined) {
     if (from === undefined)
       findings.add('edge.unknownSource', { id: edge.from }, ['edges'], {
         range: findings.edgeRange(index, 'from'),
-        fixes: endFixes(workflow, catalog, edge, 'from'),
+        fixes: isMended() ? endFixes(workflow, catalog, edge, 'from') : [removeFix(edge)],
       });
     if (to === undefined)
-      findings.add('edge.unknownNode', { id: edge.to }, ['edges'], { range: findings.edgeRange(index, 'to'), fixes: endFixes(workflow, catalog, edge, 'to') });
+      findings.add('edge.unknownNode', { id: edge.to }, ['edges'], {
+        range: findings.edgeRange(index, 'to'),
+        fixes: isMended() ? endFixes(workflow, catalog, edge, 'to') : [removeFix(edge)],
+      });
     return;
   }
   if (from === to) return findings.add('edge.self', {}, ['edges'], { range, fixes: [removeFix(edge)] });
@@ -49,7 +57,7 @@ function checkEdge(findings: Findings, workflow: Workflow, catalog: Catalog, edg
   const names = { from: fromKind.displayName, to: toKind.displayName };
   if (possible.length === 0) {
     const turned = relationsBetween(catalog, to.type, from.type).length > 0;
-    return findings.add('edge.notAllowed', names, ['edges'], { range, fixes: [...(turned ? turnFixes(workflow, edge) : []), removeFix(edge)] });
+    return findings.add('edge.notAllowed', names, ['edges'], { range, fixes: [...(turned && isMended() ? turnFixes(workflow, edge) : []), removeFix(edge)] });
   }
   const rule = relationOfTypes(catalog, from.type, to.type, edge.relation);
   if (rule === undefined) {

@@ -6,25 +6,28 @@ import type { WorkflowEdit } from '../../shared/workflowEdit';
 import type { LoadedCatalog } from '../catalog';
 import { workflowForEnvironment } from '../environment';
 import { resolveWorkflow } from '../relations';
+import type { Steps } from '../steps';
 import type { Findings } from './findings';
 import { nearest } from './nearest';
 import { checkNode } from './nodes';
 
+const mostSuggestions = 50;
+
 /** Checks what each environment overrides, as if it stood in the node itself; findings about anything else are the node's own. */
-export function checkEnvironments(findings: Findings, workflow: Workflow, loaded: LoadedCatalog): void {
+export function* checkEnvironments(findings: Findings, workflow: Workflow, loaded: LoadedCatalog): Steps<void> {
+  let unknown = 0;
   for (const [name, environment] of Object.entries(workflow.environments)) {
     const { namespace, set = {} } = environment;
     if (namespace !== undefined && !dnsLabel.test(namespace)) findings.add('node.invalidName', { value: namespace }, ['environments', name, 'namespace']);
     const resolved = Object.keys(set).length === 0 ? undefined : resolveWorkflow(workflowForEnvironment(workflow, name), loaded.catalog);
     for (const [id, over] of Object.entries(set)) {
+      yield;
       const path: JsonPath = ['environments', name, 'set', id];
       const node = resolved === undefined ? undefined : nodeById(resolved.workflow, id);
       if (node === undefined || resolved === undefined) {
-        const meant = nearest(
-          id,
-          workflow.nodes.map((one) => one.id),
-          1,
-        );
+        // A suggestion looks at all nodes; a hostile file has any number of them and of mistakes.
+        const ids = ++unknown > mostSuggestions ? [] : workflow.nodes.map((one) => one.id);
+        const meant = nearest(id, ids, 1);
         findings.add('environment.unknownNode', { environment: name, id }, path, {
           what: 'key',
           fixes: [...meant.filter((other) => !Object.hasOwn(set, other)).map((other) => renameFix(path, other, over)), removeFix(path, id)],

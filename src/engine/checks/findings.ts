@@ -10,8 +10,23 @@ export interface FindingOptions {
   readonly related?: Problem['related'];
 }
 
+/** A finding as it was told, before it has a place in a text. */
+export interface ToldFinding {
+  readonly code: ProblemCode;
+  readonly args: Readonly<Record<string, string>>;
+  readonly path: JsonPath;
+  readonly options: FindingOptions;
+  /** It is left out where the newest problems say the same already. */
+  readonly once?: true;
+}
+
+/** Whom findings are told; paths count from the top of the file. */
+export interface FindingSink {
+  add(code: ProblemCode, args: Readonly<Record<string, string>>, path: JsonPath, options?: FindingOptions): void;
+}
+
 /** Collects problems and gives each its place in the text: of its path, or of the nearest thing around it that stands there. */
-export class Findings {
+export class Findings implements FindingSink {
   readonly problems: Problem[] = [];
   readonly #parsed: ParsedWorkflow;
   readonly #withErrors = new Set<string>();
@@ -37,13 +52,18 @@ export class Findings {
     });
   }
 
+  /** Findings that were told before, as if they were told now. */
+  addAll(told: readonly ToldFinding[]): void {
+    for (const { code, args, path, options, once } of told) if (once !== true || !this.#tells(code, args, path)) this.add(code, args, path, options);
+  }
+
   /** Whether a node has an error already; what follows from one error need not be told again. */
   hasError(nodeId: string): boolean {
     return this.#withErrors.has(nodeId);
   }
 
   /** Whether the newest problems say this already. */
-  tells(code: ProblemCode, args: Readonly<Record<string, string>>, path: JsonPath): boolean {
+  #tells(code: ProblemCode, args: Readonly<Record<string, string>>, path: JsonPath): boolean {
     const field = JSON.stringify(path.slice(2));
     return this.problems
       .slice(-20)

@@ -1,5 +1,9 @@
+/** Longer ones are no words that somebody mistyped, and comparing them takes the square of their length. */
+const longestWord = 100;
+
 /** The candidates that a mistyped word most likely meant, best first, at most `count`; none that is too far off. */
 export function nearest(word: string, candidates: Iterable<string>, count = 3): readonly string[] {
+  if (word.length > longestWord) return [];
   const furthest = Math.max(2, Math.floor(word.length / 3));
   const close: { readonly candidate: string; readonly distance: number }[] = [];
   for (const candidate of candidates) {

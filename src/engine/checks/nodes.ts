@@ -14,7 +14,7 @@ import type { ResolvedWorkflow } from '../relations';
 import { checkSource } from '../sources/checkSource';
 import type { NodeReport } from './fields';
 import { checkFields, textOf } from './fields';
-import type { FindingOptions, Findings } from './findings';
+import type { FindingOptions, FindingSink } from './findings';
 import { isLabelValue, isQualifiedName } from './formats';
 import { nearest } from './nearest';
 
@@ -26,7 +26,7 @@ const reserved: ReadonlySet<string> = new Set([...reservedNodeKeys, 'templateId'
  * leaves a finding out (for environments, which speak of what they override only).
  */
 export function checkNode(
-  findings: Findings,
+  findings: FindingSink,
   resolved: ResolvedWorkflow,
   loaded: LoadedCatalog,
   node: WorkflowNode,

@@ -5,10 +5,9 @@ import { isJsonObject, valueAt } from '../../shared/json';
 import { groupOf } from '../../shared/kubeObject';
 import type { ProblemCode } from '../../shared/problem';
 import type { WorkflowNode } from '../../shared/workflow';
-import { nodeById } from '../../shared/workflow';
 import type { RenderedObject, RenderResult } from '../render';
 import { textOf } from './fields';
-import type { FindingOptions, Findings } from './findings';
+import type { FindingOptions, Findings, ToldFinding } from './findings';
 import { repairsOf, repairsOfRule } from './objectFixes';
 import { placeOf } from './places';
 import { plainWords } from './plainWords';
@@ -51,15 +50,15 @@ export function judgeBy(openApi: OpenApi): ObjectJudge {
   return (object) => checkObject(openApi, object);
 }
 
-/** Checks one rendered object as the API server would. An object whose node has errors already is passed over. */
-export function checkStructure(findings: Findings, rendered: RenderResult, one: RenderedObject, judge: ObjectJudge): void {
-  const node = nodeById(rendered.resolved.workflow, one.nodeId);
-  // What a program rendered is its author's to mend, the cluster checks it when it plans, and there may be a lot of it.
-  if (node === undefined || findings.hasError(node.id) || one.batch !== undefined) return;
+/** What the API server would say of an object that a node makes. What a program rendered is its author's to mend, and the cluster checks it when it plans. */
+export function structureFindings(node: WorkflowNode, one: RenderedObject, judge: ObjectJudge): readonly ToldFinding[] {
+  if (one.batch !== undefined) return [];
+  const told: ToldFinding[] = [];
   const object = withPlaceholders(one);
   const { structure, rules } = judge(object);
-  for (const finding of structure) tellFinding(findings, node, object, finding, one.plugin !== undefined);
-  for (const error of rules) tellRule(findings, node, object, error);
+  for (const finding of structure) tellFinding(told, node, object, finding, one.plugin !== undefined);
+  for (const error of rules) tellRule(told, node, object, error);
+  return told;
 }
 
 /** Values of Secrets join only when they are applied; what stands in for them here is valid for every type of Secret. */
@@ -71,10 +70,11 @@ function withPlaceholders({ object, secretKeys }: RenderedObject): JsonObject {
 /** `{}` in base64. */
 const emptyMap = 'e30=';
 
-function tellFinding(findings: Findings, node: WorkflowNode, object: JsonObject, finding: Finding, isPlugin: boolean): void {
+function tellFinding(told: ToldFinding[], node: WorkflowNode, object: JsonObject, finding: Finding, isPlugin: boolean): void {
   // Whoever writes an object out, or a plugin for it, knows its kind; only what is known here can be checked here.
   if (finding.code === 'unknownKind') {
-    if (node.type !== 'manifest' && !isPlugin) findings.add('object.unknownKind', { found: finding.found }, ['nodes', node.id], { severity: 'info' });
+    if (node.type !== 'manifest' && !isPlugin)
+      told.push({ code: 'object.unknownKind', args: { found: finding.found }, path: ['nodes', node.id], options: { severity: 'info' } });
     return;
   }
   const place = placeOf(node, object, finding.path);
@@ -86,9 +86,11 @@ function tellFinding(findings: Findings, node: WorkflowNode, object: JsonObject,
     found: finding.found,
     ...(meant === undefined ? {} : { meant }),
   };
-  findings.add(meant === undefined ? codes[finding.code] : 'object.misspelt', args, ['nodes', node.id, ...place.path], {
-    what: finding.code === 'unknownField' ? 'key' : 'value',
-    fixes: repairsOf(node.id, place, finding, valueAt(object, finding.path)),
+  told.push({
+    code: meant === undefined ? codes[finding.code] : 'object.misspelt',
+    args,
+    path: ['nodes', node.id, ...place.path],
+    options: { what: finding.code === 'unknownField' ? 'key' : 'value', fixes: repairsOf(node.id, place, finding, valueAt(object, finding.path)) },
   });
 }
 
@@ -126,7 +128,7 @@ const ruleCodes: Readonly<Record<FieldError['type'], ProblemCode>> = {
   wrongType: 'object.invalid',
 };
 
-function tellRule(findings: Findings, node: WorkflowNode, object: JsonObject, error: FieldError): void {
+function tellRule(told: ToldFinding[], node: WorkflowNode, object: JsonObject, error: FieldError): void {
   const path = pathOfField(error.field);
   const found = keyedPlace(node, object, path, error.value);
   const detail = plainWords(error.detail);
@@ -140,7 +142,7 @@ function tellRule(findings: Findings, node: WorkflowNode, object: JsonObject, er
   };
   const options: FindingOptions = { what: found.isKey ? 'key' : 'value', fixes: repairsOfRule(node.id, found, error, args.expected) };
   // Several rules may say the same about one place.
-  if (!findings.tells(code, args, ['nodes', node.id, ...found.path])) findings.add(code, args, ['nodes', node.id, ...found.path], options);
+  told.push({ code, args, path: ['nodes', node.id, ...found.path], options, once: true });
 }
 
 /** Rules of maps name the map; the key that they mean is their value. */

@@ -1,3 +1,4 @@
+import { meetsRequirement } from '../../openapi/index';
 import type { JsonObject, JsonValue } from '../../shared/json';
 import { isJsonObject, valueAt } from '../../shared/json';
 import { itemsAt, textAt } from '../status/verdict';
@@ -19,22 +20,8 @@ export function matchesLabels(wanted: JsonValue | undefined, labels: Labels | un
 }
 
 function matchesExpression(expression: JsonObject, labels: Labels): boolean {
-  const key = textAt(expression, ['key']) ?? '';
-  const found = labelOf(labels, key);
   const listed = valueAt(expression, ['values']);
-  const values: readonly JsonValue[] = Array.isArray(listed) ? (listed as readonly JsonValue[]) : [];
-  switch (expression['operator']) {
-    case 'In':
-      return found !== undefined && values.includes(found);
-    case 'NotIn':
-      return found === undefined || !values.includes(found);
-    case 'Exists':
-      return found !== undefined;
-    case 'DoesNotExist':
-      return found === undefined;
-    default:
-      return false;
-  }
+  return meetsRequirement(expression['operator'], Array.isArray(listed) ? listed : [], labelOf(labels, textAt(expression, ['key']) ?? ''));
 }
 
 export function labelOf(labels: Labels | undefined, key: string): string | undefined {

@@ -7,7 +7,15 @@ export class LineIndex {
 
   constructor(text: string) {
     this.#text = text;
-    for (const match of text.matchAll(/\r\n|\n|\r/g)) this.#starts.push(match.index + match[0].length);
+    let feed = text.indexOf('\n');
+    let back = text.indexOf('\r');
+    while (feed >= 0 || back >= 0) {
+      const at = feed < 0 || (back >= 0 && back < feed) ? back : feed;
+      const end = at === back && feed === at + 1 ? feed + 1 : at + 1;
+      this.#starts.push(end);
+      if (feed >= 0 && feed < end) feed = text.indexOf('\n', end);
+      if (back >= 0 && back < end) back = text.indexOf('\r', end);
+    }
   }
 
   /** The line that holds an offset, counted from 0. */

@@ -1,13 +1,15 @@
-import type { JsonPath } from '../../shared/json';
+import type { JsonObject, JsonPath } from '../../shared/json';
 import { isJsonObject, jsonObject } from '../../shared/json';
 import type { Problem, ProblemFix, TextRange } from '../../shared/problem';
-import type { Workflow, WorkflowRanges } from '../../shared/workflow';
+import type { Workflow, WorkflowNode, WorkflowRanges } from '../../shared/workflow';
 import type { ShapeFinding } from '../../shared/workflowFromJson';
 import { workflowFromJson } from '../../shared/workflowFromJson';
 import { LineIndex } from './lineIndex';
 import { maxFindings } from './yamlOptions';
+import type { PieceSizes, ReadText } from './pieceMemory';
+import { PieceMemory } from './pieceMemory';
+import { finished } from '../steps';
 import type { SourceFinding } from './yamlSource';
-import { readYaml } from './yamlSource';
 import type { YamlNode } from './yamlTree';
 import { YamlTree } from './yamlTree';
 
@@ -32,8 +34,30 @@ export interface ParsedWorkflow {
 
 /** Reads a workflow file. Never throws, whatever the text; time and memory grow with its length only. */
 export function parseWorkflow(text: string): ParsedWorkflow {
-  const source = readYaml(text);
-  const tree = new YamlTree(source.document, text);
+  return finished(new WorkflowReader().steps(text));
+}
+
+/**
+ * Reads versions of one text, one after the other. What did not change since the last one is not read again, and its nodes
+ * stay the same objects; the result is that of `parseWorkflow` all the same.
+ */
+export class WorkflowReader {
+  readonly #pieces: PieceMemory;
+  readonly #nodes = new WeakMap<JsonObject, WorkflowNode>();
+
+  constructor(sizes?: PieceSizes) {
+    this.#pieces = new PieceMemory(sizes);
+  }
+
+  /** The reading in steps of a few milliseconds. A reading that is given up has still been of use to the next one. */
+  *steps(text: string): Generator<void, ParsedWorkflow> {
+    const source = yield* this.#pieces.read(text);
+    return parsedWorkflow(text, source, this.#nodes);
+  }
+}
+
+function parsedWorkflow(text: string, source: ReadText, knownNodes: WeakMap<JsonObject, WorkflowNode>): ParsedWorkflow {
+  const tree = new YamlTree(source.tree);
   const lines = new LineIndex(text);
   const problems: Problem[] = [];
   for (const finding of [...source.findings, ...tree.findings]) problems.push(sourceProblem(finding, lines));
@@ -44,6 +68,7 @@ export function parseWorkflow(text: string): ParsedWorkflow {
   const findings: ShapeFinding[] = [];
   const { workflow, edgeIndexes } = workflowFromJson(isMap ? root.json : jsonObject(), {
     nodeIds: nodeIdsOf(tree),
+    knownNodes,
     sourceText: (path) => {
       const node = tree.at(path)?.node;
       return node?.kind === 'scalar' ? node.source : undefined;
@@ -125,7 +150,8 @@ function ambiguousProblems(tree: YamlTree, lines: LineIndex): readonly Problem[]
     const path = tree.pathAt(node.start);
     const fix = quoteFix(path, node);
     // Ids in edges and groups are read as they are written, so nothing is ambiguous about them; nor is a key.
-    if (fix === undefined || tree.at(path)?.node !== node) continue;
+    const found = tree.at(path)?.node;
+    if (fix === undefined || found?.start !== node.start || found.kind !== 'scalar') continue;
     const [section, nodeId, ...field] = path;
     problems.push({
       code: 'yaml.ambiguousScalar',

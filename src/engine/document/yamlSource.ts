@@ -27,42 +27,51 @@ export function readYaml(text: string): YamlSource {
     return { document: undefined, findings: [{ code: 'yaml.tooLarge', args, severity: 'error', start: 0, end: 0 }], broken: true };
   }
   const conflicts = conflictsIn(text);
-  const findings = [...conflicts.findings];
-  const tokens = tokenize(conflicts.ours);
-  let broken = findings.length > 0;
+  const part = readYamlPart(conflicts.ours, 0);
+  return { document: part.document, findings: [...conflicts.findings, ...part.findings], broken: part.broken || conflicts.findings.length > 0 };
+}
+
+/** Whether `git merge` left its marks in a text. */
+export function hasConflictMarks(text: string): boolean {
+  return /^(?:<{7}|>{7})(?: |\r?$)/m.test(text);
+}
+
+/** Parses a part of a text that stands `depth` levels deep, without looking for conflicts. */
+export function readYamlPart(text: string, depth: number): YamlSource {
+  const tokens = tokenize(text, maxDepth - depth);
+  const findings: SourceFinding[] = [];
   if (tokens.tooDeepAt !== undefined) {
     const start = tokens.tooDeepAt;
     findings.push({ code: 'yaml.tooDeep', args: { limit: String(maxDepth) }, severity: 'error', start, end: start + 1 });
-    broken = true;
   }
-  const composed = compose(tokens.tokens, text);
-  return {
-    document: composed.document,
-    findings: [...findings, ...composed.findings],
-    broken: broken || composed.findings.some((finding) => finding.severity === 'error'),
-  };
+  const composed = compose(tokens.tokens, text.length);
+  findings.push(...composed.findings);
+  return { document: composed.document, findings, broken: findings.some((finding) => finding.severity === 'error') };
 }
 
 /**
  * The concrete syntax tree. Depth is watched on the parser's stack while it grows; beyond the limit, what stands before the line that went
  * too deep is taken alone (it can go no deeper, so this happens once).
  */
-function tokenize(text: string): { readonly tokens: readonly CST.Token[]; readonly tooDeepAt?: number } {
+function tokenize(text: string, deepest = maxDepth): { readonly tokens: readonly CST.Token[]; readonly tooDeepAt?: number } {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
     // The document itself and the scalar being built stand on the stack too.
-    if (parser.stack.length > maxDepth + 2) {
+    if (parser.stack.length > deepest + 2) {
       const tooDeepAt = Math.min(parser.offset, text.length);
-      return { tokens: tokenize(text.slice(0, text.lastIndexOf('\n', tooDeepAt - 1) + 1)).tokens, tooDeepAt };
+      return { tokens: tokenize(text.slice(0, text.lastIndexOf('\n', tooDeepAt - 1) + 1), deepest).tokens, tooDeepAt };
     }
   }
   for (const token of parser.end()) tokens.push(token);
   return { tokens };
 }
 
-function compose(tokens: readonly CST.Token[], text: string): { readonly document: Document.Parsed | undefined; readonly findings: readonly SourceFinding[] } {
+function compose(
+  tokens: readonly CST.Token[],
+  length: number,
+): { readonly document: Document.Parsed | undefined; readonly findings: readonly SourceFinding[] } {
   const findings: SourceFinding[] = [];
   const add = (code: ProblemCode, args: Readonly<Record<string, string>>, severity: Severity, start: number, end: number): void => {
     if (findings.length < maxFindings) findings.push({ code, args, severity, start, end: Math.max(end, start + 1) });
@@ -99,7 +108,7 @@ function compose(tokens: readonly CST.Token[], text: string): { readonly documen
     }
     for (const done of composer.next(token)) document ??= done;
   }
-  for (const done of composer.end(true, text.length)) document ??= done;
+  for (const done of composer.end(true, length)) document ??= done;
   return { document, findings };
 }
 
@@ -118,7 +127,7 @@ function spanOf(source: number | readonly [number, number] | readonly number[] |
  * the canvas can still paint one side.
  */
 function conflictsIn(text: string): { readonly findings: readonly SourceFinding[]; readonly ours: string } {
-  if (!/^(?:<{7}|>{7})(?: |\r?$)/m.test(text)) return { findings: [], ours: text };
+  if (!hasConflictMarks(text)) return { findings: [], ours: text };
   const findings: SourceFinding[] = [];
   const parts: string[] = [];
   let side: 'both' | 'ours' | 'theirs' = 'both';

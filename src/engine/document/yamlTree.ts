@@ -51,22 +51,37 @@ export interface YamlItem {
   readonly end: number;
 }
 
-/** The tree of a text, with the lookups that diagnostics and edits need. */
-export class YamlTree {
+/** What a tree is made of. */
+export interface TreeParts {
   readonly root: YamlNode | undefined;
   readonly findings: readonly SourceFinding[];
   /** Plain scalars, at most `maxFindings`, that YAML 1.1 and 1.2 read differently. */
   readonly ambiguous: readonly AmbiguousScalar[];
   /** Names of anchors that some alias uses. */
   readonly usedAnchors: ReadonlySet<string>;
+}
+
+/** What the tree of a document that stands `depth` levels deep in its file is made of. `hasAnchors`: parts of it may be meant elsewhere. */
+export function partsOf(document: Document.Parsed | undefined, text: string, depth = 0): TreeParts & { readonly hasAnchors: boolean } {
+  const builder = new TreeBuilder(text);
+  const root = document?.contents === undefined || document.contents === null ? undefined : builder.node(document.contents, [], 0, depth);
+  const { findings, ambiguous, usedAnchors, hasAnchors } = builder;
+  return { root, findings, ambiguous, usedAnchors, hasAnchors };
+}
+
+/** The tree of a text, with the lookups that diagnostics and edits need. */
+export class YamlTree implements TreeParts {
+  readonly root: YamlNode | undefined;
+  readonly findings: readonly SourceFinding[];
+  readonly ambiguous: readonly AmbiguousScalar[];
+  readonly usedAnchors: ReadonlySet<string>;
   readonly #indexes = new WeakMap<YamlNode, ReadonlyMap<string, YamlEntry>>();
 
-  constructor(document: Document.Parsed | undefined, text: string) {
-    const builder = new TreeBuilder(text);
-    this.root = document?.contents === undefined || document.contents === null ? undefined : builder.node(document.contents, [], 0, 0);
-    this.findings = builder.findings;
-    this.ambiguous = builder.ambiguous;
-    this.usedAnchors = builder.usedAnchors;
+  constructor({ root, findings, ambiguous, usedAnchors }: TreeParts) {
+    this.root = root;
+    this.findings = findings;
+    this.ambiguous = ambiguous;
+    this.usedAnchors = usedAnchors;
   }
 
   /** The entry that gives a map its value for `key`: the last one where a key stands twice. */
@@ -137,6 +152,10 @@ class TreeBuilder {
 
   constructor(text: string) {
     this.#text = text;
+  }
+
+  get hasAnchors(): boolean {
+    return this.#anchors.size > 0 || this.usedAnchors.size > 0;
   }
 
   /** `before` are the tokens between the key, dash or bracket and the value; `after` is where an empty value stands. */
@@ -212,32 +231,14 @@ class TreeBuilder {
 
   #map(map: YAMLMap.Parsed, depth: number): Draft {
     const entries: YamlEntry[] = [];
-    const json = jsonObject();
-    const places = new Map<string, YamlEntry>();
-    const merges: YamlEntry[] = [];
     let offset = map.range[0];
     for (const pair of map.items) {
       const entry = this.#entry(pair, offset, depth);
       offset = entry.end;
       entries.push(entry);
-      if (entry.isMerge) {
-        merges.push(entry);
-        continue;
-      }
-      const first = places.get(entry.key);
-      if (first !== undefined) {
-        const { keyStart: start, keyEnd: end } = entry;
-        this.#find({
-          code: 'yaml.duplicateKey',
-          args: { key: entry.key },
-          severity: 'error',
-          start,
-          end,
-          related: { start: first.keyStart, end: first.keyEnd },
-        });
-      } else places.set(entry.key, entry);
-      json[entry.key] = entry.value.json;
     }
+    const json = entriesJson(entries, (finding) => this.#find(finding));
+    const merges = entries.filter((entry) => entry.isMerge);
     for (const merge of merges) this.#merge(json, merge);
     const isFlow = map.flow === true;
     const start = isFlow ? map.range[0] : (entries[0]?.start ?? map.range[0]);
@@ -330,6 +331,29 @@ class TreeBuilder {
   }
 }
 
+/** What entries say together, but for merge keys. A key that stands twice has its last value, and is told of. */
+function entriesJson(entries: readonly YamlEntry[], find: (finding: SourceFinding) => void): Record<string, JsonValue> {
+  const json = jsonObject();
+  const places = new Map<string, YamlEntry>();
+  for (const entry of entries) {
+    if (entry.isMerge) continue;
+    const first = places.get(entry.key);
+    if (first === undefined) places.set(entry.key, entry);
+    else {
+      const { key, keyStart: start, keyEnd: end } = entry;
+      find({ code: 'yaml.duplicateKey', args: { key }, severity: 'error', start, end, related: { start: first.keyStart, end: first.keyEnd } });
+    }
+    json[entry.key] = entry.value.json;
+  }
+  return json;
+}
+
+/** A block map of entries that were read apart from one another. None of them is a merge key. */
+export function blockMapOf(entries: readonly YamlEntry[], at: number, find: (finding: SourceFinding) => void): YamlNode {
+  const start = entries[0]?.start ?? at;
+  return collection('map', 'block', start, entries.at(-1)?.end ?? start, entriesJson(entries, find), entries, []);
+}
+
 function isNode(node: unknown): node is { readonly anchor?: string } {
   return isScalar(node) || isMap(node) || isSeq(node);
 }
@@ -353,9 +377,11 @@ function collection(
 ): Draft {
   let size = 1;
   let height = 0;
-  for (const { value } of [...entries, ...items]) {
-    size += value.size;
-    height = Math.max(height, value.height);
+  for (const list of [entries, items]) {
+    for (const { value } of list) {
+      size += value.size;
+      height = Math.max(height, value.height);
+    }
   }
   return { kind, style, start, end, propsStart: start, anchor: undefined, isTagged: false, json, source: '', entries, items, size, height: height + 1 };
 }

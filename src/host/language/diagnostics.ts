@@ -4,12 +4,13 @@ import { DisposableList } from '../../shared/disposables';
 import type { Problem, Severity, TextRange } from '../../shared/problem';
 import type { Clock } from '../../engine/ports';
 import { kindOf } from '../../shared/catalog';
+import { nodeById } from '../../shared/workflow';
 import { problemDocs } from '../../shared/problemDocs';
 import type { DocumentState, WorkflowDocument, WorkflowDocuments } from '../documents';
 import { problemWords } from '../words';
 
-/** Long enough not to flicker while typing, short enough to feel immediate. */
-const typingDelayMs = 250;
+/** Long enough that two keys struck together show once, short enough to feel immediate: with the reading it is to stay below 100. */
+const typingDelayMs = 25;
 
 const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -25,7 +26,7 @@ export function editorRange(range: TextRange | undefined): vscode.Range {
 export function diagnosticOf(problem: Problem, uri: vscode.Uri, state?: DocumentState): vscode.Diagnostic {
   const made = new vscode.Diagnostic(editorRange(problem.range), problemWords(problem), severities[problem.severity]);
   made.source = 'kubeorch';
-  const type = state?.workflow.nodes.find((node) => node.id === problem.nodeId)?.type;
+  const type = state === undefined || problem.nodeId === undefined ? undefined : nodeById(state.workflow, problem.nodeId)?.type;
   const page = problemDocs(problem, state === undefined || type === undefined ? undefined : kindOf(state.loaded.catalog, type)?.kind);
   made.code = page === undefined ? problem.code : { value: problem.code, target: vscode.Uri.parse(page) };
   if (problem.related !== undefined) {

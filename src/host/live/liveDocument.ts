@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { JudgedCheck, LiveDiagnostics, LivePatch, LiveWorkflow, PodInfo, RenderedObject, RenderResult } from '../../engine/index';
+import type { JudgedCheck, LiveDiagnostics, LivePatch, LiveWorkflow, NodeMemory, PodInfo, RenderedObject, RenderResult } from '../../engine/index';
 import type { Clock, Files, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList, disposable } from '../../shared/disposables';
@@ -40,6 +40,7 @@ const nothing: Readonly<Record<string, NodeStatus>> = {};
 export class LiveDocument implements Disposable {
   readonly #open: WorkflowDocument;
   readonly #engine: Engine;
+  readonly #memory: NodeMemory;
   readonly #targets: Targets;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -87,6 +88,7 @@ export class LiveDocument implements Disposable {
   }) {
     this.#open = options.open;
     this.#engine = options.engine;
+    this.#memory = new options.engine.NodeMemory();
     this.#targets = options.targets;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -147,10 +149,14 @@ export class LiveDocument implements Disposable {
 
   #render(): RenderResult & { readonly environment?: string } {
     const target = this.target;
-    const { workflow, loaded, sources } = this.#open.state;
+    const { workflow, loaded, sources, resolved: own } = this.#open.state;
     const environment = target?.environment !== undefined && Object.hasOwn(workflow.environments, target.environment) ? target.environment : undefined;
     const chosen = environment === undefined ? {} : { environment };
-    const rendered = this.#engine.renderWorkflow({ workflow, loaded, namespace: target?.namespace, sources, ...chosen });
+    const { workflowForEnvironment, resolveWorkflow, renderSteps, finished } = this.#engine;
+    const resolved = environment === undefined ? own : resolveWorkflow(workflowForEnvironment(workflow, environment), loaded.catalog);
+    const request = { loaded, namespace: target?.namespace, sources };
+    // While somebody types, all but a node or two are as they were.
+    const rendered = finished(renderSteps(resolved, request, this.#memory.of(resolved, [loaded, target?.namespace, sources])));
     // What the last run made stands for charts and bases that this window has not rendered yet.
     const remembered = this.#following?.remembered.filter(({ nodeId }) => !sources.has(nodeId)) ?? [];
     return { ...rendered, ...chosen, objects: remembered.length === 0 ? rendered.objects : [...rendered.objects, ...remembered] };

@@ -1,3 +1,4 @@
+import { meetsRequirement } from '../labelRequirement';
 import type { Json, JsonMap } from '../mutableJson';
 import { isMap, sameValue } from '../mutableJson';
 import type { FieldErrors } from './fieldErrors';
@@ -101,6 +102,8 @@ export function checkImmutable(errors: FieldErrors, field: string, next: Json | 
   if (!sameValue(next, live)) errors.invalid(field, next ?? null, 'field is immutable');
 }
 
+const labelOperators: ReadonlySet<string> = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
+
 /** A LabelSelector's own syntax. */
 export function checkSelector(errors: FieldErrors, field: string, selector: Json | undefined): void {
   const { matchLabels, matchExpressions } = mapOf(selector);
@@ -121,25 +124,16 @@ export function checkSelector(errors: FieldErrors, field: string, selector: Json
 
 export function selectorMatches(selector: Json | undefined, labels: JsonMap): boolean {
   const { matchLabels, matchExpressions } = mapOf(selector);
-  const equal = Object.entries(mapOf(matchLabels)).every(([key, value]) => labels[key] === value);
+  const labelAt = (key: string): string | undefined => {
+    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    return typeof value === 'string' ? value : undefined;
+  };
   return (
-    equal &&
-    maps(matchExpressions).every((expression) => {
-      const value = labels[text(expression['key'])];
-      const values = Array.isArray(expression['values']) ? expression['values'] : [];
-      switch (expression['operator']) {
-        case 'In':
-          return value !== undefined && values.includes(value);
-        case 'NotIn':
-          return value === undefined || !values.includes(value);
-        case 'Exists':
-          return value !== undefined;
-        case 'DoesNotExist':
-          return value === undefined;
-        default:
-          return false;
-      }
-    })
+    Object.entries(mapOf(matchLabels)).every(([key, value]) => labelAt(key) === value) &&
+    // Those of nodes alone are compared as numbers.
+    maps(matchExpressions).every(
+      ({ key, operator, values }) => labelOperators.has(text(operator)) && meetsRequirement(operator, Array.isArray(values) ? values : [], labelAt(text(key))),
+    )
   );
 }
 

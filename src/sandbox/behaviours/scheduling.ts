@@ -1,5 +1,6 @@
 // Which node takes a pod: selectors, affinity, taints. What containers ask for is not counted against the node, because
 // nothing runs there; the scenario `unschedulable` stands for a full cluster.
+import { meetsRequirement } from '../../openapi/index';
 import type { KubeObject } from '../objects';
 import type { Node, NodeRequirement, NodeSelectorTerm, Pod, PodSpec, Toleration } from '../objectTypes';
 import type { Registry } from '../registry';
@@ -8,22 +9,7 @@ import { podScenarioOf } from './scenarios';
 const noHelp = 'no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.';
 
 function requirementHolds({ operator, values = [] }: NodeRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
+  return meetsRequirement(operator, values, value);
 }
 
 function termMatches(term: NodeSelectorTerm, node: Node): boolean {

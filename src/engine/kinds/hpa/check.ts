@@ -1,7 +1,7 @@
 import { kindOf } from '../../../shared/catalog';
 import { valueAt } from '../../../shared/json';
 import type { WorkflowNode } from '../../../shared/workflow';
-import { objectName } from '../../../shared/workflow';
+import { nodeById, objectName } from '../../../shared/workflow';
 import type { NodeReport } from '../../checks/fields';
 import { removal } from '../../checks/fields';
 import type { ResolvedWorkflow } from '../../relations';
@@ -29,7 +29,7 @@ export const checkAutoscaler: KindCheck = ({ report, node, data, resolved }) => 
     if (rule?.relation !== 'scales' || edge.from !== id) continue;
     const [other] = autoscalersOf(resolved, edge.to);
     if (other !== undefined && other !== id) report.add('node.scaledTwice', { id, other, target: edge.to }, [], { severity: 'warning' });
-    const target = resolved.workflow.nodes.find((one) => one.id === edge.to);
+    const target = nodeById(resolved.workflow, edge.to);
     const kind = target === undefined ? undefined : kindOf(resolved.catalog, target.type);
     // Of an object that is written out, containers and their requests may be anywhere.
     if (target === undefined || kind === undefined || target.type === 'manifest' || data['scaleTargetName'] !== objectName(target)) continue;

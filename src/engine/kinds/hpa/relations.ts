@@ -1,4 +1,4 @@
-import { objectName } from '../../../shared/workflow';
+import { nodeById, objectName } from '../../../shared/workflow';
 import type { ResolvedWorkflow } from '../../relations';
 import type { Derivation, DerivingEdge } from '../derivation';
 import { manifestOf, namespaceOf } from '../podSelection';
@@ -21,7 +21,18 @@ export function deriveScales(derivation: Derivation, { edge, from, to }: Derivin
 
 /** The ids of the autoscalers that are connected to a node and mean it, in the order of the file. */
 export function autoscalersOf(resolved: ResolvedWorkflow, nodeId: string): readonly string[] {
-  const node = resolved.workflow.nodes.find((one) => one.id === nodeId);
+  let known = autoscalers.get(resolved);
+  if (known === undefined) autoscalers.set(resolved, (known = new Map()));
+  let found = known.get(nodeId);
+  if (found === undefined) known.set(nodeId, (found = autoscalersIn(resolved, nodeId)));
+  return found;
+}
+
+/** A workflow never changes once it is resolved. Each autoscaler of a node asks for all of them. */
+const autoscalers = new WeakMap<ResolvedWorkflow, Map<string, readonly string[]>>();
+
+function autoscalersIn(resolved: ResolvedWorkflow, nodeId: string): readonly string[] {
+  const node = nodeById(resolved.workflow, nodeId);
   return resolved
     .edgesTo(nodeId)
     .flatMap(({ edge, rule }) =>

@@ -1,5 +1,6 @@
 import { kindOf } from '../../../shared/catalog';
 import type { JsonValue } from '../../../shared/json';
+import { nodeById } from '../../../shared/workflow';
 import { hasValue, withDefaults } from '../defaults';
 import { autoscalersOf } from '../hpa/relations';
 import type { KindCheck } from '../kindChecks';
@@ -33,7 +34,7 @@ export const checkDisruptionBudget: KindCheck = ({ report, node, data, resolved 
   const targets = resolved.edges.flatMap(({ edge, rule }) => (rule?.relation === 'applies-to' && edge.from === id ? [edge.to] : []));
   let pods = 0;
   for (const target of targets) {
-    const workload = resolved.workflow.nodes.find((one) => one.id === target);
+    const workload = nodeById(resolved.workflow, target);
     const kind = workload === undefined ? undefined : kindOf(resolved.catalog, workload.type);
     const replicas = kind === undefined ? undefined : withDefaults(kind.fields, resolved.data(target))['replicas'];
     if (typeof replicas !== 'number' || autoscalersOf(resolved, target).length > 0) return;
