@@ -15,6 +15,8 @@ import { healthCommand } from './commands/health';
 import { planCommand } from './commands/plan';
 import { pluginCommand } from './commands/plugin';
 import { renderCommand } from './commands/render';
+import { resolveCommand } from './commands/resolve';
+import { resumeCommand } from './commands/resume';
 import { sandboxCommand } from './commands/sandbox';
 import { statusCommand } from './commands/status';
 import { validateCommand } from './commands/validate';
@@ -25,6 +27,8 @@ const commands = [
   planCommand,
   deployCommand,
   deleteCommand,
+  resolveCommand,
+  resumeCommand,
   statusCommand,
   diagnoseCommand,
   healthCommand,

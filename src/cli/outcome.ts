@@ -3,8 +3,18 @@ import type { ExitCode } from './exitCodes';
 import { exitCodes } from './exitCodes';
 
 const inputPrefixes = ['document.', 'environment.', 'target.', 'node.', 'edge.', 'yaml.', 'manifest.', 'secret.', 'source.', 'plugin.'] as const;
-const inputCodes: ReadonlySet<string> = new Set(['file.unreadable', 'run.draft', 'run.archived', 'run.invalid', 'run.secretMissing', 'run.namedNothing']);
-const gateCodes: ReadonlySet<string> = new Set(['run.approvalNeeded', 'run.planChanged']);
+const inputCodes: ReadonlySet<string> = new Set([
+  'file.unreadable',
+  'run.draft',
+  'run.archived',
+  'run.invalid',
+  'run.secretMissing',
+  'run.namedNothing',
+  'run.unknown',
+  'run.unknownGate',
+  'version.missing',
+]);
+const gateCodes: ReadonlySet<string> = new Set(['run.planChanged', 'run.waiting']);
 
 /** The exit code for a problem that ends a command: who has to act, the caller, someone who approves, or neither. */
 export function exitCodeOf(problem: Problem): ExitCode {

@@ -1,9 +1,10 @@
-import type { PlanRequest, PreparedPlan, RenderedObject, RenderResult, SourceResults } from '../engine/index';
+import type { PreparedPlan, RenderedObject, RenderResult, SourceResults } from '../engine/index';
 import type { Secrets } from '../engine/ports';
 import { secretsFrom } from '../node/secretSources';
 import { execFile } from 'node:child_process';
 import { relative, sep } from 'node:path';
 import type { Command } from 'commander';
+import type { PlanAsked } from '../shared/plan';
 import { failure, problemText } from '../shared/problem';
 import type { Invocation } from './invocation';
 import { hasErrors, problemsText } from './printers/problems';
@@ -47,7 +48,7 @@ export function withChangeOptions(command: Command): Command {
 }
 
 /** The part of a request for a plan that these options make. */
-export function changesAsked({ prune, deleteAlso, adopt, take }: ChangeOptions): Pick<PlanRequest, 'prune' | 'choices'> {
+export function changesAsked({ prune, deleteAlso, adopt, take }: ChangeOptions): PlanAsked {
   if (prune !== true && deleteAlso.length > 0) throw failure('run.namedNothing', { name: deleteAlso[0] ?? '', verb: 'delete without --prune' });
   return {
     ...(prune === true ? { prune: { named: deleteAlso } } : {}),
@@ -110,7 +111,7 @@ export async function planFile(
   connected: ConnectedTarget,
   secrets: Secrets,
   options: SourceOptions,
-  asked: Pick<PlanRequest, 'prune' | 'choices'> = {},
+  asked: PlanAsked = {},
 ): Promise<PreparedPlan> {
   const engine = await import('../engine/index');
   const { cluster, clock, target } = connected;
@@ -154,6 +155,19 @@ export async function planDeletion(
     purpose: 'delete',
     signal: invocation.signal,
   });
+}
+
+/** The plan of a file with what an earlier one was asked for. */
+export function planAgain(
+  invocation: Invocation,
+  file: WorkflowFile,
+  connected: ConnectedTarget,
+  secrets: Secrets,
+  options: SourceOptions,
+  asked: PlanAsked,
+): Promise<PreparedPlan> {
+  if (asked.purpose === 'delete') return planDeletion(invocation, file, connected, secrets, asked.prune?.named ?? []);
+  return planFile(invocation, file, connected, secrets, options, asked);
 }
 
 /** Repository and path of a file, without user and password; empty outside a repository or without git. */

@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { PreparedPlan } from '../engine/index';
+import type { PausedRun, PreparedPlan } from '../engine/index';
 import type { Secrets } from '../engine/ports';
 import { nodeFiles } from '../node/nodeFiles';
 import type { ApprovalClass } from '../shared/plan';
@@ -13,9 +13,11 @@ import type { ExitCode } from './exitCodes';
 import { exitCodes } from './exitCodes';
 import type { Invocation } from './invocation';
 import { exitCodeOf } from './outcome';
+import { planAgain } from './planFile';
 import { plainLine } from './printers/plainText';
 import { planText } from './printers/plan';
 import { runEventText } from './printers/run';
+import type { SourceOptions } from './sources';
 import type { ConnectedTarget } from './target';
 import type { WorkflowFile } from './workflowFile';
 
@@ -24,16 +26,25 @@ export interface RunOptions {
   readonly approve?: string;
   readonly allow: readonly ApprovalClass[];
   readonly timeout: number;
+  readonly gateTimeout?: number;
   readonly journal?: string;
   readonly output: 'text' | 'ndjson';
 }
 
 /** Adds the options that say what a run may do without being asked, and where it is told. */
 export function withRunOptions(command: Command): Command {
+  return withEventOptions(
+    command
+      .option('--yes', 'accept every change that destroys nothing; a run that comes to others pauses before them (exit 3)')
+      .option('--approve <digest>', 'accept exactly the plan with this digest, whatever it does')
+      .option('--allow <classes>', `accept more with --yes: ${approvalClasses.join(', ')}; separated by commas`, classes, [])
+      .option('--gate-timeout <duration>', 'what is not approved within so long is rejected', durationMs),
+  );
+}
+
+/** Adds the options that say where a run is told and how long it waits. */
+export function withEventOptions(command: Command): Command {
   return command
-    .option('--yes', 'accept every change that destroys nothing')
-    .option('--approve <digest>', 'accept exactly the plan with this digest, whatever it does')
-    .option('--allow <classes>', `accept more with --yes: ${approvalClasses.join(', ')}; separated by commas`, classes, [])
     .option('--timeout <duration>', 'how long to wait, such as 90s or 5m', durationMs, 300_000)
     .option('--journal <file>', 'append every event to this file too')
     .option('-o, --output <format>', 'text or ndjson', oneOf('text', 'ndjson'), 'text');
@@ -53,8 +64,10 @@ export interface CliRun {
   readonly connected: ConnectedTarget;
   readonly prepared: PreparedPlan;
   readonly secrets: Secrets;
-  readonly options: RunOptions;
+  readonly options: RunOptions & SourceOptions;
   readonly wait: boolean;
+  /** The run to go on with. */
+  readonly resumed?: PausedRun;
 }
 
 /** Shows the plan, asks where a person sits, and carries it out. Exit code 3 when nobody accepted it. */
@@ -62,7 +75,26 @@ export async function acceptAndRun(run: CliRun): Promise<ExitCode> {
   const { invocation, prepared, options } = run;
   const text = planText(prepared.plan, invocation.colours && options.output === 'text');
   await (options.output === 'text' ? invocation.out(text) : invocation.err(text));
-  return (await isAccepted(invocation, prepared, options)) ? carryOut(run) : exitCodes.gate;
+  if (!(await isAccepted(invocation, prepared, options))) return exitCodes.gate;
+  const answer = await carryOut(run);
+  return invocation.interactive && options.yes !== true && answer.paused !== undefined ? askGates(run, answer.paused) : answer.code;
+}
+
+/** Asks the person at the terminal gate by gate, and goes on with what was answered. No answer leaves the run paused. */
+async function askGates(run: CliRun, { runId }: { readonly runId: string }): Promise<ExitCode> {
+  const { invocation, file, connected, secrets, options } = run;
+  const engine = await import('../engine/index');
+  const files = nodeFiles(file.workspaceFolder);
+  const workflow = file.parsed.workflow.name;
+  const { user } = await connected.cluster.whoAmI(invocation.signal);
+  for (const { gateId } of (await engine.readPausedRun(files, workflow, runId)).gates) {
+    const words = (await invocation.ask(`Approve gate ${plainLine(gateId)}? [yes/no, anything else waits] `)).trim().toLowerCase();
+    if (words !== 'yes' && words !== 'no') return exitCodes.gate;
+    await engine.resolveGate(files, connected.clock, { workflow, runId, gateId }, { decision: words === 'yes' ? 'approved' : 'rejected', decidedBy: user });
+  }
+  const resumed = await engine.readPausedRun(files, workflow, runId);
+  const prepared = await planAgain(invocation, file, connected, secrets, options, resumed.started.asked ?? {});
+  return (await carryOut({ ...run, prepared, resumed })).code;
 }
 
 /** Who reads events gets an end, also of a run that was cancelled before it had begun. Throws what is no cancel. */
@@ -87,7 +119,13 @@ async function isAccepted(invocation: Invocation, prepared: PreparedPlan, option
   return /^y(es)?$/i.test(answer.trim());
 }
 
-async function carryOut({ invocation, file, connected, prepared, secrets, options, wait }: CliRun): Promise<ExitCode> {
+/** How a run, or a part of it, ended: `paused` is its last event when it waits for answers. */
+export interface CliRunEnd {
+  readonly code: ExitCode;
+  readonly paused?: Extract<RunEvent, { type: 'run:paused' }>;
+}
+
+export async function carryOut({ invocation, file, connected, prepared, secrets, options, wait, resumed }: CliRun): Promise<CliRunEnd> {
   const engine = await import('../engine/index');
   const { cluster, clock, logger } = connected;
   const journal = options.journal === undefined ? undefined : resolve(invocation.workingFolder, options.journal);
@@ -103,21 +141,26 @@ async function carryOut({ invocation, file, connected, prepared, secrets, option
     triggeredBy: 'cli',
     allow: options.allow,
     ...(options.approve === undefined ? {} : { approvedDigest: options.approve }),
+    ...(resumed === undefined ? {} : { resumed }),
+    ...(options.gateTimeout === undefined ? {} : { gateTimeoutMs: options.gateTimeout }),
     wait,
     timeoutMs: options.timeout,
     ...(journal === undefined ? {} : { alsoAppend: (line: string) => appendFile(journal, line) }),
     signal: invocation.signal,
   });
-  let answer: ExitCode = exitCodes.failed;
+  let code: ExitCode = exitCodes.failed;
+  let paused: CliRunEnd['paused'];
   for await (const event of events) {
     const text = options.output === 'ndjson' ? `${JSON.stringify(event)}\n` : runEventText(event, invocation.colours);
     if (text !== undefined) await invocation.out(text);
-    answer = exitCodeAfter(event, wait) ?? answer;
+    code = exitCodeAfter(event, wait) ?? code;
+    if (event.type === 'run:paused') paused = event;
   }
-  return answer;
+  return { code, ...(paused === undefined ? {} : { paused }) };
 }
 
 function exitCodeAfter(event: RunEvent, waited: boolean): ExitCode | undefined {
+  if (event.type === 'run:paused') return exitCodes.gate;
   if (event.type === 'run:completed') return waited && !event.ready ? exitCodes.pending : exitCodes.done;
   if (event.type === 'run:cancelled') return exitCodes.cancelled;
   return event.type === 'run:failed' ? exitCodeOf(event.problem) : undefined;

@@ -22,14 +22,18 @@ export interface WorkflowFile {
 
 /** Reads a workflow file. Throws `file.unreadable`; whatever is wrong inside the file is among its problems. */
 export async function readWorkflowFile(invocation: Invocation, argument: string): Promise<WorkflowFile> {
-  const engine = await import('../engine/index');
   const path = resolve(invocation.workingFolder, argument);
   const shownPath = shown(invocation, path);
   const text = await readText(path, shownPath);
   const folder = dirname(path);
-  const workspaceFolder = basename(folder) === '.kubeorch' ? dirname(folder) : folder;
+  return workflowFileOf(invocation, path, text, basename(folder) === '.kubeorch' ? dirname(folder) : folder);
+}
+
+/** A workflow file with another text than the one that lies there: that of a version. */
+export async function workflowFileOf(invocation: Invocation, path: string, text: string, workspaceFolder: string): Promise<WorkflowFile> {
+  const engine = await import('../engine/index');
   const loaded = await engine.loadCatalog([engine.coreTemplates(nodeFiles(invocation.templatesFolder)), engine.workspaceTemplates(nodeFiles(workspaceFolder))]);
-  return { shownPath, path, fileName: basename(path), workspaceFolder, text, parsed: engine.parseWorkflow(text), loaded };
+  return { shownPath: shown(invocation, path), path, fileName: basename(path), workspaceFolder, text, parsed: engine.parseWorkflow(text), loaded };
 }
 
 /** All problems of a workflow file and of the plugins and templates that it is understood by, those first and each with its own file. */

@@ -63,14 +63,15 @@ export { planWorkflow } from './plan/planWorkflow';
 export type { PlanRequest, PreparedPlan, PreparedStep } from './plan/planWorkflow';
 export { firstError, runPlan } from './run/runPlan';
 export type { RunRequest } from './run/runPlan';
+export { resolveGate } from './run/gates';
+export { readPausedRun, takePausedRun } from './run/pausedRun';
+export type { PausedRun } from './run/pausedRun';
 export { clusterProblem, failureProblem } from './clusterProblem';
-export type { PlanChoices } from './plan/choices';
-export type { PruneWish } from './prune/plannedDeletions';
 export { inventoryRef, readInventory } from './inventory';
 export type { Inventory, InventoryMember, LastRun, RunLock } from './inventory';
 
 // Journals and versions.
-export { closeCrashedRuns, journalFromText, journalPath, listRuns, newRunId, readJournal, summaryOf } from './journal';
+export { closeCrashedRuns, journalFromText, journalPath, listRuns, newRunId, openGates, readJournal, summaryOf, workflowOfRun } from './journal';
 export type { Journal } from './journal';
 export { lastKnownStatuses } from './status/lastKnown';
 export { listVersions, readVersionMeta } from './versions/versionFiles';

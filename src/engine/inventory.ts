@@ -39,7 +39,7 @@ export interface LastRun {
   /** Of the workflow's text, hex. */
   readonly digest: string;
   readonly endedAt: string;
-  readonly status: 'completed' | 'failed' | 'cancelled';
+  readonly status: 'completed' | 'failed' | 'cancelled' | 'paused';
 }
 
 export interface RunLock {

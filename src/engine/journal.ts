@@ -19,8 +19,42 @@ export function journalPath(workflow: string, runId: string): string {
   return `${runsFolder}/${workflow}/${runId}.ndjson`;
 }
 
+/** A file beside a run's journal. */
+export function runFilePath(workflow: string, runId: string, suffix: string): string {
+  return `${runsFolder}/${workflow}/${runId}.${suffix}`;
+}
+
 function leasePath(workflow: string, runId: string): string {
-  return `${runsFolder}/${workflow}/${runId}.lease`;
+  return runFilePath(workflow, runId, 'lease');
+}
+
+/** One of the pauses of a run, from 1. */
+export interface Pause {
+  readonly workflow: string;
+  readonly runId: string;
+  readonly pauses: number;
+}
+
+/** The file that a process makes, exclusively, to go on after a pause. */
+export function takenPath({ workflow, runId, pauses }: Pause): string {
+  return runFilePath(workflow, runId, `resumed-${String(pauses)}`);
+}
+
+export type GatePaused = Extract<RunEvent, { type: 'human_gate:paused' }>;
+
+/** Of the events of a run, its gates without an answer. */
+export function openGates(events: readonly RunEvent[]): readonly GatePaused[] {
+  const answered = new Set(events.flatMap((event) => (event.type === 'human_gate:resumed' ? [event.gateId] : [])));
+  return events.filter((event): event is GatePaused => event.type === 'human_gate:paused' && !answered.has(event.gateId));
+}
+
+/** The workflow that a run is of; undefined when there is no such run. */
+export async function workflowOfRun(files: Files, runId: string): Promise<string | undefined> {
+  if (!/^[a-z0-9-]+$/.test(runId)) return undefined;
+  for (const { name, folder } of await files.list(runsFolder)) {
+    if (folder && (await files.list(`${runsFolder}/${name}`)).some((entry) => entry.name === `${runId}.ndjson`)) return name;
+  }
+  return undefined;
 }
 
 /** Sorts by time as text; the tail tells runs of one second apart. */
@@ -97,7 +131,7 @@ export function summaryOf(journal: Journal): RunSummary | undefined {
     runId: journal.runId,
     workflow: journal.workflow,
     version: started.version,
-    status: end === undefined ? 'running' : statusOf(end.type),
+    status: end !== undefined ? statusOf(end.type) : journal.events.at(-1)?.type === 'run:paused' ? 'paused' : 'running',
     target: started.target.label,
     startedAt: started.timestamp,
     ...(end !== undefined && 'durationMs' in end ? { durationMs: end.durationMs } : {}),
@@ -145,7 +179,8 @@ export async function closeCrashedRuns(files: Files, clock: Clock, workflow: str
     const last = events.at(-1);
     if (last === undefined || events.some(isTerminal) || (await isAlive(files, clock, workflow, runId, last))) continue;
     const nowMs = clock.now();
-    const problem: Problem = { code: 'run.interrupted', args: {}, severity: 'error' };
+    const problem = await endOf(files, workflow, runId, events, nowMs);
+    if (problem === undefined) continue;
     // A line that the crash cut was never published, so the number that it bore is free.
     if (!text.endsWith('\n')) await files.append(path, '\n');
     const durationMs = Math.max(0, Date.parse(last.timestamp) - Date.parse(events[0]?.timestamp ?? last.timestamp));
@@ -160,6 +195,15 @@ export async function closeCrashedRuns(files: Files, clock: Clock, workflow: str
     closed.push(runId);
   }
   return closed;
+}
+
+/** Why a run that nobody carries on any more has ended; undefined for one that may still be answered. */
+async function endOf(files: Files, workflow: string, runId: string, events: readonly RunEvent[], nowMs: number): Promise<Problem | undefined> {
+  const pauses = events.filter((event) => event.type === 'run:paused').length;
+  if (events.at(-1)?.type !== 'run:paused' || (await files.read(takenPath({ workflow, runId, pauses }))) !== undefined)
+    return { code: 'run.interrupted', args: {}, severity: 'error' };
+  const late = openGates(events).find(({ expiresAt }) => expiresAt !== undefined && Date.parse(expiresAt) <= nowMs);
+  return late === undefined ? undefined : { code: 'run.gateTimeout', args: { gate: late.gateId, until: late.expiresAt ?? '' }, severity: 'error' };
 }
 
 async function isAlive(files: Files, clock: Clock, workflow: string, runId: string, last: RunEvent): Promise<boolean> {

@@ -54,6 +54,29 @@ export interface PlanStep {
   readonly afterReady: readonly string[];
 }
 
+/** What a person asks of a plan beyond what the file says. A run that was paused is planned again with the same. */
+export interface PlanAsked {
+  /** Delete what no node makes any more. Without it these objects are left running, and the plan says so. */
+  readonly prune?: PruneWish;
+  /** What a person chose for objects of others, by name. */
+  readonly choices?: PlanChoices;
+  /** `delete`: nothing is wanted any more, so neither drafts nor archived workflows are refused. */
+  readonly purpose?: 'deploy' | 'delete';
+}
+
+/** Which objects that no node makes any more are deleted although they hold data, as `Kind/name`, the kind in any case. */
+export interface PruneWish {
+  readonly named: readonly string[];
+}
+
+/** What a person chose, object by object. Each is named as `Kind/name`, the kind in any case. */
+export interface PlanChoices {
+  /** Objects that nobody's workflow made, to be taken over. */
+  readonly adopt: readonly string[];
+  /** Fields of other managers to be taken over, as `Kind/name:path`, the path as a conflict names it. */
+  readonly take: readonly string[];
+}
+
 /** What a run would do, as shown before it is accepted. `digest` is over everything that decides its effect. */
 export interface Plan {
   readonly workflow: string;

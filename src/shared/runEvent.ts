@@ -1,7 +1,7 @@
 import type { DerivedLink } from './derivedLink';
 import type { NodeStatus } from './nodeStatus';
 import type { ObjectRef } from './kubeObject';
-import type { Plan, PlanAction, Target } from './plan';
+import type { ApprovalClass, Plan, PlanAction, PlanAsked, Target } from './plan';
 import type { Problem } from './problem';
 
 export const runStatuses = ['pending', 'running', 'paused', 'completed', 'failed', 'cancelled'] as const;
@@ -14,6 +14,18 @@ export interface RunEnvelope {
   readonly sequenceNumber: number;
 }
 
+export const gateDecisions = ['approved', 'rejected'] as const;
+export type GateDecision = (typeof gateDecisions)[number];
+
+/** How a gate was answered, and by whom as the cluster knows them. */
+export interface GateAnswer {
+  readonly decision: GateDecision;
+  readonly decidedBy: string;
+  /** ISO 8601. */
+  readonly decidedAt: string;
+  readonly comment?: string;
+}
+
 /** What happens in a run, without its envelope. Names are those of the published stream. */
 export type RunEventBody =
   | {
@@ -24,6 +36,8 @@ export type RunEventBody =
       readonly target: Target;
       readonly triggeredBy: 'manual' | 'cli' | 'schedule' | 'restore';
       readonly counts: Plan['counts'];
+      /** What the plan was asked for beyond the file; absent in journals of earlier releases. */
+      readonly asked?: PlanAsked;
     }
   /** What edges filled in for the nodes that are written. */
   | { readonly type: 'run:linked'; readonly links: readonly DerivedLink[] }
@@ -41,12 +55,28 @@ export type RunEventBody =
   | {
       readonly type: 'node:skipped';
       readonly nodeId: string;
-      readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing';
+      readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing' | 'gate_rejected';
       readonly because?: string;
     }
   | { readonly type: 'node:retrying'; readonly nodeId: string; readonly attemptNumber: number; readonly delayMs: number; readonly problem: Problem }
   /** A live verdict seen during the run, so that a journal replays without a cluster. */
   | { readonly type: 'node:status'; readonly nodeId: string; readonly status: NodeStatus }
+  /** A question to a person. What is behind it waits; nothing of its wave is written before the answer. */
+  | {
+      readonly type: 'human_gate:paused';
+      /** Empty for objects that no node makes any more. */
+      readonly nodeId: string;
+      readonly gateId: string;
+      readonly gateType: 'approval';
+      readonly approval: ApprovalClass;
+      /** What the answer is about. */
+      readonly refs: readonly ObjectRef[];
+      /** ISO 8601; who has not answered by then has rejected. */
+      readonly expiresAt?: string;
+    }
+  | ({ readonly type: 'human_gate:resumed'; readonly nodeId: string; readonly gateId: string } & GateAnswer)
+  /** The run holds no lock and no process any more until it is resumed. `digest` is of the plan of what is left. */
+  | { readonly type: 'run:paused'; readonly pendingGateCount: number; readonly gateIds: readonly string[]; readonly digest: string }
   | { readonly type: 'run:warning'; readonly problem: Problem }
   | { readonly type: 'run:completed'; readonly durationMs: number; readonly applied: number; readonly unchanged: number; readonly ready: boolean }
   | { readonly type: 'run:failed'; readonly durationMs: number; readonly problem: Problem }

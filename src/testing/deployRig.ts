@@ -14,6 +14,7 @@ import { resolveWorkflow } from '../engine/relations';
 import type { RenderedObject } from '../engine/render';
 import type { SourceResults } from '../engine/sources/renderSources';
 import type { RunRequest } from '../engine/run/runPlan';
+import { readPausedRun } from '../engine/run/pausedRun';
 import { runPlan } from '../engine/run/runPlan';
 import { clusterFromKubeconfig } from '../kube/index';
 import { nodeFiles } from '../node/nodeFiles';
@@ -157,6 +158,12 @@ export class DeployRig {
     const events: RunEvent[] = [];
     for await (const event of this.events(text, prepared, more)) events.push(event);
     return events;
+  }
+
+  /** Goes on with a paused run, planned again as it was asked for. */
+  async resume(workflow: string, runId: string, more: Partial<RunRequest> = {}): Promise<readonly RunEvent[]> {
+    const resumed = await readPausedRun(this.files, workflow, runId);
+    return this.run(resumed.text, await this.plan(resumed.text, resumed.started.asked ?? {}), { ...more, resumed });
   }
 
   /** A plan that deletes everything that runs of this file made. */

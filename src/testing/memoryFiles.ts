@@ -21,7 +21,11 @@ export class MemoryFiles implements Files {
 
   async createExclusive(path: string, text: string): Promise<boolean> {
     if (this.contents.has(path)) return false;
-    await this.#write(path, text);
+    const error = this.fail(path);
+    if (error !== undefined) throw error;
+    // Taken at once, as a disk does it: two that ask at the same time never both get it.
+    this.contents.set(path, text);
+    await Promise.resolve();
     return true;
   }
 

@@ -16,6 +16,7 @@ const skipped = {
   upstream_unreachable: 'skipped, because something it needs failed',
   cancelled: 'skipped, because the run was cancelled',
   secret_missing: 'skipped, because a secret value is missing',
+  gate_rejected: 'skipped, because it was not approved',
 } as const;
 
 /** One event of a run as a line to read. */
@@ -52,6 +53,25 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
         subject: event.nodeId,
         words: event.status.message === '' ? stateWord(event.status.state, text) : `${stateWord(event.status.state, text)}: ${event.status.message}`,
       };
+    case 'human_gate:paused':
+      return {
+        icon: 'lock',
+        tone: 'warn',
+        subject: event.nodeId,
+        words: text('waits for an approval ({0}): {1}', event.approval, event.refs.map(({ kind, name }) => `${kind} ${name}`).join(', ')),
+      };
+    case 'human_gate:resumed':
+      return {
+        icon: event.decision === 'approved' ? 'unlock' : 'circle-slash',
+        tone: event.decision === 'approved' ? 'good' : 'warn',
+        subject: event.nodeId,
+        words:
+          event.decision === 'approved'
+            ? text('{0} approved by {1}', event.gateId, event.decidedBy)
+            : text('{0} rejected by {1}', event.gateId, event.decidedBy),
+      };
+    case 'run:paused':
+      return { icon: 'debug-pause', tone: 'warn', subject: '', words: text('Waiting for {0} answers', event.pendingGateCount) };
     case 'run:warning':
       return { icon: 'warning', tone: 'warn', subject: '', words: wordedProblem(event.problem, text) };
     case 'run:completed':

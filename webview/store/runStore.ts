@@ -15,7 +15,7 @@ export type NodeProgress =
   | { readonly phase: 'applied'; readonly durationMs: number }
   | { readonly phase: 'ready' }
   | { readonly phase: 'failed'; readonly problem: Problem }
-  | { readonly phase: 'skipped'; readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing' };
+  | { readonly phase: 'skipped'; readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing' | 'gate_rejected' };
 
 export interface RunProgress {
   readonly runId: string;
@@ -74,6 +74,10 @@ function progressAfter(before: NodeProgress | undefined, event: RunEvent): NodeP
 function statusAfter(before: RunStatus, event: RunEvent): RunStatus {
   switch (event.type) {
     case 'run:started':
+      return 'running';
+    case 'run:paused':
+      return 'paused';
+    case 'human_gate:resumed':
       return 'running';
     case 'run:completed':
       return 'completed';

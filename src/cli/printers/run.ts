@@ -23,6 +23,12 @@ export function runEventText(event: RunEvent, colours: boolean): string | undefi
       return event.status.state === 'missing' || event.status.state === 'unknown'
         ? undefined
         : `${stateSign(event.status.state, colours)} ${plainLine(event.nodeId)} ${event.status.state}: ${plainLine(event.status.message)}\n`;
+    case 'human_gate:paused':
+      return `${coloured(colours, 'yellow', '?')} gate ${plainLine(event.gateId)} waits for an approval (${event.approval}): ${plainLine(event.refs.map(({ kind, name }) => `${kind} ${name}`).join(', '))}\n`;
+    case 'human_gate:resumed':
+      return `${coloured(colours, event.decision === 'approved' ? 'green' : 'red', event.decision)} gate ${plainLine(event.gateId)} by ${plainLine(event.decidedBy)}${event.comment === undefined ? '' : `: ${plainLine(event.comment)}`}\n`;
+    case 'run:paused':
+      return `Paused: ${event.gateIds.map((gate) => `kubeorch resolve ${event.runId} ${plainLine(gate)} --approve`).join(', ')}; then kubeorch resume ${event.runId}\n`;
     case 'run:warning':
       return `${coloured(colours, 'yellow', 'warning:')} ${plainLine(problemText(event.problem))}\n`;
     case 'run:completed':
@@ -39,6 +45,7 @@ export function runEventText(event: RunEvent, colours: boolean): string | undefi
 function skipText(event: Extract<RunEvent, { type: 'node:skipped' }>): string {
   if (event.reason === 'unchanged') return 'unchanged';
   if (event.reason === 'cancelled') return 'skipped: cancelled';
+  if (event.reason === 'gate_rejected') return 'skipped: not approved';
   return `skipped${event.because === undefined ? '' : `: ${plainLine(event.because)} failed`}`;
 }
 

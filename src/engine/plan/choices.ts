@@ -1,14 +1,7 @@
 import type { KubeObject } from '../../shared/kubeObject';
+import type { PlanChoices } from '../../shared/plan';
 import type { Problem } from '../../shared/problem';
 import type { PreparedStep } from './planWorkflow';
-
-/** What a person chose, object by object. Each is named as `Kind/name`, the kind in any case. */
-export interface PlanChoices {
-  /** Objects that nobody's workflow made, to be taken over. */
-  readonly adopt: readonly string[];
-  /** Fields of other managers to be taken over, as `Kind/name:path`, the path as a conflict names it. */
-  readonly take: readonly string[];
-}
 
 /** Whether a list of choices names this object, or this field of it. */
 export function isChosen(choices: readonly string[] | undefined, { kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>, path?: string): boolean {

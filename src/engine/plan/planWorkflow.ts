@@ -3,7 +3,7 @@ import type { JsonValue } from '../../shared/json';
 import { isJsonObject, valueAt } from '../../shared/json';
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refKey } from '../../shared/kubeObject';
-import type { Plan, PlanAction, PlanStep, Target } from '../../shared/plan';
+import type { Plan, PlanAction, PlanAsked, PlanStep, Target } from '../../shared/plan';
 import { planActions } from '../../shared/plan';
 import type { Problem, ProblemCode } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
@@ -23,7 +23,6 @@ import { kindsOfDefinitions } from '../sources/definitions';
 import type { SealedData } from '../sources/sealedData';
 import { fieldChanges } from './fieldChanges';
 import { asJson, ownedFields, stepSeparator } from './fieldPaths';
-import type { PlanChoices } from './choices';
 import { isChosen, unusedChoices } from './choices';
 import { contradictions, missingDefinition } from './definitions';
 import { kindKey, liveObjectsOf } from './liveObjects';
@@ -33,10 +32,9 @@ import type { Outcome } from './outcomes';
 import { changeOutcome, fixedChange, isCertainlyUnchanged } from './outcomes';
 import { preflightProblems } from './preflight';
 import { secretData } from './secretData';
-import type { PruneWish } from '../prune/plannedDeletions';
 import { plannedDeletions } from '../prune/plannedDeletions';
 
-export interface PlanRequest {
+export interface PlanRequest extends PlanAsked {
   readonly cluster: Cluster;
   readonly clock: Clock;
   readonly workflow: Workflow;
@@ -52,12 +50,6 @@ export interface PlanRequest {
   readonly openApi?: OpenApi;
   /** Releases that Helm must not have on this target, or whose objects are taken over. */
   readonly releases?: readonly WantedRelease[];
-  /** Delete what no node makes any more. Without it these objects are left running, and the plan says so. */
-  readonly prune?: PruneWish;
-  /** What a person chose for objects of others, by name. */
-  readonly choices?: PlanChoices;
-  /** `delete`: nothing is wanted any more, so neither drafts nor archived workflows are refused. */
-  readonly purpose?: 'deploy' | 'delete';
   readonly signal?: AbortSignal;
 }
 
@@ -85,6 +77,8 @@ export interface PreparedPlan {
   readonly vanished: readonly ObjectRef[];
   readonly inventory: Inventory;
   readonly origin: string;
+  /** With what it was asked for. */
+  readonly asked: PlanAsked;
   /** When the cluster was looked at, in milliseconds since the epoch. */
   readonly madeAtMs: number;
 }
@@ -154,10 +148,25 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       problems,
       counts: countsOf(steps),
     };
-    return { plan, steps, order, links: request.links, members, vanished: deletions.vanished, inventory, origin: request.origin, madeAtMs };
+    return {
+      plan,
+      steps,
+      order,
+      links: request.links,
+      members,
+      vanished: deletions.vanished,
+      inventory,
+      origin: request.origin,
+      asked: askedOf(request),
+      madeAtMs,
+    };
   } catch (error) {
     throw clusterFailure(error, about);
   }
+}
+
+function askedOf({ prune, choices, purpose }: PlanAsked): PlanAsked {
+  return { ...(prune === undefined ? {} : { prune }), ...(choices === undefined ? {} : { choices }), ...(purpose === undefined ? {} : { purpose }) };
 }
 
 const replicasPath = ['f:spec', 'f:replicas'].join(stepSeparator);
@@ -224,7 +233,7 @@ function isEffective({ step }: PreparedStep): boolean {
 }
 
 /** Everything that decides the effect of a run, and nothing that moves by itself: an approval holds exactly as long. */
-async function digestOf(workflow: string, target: Target, steps: readonly PreparedStep[]): Promise<string> {
+export async function digestOf(workflow: string, target: Target, steps: readonly PreparedStep[]): Promise<string> {
   const parts = await Promise.all(
     steps.filter(isEffective).map(async ({ step, intent, uid }) => ({
       ref: refKey(step.ref),

@@ -1,17 +1,12 @@
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refKey, refOf } from '../../shared/kubeObject';
-import type { PlanStep } from '../../shared/plan';
+import type { PlanStep, PruneWish } from '../../shared/plan';
 import { isKeptKind } from '../../shared/plan';
 import type { Problem } from '../../shared/problem';
 import type { InventoryMember } from '../inventory';
 import { partOfSetLabel } from '../labels';
 import type { PreparedStep } from '../plan/planWorkflow';
 import { deletionRank } from './deletionOrder';
-
-/** Which objects that no node makes any more are deleted, and which of those that hold data, as `Kind/name`. */
-export interface PruneWish {
-  readonly named: readonly string[];
-}
 
 export interface DeletionRequest {
   /** Everything on the cluster that carries the labels of this workflow. */

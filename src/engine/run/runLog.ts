@@ -26,8 +26,9 @@ export class RunLog {
   #closed = false;
   #wake: () => void = () => undefined;
 
-  /** Without a place (a run that is refused before it begins) nothing is written. */
-  constructor(clock: Clock, runId: string, place: RunLogPlace | undefined) {
+  /** Without a place (a run that is refused before it begins) nothing is written. `from` is the number of the last event there is. */
+  constructor(clock: Clock, runId: string, place: RunLogPlace | undefined, from = 0) {
+    this.#sequenceNumber = from;
     this.#clock = clock;
     this.#runId = runId;
     this.#place = place;
@@ -38,7 +39,7 @@ export class RunLog {
     return this.#next(body, true);
   }
 
-  /** The last event: given out even when the disk takes no more, because a run must end for those who watch it. */
+  /** The last event, of the run or before a pause: given out even when the disk takes no more, because a run must end for those who watch it. */
   async end(body: RunEventBody): Promise<void> {
     await this.#next(body, false);
     this.#closed = true;

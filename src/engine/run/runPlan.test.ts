@@ -252,7 +252,7 @@ describe('a change that cannot be made in place', () => {
     'web: { type: deployment, patch: { spec: { selector: { matchLabels: { app: web, tier: front } }, template: { metadata: { labels: { tier: front } } } } },',
   );
 
-  test('is shown as a replacement and refused without an approval, then made with one', async () => {
+  test('is shown as a replacement and paused before without an approval, then made with one', async () => {
     await rig.deploy(shop, { wait: true });
     const before = await rig.cluster.get(deployment('web'));
     const { plan } = await rig.plan(changed);
@@ -260,8 +260,8 @@ describe('a change that cannot be made in place', () => {
       action: 'replace',
       problems: [{ code: 'cluster.immutable', severity: 'warning' }],
     });
-    const refused = await rig.deploy(changed);
-    expect(refused.at(-1)).toMatchObject({ type: 'run:failed', problem: { code: 'run.approvalNeeded', args: { classes: 'replace' } } });
+    const paused = await rig.deploy(changed);
+    expect(paused.at(-1)).toMatchObject({ type: 'run:paused', gateIds: ['replace-web'] });
     expect((await rig.cluster.get(deployment('web')))?.metadata.uid).toBe(before?.metadata.uid);
     const wrong = await rig.deploy(changed, { approvedDigest: 'other' });
     expect(wrong.at(-1)).toMatchObject({ problem: { code: 'run.planChanged' } });

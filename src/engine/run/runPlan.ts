@@ -1,6 +1,6 @@
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
-import { approvalsNeeded, hasChanges, isBlocked } from '../../shared/plan';
+import { hasChanges, isBlocked } from '../../shared/plan';
 import type { ApprovalClass, Plan } from '../../shared/plan';
 import type { Problem } from '../../shared/problem';
 import { failure, ProblemError, problemText } from '../../shared/problem';
@@ -17,8 +17,11 @@ import type { RenderedObject } from '../render';
 import { LiveWorkflow } from '../status/liveWorkflow';
 import type { Version } from '../versions/versionFiles';
 import { noteRun, snapshotVersion } from '../versions/versionFiles';
+import type { PausedRun } from './pausedRun';
+import { takePausedRun } from './pausedRun';
 import type { AwaitedNode } from './readiness';
 import { isAwaited, ReadinessCheck } from './readiness';
+import { RunGates } from './runGates';
 import { RunLog } from './runLog';
 import { plansDeletions, runDeletions } from './runDeletions';
 import { runSteps } from './runSteps';
@@ -35,9 +38,16 @@ export interface RunRequest {
   /** The exact text of the workflow file: what the version keeps. */
   readonly text: string;
   readonly triggeredBy: Extract<RunEvent, { type: 'run:started' }>['triggeredBy'];
+  /** Classes that need no answer of a person any more. */
   readonly allow: readonly ApprovalClass[];
   /** The plan that a person saw and approved; approves everything in it, and nothing else. */
   readonly approvedDigest?: string;
+  /** The plan that a person saw and accepted as far as it destroys nothing. */
+  readonly acceptedDigest?: string;
+  /** Who has not answered a gate after so long has rejected, in milliseconds. */
+  readonly gateTimeoutMs?: number;
+  /** Go on with this run; `prepared` is a plan made again of its text. */
+  readonly resumed?: PausedRun;
   /** Go on until workloads are healthy at the generation that was applied. */
   readonly wait: boolean;
   /** How long to wait for readiness, in milliseconds. */
@@ -54,11 +64,14 @@ const graceMs = 5000;
 /**
  * Carries out a plan and tells it as events: numbered without gaps, in the journal before they are given out, the last one
  * the only terminal one, whatever happens. A run that is refused before it begins is that one event and leaves no journal.
- * Ending the iteration early cancels the run and waits for its end.
+ * Ending the iteration early cancels the run and waits for its end. A run that comes to gates without an answer does what is
+ * before them and ends the iteration with `run:paused`; it is gone on with by a request that has it as `resumed`. Throws
+ * `run.notPaused` when another process goes on with it.
  */
 export async function* runPlan(request: RunRequest): AsyncGenerator<RunEvent> {
-  const runId = request.runId ?? newRunId(request.clock);
-  const refusal = refusalOf(request);
+  const { resumed } = request;
+  const runId = resumed?.runId ?? request.runId ?? newRunId(request.clock);
+  const refusal = resumed === undefined ? refusalOf(request) : undefined;
   if (refusal !== undefined) {
     const log = new RunLog(request.clock, runId, undefined);
     await log.end({ type: 'run:failed', durationMs: 0, problem: refusal });
@@ -66,7 +79,9 @@ export async function* runPlan(request: RunRequest): AsyncGenerator<RunEvent> {
     return;
   }
   const path = journalPath(request.workflow.name, runId);
-  const log = new RunLog(request.clock, runId, { files: request.files, path, ...(request.alsoAppend === undefined ? {} : { alsoAppend: request.alsoAppend }) });
+  const place = { files: request.files, path, ...(request.alsoAppend === undefined ? {} : { alsoAppend: request.alsoAppend }) };
+  if (resumed !== undefined) await takePausedRun(request.files, resumed);
+  const log = new RunLog(request.clock, runId, place, resumed?.events.at(-1)?.sequenceNumber);
   const abandoned = new AbortController();
   const running = new Run(request, runId, log, abandoned.signal).execute();
   try {
@@ -80,9 +95,8 @@ export async function* runPlan(request: RunRequest): AsyncGenerator<RunEvent> {
 function refusalOf(request: RunRequest): Problem | undefined {
   const { plan } = request.prepared;
   if (isBlocked(plan)) return firstError(plan) ?? { code: 'run.planChanged', args: {}, severity: 'error' };
-  if (request.approvedDigest !== undefined && request.approvedDigest !== plan.digest) return { code: 'run.planChanged', args: {}, severity: 'error' };
-  const missing = request.approvedDigest === undefined ? approvalsNeeded(plan).filter((one) => !request.allow.includes(one)) : [];
-  return missing.length === 0 ? undefined : { code: 'run.approvalNeeded', args: { classes: missing.join(', ') }, severity: 'error' };
+  const seen = request.approvedDigest ?? request.acceptedDigest;
+  return seen === undefined || seen === plan.digest ? undefined : { code: 'run.planChanged', args: {}, severity: 'error' };
 }
 
 /** The problem that blocks a plan, that of the whole plan before that of a step. */
@@ -91,7 +105,15 @@ export function firstError(plan: Plan): Problem | undefined {
   return [...plan.problems, ...ofSteps].find((problem) => problem.severity === 'error');
 }
 
-type Ending = { readonly status: Extract<RunStatus, 'completed' | 'failed' | 'cancelled'>; readonly body: (durationMs: number) => RunEventBody };
+/** Nodes of which a run has told the end. */
+function endedNodes(events: readonly RunEvent[]): ReadonlySet<string> {
+  return new Set(events.flatMap((event) => (event.type === 'node:completed' || event.type === 'node:skipped' ? [event.nodeId] : [])));
+}
+
+type Ending = {
+  readonly status: Extract<RunStatus, 'completed' | 'failed' | 'cancelled' | 'paused'>;
+  readonly body: RunEventBody | ((durationMs: number) => RunEventBody);
+};
 
 class Run {
   readonly #request: RunRequest;
@@ -105,19 +127,23 @@ class Run {
   readonly #abort = new AbortController();
   readonly #owned = new DisposableList();
   readonly #deleted: ObjectRef[] = [];
+  readonly #gates: RunGates;
+  /** Objects that were applied, by `refKey`. */
+  readonly #done = new Set<string>();
   #fault: Error | undefined;
 
   constructor(request: RunRequest, runId: string, log: RunLog, abandoned: AbortSignal) {
     this.#request = request;
     this.#runId = runId;
     this.#log = log;
+    this.#gates = new RunGates(request, runId, log, this.#abort.signal);
     this.#cancelled = request.signal === undefined ? abandoned : AbortSignal.any([request.signal, abandoned]);
   }
 
   /** Never rejects: what goes wrong is the run's end. */
   async execute(): Promise<void> {
-    const { clock, files, workflow, prepared } = this.#request;
-    const startedAtMs = clock.now();
+    const { clock, resumed } = this.#request;
+    const startedAtMs = resumed === undefined ? clock.now() : Date.parse(resumed.started.timestamp);
     const onCancel = (): void => {
       this.#stop.abort(this.#cancelled.reason);
       this.#owned.add(clock.after(graceMs, () => this.#abort.abort(this.#cancelled.reason)));
@@ -127,21 +153,8 @@ class Run {
     let ending: Ending;
     try {
       this.#cancelled.throwIfAborted();
-      version = await snapshotVersion(files, clock, workflow.name, this.#request.text);
-      await hideRunsFromGit(files);
-      await this.#noteRun(version, 'running');
-      const { target, counts } = prepared.plan;
-      await this.#log.tell({
-        type: 'run:started',
-        workflow: workflow.name,
-        version: version.version,
-        digest: version.digest,
-        target,
-        triggeredBy: this.#request.triggeredBy,
-        counts,
-      });
-      await this.#tellLinks();
-      this.#every(lockRenewalMs, () => writeLease(files, clock, workflow.name, this.#runId));
+      version = resumed === undefined ? await this.#begin() : await this.#goOn(resumed);
+      this.#every(lockRenewalMs, () => this.#lease());
       ending = await this.#underLock(version);
     } catch (error) {
       ending = this.#endingOf(error);
@@ -149,7 +162,44 @@ class Run {
     this.#cancelled.removeEventListener('abort', onCancel);
     this.#owned.dispose();
     if (version !== undefined) await this.#noteRun(version, ending.status);
-    await this.#log.end(ending.body(clock.now() - startedAtMs));
+    await this.#log.end(typeof ending.body === 'function' ? ending.body(clock.now() - startedAtMs) : ending.body);
+  }
+
+  async #begin(): Promise<Version> {
+    const { clock, files, workflow, prepared, text, triggeredBy } = this.#request;
+    const version = await snapshotVersion(files, clock, workflow.name, text);
+    await hideRunsFromGit(files);
+    await this.#noteRun(version, 'running');
+    const { target, counts } = prepared.plan;
+    await this.#log.tell({
+      type: 'run:started',
+      workflow: workflow.name,
+      version: version.version,
+      digest: version.digest,
+      target,
+      triggeredBy,
+      counts,
+      asked: prepared.asked,
+    });
+    await this.#tellLinks();
+    await this.#gates.read();
+    return version;
+  }
+
+  /** A plan made again is gone on with only when it is the rest of the one that was answered. */
+  async #goOn(resumed: PausedRun): Promise<Version> {
+    await this.#lease();
+    await this.#noteRun(resumed.version, 'running');
+    await this.#gates.read();
+    const blocking = isBlocked(this.#request.prepared.plan) ? firstError(this.#request.prepared.plan) : undefined;
+    if (blocking !== undefined) throw new ProblemError(blocking);
+    if (this.#request.prepared.plan.digest !== resumed.digest) throw failure('run.planChanged');
+    this.#gates.refuseLate();
+    return resumed.version;
+  }
+
+  #lease(): Promise<void> {
+    return writeLease(this.#request.files, this.#request.clock, this.#request.workflow.name, this.#runId);
   }
 
   /** A run that would write nothing takes no lock either: an unchanged redeploy leaves the cluster untouched. */
@@ -195,7 +245,7 @@ class Run {
   }
 
   async #carriedOut(): Promise<Ending> {
-    const { cluster, clock, logger, workflow, prepared, wait, timeoutMs, secrets } = this.#request;
+    const { cluster, clock, logger, workflow, prepared, wait, timeoutMs, secrets, resumed } = this.#request;
     const objects = prepared.steps.flatMap((one): readonly RenderedObject[] =>
       one.intent === undefined ? [] : [{ nodeId: one.step.nodeId, object: one.intent, secretKeys: one.secretKeys, namespaced: one.step.ref.namespace !== '' }],
     );
@@ -214,14 +264,22 @@ class Run {
       cancelled: this.#cancelled,
       context: { cluster, clock, secrets, target: prepared.plan.target, workflow: workflow.name, plannedAtMs: prepared.madeAtMs, signal: this.#abort.signal },
       untilReady,
-      ...(readiness === undefined ? {} : { noteApplied: (nodeId, object) => readiness.noteApplied(nodeId, object) }),
+      noteApplied: ({ step }, object) => {
+        this.#done.add(refKey(step.ref));
+        readiness?.noteApplied(step.nodeId, object);
+      },
+      heldFrom: this.#gates.heldFrom,
+      rejected: this.#gates.rejectedNodes,
+      told: endedNodes(resumed?.events ?? []),
     });
     if (this.#fault !== undefined) throw this.#fault;
     this.#cancelled.throwIfAborted();
     if (result.problem !== undefined) throw new ProblemError(result.problem);
 
+    if (this.#gates.pending.length > 0) return { status: 'paused', body: await this.#gates.pause(this.#done) };
     let ready = false;
-    let applied = result.applied;
+    let applied = result.applied + (resumed?.events.filter((event) => event.type === 'node:completed').length ?? 0);
+    const unchanged = result.unchanged + (resumed?.events.filter((event) => event.type === 'node:skipped' && event.reason === 'unchanged').length ?? 0);
     if (wait && live !== undefined) {
       const needed = new Set(objects.flatMap((one) => prepared.order.after(one.nodeId)));
       const awaited = [...new Set(objects.filter((one) => isAwaited(one.object.kind, needed.has(one.nodeId))).map((one) => one.nodeId))];
@@ -234,14 +292,16 @@ class Run {
     // What takes over is ready, where that is waited for, before what it takes over from goes.
     if (!wait || ready) applied += await this.#deletions();
     else if (plansDeletions(prepared.plan)) await this.#warn({ code: 'run.notDeleted', args: {}, severity: 'warning' });
-    return { status: 'completed', body: (durationMs) => ({ type: 'run:completed', durationMs, applied, unchanged: result.unchanged, ready }) };
+    return { status: 'completed', body: (durationMs) => ({ type: 'run:completed', durationMs, applied, unchanged, ready }) };
   }
 
   /** Answers how many objects were deleted. */
   async #deletions(): Promise<number> {
     const { cluster, clock, prepared, workflow } = this.#request;
     const context = { cluster, clock, workflow: workflow.name, signal: this.#abort.signal };
-    const problem = await runDeletions({ steps: prepared.steps, log: this.#log, stop: this.#stop, context, noteDeleted: (ref) => this.#deleted.push(ref) });
+    const rejected = this.#gates.rejectedRefs;
+    const steps = prepared.steps.filter(({ step }) => !rejected.has(refKey(step.ref)));
+    const problem = await runDeletions({ steps, log: this.#log, stop: this.#stop, context, noteDeleted: (ref) => this.#deleted.push(ref) });
     if (this.#fault !== undefined) throw this.#fault;
     this.#cancelled.throwIfAborted();
     if (problem !== undefined) throw new ProblemError(problem);

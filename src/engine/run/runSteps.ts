@@ -21,7 +21,13 @@ export interface StepsRequest {
   readonly context: ApplyContext;
   /** A problem when one of the nodes does not become ready. */
   readonly untilReady: (nodes: readonly AwaitedNode[]) => Promise<Problem | undefined>;
-  readonly noteApplied?: (nodeId: string, object: KubeObject) => void;
+  readonly noteApplied: (step: PreparedStep, object: KubeObject) => void;
+  /** Nothing of this wave and those behind it is begun. */
+  readonly heldFrom: number;
+  /** Nodes whose gate was answered with no, and the gate. */
+  readonly rejected: ReadonlyMap<string, string>;
+  /** Nodes that an earlier part of the run has told of already. */
+  readonly told: ReadonlySet<string>;
 }
 
 export interface StepsResult {
@@ -39,8 +45,8 @@ export async function runSteps(request: StepsRequest): Promise<StepsResult> {
   return new Steps(request).run();
 }
 
-/** Where a node ended: only `done` lets the nodes behind it begin. */
-type Outcome = 'done' | 'not-done';
+/** Where a node ended: only `done` lets the nodes behind it begin. One that is held waits for an answer, and so do those behind it. */
+type Outcome = 'done' | 'not-done' | 'held';
 
 class Steps {
   readonly #request: StepsRequest;
@@ -72,15 +78,24 @@ class Steps {
   }
 
   async #node(nodeId: string, steps: readonly PreparedStep[], outcomes: ReadonlyMap<string, Promise<Outcome>>): Promise<Outcome> {
-    const { prepared, log, untilReady, stop } = this.#request;
+    const { prepared, log, untilReady, stop, heldFrom, rejected, told } = this.#request;
     // Nothing to do is done, whatever becomes of the nodes before it; only those behind it may have to wait.
     if (steps.every((step) => step.step.action === 'unchanged')) {
+      if (told.has(nodeId)) return 'done';
       this.#unchanged += 1;
       await log.tell({ type: 'node:skipped', nodeId, reason: 'unchanged' });
       return 'done';
     }
+    if (steps.some((step) => step.step.wave >= heldFrom)) return 'held';
+    const gateId = rejected.get(nodeId);
+    if (gateId !== undefined) {
+      if (!told.has(nodeId)) await log.tell({ type: 'node:skipped', nodeId, reason: 'gate_rejected', because: gateId });
+      return 'not-done';
+    }
     for (const before of prepared.order.after(nodeId)) {
-      if ((await outcomes.get(before)) === 'not-done') return this.#skip(nodeId, before);
+      const outcome = await outcomes.get(before);
+      if (outcome === 'held') return outcome;
+      if (outcome === 'not-done') return this.#skip(nodeId, before);
     }
     if (stop.signal.aborted) return this.#skip(nodeId, undefined);
     const { order } = prepared;
@@ -129,7 +144,8 @@ class Steps {
   }
 
   async #skip(nodeId: string, because: string | undefined): Promise<Outcome> {
-    const { log, cancelled } = this.#request;
+    const { log, cancelled, told } = this.#request;
+    if (told.has(nodeId)) return 'not-done';
     if (cancelled.aborted) await log.tell({ type: 'node:skipped', nodeId, reason: 'cancelled' });
     else {
       const culprit = because ?? this.#failed?.nodeId;
@@ -160,7 +176,7 @@ class Steps {
         return false;
       }
       this.#applied += 1;
-      this.#request.noteApplied?.(nodeId, object);
+      this.#request.noteApplied(prepared, object);
       const durationMs = context.clock.now() - startedAtMs;
       await log.tell({ type: 'node:completed', nodeId, ref, action, durationMs, resourceVersion: object.metadata.resourceVersion ?? '' });
       return true;

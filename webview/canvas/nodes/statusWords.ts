@@ -101,6 +101,7 @@ const skipWords = {
   upstream_unreachable: 'something it needs failed',
   cancelled: 'cancelled',
   secret_missing: 'a secret value is missing',
+  gate_rejected: 'not approved',
 } as const;
 
 /** What a run says of a node; undefined where the live status says more. */

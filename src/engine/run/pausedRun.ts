@@ -1,0 +1,65 @@
+import { failure } from '../../shared/problem';
+import type { RunEvent } from '../../shared/runEvent';
+import { isTerminal } from '../../shared/runEvent';
+import type { GatePaused, Pause } from '../journal';
+import { openGates, readJournal, takenPath } from '../journal';
+import type { Files } from '../ports';
+import type { Version } from '../versions/versionFiles';
+import { listVersions } from '../versions/versionFiles';
+
+type Started = Extract<RunEvent, { type: 'run:started' }>;
+
+/** A run that waits for answers, with all that is needed to go on with it. */
+export interface PausedRun {
+  readonly runId: string;
+  readonly workflow: string;
+  readonly started: Started;
+  readonly version: Version;
+  /** The exact text that was run. */
+  readonly text: string;
+  /** Of the steps that are left; a plan with another one is another plan. */
+  readonly digest: string;
+  /** Gates that no event has answered yet. */
+  readonly gates: readonly GatePaused[];
+  readonly events: readonly RunEvent[];
+  /** How often the run has paused, from 1. */
+  readonly pauses: number;
+}
+
+/** Reads a run that waits at gates. Throws `run.unknown`, `run.notPaused`, and `version.missing` when its version is gone. */
+export async function readPausedRun(files: Files, workflow: string, runId: string): Promise<PausedRun> {
+  const journal = await readJournal(files, workflow, runId);
+  if (journal === undefined) throw failure('run.unknown', { run: runId });
+  const { events } = journal;
+  const started = events.find((event) => event.type === 'run:started');
+  const last = events.at(-1);
+  if (started === undefined || last?.type !== 'run:paused') {
+    const end = events.find(isTerminal);
+    throw failure('run.notPaused', { run: runId, state: end === undefined ? 'running' : end.type.slice('run:'.length) });
+  }
+  const known = (await listVersions(files, workflow)).find(
+    (one) => one.version === started.version && one.path.includes(`-${started.digest.slice(0, 8)}.yaml`),
+  );
+  const text = known === undefined ? undefined : await files.read(known.path);
+  if (known === undefined || text === undefined) throw failure('version.missing', { version: String(started.version) });
+  return {
+    runId,
+    workflow,
+    started,
+    version: { ...known, digest: started.digest },
+    text,
+    digest: last.digest,
+    gates: openGates(events),
+    events,
+    pauses: events.filter((event) => event.type === 'run:paused').length,
+  };
+}
+
+/**
+ * Takes the right to go on with a paused run, or to end it: one process has it, once for each pause. Throws
+ * `run.notPaused` for the second.
+ */
+export async function takePausedRun(files: Files, paused: Pause): Promise<void> {
+  if (await files.createExclusive(takenPath(paused), '')) return;
+  throw failure('run.notPaused', { run: paused.runId, state: 'running' });
+}
