@@ -118,6 +118,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
         sideOpen: state.sideOpen,
         sideWidth: state.sideWidth,
         liveTail: state.liveTail,
+        overview: state.overview,
       };
       if ((Object.keys(kept) as (keyof PersistedUi)[]).some((key) => kept[key] !== before[key])) bridge.saveState(kept);
     });

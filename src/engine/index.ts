@@ -46,6 +46,12 @@ export { workflowSchema } from './document/schema';
 export { completionsAt, hoverAt } from './document/language';
 export type { Completion, HoverText } from './document/language';
 
+// What is copied off a canvas and pasted onto it.
+export { copiedNodes } from './clipboard/copyNodes';
+export type { CopiedNodes } from './clipboard/copyNodes';
+export { pastedNodes } from './clipboard/pastedNodes';
+export type { PastedNodes } from './clipboard/pastedNodes';
+
 // Health and live state.
 export { healthOf } from './status/healthOf';
 export { objectsFromManifest } from './manifestObjects';

@@ -103,6 +103,16 @@ export interface HostRequests {
   nodeObjects: { params: { nodeId: string }; result: NodeObjects };
   autoLayout: { params: Record<string, never>; result: { editId: string; revision: number } };
   copyText: { params: { text: string }; result: null };
+  /** Puts nodes into the clipboard as text. `leftOut` names what was not copied since it is a secret value, as `node.key`. */
+  copyNodes: { params: { nodeIds: readonly string[] }; result: { readonly leftOut: readonly string[] } };
+  /**
+   * Adds what a text stands for (nodes of a workflow, objects of Kubernetes) in one step, with its middle at `at`. Without a text the
+   * host reads the clipboard. `notes` are sentences about what did not come along.
+   */
+  pasteNodes: {
+    params: { text?: string; at?: Point };
+    result: { readonly nodeIds: readonly string[]; readonly revision: number; readonly notes: readonly string[] };
+  };
 }
 
 /** Events that the host posts to a canvas after `ready`. */
@@ -121,7 +131,34 @@ export interface HostEvents {
   command: { readonly name: CanvasCommand };
 }
 
-export type CanvasCommand = 'addNode' | 'deleteSelection' | 'fitView' | 'selectAll' | 'renameSelection' | 'resetView';
+export const canvasCommands = [
+  'addNode',
+  'deleteSelection',
+  'fitView',
+  'selectAll',
+  'renameSelection',
+  'resetView',
+  'copySelection',
+  'cutSelection',
+  'pasteNodes',
+  'duplicateSelection',
+  'alignLeft',
+  'alignCenter',
+  'alignRight',
+  'alignTop',
+  'alignMiddle',
+  'alignBottom',
+  'distributeHorizontally',
+  'distributeVertically',
+  'selectUpstream',
+  'selectDownstream',
+  'selectReferrers',
+  'groupSelection',
+  'ungroupSelection',
+  'findNode',
+  'toggleOverview',
+] as const;
+export type CanvasCommand = (typeof canvasCommands)[number];
 
 /** A text to look for, or a pattern as JavaScript writes it. Case does not count. */
 export interface LogPattern {

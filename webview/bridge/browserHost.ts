@@ -3,18 +3,21 @@ import type { Catalog } from '../../src/shared/catalog';
 import { kindOf, relationOfTypes } from '../../src/shared/catalog';
 import { Channel, ChannelError, channelError, joinedTransports } from '../../src/shared/channel';
 import type { DerivedSource } from '../../src/shared/derivedLink';
+import type { Fragment } from '../../src/shared/fragment';
+import { fragmentOf, insertion } from '../../src/shared/fragment';
 import type { JsonValue } from '../../src/shared/json';
 import { sameJson } from '../../src/shared/json';
 import { nodeCard } from '../../src/shared/nodeCard';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { Plan, PlanAction, PlanStep, Target } from '../../src/shared/plan';
 import { planActions } from '../../src/shared/plan';
-import type { CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, WebviewEvents, WordedProblem } from '../../src/shared/protocol';
+import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, WebviewEvents, WordedProblem } from '../../src/shared/protocol';
 import { problemText } from '../../src/shared/problem';
 import type { RunEvent, RunEventBody } from '../../src/shared/runEvent';
 import type { StreamHealth, WorkflowStreamBody, WorkflowStreamEvent } from '../../src/shared/stream';
 import type { Point, Workflow, WorkflowNode } from '../../src/shared/workflow';
 import { edgeKey, nodeById, objectName } from '../../src/shared/workflow';
+import type { WorkflowEdit } from '../../src/shared/workflowEdit';
 import type { HostBridge } from './hostBridge';
 
 /** How long an object takes in a run of this host. */
@@ -52,6 +55,7 @@ export class BrowserHost {
   #run: { readonly runId: string; events: RunEvent[]; stopped: boolean } | null = null;
   #refuseNext: string | undefined;
   #deafUntilSync = false;
+  #clipboard: Fragment | undefined;
 
   constructor(sample: BrowserHostSample, storage: { saved: unknown }) {
     this.#workflow = sample.workflow;
@@ -88,11 +92,7 @@ export class BrowserHost {
             this.#refuseNext = undefined;
             throw channelError('refused', message);
           }
-          const outcome = applyEdit(this.#workflow, edit);
-          if (!outcome.ok) throw new ChannelError({ code: 'refused', message: outcome.detail, reason: outcome.reason });
-          this.#done.push(this.#workflow);
-          this.#undone = [];
-          this.#become(outcome.workflow);
+          this.#edit(edit);
           return { editId, revision: this.#revision };
         }),
         undo: noted('undo', () => {
@@ -145,6 +145,20 @@ export class BrowserHost {
         nodeObjects: noted('nodeObjects', () => ({ objects: [] })),
         autoLayout: noted('autoLayout', () => ({ editId: 'layout', revision: this.#revision })),
         copyText: noted('copyText', nothing),
+        copyNodes: noted('copyNodes', ({ nodeIds }) => {
+          this.#clipboard = fragmentOf(this.#workflow, nodeIds, this.#snapshot().document.positions);
+          return { leftOut: [] };
+        }),
+        pasteNodes: noted('pasteNodes', ({ at }) => {
+          const made = insertion(
+            this.#clipboard ?? { nodes: [], edges: [], groups: {}, layout: {} },
+            { workflow: this.#workflow, catalog: this.#catalog, positions: this.#snapshot().document.positions },
+            at,
+          );
+          if (made === undefined) throw channelError('refused', 'The clipboard holds no text.');
+          this.#edit(made.edit);
+          return { nodeIds: made.ids, revision: this.#revision, notes: [] };
+        }),
       },
       hear: {
         selectionChanged: (data) => void this.heard.push({ name: 'selectionChanged', data }),
@@ -153,6 +167,19 @@ export class BrowserHost {
       },
       onFault: (message) => void this.heard.push({ name: 'fault', data: message }),
     });
+  }
+
+  #edit(edit: WorkflowEdit): void {
+    const outcome = applyEdit(this.#workflow, edit);
+    if (!outcome.ok) throw new ChannelError({ code: 'refused', message: outcome.detail, reason: outcome.reason });
+    this.#done.push(this.#workflow);
+    this.#undone = [];
+    this.#become(outcome.workflow);
+  }
+
+  /** What a command of the palette or of a context menu does. */
+  command(name: CanvasCommand): void {
+    this.#channel.tell('command', { name });
   }
 
   get workflow(): Workflow {

@@ -4,6 +4,7 @@ import { Emitter } from '../../src/shared/emitter';
 import type { Plan } from '../../src/shared/plan';
 import type { DiagnosisCheck } from '../../src/shared/diagnosis';
 import type { CanvasCommand, HostEvents, HostRequests, NodeObjects, WebviewEvents } from '../../src/shared/protocol';
+import type { Point } from '../../src/shared/workflow';
 import type { WorkflowEdit } from '../../src/shared/workflowEdit';
 import type { DocumentStore } from '../store/documentStore';
 import type { PlanStore } from '../store/planStore';
@@ -20,6 +21,8 @@ export type CanvasWish =
   | { readonly type: 'focusNode'; readonly nodeId: string }
   /** Adds a node of this kind, at a point of the screen or where there is room in view. */
   | { readonly type: 'addKind'; readonly kind: string; readonly at?: { readonly x: number; readonly y: number } }
+  /** Adds nodes that belong together, at a point of the screen or where there is room in view. */
+  | { readonly type: 'addStarter'; readonly starter: string; readonly at?: { readonly x: number; readonly y: number } }
   | { readonly type: 'select'; readonly nodeIds: readonly string[] }
   | { readonly type: 'focusCanvas' };
 
@@ -61,6 +64,10 @@ export interface CanvasSession {
   /** Renders charts and bases; resolves when that has ended, however it did. */
   renderSources(): Promise<void>;
   copyText(text: string): void;
+  /** Copies nodes to the system's clipboard; false when that failed, which has been told. */
+  copyNodes(nodeIds: readonly string[]): Promise<boolean>;
+  /** Adds what a text, else the clipboard, stands for in one step. The new nodes' ids once they are shown; none when it failed. */
+  pasteNodes(given: { readonly text?: string; readonly at?: Point }): Promise<readonly string[]>;
   tellSelection(nodeIds: readonly string[]): void;
 }
 
@@ -68,6 +75,19 @@ export interface CanvasSession {
 export function failureText(error: unknown, text: Text): string {
   if (error instanceof ChannelError) return error.error.problem?.text ?? error.error.message;
   return error instanceof Error ? error.message : text('Something went wrong.');
+}
+
+/** When the page shows a revision of the document. Answers and events travel apart, so either may come first. */
+function shown(documents: DocumentStore, revision: number): Promise<void> {
+  return new Promise((resolve) => {
+    const looked = (): boolean => documents.getState().confirmed.revision >= revision;
+    if (looked()) return resolve();
+    const stop = documents.subscribe(() => {
+      if (!looked()) return;
+      stop();
+      resolve();
+    });
+  });
 }
 
 export function createCanvasSession(parts: {
@@ -83,6 +103,7 @@ export function createCanvasSession(parts: {
 }): CanvasSession {
   const { channel, documents, runs, plans, ui, tails, text, viewId } = parts;
   let edits = 0;
+  let copying: Promise<boolean> | undefined;
   // A page that is going away has nobody left to tell.
   const isQuiet = (error: unknown): boolean => error instanceof ChannelError && (error.error.code === 'closed' || error.error.code === 'cancelled');
   const report = (error: unknown): void => {
@@ -193,6 +214,38 @@ export function createCanvasSession(parts: {
     renderSources: () => channel.request('renderSources', {}).then(() => undefined, report),
     copyText(copied) {
       channel.request('copyText', { text: copied }).then(() => ui.getState().notify(text('Copied.'), 'info'), report);
+    },
+    copyNodes: (nodeIds) => {
+      const done = channel.request('copyNodes', { nodeIds }).then(
+        ({ leftOut }) => {
+          if (leftOut.length > 0) ui.getState().notify(text('Values of Secrets are not copied: {0}', leftOut.join(', ')), 'info');
+          return true;
+        },
+        (error: unknown) => {
+          report(error);
+          return false;
+        },
+      );
+      copying = done;
+      return done.finally(() => {
+        if (copying === done) copying = undefined;
+      });
+    },
+    pasteNodes: async ({ text: given, at }) => {
+      const place = at === undefined ? {} : { at };
+      try {
+        // What is being copied has not reached the clipboard yet: the host reads it when it has.
+        const { nodeIds, revision, notes } = await channel.request(
+          'pasteNodes',
+          given === undefined || copying !== undefined ? place : { text: given, ...place },
+        );
+        for (const note of notes) ui.getState().notify(note, 'info');
+        await shown(documents, revision);
+        return nodeIds;
+      } catch (error) {
+        report(error);
+        return [];
+      }
     },
     tellSelection: (nodeIds) => channel.tell('selectionChanged', { nodeIds }),
   };

@@ -17,6 +17,8 @@ const answeredAtOnce: ReadonlySet<string> = new Set([
   'nodeObjects',
   'autoLayout',
   'copyText',
+  'copyNodes',
+  'pasteNodes',
   'clearLogs',
   'setFollow',
   'select',

@@ -1,7 +1,8 @@
-import type { Connection, FinalConnectionState, OnConnectStart, OnNodeDrag, ReactFlowInstance, Viewport } from '@xyflow/react';
+import type { OnNodeDrag, ReactFlowInstance, Viewport } from '@xyflow/react';
 import {
   Background,
   BackgroundVariant,
+  ControlButton,
   Controls,
   MiniMap,
   ReactFlow,
@@ -10,29 +11,42 @@ import {
   applyEdgeChanges,
   applyNodeChanges,
   useReactFlow,
-  useStore as useFlowStore,
 } from '@xyflow/react';
 import type { EdgeChange, NodeChange } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { KeyboardEvent, MouseEvent as ReactMouseEvent, RefObject } from 'react';
+import type { KeyboardEvent, MouseEvent as ReactMouseEvent } from 'react';
 import { cardWidth, nodeCard } from '../../src/shared/nodeCard';
 import { kindOf } from '../../src/shared/catalog';
-import { nodeById } from '../../src/shared/workflow';
-import type { CanvasSession, CanvasWish } from '../bridge/canvasSession';
+import type { CanvasWish } from '../bridge/canvasSession';
 import { QuickPalette } from '../palette/QuickPalette';
+import { starters } from '../palette/starters';
 import { positionOf } from '../store/documentStore';
 import { useEditable } from '../store/editable';
 import { useSession, useUi } from '../store/session';
+import type { QuickAdd } from '../store/uiStore';
 import { hasCommandKey, isEditable } from '../ui/editableKeys';
+import { Icon } from '../ui/Icon';
 import { motionMs } from '../ui/motion';
 import { useText } from '../ui/texts';
 import { EdgeHeads } from './edges/EdgeHeads';
 import { edgeTypes } from './edges/edgeTypes';
-import { freeSpot } from './freeSpot';
+import { freeSpot } from '../../src/shared/freeSpot';
+import type { GestureContext } from './gestures/gestures';
+import { addStarter, isGesture, performGesture } from './gestures/gestures';
+import { EmptyCanvas } from './EmptyCanvas';
+import { FarMark } from './FarMark';
+import { FindBar } from './gestures/FindBar';
+import { tellMenuOf } from './gestures/menuContext';
+import { edgeUnder } from './gestures/places';
+import { useConnecting } from './gestures/useConnecting';
+import { useClipboard } from './gestures/useClipboard';
+import { useKeptFocus } from './gestures/useKeptFocus';
+import { focusCard, walkFrom, walkTarget } from './gestures/walk';
+import { membersOf, movedMembers } from './groups/collapsing';
+import { GroupLayer } from './groups/GroupLayer';
 import type { Graph } from './graph';
 import { graphFrom, withSelection } from './graph';
-import type { Link } from './fromFlow';
-import { addLinkedEdit, addNodeEdit, canConnect, connectEdit, moveEdit, reconnectEdit, removeEdit, typesAcross } from './fromFlow';
+import { addLinkedEdit, addNodeEdit, insertOnEdgeEdit, moveEdit, removeEdit } from './fromFlow';
 import { nodeTypes } from './nodes/nodeTypes';
 import type { FlowEdge, FlowNode } from './toFlow';
 import { useFlowLabels } from './useFlowLabels';
@@ -41,25 +55,10 @@ import { useFlowLabels } from './useFlowLabels';
 const cullingFrom = 200;
 /** Cards that were culled have never been measured; counted as hidden ones they take part by their given size. */
 const fitOptions = { padding: 0.08, maxZoom: 1, includeHiddenNodes: true } as const;
-/** Below this zoom a card shows its name and state only, larger. */
-const farZoom = 0.62;
 const deleteKeys = ['Delete', 'Backspace'];
 /** After the last arrow key, how long until the move becomes an edit. */
 const keyboardMoveDelayMs = 350;
 const middleButton = [1];
-
-function linkOf(connection: Pick<Connection, 'source' | 'target' | 'sourceHandle'>): Link {
-  return { source: connection.source, target: connection.target, sourceHandle: connection.sourceHandle ?? null };
-}
-
-/** Marks the canvas when it is seen from far, so that style alone shows less; no card is drawn again for it. */
-function FarMark({ frame }: { readonly frame: RefObject<HTMLElement | null> }) {
-  const far = useFlowStore((state) => state.transform[2] < farZoom);
-  useEffect(() => {
-    frame.current?.setAttribute('data-far', String(far));
-  }, [frame, far]);
-  return null;
-}
 
 function miniMapClass(node: FlowNode): string {
   return `minimap-${node.data.kind?.category ?? 'unknown'}`;
@@ -75,6 +74,7 @@ function Flow() {
   const text = useText();
   const flow = useReactFlow<FlowNode, FlowEdge>();
   const quickAdd = useUi((state) => state.quickAdd);
+  const overview = useUi((state) => state.overview);
   const editable = useEditable();
   const labels = useFlowLabels();
   const frame = useRef<HTMLElement>(null);
@@ -98,7 +98,10 @@ function Flow() {
     (ids: readonly string[]) => {
       const state = session.documents.getState();
       const moved = flow.getNodes().filter((node) => ids.includes(node.id));
-      const edit = moveEdit(moved, (id) => positionOf(state, id));
+      const edit = moveEdit(
+        movedMembers(moved, (id) => positionOf(state, id)),
+        (id) => positionOf(state, id),
+      );
       if (edit !== undefined) session.edit(edit);
       resync();
     },
@@ -144,7 +147,7 @@ function Flow() {
 
   const onSelectionChange = useCallback(
     ({ nodes, edges }: { nodes: FlowNode[]; edges: FlowEdge[] }) => {
-      const ids = nodes.map((node) => node.id);
+      const ids = [...new Set(nodes.flatMap(membersOf))];
       session.ui.getState().select(ids, nodes.length === 0 && edges.length === 1 ? edges[0]?.id : undefined);
       session.tellSelection(ids);
     },
@@ -181,7 +184,7 @@ function Flow() {
   const onBeforeDelete = useCallback(
     ({ nodes, edges }: { nodes: FlowNode[]; edges: FlowEdge[] }) => {
       remove(
-        nodes.map((node) => node.id),
+        [...new Set(nodes.flatMap(membersOf))],
         edges.map((edge) => edge.id),
       );
       // The document removes them; React Flow shows what the document says.
@@ -190,53 +193,7 @@ function Flow() {
     [remove],
   );
 
-  const isValidConnection = useCallback(
-    (connection: Connection | FlowEdge) => {
-      const state = session.documents.getState();
-      return canConnect(linkOf({ ...connection, sourceHandle: connection.sourceHandle ?? null }), state.workflow, state.catalog);
-    },
-    [session],
-  );
-  const onConnect = useCallback(
-    (connection: Connection) => {
-      const state = session.documents.getState();
-      const edit = connectEdit(linkOf(connection), state.workflow, state.catalog);
-      if (edit !== undefined && session.edit(edit)) session.ui.getState().announce(session.text('Connected {0} to {1}', connection.source, connection.target));
-    },
-    [session],
-  );
-  const onReconnect = useCallback(
-    (old: FlowEdge, connection: Connection) => {
-      const state = session.documents.getState();
-      const edit = reconnectEdit(old.id, linkOf(connection), state.workflow, state.catalog);
-      if (edit !== undefined) session.edit(edit);
-    },
-    [session],
-  );
-  const onConnectStart: OnConnectStart = useCallback(
-    (_event, { nodeId, handleType }) => {
-      const state = session.documents.getState();
-      const node = nodeId === null ? undefined : nodeById(state.workflow, nodeId);
-      if (node === undefined || handleType === null) return;
-      session.ui.getState().connect({ nodeId: node.id, from: handleType, types: typesAcross(node, handleType, state.catalog) });
-    },
-    [session],
-  );
-  const onConnectEnd = useCallback(
-    (event: MouseEvent | TouchEvent, end: FinalConnectionState) => {
-      session.ui.getState().connect(undefined);
-      if (end.isValid === true || end.toNode !== null || end.fromNode === null || end.fromHandle === null) return;
-      const at = 'changedTouches' in event ? event.changedTouches[0] : event;
-      if (at === undefined) return;
-      const place = flow.screenToFlowPosition({ x: at.clientX, y: at.clientY });
-      session.ui.getState().openQuickAdd({
-        screen: { x: at.clientX, y: at.clientY },
-        position: [place.x, place.y],
-        link: { nodeId: end.fromNode.id, handle: end.fromHandle.id ?? undefined, from: end.fromHandle.type },
-      });
-    },
-    [flow, session],
-  );
+  const connecting = useConnecting(flow);
 
   const openPaletteAt = useCallback(
     (screen: { readonly x: number; readonly y: number }) => {
@@ -247,7 +204,7 @@ function Flow() {
   );
 
   const addKind = useCallback(
-    (type: string, at: { readonly x: number; readonly y: number }, link: NonNullable<ReturnType<CanvasSession['ui']['getState']>['quickAdd']>['link']) => {
+    (type: string, at: { readonly x: number; readonly y: number }, link: QuickAdd['link'], edge?: string) => {
       const state = session.documents.getState();
       const kind = kindOf(state.catalog, type);
       if (kind === undefined) return;
@@ -256,7 +213,8 @@ function Flow() {
       const left = link === undefined ? at.x - cardWidth / 2 : link.from === 'source' ? at.x : at.x - cardWidth;
       const boxes = flow.getNodes().map((node) => ({ ...node.position, width: node.width ?? 0, height: node.height ?? 0 }));
       const spot = freeSpot({ x: left, y: at.y - card.targetY, width: card.width, height: card.height }, boxes);
-      const edit = link === undefined ? addNodeEdit(kind, state.workflow, spot) : addLinkedEdit(kind, state.workflow, state.catalog, spot, link);
+      const onEdge = edge === undefined ? undefined : insertOnEdgeEdit(kind, state.workflow, state.catalog, spot, edge);
+      const edit = link === undefined ? (onEdge ?? addNodeEdit(kind, state.workflow, spot)) : addLinkedEdit(kind, state.workflow, state.catalog, spot, link);
       if (!session.edit(edit)) return;
       select([draft.node.id]);
       session.ui.getState().openSide('inspector');
@@ -276,27 +234,68 @@ function Flow() {
     [flow, session, select],
   );
 
+  const gestures = useMemo(
+    (): GestureContext => ({
+      session,
+      selectedNodes: () => [...new Set(flow.getNodes().flatMap((node) => (node.selected === true ? membersOf(node) : [])))],
+      select,
+      isEditable: () => editable,
+      place: () => {
+        const { x, y } = flow.screenToFlowPosition(pointer.current ?? centerOf(frame.current));
+        return [Math.round(x), Math.round(y)];
+      },
+      focus: () => frame.current?.focus(),
+      nameGroup: (id) => session.ui.getState().nameGroup(id),
+    }),
+    [session, flow, select, editable],
+  );
+  useClipboard(gestures);
+  useKeptFocus(frame);
+  const showFound = useCallback(
+    (id: string) => {
+      select([id]);
+      void flow.fitView({ nodes: [{ id }], maxZoom: 1, padding: 0.6, duration: motionMs(150) });
+    },
+    [flow, select],
+  );
+  const closeFind = useCallback(() => {
+    session.ui.getState().openFind(false);
+    session.wishes.emit({ type: 'focusCanvas' });
+  }, [session]);
+
   const fulfil = useCallback(
     (wish: CanvasWish) => {
       if (wish.type === 'focusNode') return show(wish.nodeId);
       if (wish.type === 'select') return select(wish.nodeIds);
-      if (wish.type === 'addKind') return addKind(wish.kind, flow.screenToFlowPosition(wish.at ?? centerOf(frame.current)), undefined);
+      if (wish.type === 'addKind')
+        return addKind(
+          wish.kind,
+          flow.screenToFlowPosition(wish.at ?? centerOf(frame.current)),
+          undefined,
+          wish.at === undefined ? undefined : edgeUnder(wish.at),
+        );
+      if (wish.type === 'addStarter') {
+        const starter = starters.find(({ id }) => id === wish.starter);
+        const { x, y } = flow.screenToFlowPosition(wish.at ?? centerOf(frame.current));
+        return starter === undefined ? undefined : addStarter(gestures, starter, [x, y]);
+      }
       if (wish.type === 'focusCanvas') {
         panePressed.current = false;
         const [first] = session.ui.getState().selection;
         const card = first === undefined ? null : frame.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(first)}"]`);
         return (card ?? frame.current)?.focus();
       }
+      if (isGesture(wish.name)) return performGesture(wish.name, gestures);
       switch (wish.name) {
         case 'addNode':
           return openPaletteAt(centerOf(frame.current));
         case 'fitView':
           return void flow.fitView({ ...fitOptions, duration: motionMs(250) });
         case 'selectAll':
-          return select(flow.getNodes().map((node) => node.id));
+          return select(flow.getNodes().flatMap(membersOf));
         case 'deleteSelection':
           return remove(
-            flow.getNodes().flatMap((node) => (node.selected === true ? [node.id] : [])),
+            gestures.selectedNodes(),
             flow.getEdges().flatMap((edge) => (edge.selected === true ? [edge.id] : [])),
           );
         case 'renameSelection':
@@ -305,24 +304,39 @@ function Flow() {
           return void requestAnimationFrame(() => document.querySelector<HTMLElement>('#rename-field')?.focus());
       }
     },
-    [show, addKind, flow, session, openPaletteAt, select, remove],
+    [show, addKind, flow, session, openPaletteAt, select, remove, gestures],
   );
   useEffect(() => {
     const listening = session.wishes.on(fulfil);
     return () => listening.dispose();
   }, [session, fulfil]);
 
+  /** Arrow keys on a card go where its edges lead, before React Flow takes them for a move; with Shift what is passed is selected too. */
+  const onWalk = (event: KeyboardEvent): void => {
+    const walk = walkFrom(event);
+    if (walk === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = walkTarget(flow, walk.id, walk.direction);
+    if (next === undefined) return session.ui.getState().announce(text('Nothing that way'));
+    select([...(event.shiftKey ? gestures.selectedNodes() : []), ...membersOf(next)]);
+    void focusCard(flow, frame.current, next);
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (isEditable(event.nativeEvent) || quickAdd !== undefined) return;
     const command = hasCommandKey(event);
     if (event.key === 'Tab' && panePressed.current && !event.shiftKey) openPaletteAt(pointer.current ?? centerOf(frame.current));
+    else if (event.key === '/' && editable) openPaletteAt(pointer.current ?? centerOf(frame.current));
+    else if (command && event.key.toLowerCase() === 'f') fulfil({ type: 'command', name: 'findNode' });
+    else if (command && event.key.toLowerCase() === 'g') fulfil({ type: 'command', name: event.shiftKey ? 'ungroupSelection' : 'groupSelection' });
     else if (command && event.key.toLowerCase() === 'k') openPaletteAt(centerOf(frame.current));
     else if (command && event.key.toLowerCase() === 'a') fulfil({ type: 'command', name: 'selectAll' });
     else if (event.key === 'Enter' && session.ui.getState().selection.length > 0) {
       session.ui.getState().openSide('inspector');
       requestAnimationFrame(() => document.querySelector<HTMLElement>('.inspector .field-input')?.focus());
       return;
-    } else if (event.key === 'F2') fulfil({ type: 'command', name: 'renameSelection' });
+    } else if (command && event.key.toLowerCase() === 'd') fulfil({ type: 'command', name: 'duplicateSelection' });
+    else if (event.key === 'F2') fulfil({ type: 'command', name: 'renameSelection' });
     else if (event.key === 'Escape') return select([]);
     else if (event.key === '0' && !command) void flow.zoomTo(1, { duration: motionMs(200) });
     else if (event.key === '1' && !command) fulfil({ type: 'command', name: 'fitView' });
@@ -343,7 +357,14 @@ function Flow() {
       className="canvas"
       aria-label={text('Canvas')}
       tabIndex={-1}
+      onKeyDownCapture={onWalk}
       onKeyDown={onKeyDown}
+      onContextMenu={(event) => {
+        pointer.current = { x: event.clientX, y: event.clientY };
+        const pressed = tellMenuOf(event.currentTarget, event.target);
+        const node = pressed === undefined ? undefined : flow.getNode(pressed);
+        if (node !== undefined && node.selected !== true) select(membersOf(node));
+      }}
       onPointerDown={(event) => {
         panePressed.current = isPane(event.target);
         if (panePressed.current) frame.current?.focus();
@@ -351,10 +372,14 @@ function Flow() {
       onPointerMove={(event) => {
         pointer.current = { x: event.clientX, y: event.clientY };
       }}
+      onPointerLeave={() => {
+        pointer.current = undefined;
+      }}
       onDoubleClick={(event) => {
         if (editable && isPane(event.target)) openPaletteAt({ x: event.clientX, y: event.clientY });
       }}
     >
+      <FindBar onShow={showFound} onClose={closeFind} />
       <EdgeHeads />
       <ReactFlow<FlowNode, FlowEdge>
         nodes={graph.nodes}
@@ -369,11 +394,7 @@ function Flow() {
         onSelectionDragStop={onSelectionDragStop}
         onSelectionChange={onSelectionChange}
         onBeforeDelete={onBeforeDelete}
-        onConnect={onConnect}
-        onConnectStart={onConnectStart}
-        onConnectEnd={onConnectEnd}
-        onReconnect={onReconnect}
-        isValidConnection={isValidConnection}
+        {...connecting}
         onInit={onInit}
         onNodeClick={openSettings}
         onEdgeClick={openSettings}
@@ -398,18 +419,23 @@ function Flow() {
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
         <FarMark frame={frame} />
-        <Controls showInteractive={false} fitViewOptions={{ ...fitOptions, duration: motionMs(250) }} />
-        <MiniMap<FlowNode> pannable zoomable nodeClassName={miniMapClass} nodeBorderRadius={8} />
+        <Controls showInteractive={false} fitViewOptions={{ ...fitOptions, duration: motionMs(250) }}>
+          <ControlButton aria-label={text('Overview')} title={text('Overview')} aria-pressed={overview} onClick={() => session.ui.getState().toggleOverview()}>
+            <Icon name="map" />
+          </ControlButton>
+        </Controls>
+        <GroupLayer nodes={graph.nodes} />
+        {overview ? <MiniMap<FlowNode> pannable zoomable nodeClassName={miniMapClass} nodeBorderRadius={8} /> : null}
       </ReactFlow>
-      {graph.nodes.length === 0 ? (
-        <div className="empty-canvas">
-          <p className="empty-title">{text('An empty canvas')}</p>
-          <p>{text('Double-click, press Tab, or drag a kind from the left to add the first node.')}</p>
-        </div>
-      ) : null}
+      {graph.nodes.length === 0 ? <EmptyCanvas /> : null}
       {quickAdd === undefined ? null : (
         <QuickPalette
           quickAdd={quickAdd}
+          onPickStarter={(starter) => {
+            session.ui.getState().openQuickAdd(undefined);
+            addStarter(gestures, starter, quickAdd.position);
+            frame.current?.focus();
+          }}
           onPick={(kind) => {
             session.ui.getState().openQuickAdd(undefined);
             addKind(kind, { x: quickAdd.position[0], y: quickAdd.position[1] }, quickAdd.link);

@@ -5,8 +5,9 @@ import type { Workflow } from '../../src/shared/workflow';
 import { edgeKey, emptyWorkflow } from '../../src/shared/workflow';
 import { createDocumentStore } from '../store/documentStore';
 import { textFrom } from '../ui/texts';
-import { freeSpot } from './freeSpot';
-import { addLinkedEdit, addNodeEdit, canConnect, connectEdit, freeId, moveEdit, reconnectEdit, removeEdit, typesAcross } from './fromFlow';
+import { freeId } from '../../src/shared/freeId';
+import { freeSpot } from '../../src/shared/freeSpot';
+import { addLinkedEdit, addNodeEdit, canConnect, connectEdit, moveEdit, reconnectEdit, removeEdit, typesAcross } from './fromFlow';
 import { toFlowEdges, toFlowNodes } from './toFlow';
 
 function kind(type: string, more: Partial<CatalogKind>): CatalogKind {
@@ -219,8 +220,10 @@ describe('from a gesture to an edit', () => {
     if (app === undefined) throw new Error('no kind');
     const once = addNodeEdit(app, workflow, { x: 0.4, y: -0.2 });
     expect(once).toEqual({ type: 'addNode', node: { id: 'my-app', type: 'app', data: { image: 'nginx' } }, position: [0, 0] });
-    expect(freeId('my-app', { ...workflow, nodes: [once.node, { ...once.node, id: 'my-app-2' }] })).toBe('my-app-3');
-    expect(freeId('x'.repeat(63), { ...workflow, nodes: [{ ...once.node, id: 'x'.repeat(63) }] })).toHaveLength(63);
+    expect(addNodeEdit(app, { ...workflow, nodes: [once.node, { ...once.node, id: 'my-app-2' }] }, { x: 0, y: 0 }).node.id).toBe('my-app-3');
+    expect(freeId('my-app-2', new Set(['my-app', 'my-app-2']))).toBe('my-app-3');
+    expect(freeId('redis-6', new Set(['redis-6']))).toBe('redis-6-2');
+    expect(freeId('x'.repeat(63), new Set(['x'.repeat(63)]))).toHaveLength(63);
   });
 
   it('adds a node at the loose end of a link and connects it, in one step, from either side', () => {

@@ -1,5 +1,6 @@
 import type { Catalog, CatalogKind } from '../../src/shared/catalog';
 import { kindOf, relationsBetween } from '../../src/shared/catalog';
+import { freeId } from '../../src/shared/freeId';
 import type { JsonValue } from '../../src/shared/json';
 import { jsonObject } from '../../src/shared/json';
 import type { EdgeIdentity, Point, Workflow, WorkflowEdge } from '../../src/shared/workflow';
@@ -119,17 +120,6 @@ export function typesAcross(node: { readonly type: string }, from: 'source' | 't
   return new Set(catalog.kinds.filter((kind) => kind.relations.some((rule) => rule.to.includes(node.type))).map((kind) => kind.type));
 }
 
-/** The first of `base`, `base-2`, `base-3`, … that no node has. */
-export function freeId(base: string, workflow: Workflow): string {
-  const taken = new Set(workflow.nodes.map((node) => node.id));
-  if (!taken.has(base)) return base;
-  for (let number = 2; ; number += 1) {
-    const suffix = `-${number}`;
-    const id = `${base.slice(0, 63 - suffix.length)}${suffix}`;
-    if (!taken.has(id)) return id;
-  }
-}
-
 /** A new node: only what its kind requires and has a default for is written; all else stays the kind's to default. */
 export function addNodeEdit(
   kind: CatalogKind,
@@ -139,7 +129,11 @@ export function addNodeEdit(
   const required = kind.fields.filter((field) => field.required && field.default !== undefined && field.derived !== true);
   return {
     type: 'addNode',
-    node: { id: freeId(kind.defaultName, workflow), type: kind.type, data: jsonObject(required.map((field) => [field.name, field.default as JsonValue])) },
+    node: {
+      id: freeId(kind.defaultName, new Set(workflow.nodes.map((node) => node.id))),
+      type: kind.type,
+      data: jsonObject(required.map((field) => [field.name, field.default as JsonValue])),
+    },
     position: whole(at.x, at.y),
   };
 }
@@ -162,4 +156,26 @@ export function addLinkedEdit(
     catalog,
   );
   return connect === undefined ? add : { type: 'composite', edits: [add, connect] };
+}
+
+/**
+ * Adds a node in the middle of an edge: what led to the other end leads to the new node, and from there on. Undefined where the kinds
+ * allow one of the two connections only.
+ */
+export function insertOnEdgeEdit(
+  kind: CatalogKind,
+  workflow: Workflow,
+  catalog: Catalog,
+  at: { readonly x: number; readonly y: number },
+  key: string,
+): WorkflowEdit | undefined {
+  const old = workflow.edges.find((edge) => edgeKey(edge) === key);
+  if (old === undefined) return undefined;
+  const add = addNodeEdit(kind, workflow, at);
+  const without = { ...workflow, nodes: [...workflow.nodes, add.node], edges: workflow.edges.filter((edge) => edge !== old) };
+  const before = connectEdit({ source: old.from, sourceHandle: old.handle ?? null, target: add.node.id }, without, catalog);
+  const after = connectEdit({ source: add.node.id, sourceHandle: null, target: old.to }, without, catalog);
+  return before === undefined || after === undefined
+    ? undefined
+    : { type: 'composite', edits: [add, { type: 'disconnect', edge: identityOf(old) }, before, after] };
 }

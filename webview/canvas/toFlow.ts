@@ -23,6 +23,8 @@ export interface CardData extends Record<string, unknown> {
   readonly warnings: number;
   /** Whether any kind of this catalog may connect to it. */
   readonly takesEdges: boolean;
+  /** Of the card that stands for a collapsed group. */
+  readonly group?: { readonly id: string; readonly label: string; readonly members: readonly string[] };
 }
 
 export type FlowNode = Node<CardData, CardFamily>;
@@ -34,7 +36,7 @@ export interface EdgeData extends Record<string, unknown> {
 
 export type FlowEdge = Edge<EdgeData, string>;
 
-export const cardFamilies = ['workload', 'service', 'ingress', 'configuration', 'policy', 'general'] as const;
+export const cardFamilies = ['workload', 'service', 'ingress', 'configuration', 'policy', 'general', 'group'] as const;
 export type CardFamily = (typeof cardFamilies)[number];
 
 const familyOfKind: ReadonlyMap<string, CardFamily> = new Map([
@@ -157,7 +159,14 @@ export function toFlowEdges(view: View, nodes: readonly FlowNode[], previous: re
     const label = how === undefined ? word : `${word} · ${how}`;
     const sourceHandle = drawnHandle(edge, cards.get(edge.from));
     const old = before.get(id);
-    if (old?.data !== undefined && old.data.relation === relation && old.data.label === label && (old.sourceHandle ?? null) === sourceHandle) return old;
+    if (
+      old?.data !== undefined &&
+      old.source === edge.from &&
+      old.data.relation === relation &&
+      old.data.label === label &&
+      (old.sourceHandle ?? null) === sourceHandle
+    )
+      return old;
     return {
       id,
       type: drawnRelation(relation),

@@ -7,7 +7,9 @@ export function useFlowLabels(): Partial<AriaLabelConfig> {
   const text = useText();
   return useMemo(
     () => ({
-      'node.a11yDescription.default': text('Press Space to select, Enter for its settings, arrow keys to move it, Delete to remove it, Escape to leave.'),
+      'node.a11yDescription.default': text(
+        'Press Space to select, Enter for its settings, arrow keys to follow its connections, Alt and arrow keys to move it, Delete to remove it, Escape to leave.',
+      ),
       'node.a11yDescription.keyboardDisabled': text('Press Space to select.'),
       'node.a11yDescription.ariaLiveMessage': ({ direction, x, y }) => text('Moved {0} to {1}, {2}', direction, Math.round(x), Math.round(y)),
       'edge.a11yDescription.default': text('Press Space to select, Delete to remove it.'),

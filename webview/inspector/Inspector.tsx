@@ -1,18 +1,14 @@
 import type { KeyboardEvent } from 'react';
 import { edgeKey, nodeById } from '../../src/shared/workflow';
-import { useEditable } from '../store/editable';
 import { useDocument, useSession, useUi } from '../store/session';
-import { Button } from '../ui/Button';
-import { useText } from '../ui/texts';
 import { EdgeInspector } from './EdgeInspector';
 import { NodeInspector } from './NodeInspector';
+import { SelectionInspector } from './SelectionInspector';
 import { WorkflowInspector } from './WorkflowInspector';
 
 /** Settings of what is selected. Escape goes back to the canvas. */
 export function Inspector() {
   const session = useSession();
-  const text = useText();
-  const editable = useEditable();
   const selection = useUi((state) => state.selection);
   const workflow = useDocument((state) => state.workflow);
   const selected = selection.flatMap((id) => nodeById(workflow, id) ?? []);
@@ -27,13 +23,7 @@ export function Inspector() {
   return (
     <div className="inspector" onKeyDown={onKeyDown}>
       {selected.length > 1 ? (
-        <div className="form">
-          <h2>{text('{0} nodes', selected.length)}</h2>
-          <p className="quiet">{selected.map((node) => node.id).join(', ')}</p>
-          <Button secondary icon="trash" disabled={!editable} onClick={() => session.edit({ type: 'removeNodes', ids: selected.map((node) => node.id) })}>
-            {text('Remove them')}
-          </Button>
-        </div>
+        <SelectionInspector ids={selected.map((node) => node.id)} />
       ) : edge !== undefined ? (
         <EdgeInspector key={selectedEdge} edge={edge} />
       ) : only === undefined ? (

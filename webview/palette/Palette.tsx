@@ -7,6 +7,7 @@ import { Icon } from '../ui/Icon';
 import { SearchField } from '../ui/TextField';
 import { useText } from '../ui/texts';
 import { byCategory, searchKinds } from './searchKinds';
+import { startersFor } from './starters';
 
 /** Pixels the pointer must travel before a press becomes a drag. */
 const dragThreshold = 5;
@@ -30,6 +31,7 @@ export function Palette() {
   const [ghost, setGhost] = useState<Ghost>();
   const pressed = useRef<{ readonly kind: CatalogKind; readonly x: number; readonly y: number; dragged: boolean } | undefined>(undefined);
   const groups = byCategory(searchKinds(kinds, query));
+  const found = startersFor({ kinds }, query);
 
   const onPointerDown = (kind: CatalogKind, event: PointerEvent<HTMLElement>): void => {
     if (!editable || event.button !== 0) return;
@@ -63,6 +65,28 @@ export function Palette() {
       </div>
       {/* A locked list has no button that takes the focus, and can still be scrolled by the keyboard. */}
       <div className="palette-groups" role="group" aria-label={text('Kinds')} tabIndex={editable ? undefined : 0}>
+        {found.length === 0 ? null : (
+          <section>
+            <h2 className="palette-category">{text('starters')}</h2>
+            {found.map((starter) => (
+              <button
+                key={starter.id}
+                type="button"
+                className="palette-item"
+                data-category="starter"
+                data-starter={starter.id}
+                title={text(starter.description)}
+                disabled={!editable}
+                onClick={() => session.wishes.emit({ type: 'addStarter', starter: starter.id })}
+              >
+                <span className="card-icon">
+                  <Icon name={starter.icon} />
+                </span>
+                <span className="palette-name">{text(starter.name)}</span>
+              </button>
+            ))}
+          </section>
+        )}
         {groups.map(([category, group]) => (
           <section key={category}>
             <h2 className="palette-category">{text(category)}</h2>
@@ -94,7 +118,7 @@ export function Palette() {
             ))}
           </section>
         ))}
-        {groups.length === 0 ? <p className="quiet">{text('Nothing found.')}</p> : null}
+        {groups.length + found.length === 0 ? <p className="quiet">{text('Nothing found.')}</p> : null}
       </div>
       <p className="palette-hint">{text('Drag onto the canvas')}</p>
       {ghost === undefined ? null : (

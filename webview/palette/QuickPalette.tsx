@@ -8,18 +8,31 @@ import { Icon } from '../ui/Icon';
 import { SearchField } from '../ui/TextField';
 import { useText } from '../ui/texts';
 import { searchKinds } from './searchKinds';
+import type { Starter } from './starters';
+import { startersFor } from './starters';
 
 const width = 300;
 const height = 320;
+
+interface Choice {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly icon: string;
+  readonly category: string;
+  readonly pick: () => void;
+}
 
 /** The palette where the pointer is: type a few letters, Enter. From the loose end of a connection it offers what fits there. */
 export function QuickPalette({
   quickAdd,
   onPick,
+  onPickStarter,
   onClose,
 }: {
   readonly quickAdd: QuickAdd;
   readonly onPick: (type: string) => void;
+  readonly onPickStarter: (starter: Starter) => void;
   readonly onClose: () => void;
 }) {
   const text = useText();
@@ -35,14 +48,25 @@ export function QuickPalette({
     return catalog.kinds.filter((kind) => types.has(kind.type));
   }, [catalog, workflow, link]);
   const found = searchKinds(offered, query);
-  const index = Math.min(active, found.length - 1);
+  // Several nodes at once have no loose end to take.
+  const choices: readonly Choice[] = [
+    ...found.map((kind): Choice => ({ ...kind, id: kind.type, name: kind.displayName, pick: () => onPick(kind.type) })),
+    ...(link === undefined ? startersFor(catalog, query) : []).map((starter): Choice => ({
+      id: `starter:${starter.id}`,
+      name: text(starter.name),
+      description: text(starter.description),
+      icon: starter.icon,
+      category: 'starter',
+      pick: () => onPickStarter(starter),
+    })),
+  ];
+  const index = Math.min(active, choices.length - 1);
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'ArrowDown') setActive(found.length === 0 ? 0 : (index + 1) % found.length);
-    else if (event.key === 'ArrowUp') setActive(found.length === 0 ? 0 : (index + found.length - 1) % found.length);
+    if (event.key === 'ArrowDown') setActive(choices.length === 0 ? 0 : (index + 1) % choices.length);
+    else if (event.key === 'ArrowUp') setActive(choices.length === 0 ? 0 : (index + choices.length - 1) % choices.length);
     else if (event.key === 'Enter') {
-      const kind = found[index];
-      if (kind !== undefined) onPick(kind.type);
+      choices[index]?.pick();
     } else if (event.key === 'Escape') onClose();
     else return;
     event.preventDefault();
@@ -72,29 +96,29 @@ export function QuickPalette({
           onKeyDown={onKeyDown}
         />
         <ul className="quick-list" role="listbox" aria-label={text('Kinds')}>
-          {found.map((kind, at) => (
+          {choices.map((choice, at) => (
             <li
-              key={kind.type}
+              key={choice.id}
               role="option"
               aria-selected={at === index}
               className="quick-item"
               onPointerEnter={() => setActive(at)}
-              onClick={() => onPick(kind.type)}
-              data-category={kind.category}
+              onClick={choice.pick}
+              data-category={choice.category}
             >
               <span className="card-icon">
-                <Icon name={kind.icon} />
+                <Icon name={choice.icon} />
               </span>
               <span className="quick-text">
-                <span className="quick-name">{kind.displayName}</span>
-                <span className="quick-description">{kind.description}</span>
+                <span className="quick-name">{choice.name}</span>
+                <span className="quick-description">{choice.description}</span>
               </span>
             </li>
           ))}
         </ul>
-        {found.length === 0 ? <p className="quiet">{offered.length === 0 ? text('Nothing can connect here.') : text('Nothing found.')}</p> : null}
+        {choices.length === 0 ? <p className="quiet">{offered.length === 0 ? text('Nothing can connect here.') : text('Nothing found.')}</p> : null}
         <span className="sr-only" role="status">
-          {found[index]?.displayName ?? ''}
+          {choices[index]?.name ?? ''}
         </span>
       </div>
     </>

@@ -180,7 +180,15 @@ describe('what a plan says of a node', () => {
 
 describe('what the view remembers', () => {
   it('takes from a former page only what fits', () => {
-    expect(persistedUi(undefined)).toEqual({ viewport: undefined, selection: [], paletteOpen: true, sideOpen: true, sideWidth: 320, liveTail: false });
+    expect(persistedUi(undefined)).toEqual({
+      viewport: undefined,
+      selection: [],
+      paletteOpen: true,
+      sideOpen: true,
+      sideWidth: 320,
+      liveTail: false,
+      overview: true,
+    });
     expect(persistedUi({ viewport: { x: 1, y: 'a', zoom: 1 }, selection: ['a', 3], paletteOpen: false, sideWidth: 9999 })).toEqual({
       viewport: undefined,
       selection: ['a'],
@@ -188,6 +196,7 @@ describe('what the view remembers', () => {
       sideOpen: true,
       sideWidth: 620,
       liveTail: false,
+      overview: true,
     });
   });
 

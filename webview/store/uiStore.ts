@@ -39,6 +39,8 @@ export interface PersistedUi {
   readonly sideWidth: number;
   /** Cards of nodes with pods show their newest log line. */
   readonly liveTail: boolean;
+  /** The small map of the whole canvas. */
+  readonly overview: boolean;
 }
 
 export interface UiState extends PersistedUi {
@@ -52,6 +54,10 @@ export interface UiState extends PersistedUi {
   readonly announcement: string;
   /** The person chose to edit although a run holds the canvas; by run. */
   readonly editDuringRun: string | undefined;
+  /** The bar that looks for nodes is open. */
+  readonly finding: boolean;
+  /** The group whose name is being typed. */
+  readonly namingGroup: string | undefined;
 
   select(ids: readonly string[], edge?: string): void;
   move(viewport: Viewport): void;
@@ -59,6 +65,9 @@ export interface UiState extends PersistedUi {
   toggleSide(): void;
   togglePalette(): void;
   toggleLiveTail(): void;
+  toggleOverview(): void;
+  openFind(open: boolean): void;
+  nameGroup(id: string | undefined): void;
   resizeSide(width: number): void;
   connect(connecting: Connecting | undefined): void;
   openQuickAdd(quickAdd: QuickAdd | undefined): void;
@@ -87,6 +96,7 @@ export function persistedUi(saved: unknown, narrow = false): PersistedUi {
     sideOpen: typeof state.sideOpen === 'boolean' ? state.sideOpen : !narrow,
     sideWidth: typeof state.sideWidth === 'number' ? Math.min(maxSideWidth, Math.max(minSideWidth, state.sideWidth)) : 320,
     liveTail: state.liveTail === true,
+    overview: state.overview !== false,
   };
 }
 
@@ -100,6 +110,8 @@ export function createUiStore(persisted: PersistedUi) {
     notices: [],
     announcement: '',
     editDuringRun: undefined,
+    finding: false,
+    namingGroup: undefined,
     select: (ids, edge) => {
       const before = get();
       const same = before.selection.length === ids.length && before.selection.every((id, index) => id === ids[index]);
@@ -109,6 +121,9 @@ export function createUiStore(persisted: PersistedUi) {
     openSide: (side) => set({ side, sideOpen: true }),
     toggleSide: () => set((state) => ({ sideOpen: !state.sideOpen })),
     toggleLiveTail: () => set((state) => ({ liveTail: !state.liveTail })),
+    toggleOverview: () => set((state) => ({ overview: !state.overview })),
+    openFind: (finding) => set({ finding }),
+    nameGroup: (namingGroup) => set({ namingGroup }),
     togglePalette: () => set((state) => ({ paletteOpen: !state.paletteOpen })),
     resizeSide: (width) => set({ sideWidth: Math.round(Math.min(maxSideWidth, Math.max(minSideWidth, width))) }),
     connect: (connecting) => set({ connecting }),
@@ -118,6 +133,16 @@ export function createUiStore(persisted: PersistedUi) {
     dismissNotice: (id) => set((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) })),
     announce: (text) => set({ announcement: text }),
     allowEditDuring: (runId) => set({ editDuringRun: runId }),
-    reset: () => set({ ...persistedUi(undefined), selectedEdge: undefined, side: 'inspector', quickAdd: undefined, notices: [], editDuringRun: undefined }),
+    reset: () =>
+      set({
+        ...persistedUi(undefined),
+        selectedEdge: undefined,
+        side: 'inspector',
+        quickAdd: undefined,
+        notices: [],
+        editDuringRun: undefined,
+        finding: false,
+        namingGroup: undefined,
+      }),
   }));
 }

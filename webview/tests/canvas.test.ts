@@ -87,11 +87,11 @@ describePages('the canvas in a browser', (openPage) => {
     expect(Object.keys(sent?.edit.positions ?? {}).toSorted()).toEqual(['result', 'vote']);
   });
 
-  it('moves the selected node with the arrow keys, as one edit', async () => {
+  it('moves the selected node with Alt and the arrow keys, as one edit', async () => {
     const page = await open();
     await card(page, 'vote').locator('.card-header').click();
     await card(page, 'vote').focus();
-    for (let step = 0; step < 3; step += 1) await page.keyboard.press('ArrowDown');
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press('Alt+ArrowDown');
     await expect.poll(() => heard(page, 'applyEdit')).toHaveLength(1);
     expect(((await workflowOf(page)).layout['vote'] ?? [0, 0])[1]).toBeGreaterThan((voting.workflow.layout['vote'] ?? [0, 0])[1]);
   });

@@ -14,6 +14,8 @@ import type { Check } from '../../shared/channel';
  */
 const maxText = 256 * 1024;
 const maxItems = 10_000;
+/** What a person may paste: the manifests of a whole namespace. */
+const maxPastedText = 4 * 1024 * 1024;
 const maxDepth = 32;
 
 const text = z.string().check(z.maxLength(maxText));
@@ -142,6 +144,8 @@ const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRe
   nodeObjects: ofNode,
   autoLayout: nothing,
   copyText: z.strictObject({ text }),
+  copyNodes: z.strictObject({ nodeIds: z.array(short).check(z.maxLength(maxItems)) }),
+  pasteNodes: z.strictObject({ text: z.exactOptional(z.string().check(z.maxLength(maxPastedText))), at: z.exactOptional(point) }),
 };
 
 const direction = z.enum(['older', 'newer']);

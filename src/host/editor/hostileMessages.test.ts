@@ -33,7 +33,7 @@ const edits: readonly WorkflowEdit[] = [
   { type: 'composite', edits: [{ type: 'rename', id: 'web', newId: 'www' }] },
 ];
 
-type Kind = 'short' | 'text' | 'flag' | 'count' | 'shorts' | 'edit' | 'direction' | 'action' | 'ref' | 'levels';
+type Kind = 'short' | 'text' | 'flag' | 'count' | 'shorts' | 'edit' | 'direction' | 'action' | 'ref' | 'levels' | 'point';
 /** What each request and event may carry, told once more and by hand: a second opinion on the checks. `?` marks what may be absent. */
 type Contract = Readonly<Record<string, Readonly<Record<string, Kind | `${Kind}?`>>>>;
 
@@ -57,6 +57,8 @@ const pages: readonly { readonly page: string; readonly checks: Readonly<Record<
       renderSources: {},
       nodeObjects: { nodeId: 'short' },
       copyText: { text: 'text' },
+      copyNodes: { nodeIds: 'shorts' },
+      pasteNodes: { text: 'text?', at: 'point?' },
     },
     events: { selectionChanged: { nodeIds: 'shorts' }, tailsWanted: { nodeIds: 'shorts' }, fault: { message: 'text' } },
   },
@@ -97,6 +99,7 @@ const isOf: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   direction: (value) => value === 'older' || value === 'newer',
   action: (value) => (resourceActions as readonly unknown[]).includes(value),
   ref: isRef,
+  point: (value) => Array.isArray(value) && value.length === 2 && value.every((part) => Number.isFinite(part)),
   edit: (value) => isPlain(value) && isPlainJson(value, 40),
 };
 
@@ -130,6 +133,7 @@ const example: Readonly<Record<Kind, unknown>> = {
   direction: 'older',
   action: 'delete',
   ref: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web-1' },
+  point: [10, 20],
   edit: undefined,
 };
 

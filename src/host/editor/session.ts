@@ -21,6 +21,7 @@ import type { Broadcaster } from '../streams/broadcaster';
 import { PageStream } from '../streams/pageStream';
 import { failureWords, worded } from '../words';
 import type { NodeTails } from '../logs/nodeTails';
+import { CanvasClipboard } from './canvasClipboard';
 import { canvasChecks } from './checks';
 import { pageHtml, pageOptions, webviewTransport } from './page';
 
@@ -63,6 +64,7 @@ export class CanvasSession implements Disposable {
   /** What the newest log lines of nodes in view cost; each ends when its card leaves. */
   readonly #tailing = new Map<string, Disposable>();
   readonly #tails: NodeTails;
+  readonly #clipboard: CanvasClipboard;
 
   constructor(options: {
     open: WorkflowDocument;
@@ -89,6 +91,7 @@ export class CanvasSession implements Disposable {
     this.#broadcaster = options.broadcaster;
     this.#key = options.key;
     this.#tails = options.tails;
+    this.#clipboard = new CanvasClipboard(options.open, options.engine, (edit) => this.#withPositions(edit));
     this.#page = this.#lifetime.add(
       new PageStream({
         broadcaster: options.broadcaster,
@@ -317,6 +320,8 @@ export class CanvasSession implements Disposable {
       nodeObjects: ({ nodeId }) => this.#actions.nodeObjects(this.open, nodeId),
       autoLayout: () => this.arrange(),
       copyText: ({ text }) => run(async () => vscode.env.clipboard.writeText(text)),
+      copyNodes: ({ nodeIds }) => this.#clipboard.copy(nodeIds),
+      pasteNodes: ({ text, at }) => this.#worded(() => this.#clipboard.paste(text, at)),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { NodeProps } from '@xyflow/react';
 import type { ComponentType } from 'react';
 import type { CardFamily, FlowNode } from '../toFlow';
+import { GroupNode } from '../groups/GroupNode';
 import { ConfigurationNode } from './ConfigurationNode';
 import { GeneralNode } from './GeneralNode';
 import { IngressNode } from './IngressNode';
@@ -16,4 +17,5 @@ export const nodeTypes: Readonly<Record<CardFamily, ComponentType<NodeProps<Flow
   configuration: ConfigurationNode,
   policy: PolicyNode,
   general: GeneralNode,
+  group: GroupNode,
 };

@@ -1,0 +1,227 @@
+import type { Locator, Page } from 'playwright-core';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { beforeAll, expect, it, vi } from 'vitest';
+import type { Workflow } from '../../src/shared/workflow';
+import type { BrowserHost, BrowserHostSample } from '../bridge/browserHost';
+import { describePages, sampleOf, votingText } from './devPage';
+
+// A browser on a busy machine takes its time.
+vi.setConfig({ testTimeout: 90_000 });
+
+// Pages are dear to open: each is used for many gestures in a row, as a person would.
+describePages('gestures on the canvas', (openPage) => {
+  let voting: BrowserHostSample;
+  beforeAll(async () => {
+    voting = await sampleOf(votingText());
+  });
+
+  async function open(sample = voting, faultsAllowed = false): Promise<Page> {
+    const page = await openPage({ sample, faultsAllowed });
+    await page.waitForSelector('.react-flow__pane');
+    return page;
+  }
+  const card = (page: Page, id: string): Locator => page.locator(`.react-flow__node[data-id="${id}"]`);
+  const head = (page: Page, id: string): Locator => card(page, id).locator('.card-header');
+  const workflowOf = (page: Page): Promise<Workflow> => page.evaluate(() => (window.kubeorchHost as BrowserHost).workflow);
+  const ids = async (page: Page): Promise<readonly string[]> => (await workflowOf(page)).nodes.map((node) => node.id);
+  const edits = (page: Page): Promise<number> =>
+    page.evaluate(() => (window.kubeorchHost as BrowserHost).heard.filter(({ name }) => name === 'applyEdit').length);
+  const selected = (page: Page): Promise<readonly string[]> =>
+    page.locator('.react-flow__node.selected').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-id') ?? '').toSorted());
+  const focused = (page: Page): Promise<string> =>
+    page.evaluate(() => document.activeElement?.getAttribute('data-id') ?? document.activeElement?.className ?? '');
+  const said = (page: Page): Promise<string> => page.locator('.app > [role="status"]').innerText();
+  const command = (page: Page, name: string): Promise<void> => page.evaluate((wanted) => (window.kubeorchHost as BrowserHost).command(wanted as never), name);
+  const picture = async (page: Page, name: string): Promise<void> => {
+    const folder = process.env['KUBEORCH_PICTURES'];
+    if (folder === undefined) return;
+    mkdirSync(folder, { recursive: true });
+    await page.screenshot({ path: `${folder}/${name}.png` });
+  };
+
+  it('copies, pastes, cuts, duplicates, each in one step of undo, and keeps the focus', async () => {
+    const page = await open();
+    const before = await ids(page);
+    await head(page, 'vote').click();
+    await head(page, 'vote-svc').click({ modifiers: ['Control'] });
+    await expect.poll(() => selected(page)).toEqual(['vote', 'vote-svc']);
+    await page.keyboard.press('Control+c');
+    await expect.poll(() => said(page)).toBe('Copied 2 nodes');
+    await page.keyboard.press('Control+v');
+    await expect.poll(() => selected(page)).toEqual(['vote-2', 'vote-svc-2']);
+    expect((await workflowOf(page)).edges).toContainEqual(expect.objectContaining({ from: 'vote-svc-2', to: 'vote-2' }));
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => ids(page)).toEqual(before);
+    // What had the focus is gone; the canvas has it, so the next key still reaches it.
+    expect(await focused(page)).toContain('canvas');
+    await head(page, 'worker').click();
+    await page.keyboard.press('Control+d');
+    await expect.poll(() => selected(page)).toEqual(['worker-2']);
+    await page.keyboard.press('Control+x');
+    await expect.poll(() => ids(page)).toEqual(before);
+    await page.keyboard.press('Control+v');
+    await expect.poll(() => selected(page)).toEqual(['worker-2']);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => ids(page)).toEqual(before);
+    await page.keyboard.press('Control+a');
+    await expect.poll(async () => (await selected(page)).length).toBe(before.length);
+    // A field keeps its own clipboard.
+    await page.keyboard.press('Escape');
+    await head(page, 'vote').click();
+    await page.locator('.inspector').getByRole('textbox', { name: 'Replicas' }).click();
+    await page.keyboard.press('Control+v');
+    expect(await ids(page)).toEqual(before);
+  });
+
+  it('selects by a box, aligns and distributes in one edit each', async () => {
+    const page = await open();
+    await head(page, 'vote').click();
+    await head(page, 'result').click({ modifiers: ['Control'] });
+    await head(page, 'worker').click({ modifiers: ['Control'] });
+    const count = await edits(page);
+    await command(page, 'alignLeft');
+    await expect.poll(() => edits(page)).toBe(count + 1);
+    const { layout } = await workflowOf(page);
+    expect(new Set(['vote', 'result', 'worker'].map((id) => layout[id]?.[0])).size).toBe(1);
+    await command(page, 'distributeVertically');
+    await expect.poll(() => said(page)).toBe('Distributed 3 nodes');
+    await page.keyboard.press('Escape');
+    // A box over two cards, drawn from an empty place.
+    const [first, second] = [await card(page, 'redis-svc').boundingBox(), await card(page, 'redis').boundingBox()];
+    if (first === null || second === null) throw new Error('The cards are not there.');
+    await page.mouse.move(first.x - 12, Math.min(first.y, second.y) - 12);
+    await page.mouse.down();
+    await page.mouse.move(second.x + 40, Math.max(first.y, second.y) + 20, { steps: 6 });
+    await page.mouse.up();
+    await expect.poll(async () => (await selected(page)).filter((id) => id.startsWith('redis'))).toEqual(['redis', 'redis-svc']);
+    await page.keyboard.press('Escape');
+    await command(page, 'alignTop');
+    await page.waitForSelector('.notice');
+    expect(await page.locator('.notice').innerText()).toContain('Select 2 nodes');
+  });
+
+  it('follows connections with arrow keys, finds nodes, and selects what leads where', async () => {
+    const page = await open();
+    await head(page, 'web').click();
+    await card(page, 'web').focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => focused(page)).toMatch(/-svc$/);
+    const service = await focused(page);
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => focused(page)).toBe(service.replace('-svc', ''));
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => focused(page)).not.toBe(service.replace('-svc', ''));
+    expect(await edits(page)).toBe(0);
+    await page.keyboard.press('Control+f');
+    await page.waitForSelector('.find-bar');
+    await page.keyboard.type('secret');
+    await expect.poll(() => page.locator('.find-count').innerText()).toMatch(/^1 of \d/);
+    await expect.poll(() => selected(page)).toEqual(['db-secret']);
+    await picture(page, 'find');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => focused(page)).toBe('db-secret');
+    await command(page, 'selectDownstream');
+    await expect.poll(async () => (await selected(page)).includes('db')).toBe(true);
+    await page.keyboard.press('1');
+    await head(page, 'vote').click();
+    await command(page, 'selectReferrers');
+    await expect.poll(() => page.locator('.notice').last().innerText()).toContain('vote-svc');
+  });
+
+  it('groups, names, collapses, moves and expands nodes', async () => {
+    const page = await open();
+    await head(page, 'vote').click();
+    await head(page, 'vote-svc').click({ modifiers: ['Control'] });
+    await command(page, 'groupSelection');
+    await page.waitForSelector('.group-name-field');
+    await page.keyboard.type('Front');
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await workflowOf(page)).groups).toEqual({ group: { label: 'Front', nodes: ['vote', 'vote-svc'] } });
+    await picture(page, 'group');
+    await page.getByRole('button', { name: 'Collapse Front' }).click();
+    await expect.poll(() => card(page, 'vote').count()).toBe(0);
+    expect(await card(page, 'group#group').textContent()).toContain('2 nodes');
+    await picture(page, 'collapsed');
+    const before = (await workflowOf(page)).layout;
+    const box = await card(page, 'group#group').boundingBox();
+    if (box === null) throw new Error('The group has no card.');
+    await page.mouse.move(box.x + 60, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 90, box.y + 90, { steps: 5 });
+    await page.mouse.up();
+    await expect.poll(async () => (await workflowOf(page)).layout['vote']).not.toEqual(before['vote']);
+    const after = (await workflowOf(page)).layout;
+    const shift = (id: string): readonly number[] => [0, 1].map((axis) => (after[id]?.[axis] ?? 0) - (before[id]?.[axis] ?? 0));
+    expect(shift('vote')).toEqual(shift('vote-svc'));
+    await page.keyboard.press('Control+z');
+    await page.getByRole('button', { name: 'Expand Front' }).click();
+    await expect.poll(() => card(page, 'vote').count()).toBe(1);
+    await page.getByRole('button', { name: 'Front', exact: true }).click();
+    await expect.poll(() => selected(page)).toEqual(['vote', 'vote-svc']);
+    await command(page, 'ungroupSelection');
+    await expect.poll(async () => (await workflowOf(page)).groups).toEqual({});
+  });
+
+  it('has no accessibility violation in a collapsed and an open group, the bar that finds, and an empty canvas, in any theme', async () => {
+    const checker = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const grouped = {
+      ...voting.workflow,
+      groups: { front: { label: 'Front', nodes: ['vote', 'vote-svc'] }, back: { nodes: ['db', 'db-svc'], collapsed: true } },
+    };
+    // The checker adds styles of its own, which the page's policy refuses.
+    const page = await open({ ...voting, workflow: grouped }, true);
+    await page.evaluate(checker);
+    await card(page, 'group#back').waitFor();
+    await page.keyboard.press('Control+a');
+    await page.locator('.canvas').focus();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Control+f');
+    await page.waitForSelector('.find-bar');
+    const check = async (state: string): Promise<void> => {
+      for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast', 'vscode-high-contrast-light']) {
+        await page.evaluate((name) => {
+          document.body.className = name;
+        }, theme);
+        await picture(page, `${state}-${theme}`);
+        const found = await page.evaluate(async () => {
+          const { axe } = window as unknown as {
+            axe: { run(context: unknown, options: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+          };
+          const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+        });
+        expect(found, `${state} in ${theme}`).toEqual([]);
+      }
+    };
+    await check('grouped');
+    await page.keyboard.press('Escape');
+    await page.evaluate(() =>
+      (window.kubeorchHost as BrowserHost).become({ ...(window.kubeorchHost as BrowserHost).workflow, nodes: [], edges: [], groups: {} }),
+    );
+    await page.waitForSelector('.empty-canvas');
+    await check('empty');
+  });
+
+  it('begins an empty canvas with a starter, and puts a kind into an edge', async () => {
+    const page = await open({ ...voting, workflow: { ...voting.workflow, nodes: [], edges: [], layout: {}, environments: {} }, nodes: {} });
+    await picture(page, 'empty');
+    await page.getByRole('button', { name: 'Web app' }).last().click();
+    await expect.poll(() => ids(page)).toEqual(['web', 'web-ingress', 'web-svc']);
+    expect((await workflowOf(page)).edges).toEqual([
+      { from: 'web-ingress', to: 'web-svc', handle: 'web' },
+      { from: 'web-svc', to: 'web' },
+    ]);
+    expect(await edits(page)).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.mouse.click(700, 700);
+    await page.keyboard.press('/');
+    await page.waitForSelector('.quick-palette');
+    await page.keyboard.type('database');
+    await picture(page, 'quick');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await ids(page)).includes('db-data')).toBe(true);
+    await picture(page, 'starters');
+  });
+});
