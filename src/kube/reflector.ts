@@ -14,7 +14,8 @@ import type { PortProber } from './portProber';
 import { jittered } from './portProber';
 import { CommonParts } from './sharing';
 import type { Query, Transport } from './transport';
-import { parsedWatchLine } from './watchLine';
+import { readWatchLine } from './watchLine';
+import type { SpecText } from './watchLine';
 
 /** What a reflector works with; one set for all reflectors of a cluster. */
 export interface WatchParts {
@@ -71,6 +72,8 @@ export class Reflector implements Disposable {
   readonly #query: WatchQuery;
   readonly #subscribers = new Set<Subscriber>();
   readonly #cache = new Map<string, KubeObject>();
+  /** Of the texts that specs in the copy were read from, by the copy's keys. */
+  readonly #specDigests = new Map<string, string>();
   readonly #commonParts: CommonParts;
   readonly #stopping = new AbortController();
   #synced = false;
@@ -311,10 +314,11 @@ export class Reflector implements Disposable {
   }
 
   /** Takes one event into the copy. @throws ClusterError for an ERROR event and for what is no event. */
-  #take(line: Buffer): void {
+  #take(line: Buffer, cutSpec = true): void {
     let event: JsonValue;
+    let text: SpecText | undefined;
     try {
-      event = parsedWatchLine(line, this.#parts.door.fieldManager);
+      ({ event, spec: text } = readWatchLine(line, this.#parts.door.fieldManager, cutSpec));
     } catch (error) {
       throw failureWithoutAnswer('protocol', `a line of the watch is ${error instanceof Error ? error.message : 'broken'}`, false);
     }
@@ -328,11 +332,15 @@ export class Reflector implements Disposable {
       return;
     }
     if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') throw failureWithoutAnswer('protocol', 'a line of the watch is no event', false);
-    const object = this.#parts.door.cached(this.#parts.door.incoming(value, this.#kind));
-    const version = object.metadata.resourceVersion ?? '';
+    const bare = this.#parts.door.cached(this.#parts.door.incoming(value, this.#kind));
+    const version = bare.metadata.resourceVersion ?? '';
     if (version !== '' && !this.#isNews(version, false)) return;
-    if (type === 'DELETED') this.#remove(keyOf(object), object);
-    else this.#put(object);
+    const key = keyOf(bare);
+    const spec = text?.read(this.#cache.get(key)?.spec, this.#specDigests.get(key));
+    if (text !== undefined && spec === undefined) return this.#take(line, false);
+    const object = spec === undefined ? bare : Object.assign(bare, { spec });
+    if (type === 'DELETED') this.#remove(key, object);
+    else this.#put(object, text?.digest);
     if (version !== '') this.#version = version;
     this.#failuresHere = 0;
   }
@@ -348,8 +356,8 @@ export class Reflector implements Disposable {
     throw failureWithoutAnswer('gone', 'the server told of an older version than before', false, { reason: 'OlderVersion' });
   }
 
-  /** `fresh` was just read from the server and belongs to the copy from here on. */
-  #put(fresh: KubeObject): void {
+  /** `fresh` was just read from the server and belongs to the copy from here on. `specDigest` is of the text that its spec was read from. */
+  #put(fresh: KubeObject, specDigest?: string): void {
     const key = keyOf(fresh);
     const known = this.#cache.get(key);
     if (known !== undefined && known.metadata.uid === fresh.metadata.uid && known.metadata.resourceVersion === fresh.metadata.resourceVersion) return;
@@ -358,11 +366,14 @@ export class Reflector implements Disposable {
     const object = known === undefined ? this.#commonParts.keep(fresh) : fresh;
     if (known !== undefined) this.#commonParts.changed(key, known);
     this.#cache.set(key, object);
+    if (specDigest === undefined) this.#specDigests.delete(key);
+    else this.#specDigests.set(key, specDigest);
     this.#emit({ type: 'upsert', object });
   }
 
   #remove(key: string, object: KubeObject): void {
     this.#commonParts.removed(key);
+    this.#specDigests.delete(key);
     if (this.#cache.delete(key)) this.#emit({ type: 'delete', object });
   }
 

@@ -3,7 +3,20 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../shared/json';
 import { isJsonObject } from '../shared/json';
 import { parseCleanJson } from './clean';
-import { parsedWatchLine } from './watchLine';
+import { readWatchLine } from './watchLine';
+
+/** The event as a cache gets it that knows no spec yet. */
+function parsedWatchLine(bytes: Buffer, manager: string): JsonValue {
+  const { event, spec } = readWatchLine(bytes, manager, true);
+  if (spec === undefined) return event;
+  const value = spec.read(undefined, undefined);
+  if (value === undefined) return readWatchLine(bytes, manager, false).event;
+  const { object, ...rest } = event as { readonly object: JsonObject };
+  // As text and back, so that an own key "__proto__" stays one.
+  return JSON.parse(
+    JSON.stringify({ ...rest, object: 0 }).replace(/"object":0/, () => `"object":${JSON.stringify(Object.assign(object, { spec: value }))}`),
+  ) as JsonValue;
+}
 
 const line = (value: JsonValue): Buffer => Buffer.from(JSON.stringify(value));
 const read = (value: JsonValue): JsonValue => parsedWatchLine(line(value), 'kubeorch');
@@ -72,10 +85,60 @@ describe('a line of a watch', () => {
       expect(() => parsedWatchLine(Buffer.from(whole.slice(0, end)), 'kubeorch')).toThrow(/^not JSON \(\d+ characters\)$/);
   });
 
+  describe('without its spec', () => {
+    const spec = { containers: [{ name: 'a', command: ['sh', '-c', 'echo "x" ]}'] }], status: { a: 1 } };
+    const event = (object: object): Buffer => Buffer.from(JSON.stringify({ type: 'MODIFIED', object: { kind: 'Pod', metadata: { name: 'a' }, ...object } }));
+
+    test('gives its text, which gives the spec that is known if it is the same', () => {
+      for (const rest of [{}, { status: { phase: 'Running' } }]) {
+        const { event: bare, spec: text } = readWatchLine(event({ spec: { a: 1, b: ['x'] }, ...rest }), 'kubeorch', true);
+        expect(bare).toEqual({ type: 'MODIFIED', object: { kind: 'Pod', metadata: { name: 'a' }, spec: null, ...rest } });
+        const known = { a: 1, b: ['x'] };
+        expect(text?.read(undefined, undefined)).toEqual(known);
+        // Nothing is known of how `known` was written…
+        expect(text?.read(known, undefined)).toBe(known);
+        expect(text?.read({ a: 2 }, undefined)).toEqual(known);
+        // …or it is.
+        expect(text?.read(known, text.digest)).toBe(known);
+        expect(text?.read({ b: ['y'] }, 'another')).toEqual(known);
+      }
+    });
+
+    test('is read with care where the field sets end elsewhere than they most likely do', () => {
+      for (const managedFields of [
+        [{ manager: 'a', fieldsV1: { x: [{ y: [] }] } }],
+        [{ manager: 'a', fieldsV1: { x: { list: [] }, spec: { a: 1 } } }],
+        [{ manager: ']},"spec":{', fieldsV1: {} }],
+        [{ manager: ']', fieldsV1: { 'f:]}': {} } }],
+        [],
+      ]) {
+        for (const rest of [
+          { spec: { a: 1 }, status: {} },
+          { template: { list: [], spec: { b: 1 } }, spec: { a: 1 } },
+          { other: { list: [] }, spec: { a: 1 } },
+        ]) {
+          const read = parsedWatchLine(event({ metadata: { name: 'a', managedFields }, ...rest }), 'kubeorch');
+          expect(read).toEqual({ type: 'MODIFIED', object: { kind: 'Pod', metadata: { name: 'a' }, ...rest } });
+        }
+      }
+    });
+
+    test('is read as a whole where the spec ends elsewhere than it most likely does', () => {
+      for (const object of [
+        { spec, status: {} },
+        { spec, other: { a: 1 }, status: { b: 1 } },
+        { spec: { template: { x: 1, status: { phase: 'x' } } } },
+        { spec: { a: 1 }, other: 1 },
+      ]) {
+        expect(parsedWatchLine(event(object), 'kubeorch')).toEqual(JSON.parse(event(object).toString('utf8')));
+      }
+    });
+  });
+
   test('is read as the careful way reads it, for any event', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom('managedFields', '"managedFields":[', 'metadata', '\\', '"', ']', 'kubeorch', 'manager'),
+      fc.constantFrom('managedFields', '"managedFields":[', 'spec', 'status', ',"status":{', 'metadata', '\\', '"', ']', 'kubeorch', 'manager'),
     );
     const anything = fc.jsonValue({ depthSize: 'small' }) as fc.Arbitrary<JsonValue>;
     const managers = fc.array(fc.record({ manager: fc.constantFrom('kubelet', 'kubeorch', 'a"b'), fieldsV1: fc.dictionary(text, anything, { maxKeys: 3 }) }), {
@@ -87,7 +150,17 @@ describe('a line of a watch', () => {
         managers.map((managedFields) => ({ ...rest, managedFields })),
       ),
     );
-    const object = fc.dictionary(text, anything, { maxKeys: 3 }).chain((rest) => metadata.map((meta) => ({ ...rest, metadata: meta, tail: 1 })));
+    const object = fc.dictionary(text, anything, { maxKeys: 3 }).chain((rest) =>
+      fc
+        .tuple(metadata, fc.option(fc.oneof(anything, fc.dictionary(text, anything, { maxKeys: 3 })), { nil: undefined }), fc.boolean())
+        .map(([meta, spec, hasStatus]) => ({
+          ...rest,
+          metadata: meta,
+          ...(spec === undefined ? {} : { spec }),
+          ...(hasStatus ? { status: { phase: 'x' } } : {}),
+          ...(spec === null ? {} : { tail: 1 }),
+        })),
+    );
     fc.assert(
       fc.property(object, (one) => {
         const event = { type: 'MODIFIED', object: one } as JsonValue;
