@@ -11,6 +11,7 @@ import { exitCodeOf } from './outcome';
 import { diagnoseCommand } from './commands/diagnose';
 import { deleteCommand } from './commands/delete';
 import { deployCommand } from './commands/deploy';
+import { diffCommand } from './commands/diff';
 import { healthCommand } from './commands/health';
 import { planCommand } from './commands/plan';
 import { pluginCommand } from './commands/plugin';
@@ -20,6 +21,7 @@ import { resumeCommand } from './commands/resume';
 import { sandboxCommand } from './commands/sandbox';
 import { statusCommand } from './commands/status';
 import { validateCommand } from './commands/validate';
+import { versionsCommand } from './commands/versions';
 
 const commands = [
   validateCommand,
@@ -29,6 +31,8 @@ const commands = [
   deleteCommand,
   resolveCommand,
   resumeCommand,
+  diffCommand,
+  versionsCommand,
   statusCommand,
   diagnoseCommand,
   healthCommand,

@@ -80,6 +80,8 @@ export type { Inventory, InventoryMember, LastRun, RunLock } from './inventory';
 export { closeCrashedRuns, journalFromText, journalPath, listRuns, newRunId, openGates, readJournal, summaryOf, workflowOfRun } from './journal';
 export type { Journal } from './journal';
 export { lastKnownStatuses } from './status/lastKnown';
+export { createVersion, describeVersion, readVersion, restoreVersion, versionEntries } from './versions/versionHistory';
+export type { VersionEntry, VersionWords } from './versions/versionHistory';
 export { listVersions, readVersionMeta } from './versions/versionFiles';
 export type { Version, VersionMeta, VersionRun } from './versions/versionFiles';
 

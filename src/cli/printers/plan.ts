@@ -79,7 +79,8 @@ function waysText({ action, ref, conflicts, problems }: PlanStep): readonly stri
   return problems.some(({ code }) => code === 'cluster.notOurs') ? [`      Take it over with --adopt ${plainLine(name)}\n`] : [];
 }
 
-function changeText(change: FieldChange): string {
+/** One changed field as text: its path, and both values where they may be shown. */
+export function changeText(change: FieldChange): string {
   const { path, before, after } = change;
   if (before === undefined && after === undefined) return `${plainLine(path)}: changed`;
   return `${plainLine(path)}: ${valueText(before)} -> ${valueText(after)}`;

@@ -54,29 +54,49 @@ export async function listVersions(files: Files, workflow: string): Promise<read
 
 /**
  * Writes the snapshot that a run is traced to, or finds that the newest one is the same. Throws `run.snapshotFailed`:
- * without a snapshot nothing may run. The number is taken by an exclusive file, so two runs at once never share one.
+ * without a snapshot nothing may run.
  */
-export async function snapshotVersion(files: Files, clock: Clock, workflow: string, text: string): Promise<Version & { readonly reused: boolean }> {
+export async function snapshotVersion(
+  files: Files,
+  clock: Clock,
+  workflow: string,
+  text: string,
+  description?: string,
+): Promise<Version & { readonly reused: boolean }> {
+  const digest = await sha256Hex(text);
+  try {
+    const newest = (await listVersions(files, workflow)).at(-1);
+    if (newest !== undefined && newest.path.includes(`-${digest.slice(0, 8)}.yaml`) && (await files.read(newest.path)) === text)
+      return { version: newest.version, path: newest.path, digest, reused: true };
+  } catch (error) {
+    throw snapshotFailed(error);
+  }
+  const createdAt = new Date(clock.now()).toISOString();
+  const meta = { description: description ?? `Snapshot for run at ${createdAt}`, createdAt, automatic: true, runs: [] };
+  return { ...(await writeVersion(files, workflow, text, meta)), reused: false };
+}
+
+/** Writes a new version. The number is taken by an exclusive file, so two at once never share one. Throws `run.snapshotFailed`. */
+export async function writeVersion(files: Files, workflow: string, text: string, meta: VersionMeta): Promise<Version> {
   try {
     const digest = await sha256Hex(text);
-    const known = await listVersions(files, workflow);
-    const newest = known.at(-1);
-    if (newest !== undefined && newest.path.includes(`-${digest.slice(0, 8)}.yaml`) && (await files.read(newest.path)) === text) {
-      return { version: newest.version, path: newest.path, digest, reused: true };
-    }
+    const newest = (await listVersions(files, workflow)).at(-1);
     for (let version = (newest?.version ?? 0) + 1; ; version += 1) {
       const number = String(version).padStart(4, '0');
       // Two texts have two file names, so the number alone is reserved first, where it is not part of the history.
       if (!(await files.createExclusive(`${runsFolder}/${workflow}/.numbers/${number}`, digest))) continue;
       const path = `${folderOf(workflow)}/${number}-${digest.slice(0, 8)}.yaml`;
       if (!(await files.createExclusive(path, text))) continue;
-      const createdAt = new Date(clock.now()).toISOString();
-      await writeMeta(files, path, { description: `Snapshot for run at ${createdAt}`, createdAt, automatic: true, runs: [] });
-      return { version, path, digest, reused: false };
+      await writeVersionMeta(files, path, meta);
+      return { version, path, digest };
     }
   } catch (error) {
-    throw failure('run.snapshotFailed', { detail: error instanceof Error ? error.message : String(error) }, { cause: error });
+    throw snapshotFailed(error);
   }
+}
+
+function snapshotFailed(error: unknown): Error {
+  return failure('run.snapshotFailed', { detail: error instanceof Error ? error.message : String(error) }, { cause: error });
 }
 
 const runsFolder = '.kubeorch/runs';
@@ -85,7 +105,8 @@ function metaPath(versionPath: string): string {
   return versionPath.replace(/\.yaml$/, '.meta.yaml');
 }
 
-async function writeMeta(files: Files, versionPath: string, meta: VersionMeta): Promise<void> {
+/** Writes what is known about a version beside its bytes. */
+export async function writeVersionMeta(files: Files, versionPath: string, meta: VersionMeta): Promise<void> {
   await files.replace(metaPath(versionPath), stringify(meta, { lineWidth: 0 }));
 }
 
@@ -124,5 +145,5 @@ export async function readVersionMeta(files: Files, versionPath: string): Promis
 /** Notes how a run of this version goes or went; a second note of the same run replaces the first. */
 export async function noteRun(files: Files, versionPath: string, run: VersionRun): Promise<void> {
   const meta = await readVersionMeta(files, versionPath);
-  await writeMeta(files, versionPath, { ...meta, runs: [...meta.runs.filter((other) => other.runId !== run.runId), run] });
+  await writeVersionMeta(files, versionPath, { ...meta, runs: [...meta.runs.filter((other) => other.runId !== run.runId), run] });
 }
