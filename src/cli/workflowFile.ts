@@ -32,22 +32,32 @@ export async function readWorkflowFile(invocation: Invocation, argument: string)
 /** A workflow file with another text than the one that lies there: that of a version. */
 export async function workflowFileOf(invocation: Invocation, path: string, text: string, workspaceFolder: string): Promise<WorkflowFile> {
   const engine = await import('../engine/index');
-  const loaded = await engine.loadCatalog([engine.coreTemplates(nodeFiles(invocation.templatesFolder)), engine.workspaceTemplates(nodeFiles(workspaceFolder))]);
+  const loaded = await readCatalog(invocation, workspaceFolder);
   return { shownPath: shown(invocation, path), path, fileName: basename(path), workspaceFolder, text, parsed: engine.parseWorkflow(text), loaded };
+}
+
+/** The shipped kinds with the plugins and templates of a folder; what is wrong with these is among its problems. */
+export async function readCatalog(invocation: Invocation, workspaceFolder: string): Promise<LoadedCatalog> {
+  const engine = await import('../engine/index');
+  return engine.loadCatalog([engine.coreTemplates(nodeFiles(invocation.templatesFolder)), engine.workspaceTemplates(nodeFiles(workspaceFolder))]);
 }
 
 /** All problems of a workflow file and of the plugins and templates that it is understood by, those first and each with its own file. */
 export async function problemsOf(invocation: Invocation, file: WorkflowFile): Promise<readonly FileProblems[]> {
   const engine = await import('../engine/index');
   const { parsed, loaded, fileName, shownPath, text, workspaceFolder } = file;
+  const own = engine.checkWorkflow({ parsed, loaded, fileName, openApi: await readOpenApi(invocation) });
+  return [...problemsOfCatalog(invocation, workspaceFolder, loaded), { file: shownPath, text, problems: own }];
+}
+
+/** Problems of the plugins and templates of a folder, each with its own file. */
+export function problemsOfCatalog(invocation: Invocation, workspaceFolder: string, loaded: LoadedCatalog): readonly FileProblems[] {
   const byFile = new Map<string, FileProblem[]>();
   for (const problem of loaded.problems) byFile.set(problem.file, [...(byFile.get(problem.file) ?? []), problem]);
-  const sources = [...byFile].map(([name, problems]) => {
+  return [...byFile].map(([name, problems]) => {
     const path = problems[0]?.inWorkspace === true ? shown(invocation, resolve(workspaceFolder, name)) : name;
     return { file: path, text: undefined, problems };
   });
-  const own = engine.checkWorkflow({ parsed, loaded, fileName, openApi: await readOpenApi(invocation) });
-  return [...sources, { file: shownPath, text, problems: own }];
 }
 
 /** The structure of the Kubernetes API that this program was built with. */

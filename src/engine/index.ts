@@ -9,6 +9,7 @@ export type { FileProblem, FileRepair } from './fileProblems';
 export { definitionFromCluster, definitionFromCrd, isCustomDefinition } from './plugins/customDefinition';
 export type { CustomDefinitionSource } from './plugins/customDefinition';
 export { generatedPlugin } from './plugins/generatePlugin';
+export { pluginHealth } from './plugins/pluginHealth';
 export { environmentOf, namespaceOf, workflowForEnvironment } from './environment';
 export { applyOrder } from './order';
 export type { ApplyOrder } from './order';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -284,6 +284,41 @@ items:
       { apiVersion: 'v1', kind: 'ConfigMap', namespace: '', name: 'c', state: 'healthy', message: '1 key' },
     ]);
     expect(code).toBe(1);
+  });
+
+  test('goes by the rules of the plugins of the folder, and tells of a plugin that is broken', async () => {
+    const plugins = join(cli.folder, '.kubeorch/plugins');
+    await mkdir(plugins, { recursive: true });
+    const plugin = (name: string, state: string): string => `name: ${name}
+displayName: ${name}
+version: 1.0.0
+category: storage
+crd: { group: example.com, version: v1, kind: ${name}, plural: ${name.toLowerCase()}s, scope: Namespaced }
+template: { spec: {} }
+health:
+  - { when: 'status.phase == "Up"', state: ${state}, message: 'up since \${ status.since }' }
+`;
+    await writeFile(join(plugins, 'lamp.yaml'), plugin('Lamp', 'healthy').replace('name: Lamp', 'name: lamp'));
+    await writeFile(join(plugins, 'clock.yaml'), plugin('Clock', 'splendid').replace('name: Clock', 'name: clock'));
+    const object = (kind: string): string =>
+      JSON.stringify({
+        apiVersion: 'example.com/v1',
+        kind,
+        metadata: { name: 'a' },
+        status: { phase: 'Up', since: 'noon', conditions: [{ type: 'Ready', status: 'False' }] },
+      });
+    await writeFile(join(cli.folder, 'lamp.json'), object('Lamp'));
+    await writeFile(join(cli.folder, 'clock.json'), object('Clock'));
+    const { code, stdout, stderr } = await cli.run(['health', '-f', 'lamp.json', '-f', 'clock.json', '-o', 'json']);
+    await rm(plugins, { recursive: true });
+    const rows = JSON.parse(stdout) as readonly { readonly kind: string; readonly state: string; readonly message: string }[];
+    expect(rows.map(({ kind, state }) => [kind, state])).toEqual([
+      ['Lamp', 'healthy'],
+      ['Clock', 'partial'],
+    ]);
+    expect(rows[0]?.message).toBe('up since noon');
+    expect(stderr).toContain('.kubeorch/plugins/clock.yaml:');
+    expect(code).toBe(4);
   });
 
   test.each([

@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import { oneOf } from '../args';
 import type { ExitCode } from '../exitCodes';
 import type { Invocation, Run } from '../invocation';
+import { problemsText } from '../printers/problems';
 import type { StatusRow } from '../printers/status';
 import { statusText, whyJson } from '../printers/status';
 import { readText } from '../readText';
+import { problemsOfCatalog, readCatalog } from '../workflowFile';
 import { exitCodeOfRows } from './status';
 
 interface Options {
@@ -14,7 +16,9 @@ interface Options {
 
 export function healthCommand(run: Run): Command {
   return new Command('health')
-    .description('the verdict on Kubernetes objects in files, with the status that they have there; no cluster is asked')
+    .description(
+      'the verdict on Kubernetes objects in files, with the status that they have there, by the rules of the plugins of this folder too; no cluster is asked',
+    )
     .requiredOption(
       '-f, --filename <file>',
       'YAML or JSON with objects, as kubectl get -o yaml prints them; - for standard input; may be repeated',
@@ -26,6 +30,10 @@ export function healthCommand(run: Run): Command {
 
 async function health(invocation: Invocation, options: Options): Promise<ExitCode> {
   const engine = await import('../../engine/index');
+  const loaded = await readCatalog(invocation, invocation.workingFolder);
+  // A broken plugin counts as absent; its objects are judged by the rules of any kind.
+  await invocation.err(problemsText(problemsOfCatalog(invocation, invocation.workingFolder, loaded), invocation.colours));
+  const byPlugin = engine.pluginHealth(loaded);
   const rows: (StatusRow & { readonly apiVersion: string })[] = [];
   for (const file of options.filename) {
     for (const object of engine.objectsFromManifest(await readText(invocation, file))) {
@@ -36,7 +44,7 @@ async function health(invocation: Invocation, options: Options): Promise<ExitCod
         id: metadata.name,
         namespace: metadata.namespace ?? '',
         name: metadata.name,
-        status: engine.healthOf(object, { nowMs: Date.now() }),
+        status: byPlugin(object) ?? engine.healthOf(object, { nowMs: Date.now() }),
       });
     }
   }
