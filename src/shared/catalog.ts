@@ -43,7 +43,7 @@ export interface CatalogField {
   readonly orMapWith?: string;
   /** Shown only while another field of the same level has one of these values. */
   readonly dependsOn?: { readonly field: string; readonly values: readonly JsonValue[] };
-  /** An object of any structure, written as the API has it; what it becomes is checked against the API's structure. */
+  /** An object of any structure, written as the API has it; what it becomes is checked against the API's structure. With `fields` it has a form. */
   readonly free?: boolean;
   /** Fields of an object. */
   readonly fields?: readonly CatalogField[];

@@ -99,7 +99,7 @@ export function FieldEditor(props: FieldProps) {
   switch (field.type) {
     case 'object':
       // An object of the API's own structure has no form here: it is written as JSON, and completed and checked in the text.
-      if (field.free === true)
+      if (field.free === true && field.fields === undefined)
         return (
           <FieldFrame {...frame}>
             <TextArea

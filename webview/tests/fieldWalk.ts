@@ -136,7 +136,7 @@ export async function walkForm(walkJson: string): Promise<WalkResult> {
 
   async function one(field: CatalogField, at: Path, place: HTMLElement): Promise<void> {
     const { items } = field;
-    if (field.type === 'object' && field.free !== true) return walk(field.fields ?? [], at);
+    if (field.type === 'object' && (field.free !== true || field.fields !== undefined)) return walk(field.fields ?? [], at);
     if (field.type === 'boolean') return tick(field, at, field.default !== true);
     if (field.type === 'select') {
       const wanted = choiceFor(field);

@@ -80,7 +80,10 @@ describePages('the kinds on the canvas', (openPage) => {
       const other = depends === undefined ? undefined : (data[depends.field] ?? fields.find((one) => one.name === depends.field)?.default);
       if (value === undefined && depends !== undefined && !depends.values.includes(other as never)) return [];
       const inner = field.items?.type === 'object' && Array.isArray(value) ? (value as readonly Record<string, unknown>[]) : [];
-      const objects = field.type === 'object' && field.free !== true ? expected(field.fields ?? [], (value ?? {}) as Record<string, unknown>) : [];
+      const objects =
+        field.type === 'object' && (field.free !== true || field.fields !== undefined)
+          ? expected(field.fields ?? [], (value ?? {}) as Record<string, unknown>)
+          : [];
       return [field.label, ...objects, ...inner.flatMap((item) => expected(field.items?.fields ?? [], item))];
     });
   }
@@ -103,14 +106,14 @@ describePages('the kinds on the canvas', (openPage) => {
 
   it('an object of free structure is written as JSON, and read back as what it is', async () => {
     const page = await open(everyKind);
-    await page.locator('.react-flow__node[data-id="app"]').click();
-    await page.locator('.inspector summary', { hasText: 'Scheduling' }).click();
-    const area = page.locator('.inspector').getByRole('textbox', { name: 'Affinity' });
-    await area.fill('{ "podAntiAffinity": { } }');
+    await page.locator('.react-flow__node[data-id="report"]').click();
+    await page.locator('.inspector summary', { hasText: 'Run' }).click();
+    const area = page.locator('.inspector').getByRole('textbox', { name: 'Rules for failures' });
+    await area.fill('{ "rules": [ ] }');
     await area.press('Tab');
-    const affinity = (): Promise<unknown> =>
-      page.evaluate(() => (window.kubeorchHost as BrowserHost).workflow.nodes.find((node) => node.id === 'app')?.data['affinity']);
-    await expect.poll(affinity).toEqual({ podAntiAffinity: {} });
+    const rules = (): Promise<unknown> =>
+      page.evaluate(() => (window.kubeorchHost as BrowserHost).workflow.nodes.find((node) => node.id === 'report')?.data['podFailurePolicy']);
+    await expect.poll(rules).toEqual({ rules: [] });
   });
 
   it('the palette offers every kind', async () => {

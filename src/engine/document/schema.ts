@@ -156,13 +156,13 @@ function valueSchema(field: CatalogField, shared: SharedSchemas): Schema {
     case 'select':
       return { enum: (field.options ?? []).map((option) => option.value), enumDescriptions: (field.options ?? []).map((option) => option.label) };
     case 'object': {
-      if (field.free === true) return { type: 'object' };
+      if (field.free === true && field.fields === undefined) return { type: 'object' };
       const required = requiredOf(field.fields ?? []);
       return {
         type: 'object',
         properties: Object.fromEntries((field.fields ?? []).map((one) => [one.name, fieldSchema(one, shared)])),
         ...(required.length === 0 ? {} : { required }),
-        additionalProperties: false,
+        ...(field.free === true ? {} : { additionalProperties: false }),
       };
     }
     case 'array':

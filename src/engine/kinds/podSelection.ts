@@ -34,7 +34,7 @@ export function hasEntries(value: JsonValue | undefined): boolean {
 
 /**
  * Something applies to the pods of the workloads that edges lead to: labels in `field` for one, the names of the apps in
- * `podApps` for several. Labels and apps that the file has count instead.
+ * `podApps` for several. Labels, apps and conditions that the file has count instead.
  */
 export function deriveSelection(derivation: Derivation, { edge, from, to }: DerivingEdge, field: string): void {
   const source = { edge, other: to };
@@ -42,7 +42,9 @@ export function deriveSelection(derivation: Derivation, { edge, from, to }: Deri
   derivation.offer(from, 'namespace', namespaceOf(derivation, to), source);
   const authoredApps = valueAt(from.node.data, ['podApps']);
   if (labels === undefined || (Array.isArray(authoredApps) && authoredApps.length > 0)) return;
+  const conditions = valueAt(from.node.data, [`${field}Expressions`]);
   const authored = valueAt(from.node.data, [field]);
+  if (!hasEntries(authored) && Array.isArray(conditions) && conditions.length > 0) return;
   if (isJsonObject(authored) && hasEntries(authored)) return derivation.compare(from.node.id, [field], authored, labels, source);
 
   const data = derivation.dataOf(from.node);

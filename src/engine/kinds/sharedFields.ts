@@ -4,8 +4,8 @@ import { isJsonObject, jsonObject } from '../../shared/json';
 /** Lists of fields by name, as the files in the folder `fields` hold them. */
 export type SharedFields = ReadonlyMap<string, JsonValue>;
 
-/** Workloads nest three deep: the pod's fields hold containers, which hold probes. */
-const maxDepth = 4;
+/** Workloads nest five deep: the pod's fields hold rules of affinity, which hold neighbours, their selectors and conditions. */
+const maxDepth = 6;
 /** A list that includes another one many times must not grow without bounds. */
 const maxFields = 2000;
 

@@ -16,7 +16,7 @@ export const checkNetworkPolicy: KindCheck = ({ report, node, data }) => {
   const types = listOf(data['policyTypes']);
   if (types.length === 0) report.add('node.missingField', { type: report.kindName, id: node.id, field: 'policyTypes' }, ['policyTypes']);
   if (hasValue(data['podApps']) && hasValue(data['podSelector'])) report.add('node.exclusive', { field: 'podApps', other: 'podSelector' }, ['podApps']);
-  const pods = podsOf(data['podApps'], data['podSelector']);
+  const pods = podsOf(data['podApps'], data['podSelector'], hasValue(data['podSelectorExpressions']));
   for (const { type, field, key, code } of directions) {
     const rules = listOf(data[field]);
     if (!types.includes(type)) {
@@ -31,7 +31,8 @@ export const checkNetworkPolicy: KindCheck = ({ report, node, data }) => {
 };
 
 /** The pods that a policy is about, in the words of a person. */
-function podsOf(apps: JsonValue | undefined, selector: JsonValue | undefined): string {
+function podsOf(apps: JsonValue | undefined, selector: JsonValue | undefined, hasConditions: boolean): string {
+  if (hasConditions) return 'the pods that its conditions choose';
   if (hasValue(apps)) return `the pods of ${listOf(apps).map(String).join(', ')}`;
   if (!isJsonObject(selector) || Object.keys(selector).length === 0) return 'any pod of the namespace';
   return `pods with ${Object.entries(selector)
@@ -42,7 +43,9 @@ function podsOf(apps: JsonValue | undefined, selector: JsonValue | undefined): s
 function checkPeer(report: NodeReport, peer: JsonValue, path: JsonPath): void {
   if (!isJsonObject(peer)) return;
   const { ipBlock } = peer;
-  const selectors = ['podSelector', 'namespaceSelector'].filter((name) => peer[name] !== undefined && peer[name] !== null);
+  const selectors = ['podSelector', 'podSelectorExpressions', 'namespaceSelector', 'namespaceSelectorExpressions'].filter(
+    (name) => peer[name] !== undefined && peer[name] !== null,
+  );
   const invalid = (field: string, detail: string, at: JsonPath): void => report.add('node.invalidValue', { field, detail }, at);
   if (!isJsonObject(ipBlock)) {
     if (selectors.length === 0) invalid('a peer', 'it needs podSelector, namespaceSelector or ipBlock', path);

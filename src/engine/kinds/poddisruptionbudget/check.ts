@@ -9,7 +9,7 @@ import type { KindCheck } from '../kindChecks';
 export const checkDisruptionBudget: KindCheck = ({ report, node, data, resolved }) => {
   const { id } = node;
   const { minAvailable, maxUnavailable } = data;
-  if (!hasValue(data['selector']) && !hasValue(data['podApps'])) report.add('edge.protectsNothing', { id }, []);
+  if (!['selector', 'podApps', 'selectorExpressions'].some((field) => hasValue(data[field]))) report.add('edge.protectsNothing', { id }, []);
   if (hasValue(data['podApps']) && hasValue(data['selector'])) report.add('node.exclusive', { field: 'podApps', other: 'selector' }, ['podApps']);
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
     report.add('node.exclusive', { field: 'minAvailable', other: 'maxUnavailable' }, ['minAvailable']);
