@@ -27,12 +27,16 @@ export function bootCluster(registry: Registry, clock: Clock, version: string): 
     metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }], type: 'ClusterIP' },
   });
-  create(registry, 'ingressclasses', '', {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'IngressClass',
-    metadata: { name: 'sandbox', annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
-    spec: { controller: sandboxIngressController },
-  });
+  const ingressClass = (metadata: JsonMap): KubeObject =>
+    create(registry, 'ingressclasses', '', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata,
+      spec: { controller: sandboxIngressController },
+    });
+  ingressClass({ name: 'sandbox', annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } });
+  // The class that most files name; the sandbox's own controller serves it and says so.
+  ingressClass({ name: 'nginx' });
   createBootRoles(registry);
   create(registry, 'storageclasses', '', {
     apiVersion: 'storage.k8s.io/v1',

@@ -30,6 +30,7 @@ import { motionMs } from '../ui/motion';
 import { useText } from '../ui/texts';
 import { EdgeHeads } from './edges/EdgeHeads';
 import { edgeTypes } from './edges/edgeTypes';
+import { enterSettings, hasSettings } from './enterSettings';
 import { freeSpot } from '../../src/shared/freeSpot';
 import type { GestureContext } from './gestures/gestures';
 import { addStarter, isGesture, performGesture } from './gestures/gestures';
@@ -331,11 +332,8 @@ function Flow() {
     else if (command && event.key.toLowerCase() === 'g') fulfil({ type: 'command', name: event.shiftKey ? 'ungroupSelection' : 'groupSelection' });
     else if (command && event.key.toLowerCase() === 'k') openPaletteAt(centerOf(frame.current));
     else if (command && event.key.toLowerCase() === 'a') fulfil({ type: 'command', name: 'selectAll' });
-    else if (event.key === 'Enter' && session.ui.getState().selection.length > 0) {
-      session.ui.getState().openSide('inspector');
-      requestAnimationFrame(() => document.querySelector<HTMLElement>('.inspector .field-input')?.focus());
-      return;
-    } else if (command && event.key.toLowerCase() === 'd') fulfil({ type: 'command', name: 'duplicateSelection' });
+    else if (event.key === 'Enter' && hasSettings(session, event.target)) return enterSettings(session);
+    else if (command && event.key.toLowerCase() === 'd') fulfil({ type: 'command', name: 'duplicateSelection' });
     else if (event.key === 'F2') fulfil({ type: 'command', name: 'renameSelection' });
     else if (event.key === 'Escape') return select([]);
     else if (event.key === '0' && !command) void flow.zoomTo(1, { duration: motionMs(200) });

@@ -1,9 +1,7 @@
 import { useStore as useFlowStore } from '@xyflow/react';
 import { useEffect } from 'react';
 import type { RefObject } from 'react';
-
-/** Below this zoom a card shows its name and state only, larger. */
-const farZoom = 0.62;
+import { farZoom } from './zoom';
 
 /** Marks the canvas when it is seen from far, so that style alone shows less; no card is drawn again for it. */
 export function FarMark({ frame }: { readonly frame: RefObject<HTMLElement | null> }) {

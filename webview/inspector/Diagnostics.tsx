@@ -41,7 +41,7 @@ function Hop({ check }: { readonly check: DiagnosisCheck }) {
   );
 }
 
-function Hops({ diagnosis, id }: { readonly diagnosis: EdgeDiagnosis | undefined; readonly id?: string }) {
+function Hops({ diagnosis, id }: { readonly diagnosis: EdgeDiagnosis | undefined; readonly id: string }) {
   const text = useText();
   if (diagnosis === undefined || diagnosis.checks.length === 0) return null;
   const { checks, staleSince } = diagnosis;
@@ -70,7 +70,10 @@ export function NodeDiagnostics({ nodeId }: { readonly nodeId: string }) {
   return <Hops diagnosis={useNodeDiagnosis(nodeId)} id={nodeDiagnosticsId} />;
 }
 
+/** The element that holds the hops of the selected edge. */
+export const edgeDiagnosticsId = 'edge-diagnostics';
+
 /** The hops that one edge stands for. */
 export function EdgeDiagnostics({ edgeKey }: { readonly edgeKey: string }) {
-  return <Hops diagnosis={useEdgeDiagnosis(edgeKey)} />;
+  return <Hops diagnosis={useEdgeDiagnosis(edgeKey)} id={edgeDiagnosticsId} />;
 }

@@ -1,35 +1,96 @@
+import { useStore as useFlowStore } from '@xyflow/react';
+import { useCallback } from 'react';
 import type { EdgeDiagnosis } from '../../../src/shared/diagnosis';
 import { edgeState, firstFalse } from '../../../src/shared/diagnosis';
 import { checkWords } from '../../inspector/diagnosisWords';
 import { useText } from '../../ui/texts';
+import { reasonZoom, steadyScale } from '../zoom';
+import { clearSpot } from './clearSpot';
 
 /** Characters of a reason that have room beside an edge; the inspector says all of it. */
-const maxReason = 64;
+const maxReason = 110;
+/** Size of the reason's box in pixels of the screen, with about this many characters to a line. */
+const reasonWidth = 216;
+const lineHeight = 15;
+const lineCharacters = 33;
+const boxEdges = 10;
+/** From the middle of a mark to its reason, and from the reason to any card. */
+const markGap = 14;
+const cardMargin = 4;
 
 /** The element with the reason of one edge, which screen readers read after the edge's name. */
 export function reasonId(edgeId: string): string {
   return `edge-reason-${edgeId}`;
 }
 
-/** A mark in the middle of an edge that does not hold, told by its shape: a cross in a gap, or a triangle. Its reason is shown on hover, focus and selection. */
-export function EdgeBreak({ id, diagnosis, x, y }: { readonly id: string; readonly diagnosis: EdgeDiagnosis; readonly x: number; readonly y: number }) {
+interface BreakPlace {
+  readonly scale: number;
+  readonly hasRoom: boolean;
+  readonly x: number;
+  readonly y: number;
+}
+
+function samePlace(a: BreakPlace, b: BreakPlace): boolean {
+  return a.scale === b.scale && a.hasRoom === b.hasRoom && a.x === b.x && a.y === b.y;
+}
+
+interface EdgeBreakProps {
+  readonly id: string;
+  readonly diagnosis: EdgeDiagnosis;
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * A mark in the middle of an edge that does not hold, told by its shape: a cross in a gap, or a triangle. Mark and reason keep their size
+ * on the screen, and the reason is put clear of cards. Where there is room, a broken edge says it always; else on hover, focus and selection.
+ */
+export function EdgeBreak(props: EdgeBreakProps) {
+  const state = edgeState(props.diagnosis);
+  return state === 'broken' || state === 'warning' ? <Break {...props} isBroken={state === 'broken'} /> : null;
+}
+
+function Break({ id, diagnosis, x, y, isBroken }: EdgeBreakProps & { readonly isBroken: boolean }) {
   const text = useText();
-  const state = edgeState(diagnosis);
   const first = firstFalse(diagnosis.checks);
-  if (first === undefined || (state !== 'broken' && state !== 'warning')) return null;
-  const reason = checkWords(first, text);
-  const isBroken = state === 'broken';
+  const reason = first === undefined ? '' : checkWords(first, text);
+  const word = isBroken ? text('Broken') : text('Warning');
+  const shown = reason.length > maxReason ? `${reason.slice(0, maxReason - 1)}…` : reason;
+  const height = Math.ceil((word.length + 2 + shown.length) / lineCharacters) * lineHeight + boxEdges;
+  const place = useFlowStore(
+    useCallback(
+      (state): BreakPlace => {
+        const zoom = state.transform[2];
+        const scale = steadyScale(zoom);
+        const isFar = zoom < reasonZoom;
+        const cards = isFar ? [] : state.nodes.map((node) => ({ ...node.position, width: node.width ?? 0, height: node.height ?? 0 }));
+        const size = { width: reasonWidth * scale, height: height * scale };
+        const { isClear, ...spot } = clearSpot({ x, y }, size, markGap * scale, cardMargin * scale, cards);
+        return { scale, hasRoom: isClear && !isFar, ...spot };
+      },
+      [x, y, height],
+    ),
+    samePlace,
+  );
+  const resized = `scale(${String(place.scale)})`;
   return (
-    <g className="edge-break" data-state={state} transform={`translate(${String(x)} ${String(y)})`}>
+    <g className="edge-break" data-state={isBroken ? 'broken' : 'warning'} data-always={isBroken && place.hasRoom}>
       <title id={reasonId(id)}>{reason}</title>
-      {isBroken ? <circle className="break-shape" r="10" /> : <path className="break-shape" d="M0 -10 L11 9 L-11 9 z" />}
-      {isBroken ? <path className="break-sign" d="M-4 -4 L4 4 M4 -4 L-4 4" /> : <path className="break-sign" d="M0 -4 V3 M0 5.5 V6" />}
-      <text className="break-word" y="24">
-        {isBroken ? text('Broken') : text('Warning')}
-      </text>
-      <text className="break-reason" y="38">
-        {reason.length > maxReason ? `${reason.slice(0, maxReason - 1)}…` : reason}
-      </text>
+      <line className="break-leader" x1={x} y1={y} x2={place.x} y2={place.y} />
+      <g className="break-mark" transform={`translate(${String(x)} ${String(y)}) ${resized}`}>
+        {isBroken ? <circle className="break-shape" r="10" /> : <path className="break-shape" d="M0 -10 L11 9 L-11 9 z" />}
+        {isBroken ? <path className="break-sign" d="M-4 -4 L4 4 M4 -4 L-4 4" /> : <path className="break-sign" d="M0 -4 V3 M0 5.5 V6" />}
+      </g>
+      <g transform={`translate(${String(place.x)} ${String(place.y)}) ${resized}`}>
+        <foreignObject className="break-reason" x={-reasonWidth / 2} y={-height / 2} width={reasonWidth} height={height}>
+          <div className="break-box">
+            <span>
+              <strong>{word}</strong>
+              {`: ${shown}`}
+            </span>
+          </div>
+        </foreignObject>
+      </g>
     </g>
   );
 }
