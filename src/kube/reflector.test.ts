@@ -55,9 +55,9 @@ class Script {
   handle(request: Http2ServerRequest, response: Http2ServerResponse): void {
     const url = new URL(request.url, 'https://x');
     const known = Object.hasOwn(discovery, url.pathname) ? discovery[url.pathname as keyof typeof discovery] : undefined;
-    if (known !== undefined) {
-      refuse(response, 200, known);
-    } else if (url.searchParams.get('watch') === 'true') {
+    if (known !== undefined) refuse(response, 200, known);
+    else if (url.pathname === '/version') refuse(response, 200, {});
+    else if (url.searchParams.get('watch') === 'true') {
       const nth = this.#opened++;
       if (this.onWatch?.(nth, response, request) === true) return;
       this.open++;
@@ -351,8 +351,8 @@ describe('what a watch survives', () => {
     const still = await connectStill();
     const { told } = listen();
     await watched(1);
-    // The server has the request before the client has its answer, from which on it listens for a word.
-    await until('the silence', () => told().includes('synced') && still.waiting > 0);
+    // The server has the request before the client has its answer, from which on it waits for nothing but a word.
+    await until('the silence', () => told().includes('synced') && still.waiting === 1);
     await still.advance(149_000);
     expect(script.opened).toBe(1);
     await still.advance(1_000);

@@ -9,6 +9,7 @@ import type { Discovery } from './discovery';
 import { collectionPath } from './discovery';
 import { failureOfConnection, failureOfStatus, failureWithoutAnswer } from './failures';
 import { LineSplitter } from './lines';
+import { openWatch } from './openWatch';
 import type { ObjectDoor } from './objects';
 import type { PortProber } from './portProber';
 import { jittered } from './portProber';
@@ -252,20 +253,19 @@ export class Reflector implements Disposable {
     const { clock, transport, random } = this.#parts;
     const path = collectionPath(await this.#resource(signal), this.#query.namespace ?? '');
     const openedAtMs = clock.now();
-    const stream = await transport.stream({
-      method: 'GET',
-      path,
-      query: [
-        ...this.#selectors(),
-        ['watch', 'true'],
-        ['allowWatchBookmarks', 'true'],
-        ['resourceVersion', this.#version],
-        ['timeoutSeconds', String(300 + Math.floor(random() * 300))],
-      ],
-      signal,
-    });
-    if (signal.aborted) {
-      stream.close();
+    const query: Query = [
+      ...this.#selectors(),
+      ['watch', 'true'],
+      ['allowWatchBookmarks', 'true'],
+      ['resourceVersion', this.#version],
+      ['timeoutSeconds', String(300 + Math.floor(random() * 300))],
+    ];
+    const stream = await openWatch(transport, clock, { method: 'GET', path, query, signal }, silenceLimitMs, () => this.#up());
+    if (signal.aborted) stream?.close();
+    if (signal.aborted) return 0;
+    if (stream === undefined) {
+      // Whoever keeps back a head may keep back events. A list now and then tells the truth.
+      this.#version = '';
       return 0;
     }
     this.#up();

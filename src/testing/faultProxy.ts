@@ -32,6 +32,8 @@ export type Fault =
   | { readonly fault: 'cutBefore' }
   /** The server acts; its answer is lost. */
   | { readonly fault: 'cutAfter' }
+  /** Keeps the head of the answer back until the first byte of its body, as some intermediaries do. */
+  | { readonly fault: 'lateHead' }
   /** Takes the request and says nothing for ever: a half-open connection. */
   | { readonly fault: 'hold' }
   | { readonly fault: 'delay'; readonly delayMs: number }
@@ -210,7 +212,7 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
     const { 'content-length': length, ...headers } = plainHeaders(answer.headers);
     response.writeHead(answer.statusCode ?? 502, fault === undefined && length !== undefined ? { ...headers, 'content-length': length } : headers);
     // A watch that is open and quiet must show its head.
-    if ('flushHeaders' in response && typeof response.flushHeaders === 'function') (response.flushHeaders as () => void)();
+    if (fault?.fault !== 'lateHead' && 'flushHeaders' in response && typeof response.flushHeaders === 'function') (response.flushHeaders as () => void)();
     const write = (bytes: Buffer | string): void => {
       if (!held && !over) response.write(bytes);
     };
