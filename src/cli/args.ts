@@ -10,13 +10,20 @@ const exitCodeHelp = `
 Exit codes: 0 done or healthy, 1 failed, 2 invalid input or usage, 3 waiting for an approval,
 4 changes pending or not yet healthy, 130 cancelled.`;
 
+/** Where help goes, and the words about wrong usage. */
+export interface UsageOutput {
+  out(text: string): void;
+  err(text: string): void;
+}
+
 /** Reads `args` and runs the command that they name; answers a code of its own for help (done) and wrong usage (invalid). */
-export async function runProgram(args: readonly string[], commands: readonly CommandMaker[], run: Run): Promise<ExitCode | undefined> {
+export async function runProgram(args: readonly string[], commands: readonly CommandMaker[], usage: UsageOutput, run: Run): Promise<ExitCode | undefined> {
   const root = new Command('kubeorch')
     .description('Checks, plans, deploys and watches workflows on Kubernetes.')
     .helpCommand('help [command]', 'show help for a command')
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', exitCodeHelp)
+    .configureOutput({ writeOut: (text) => usage.out(text), writeErr: (text) => usage.err(text) })
     .exitOverride();
   for (const make of commands) root.addCommand(make(run).copyInheritedSettings(root));
   try {

@@ -16,6 +16,7 @@ import type { Canary } from '../testing/canaries';
 import { startCanaryContexts } from '../testing/canaryContexts';
 import type { CanaryContexts } from '../testing/canaryContexts';
 import { MemoryLogger } from '../testing/memoryLogger';
+import { runHere } from './tests/runHere';
 
 const workflow = (image: string): string => `apiVersion: kubeorch.dev/v1alpha1
 kind: Workflow
@@ -90,8 +91,8 @@ test('no secret that the command line is given leaves it, in any form', async ()
 
   const search = new CanarySearch(canaries);
   const outputs: string[] = [];
-  const run = async (args: readonly string[], password = first): Promise<number | null> => {
-    const { code, stdout, stderr } = await cli.run(args, {
+  const runBy = async (runner: typeof runHere, args: readonly string[], password = first): Promise<number | null> => {
+    const { code, stdout, stderr } = await runner(args, {
       cwd: workspace,
       env: { HOME: join(workspace, 'home'), KUBECONFIG: contexts.kubeconfigFile, APP_DB_SECRET_PASSWORD: password.value, NPM_TOKEN: bystander.value },
     });
@@ -99,17 +100,20 @@ test('no secret that the command line is given leaves it, in any form', async ()
     outputs.push(stdout, stderr);
     return code;
   };
+  const run = (args: readonly string[], password?: Canary): Promise<number | null> => runBy(runHere, args, password);
+  /** As a process: with everything that Node and the programs that are started write to its ends. */
+  const runProcess = (args: readonly string[], password?: Canary): Promise<number | null> => runBy((words, options) => cli.run(words, options), args, password);
   const secrets = ['--secret-env', 'app', '--secret', `api-secret.KEY=@${join(given, 'api-key')}`];
   const known = ['--context', 'by-token', ...secrets];
 
   await writeFile(join(workspace, file), workflow('nginx:1'));
   for (const command of ['validate', 'render']) expect(await run([command, file])).toBe(0);
   // The Secret of somebody else is in the way, and is shown as what it is.
-  for (const output of ['text', 'json']) expect(await run(['plan', file, ...known, '-o', output])).toBe(1);
+  for (const output of ['text', 'json']) expect(await runProcess(['plan', file, ...known, '-o', output])).toBe(1);
   expect(await run(['deploy', file, ...known, '--yes', '--journal', 'refused.ndjson'])).toBe(1);
   await writeFile(join(workspace, file), workflow('nginx:1').replace(/ {2}api-secret.*\n/, ''));
   const alone = ['--context', 'by-token', '--secret-env', 'app'];
-  expect(await run(['deploy', file, ...alone, '--yes', '--wait', '--journal', 'first.ndjson', '-o', 'ndjson'])).toBe(0);
+  expect(await runProcess(['deploy', file, ...alone, '--yes', '--wait', '--journal', 'first.ndjson', '-o', 'ndjson'])).toBe(0);
   expect(await run(['status', file, '--context', 'by-token', '-o', 'json'])).toBe(0);
 
   // Another value is a change that is told, and nothing of what it was or will be.
@@ -120,16 +124,16 @@ test('no secret that the command line is given leaves it, in any form', async ()
   contexts.front.refuseSecrets(true);
   const before = contexts.front.echoes();
   expect(await run(['plan', file, ...alone], second)).not.toBe(0);
-  expect(await run(['deploy', file, ...alone, '--yes', '--journal', 'echoed.ndjson'], second)).not.toBe(0);
+  expect(await runProcess(['deploy', file, ...alone, '--yes', '--journal', 'echoed.ndjson'], second)).not.toBe(0);
   expect(contexts.front.echoes()).toBeGreaterThan(before);
   contexts.front.refuseSecrets(false);
   await writeFile(join(workspace, file), workflow('nginx:2').replace(/ {2}api-secret.*\n/, ''));
   expect(await run(['deploy', file, ...alone, '--yes', '--wait'], second)).toBe(0);
 
   // Every other way in, whether it opens or not.
-  for (const context of ['by-certificate', 'by-program']) expect(await run(['status', file, '--context', context])).toBe(0);
-  for (const context of ['by-password', 'by-issuer']) expect(await run(['status', file, '--context', context])).toBe(1);
-  expect(await run(['status', file, '--context', 'by-url'])).toBe(2);
+  for (const context of ['by-certificate', 'by-program']) expect(await runProcess(['status', file, '--context', context])).toBe(0);
+  for (const context of ['by-password', 'by-issuer']) expect(await runProcess(['status', file, '--context', context])).toBe(1);
+  expect(await runProcess(['status', file, '--context', 'by-url'])).toBe(2);
   await writeFile(join(given, 'secret.json'), JSON.stringify(strangersSecret(present, annotated)));
   for (const output of ['text', 'json']) expect(await run(['health', '-f', join(given, 'secret.json'), '-o', output])).toBe(0);
 

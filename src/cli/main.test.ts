@@ -2,17 +2,21 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import type { BundledCli } from '../testing/bundledCli';
+import type { BundledCli, CliResult } from '../testing/bundledCli';
 import { bundleCli } from '../testing/bundledCli';
+import { runHere } from './tests/runHere';
 
 const voting = 'templates/workspaces/voting/.kubeorch/voting.workflow.yaml';
 
-describe('the bundled program', () => {
+describe('the program', () => {
   let cli: BundledCli;
   beforeAll(async () => {
     cli = await bundleCli();
   });
   afterAll(() => cli.dispose());
+
+  /** In this process, for what is a matter of the commands. */
+  const here = (args: readonly string[]): Promise<CliResult> => runHere(args, { cwd: cli.folder });
 
   async function file(name: string, text: string): Promise<string> {
     await mkdir(dirname(join(cli.folder, '.kubeorch', name)), { recursive: true });
@@ -29,7 +33,7 @@ describe('the bundled program', () => {
 
   test('tells a problem like a compiler, with its line and its repairs', async () => {
     const path = await file('typo.workflow.yaml', `${head('typo')}nodes:\n  web:\n    type: deploymnt\n    image: nginx\n`);
-    const { code, stdout, stderr } = await cli.run(['validate', path]);
+    const { code, stdout, stderr } = await here(['validate', path]);
     expect(code).toBe(2);
     expect(stdout.split('\n')).toEqual([
       `${path}:6:11: error: Unknown type "deploymnt". Known types: configmap, cronjob, daemonset, deployment, helm, hpa, ingress, job, kustomize, manifest, namespace, networkpolicy, persistentvolumeclaim, poddisruptionbudget, role, secret, service, serviceaccount, statefulset.`,
@@ -48,16 +52,16 @@ describe('the bundled program', () => {
     const written = join('.kubeorch', 'plugins', 'queue.yaml');
     expect(await cli.run(['plugin', 'generate', source])).toEqual({ code: 0, stdout: `${written}\n`, stderr: '' });
     const path = await file('queued.workflow.yaml', `${head('queued')}nodes:\n  q: { type: queue, fields: { size: 3 } }\n`);
-    const { stdout } = await cli.run(['render', path]);
+    const { stdout } = await here(['render', path]);
     expect(parseAllDocuments(stdout).map((document) => document.toJS() as unknown)).toMatchObject([
       { apiVersion: 'q.example.com/v1beta1', kind: 'Queue', spec: { size: 3 } },
     ]);
-    expect(await cli.run(['plugin', 'generate', source])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('is there already') as string });
-    expect((await cli.run(['plugin', 'generate', source, '--out', '-'])).stdout).toContain('plural: queues');
+    expect(await here(['plugin', 'generate', source])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('is there already') as string });
+    expect((await here(['plugin', 'generate', source, '--out', '-'])).stdout).toContain('plural: queues');
 
     // What is broken is told at its own file, and by the nodes that it concerns.
     await file('plugins/queue.yaml', 'name: queue\ncategory: cicd\ncrd: { group: q.example.com, version: v1, kind: Queue, plural: queues }\n');
-    const broken = await cli.run(['validate', path]);
+    const broken = await here(['validate', path]);
     expect(broken.code).toBe(2);
     expect(broken.stdout).toContain(`${written}:2:11: error: "category" is "cicd"`);
     expect(broken.stdout).toContain('Nothing can be made of type "queue"');
@@ -66,7 +70,7 @@ describe('the bundled program', () => {
 
   test('gives problems as JSON with file, range, code, text and severity', async () => {
     const path = await file('nowhere.workflow.yaml', `${head('nowhere')}nodes:\n  web: { type: deployment, image: nginx }\nedges:\n  - svc -> web\n`);
-    const { code, stdout } = await cli.run(['validate', path, '-o', 'json']);
+    const { code, stdout } = await here(['validate', path, '-o', 'json']);
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toEqual([
       {
@@ -81,7 +85,7 @@ describe('the bundled program', () => {
 
   test('checks the readable files even when one cannot be read', async () => {
     const path = await file('fine.workflow.yaml', `${head('fine')}nodes: {}\n`);
-    const { code, stdout } = await cli.run(['validate', 'missing.yaml', path]);
+    const { code, stdout } = await here(['validate', 'missing.yaml', path]);
     expect(code).toBe(2);
     expect(stdout).toBe('missing.yaml: error: missing.yaml cannot be read: there is no such file\n');
   });
@@ -95,7 +99,7 @@ describe('the bundled program', () => {
 
   test('shows no line that may hold the value of a secret', async () => {
     const path = await file('leak.workflow.yaml', `${head('leak')}nodes:\n  s: { type: secret, keys: [A], data: { A: hunter2 } }\n`);
-    const { code, stdout, stderr } = await cli.run(['validate', path]);
+    const { code, stdout, stderr } = await here(['validate', path]);
     expect(code).toBe(2);
     expect(stdout).toContain("A secret's values do not belong in the file");
     expect(stdout + stderr).not.toContain('hunter2');
@@ -114,7 +118,7 @@ describe('the bundled program', () => {
   });
 
   test('renders an environment with its namespace and its overrides', async () => {
-    const { stdout } = await cli.run(['render', voting, '--env', 'staging', '-o', 'json']);
+    const { stdout } = await here(['render', voting, '--env', 'staging', '-o', 'json']);
     const list = JSON.parse(stdout) as { kind: string; items: { kind: string; metadata: { name: string; namespace: string }; spec?: { replicas?: number } }[] };
     expect(list.kind).toBe('List');
     expect(new Set(list.items.map((item) => item.metadata.namespace))).toEqual(new Set(['voting-staging']));
@@ -123,15 +127,15 @@ describe('the bundled program', () => {
 
   test('refuses to render what has errors, and says on stderr why', async () => {
     const path = await file('broken.workflow.yaml', `${head('broken')}nodes:\n  web: { type: deployment }\n`);
-    const { code, stdout, stderr } = await cli.run(['render', path]);
+    const { code, stdout, stderr } = await here(['render', path]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Deployment "web" needs "image".');
   });
 
   test('answers 2 to wrong usage and to an unknown environment', async () => {
-    expect((await cli.run(['validate'])).code).toBe(2);
+    expect((await here(['validate'])).code).toBe(2);
     expect((await cli.run(['validate', voting, '-o', 'xml'])).code).toBe(2);
-    expect((await cli.run(['no-such-command'])).code).toBe(2);
+    expect((await here(['no-such-command'])).code).toBe(2);
     const unknown = await cli.run(['render', voting, '--env', 'production']);
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toContain('There is no environment "production" in this workflow; known: staging.');
@@ -147,7 +151,7 @@ describe('the bundled program', () => {
     await mkdir(join(cli.folder, '.kubeorch/templates/deployment'), { recursive: true });
     await writeFile(join(cli.folder, '.kubeorch/templates/deployment/template.yaml'), 'spec:\n  paused: ${ data.replicas == 0 }\n');
     const path = await file('own.workflow.yaml', `${head('own')}nodes:\n  web: { type: deployment, image: nginx, replicas: 0 }\n`);
-    const { stdout, code } = await cli.run(['validate', path, '-o', 'json']);
+    const { stdout, code } = await here(['validate', path, '-o', 'json']);
     // The override forgets the selector and the pods: the structure of the API says so.
     expect(code).toBe(2);
     expect((JSON.parse(stdout) as { code: string }[]).map((problem) => problem.code)).toEqual(['object.missingField', 'object.missingField']);

@@ -1,44 +1,11 @@
-// The program behind `kubeorch`. A command is one file under commands/, added to the list below.
+// The program behind `kubeorch`: what it has of its process, handed to the commands.
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { text as allOf } from 'node:stream/consumers';
-import { problemText, ProblemError } from '../shared/problem';
-import { runProgram } from './args';
 import type { ExitCode } from './exitCodes';
 import { exitCodes } from './exitCodes';
 import type { Invocation } from './invocation';
-import { exitCodeOf } from './outcome';
-import { diagnoseCommand } from './commands/diagnose';
-import { deleteCommand } from './commands/delete';
-import { deployCommand } from './commands/deploy';
-import { diffCommand } from './commands/diff';
-import { healthCommand } from './commands/health';
-import { planCommand } from './commands/plan';
-import { pluginCommand } from './commands/plugin';
-import { renderCommand } from './commands/render';
-import { resolveCommand } from './commands/resolve';
-import { resumeCommand } from './commands/resume';
-import { sandboxCommand } from './commands/sandbox';
-import { statusCommand } from './commands/status';
-import { validateCommand } from './commands/validate';
-import { versionsCommand } from './commands/versions';
-
-const commands = [
-  validateCommand,
-  renderCommand,
-  planCommand,
-  deployCommand,
-  deleteCommand,
-  resolveCommand,
-  resumeCommand,
-  diffCommand,
-  versionsCommand,
-  statusCommand,
-  diagnoseCommand,
-  healthCommand,
-  pluginCommand,
-  sandboxCommand,
-];
+import { inWords, runCommandLine } from './program';
 
 async function main(): Promise<ExitCode> {
   const cancelling = new AbortController();
@@ -67,19 +34,8 @@ async function main(): Promise<ExitCode> {
   // A reader that closes its end early (`| head`) wants no more output; that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed));
 
-  let answer: ExitCode = exitCodes.done;
-  const usage = await runProgram(process.argv.slice(2), commands, async (action) => {
-    try {
-      answer = await action(invocation);
-    } catch (error) {
-      if (cancelling.signal.aborted) answer = exitCodes.cancelled;
-      else {
-        answer = error instanceof ProblemError ? exitCodeOf(error.problem) : exitCodes.failed;
-        await invocation.err(`kubeorch: ${error instanceof ProblemError ? problemText(error.problem) : inWords(error)}\n`);
-      }
-    }
-  });
-  return usage ?? answer;
+  const usage = { out: (text: string) => void process.stdout.write(text), err: (text: string) => void process.stderr.write(text) };
+  return runCommandLine(process.argv.slice(2), invocation, usage);
 }
 
 /** The question goes to stderr, so that stdout holds results only. */
@@ -91,10 +47,6 @@ async function asked(question: string, signal: AbortSignal): Promise<string> {
   } finally {
     lines.close();
   }
-}
-
-function inWords(error: unknown): string {
-  return problemText({ code: 'internal', args: { detail: error instanceof Error ? error.message : String(error) } });
 }
 
 function written(stream: NodeJS.WriteStream, text: string): Promise<void> {

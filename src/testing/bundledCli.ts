@@ -16,7 +16,7 @@ export interface BundledCli {
   readonly folder: string;
   run(
     args: readonly string[],
-    options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly signal?: AbortSignal },
+    options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> | undefined; readonly signal?: AbortSignal },
   ): Promise<CliResult>;
   dispose(): Promise<void>;
 }

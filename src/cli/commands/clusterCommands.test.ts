@@ -11,6 +11,7 @@ import type { RunEvent } from '../../shared/runEvent';
 import { isTerminal } from '../../shared/runEvent';
 import type { BundledCli, CliResult } from '../../testing/bundledCli';
 import { bundleCli } from '../../testing/bundledCli';
+import { runHere } from '../tests/runHere';
 
 const shop = `apiVersion: kubeorch.dev/v1alpha1
 kind: Workflow
@@ -38,6 +39,9 @@ async function author(text: string): Promise<void> {
   await mkdir(join(cli.folder, '.kubeorch'), { recursive: true });
   await writeFile(join(cli.folder, file), text);
 }
+
+/** In this process, for what is a matter of the commands; what is a matter of the program and its process has one. */
+const here = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliResult> => runHere(args, { cwd: cli.folder, env });
 
 const events = (result: CliResult): readonly RunEvent[] =>
   result.stdout
@@ -67,16 +71,16 @@ describe('a target', () => {
   });
 
   test('that an environment pins to another cluster is refused before anything is read', async () => {
-    const { code, stderr } = await cli.run(['plan', file, '--env', 'pinned', ...target, ...secret]);
+    const { code, stderr } = await here(['plan', file, '--env', 'pinned', ...target, ...secret]);
     expect(code).toBe(2);
     expect(stderr).toContain('leads to another cluster than the one that environment "pinned" is pinned to');
   });
 
   test('that is unknown, or does not answer, is one clear sentence each', async () => {
-    expect((await cli.run(['plan', file, '--env', 'nowhere', ...target])).stderr).toContain('There is no environment "nowhere"');
-    expect((await cli.run(['plan', file, '--context', 'nowhere', ...target])).stderr).toContain('There is no context "nowhere"');
+    expect((await here(['plan', file, '--env', 'nowhere', ...target])).stderr).toContain('There is no environment "nowhere"');
+    expect((await here(['plan', file, '--context', 'nowhere', ...target])).stderr).toContain('There is no context "nowhere"');
     await writeFile(join(cli.folder, 'dead.kubeconfig'), sandbox.kubeconfig.replace(/:\d+\n/, ':1\n'));
-    const dead = await cli.run(['status', file, '--kubeconfig', 'dead.kubeconfig']);
+    const dead = await here(['status', file, '--kubeconfig', 'dead.kubeconfig']);
     expect(dead.code).toBe(1);
     expect(dead.stderr).toMatch(/^kubeorch: The cluster at https:\/\/127\.0\.0\.1:1\S* does not answer: .*\n$/);
   });
@@ -94,26 +98,26 @@ describe('plan and deploy', () => {
       '3 to create',
       expect.stringMatching(/^Digest [0-9a-f]{64}$/) as unknown as string,
     ]);
-    const plan = JSON.parse((await cli.run(['plan', file, ...target, ...secret, '-o', 'json'])).stdout) as Plan;
+    const plan = JSON.parse((await here(['plan', file, ...target, ...secret, '-o', 'json'])).stdout) as Plan;
     expect(plan.counts).toMatchObject({ create: 3 });
   });
 
   test('deploy asks when nobody can answer by ending at the gate', async () => {
-    const { code, stderr } = await cli.run(['deploy', file, ...target, ...secret]);
+    const { code, stderr } = await here(['deploy', file, ...target, ...secret]);
     expect(code).toBe(3);
     expect(stderr).toContain('Nothing was applied.');
   });
 
   test('deploy without a secret value is invalid input and names the key', async () => {
-    const { code, stdout } = await cli.run(['deploy', file, ...target, '--yes']);
+    const { code, stdout } = await here(['deploy', file, ...target, '--yes']);
     expect(code).toBe(2);
     expect(stdout).toContain('Secret "db-secret" has no value for PASSWORD');
-    expect((await cli.run(['deploy', file, ...target, '--yes', '--secret', `db-secret.PASSWORD=${canary}`])).code).toBe(2);
+    expect((await here(['deploy', file, ...target, '--yes', '--secret', `db-secret.PASSWORD=${canary}`])).code).toBe(2);
   });
 
   test('deploy of a draft is refused with what to do', async () => {
     await author(shop.replace('published', 'draft'));
-    const { code, stdout } = await cli.run(['deploy', file, ...target, ...secret, '--yes']);
+    const { code, stdout } = await here(['deploy', file, ...target, ...secret, '--yes']);
     await author(shop);
     expect(code).toBe(2);
     expect(stdout).toContain('Workflow must be published to run. Set "status: published".');
@@ -134,19 +138,19 @@ describe('plan and deploy', () => {
 
   test('deploy makes a missing namespace only when it is told to', async () => {
     const elsewhere = ['deploy', file, ...target, '--namespace', 'brand-new', ...secret];
-    const refused = await cli.run([...elsewhere, '--yes']);
+    const refused = await here([...elsewhere, '--yes']);
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain('--create-namespace');
-    const made = await cli.run([...elsewhere, '--create-namespace', '--yes']);
+    const made = await here([...elsewhere, '--create-namespace', '--yes']);
     expect({ code: made.code, stderr: made.stderr }).toEqual({ code: 0, stderr: expect.stringContaining('The namespace "brand-new" was created.') as string });
   });
 
   test('deploy approves exactly the plan whose digest is given', async () => {
     await author(shop.replace('nginx:1', 'nginx:2'));
-    const wrong = await cli.run(['deploy', file, ...target, ...secret, '--approve', 'deadbeef']);
+    const wrong = await here(['deploy', file, ...target, ...secret, '--approve', 'deadbeef']);
     expect(wrong.code).toBe(3);
-    const digest = /Digest (\S+)/.exec((await cli.run(['plan', file, ...target, ...secret])).stdout)?.[1] ?? '';
-    const right = await cli.run(['deploy', file, ...target, ...secret, '--approve', digest]);
+    const digest = /Digest (\S+)/.exec((await here(['plan', file, ...target, ...secret])).stdout)?.[1] ?? '';
+    const right = await here(['deploy', file, ...target, ...secret, '--approve', digest]);
     expect({ code: right.code, stdout: right.stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('nginx:1 -> nginx:2') as string });
     await author(shop);
   });
@@ -159,26 +163,26 @@ describe('plan and deploy', () => {
         `apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: gone\nstatus: published\nnodes:\n${nodes.map((id) => `  ${id}: { type: configmap, data: { K: v } }\n`).join('')}`,
       );
     await write('one', 'two');
-    expect((await cli.run(['deploy', gone, ...target, '--yes'])).code).toBe(0);
+    expect((await here(['deploy', gone, ...target, '--yes'])).code).toBe(0);
     await write('one');
-    expect((await cli.run(['plan', gone, ...target])).stdout).toContain('.  left-running  ConfigMap  two');
-    const told = await cli.run(['plan', gone, ...target, '--prune', '-o', 'json']);
+    expect((await here(['plan', gone, ...target])).stdout).toContain('.  left-running  ConfigMap  two');
+    const told = await here(['plan', gone, ...target, '--prune', '-o', 'json']);
     expect(JSON.parse(told.stdout)).toMatchObject({ approvals: ['prune'], steps: [{ effect: 'unchanged' }, { effect: 'delete', ref: { name: 'two' } }] });
     const paused = await cli.run(['deploy', gone, ...target, '--prune', '--yes']);
     expect(paused).toMatchObject({ code: 3, stdout: expect.stringContaining('Needs an approval for: prune') as string });
     const [, run = ''] = /kubeorch resume (\S+)/.exec(paused.stdout) ?? [];
-    expect((await cli.run(['resolve', run, 'prune', ...target])).code).toBe(2);
-    expect((await cli.run(['resolve', run, 'other', ...target, '--approve'])).code).toBe(2);
-    expect((await cli.run(['resume', run, ...target])).code).toBe(3);
+    expect((await here(['resolve', run, 'prune', ...target])).code).toBe(2);
+    expect((await here(['resolve', run, 'other', ...target, '--approve'])).code).toBe(2);
+    expect((await here(['resume', run, ...target])).code).toBe(3);
     const answered = await cli.run(['resolve', run, 'prune', ...target, '--approve', '--comment', 'tidy']);
     expect(answered).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Gate prune: approved by \S+\. Go on with: kubeorch resume /) as string });
     const pruned = await cli.run(['resume', run, ...target]);
     expect(pruned).toMatchObject({ code: 0, stdout: expect.stringContaining('ConfigMap/two deleted') as string });
-    expect((await cli.run(['resume', run, ...target])).stderr).toContain('does not wait for an answer; it is completed');
-    expect((await cli.run(['deploy', gone, ...target, '--delete-also', 'Secret/x'])).code).toBe(2);
-    const all = await cli.run(['delete', gone, ...target, '--yes', '--allow', 'prune']);
+    expect((await here(['resume', run, ...target])).stderr).toContain('does not wait for an answer; it is completed');
+    expect((await here(['deploy', gone, ...target, '--delete-also', 'Secret/x'])).code).toBe(2);
+    const all = await here(['delete', gone, ...target, '--yes', '--allow', 'prune']);
     expect(all).toMatchObject({ code: 0, stdout: expect.stringContaining('ConfigMap/one deleted') as string });
-    expect((await cli.run(['delete', gone, ...target])).stdout).toContain('Nothing to do');
+    expect((await here(['delete', gone, ...target])).stdout).toContain('Nothing to do');
   });
 
   test('Ctrl+C cancels with 130 and one terminal event', async () => {
@@ -198,7 +202,7 @@ describe('plan and deploy', () => {
     expect(code).toBe(130);
     expect(told.filter(isTerminal).map((event) => event.type)).toEqual(['run:cancelled']);
     await author(shop);
-    expect((await cli.run(['deploy', file, ...target, ...secret, '--yes', '--wait'])).code).toBe(0);
+    expect((await here(['deploy', file, ...target, ...secret, '--yes', '--wait'])).code).toBe(0);
   });
 });
 
@@ -206,7 +210,7 @@ describe('status', () => {
   test('gives one line or one object for each node, and the exit code tells the worst', async () => {
     const text = await cli.run(['status', file, ...target]);
     expect(text).toMatchObject({ code: 0, stdout: expect.stringContaining('✓ web        Deployment  web        healthy  2/2  All 2 pods ready') as string });
-    const json = JSON.parse((await cli.run(['status', file, ...target, '-o', 'json'])).stdout) as unknown;
+    const json = JSON.parse((await here(['status', file, ...target, '-o', 'json'])).stdout) as unknown;
     expect(json).toContainEqual({
       id: 'db-secret',
       kind: 'Secret',
@@ -218,7 +222,7 @@ describe('status', () => {
       desired: 0,
     });
     await author(shop.replace('edges:', '  more: { type: configmap, data: { A: b } }\nedges:'));
-    expect((await cli.run(['status', file, ...target])).code).toBe(4);
+    expect((await here(['status', file, ...target])).code).toBe(4);
     await author(shop);
   });
 
@@ -230,7 +234,7 @@ describe('status', () => {
       stdout += text;
       if (!asked && stdout.split('\n').length > 3) {
         asked = true;
-        void cli.run(['deploy', file, ...target, ...secret, '--yes', '--env', 'staging']);
+        void here(['deploy', file, ...target, ...secret, '--yes', '--env', 'staging']);
       }
       if (stdout.includes('"desired":1')) child.kill('SIGINT');
     });
@@ -327,7 +331,7 @@ health:
     ['deep', '['.repeat(3000), /deeper than/],
   ])('refuses a file that is %s', async (_name, text, sentence) => {
     await writeFile(join(cli.folder, 'bad.yaml'), text);
-    const { code, stderr } = await cli.run(['health', '-f', 'bad.yaml', '-o', 'json']);
+    const { code, stderr } = await here(['health', '-f', 'bad.yaml', '-o', 'json']);
     expect(code).toBe(2);
     expect(stderr).toMatch(sentence);
   });
@@ -365,12 +369,12 @@ describe('diagnose', () => {
   test('lists the hops of each node, with exit code 1 while one is broken and 0 when all hold', async () => {
     const wrong = shop.replace('name: web, port: 80 }', 'name: web, port: 80, selector: { app: webb } }');
     await author(wrong);
-    expect((await cli.run(['deploy', file, ...target, '--yes', '--wait', ...secret])).code).toBe(0);
-    const broken = await cli.run(['diagnose', file, 'web-svc', ...target]);
+    expect((await here(['deploy', file, ...target, '--yes', '--wait', ...secret])).code).toBe(0);
+    const broken = await here(['diagnose', file, 'web-svc', ...target]);
     expect(broken.code).toBe(1);
     expect(broken.stdout).toContain('✗ No pod matches app=webb: the pods of "web" have app=web instead of app=webb.');
     expect(broken.stdout).toContain('Fix in the file (selector-fix): Let "web-svc" select the pods of "web"');
-    const json = JSON.parse((await cli.run(['diagnose', file, 'web-svc', ...target, '-o', 'json'])).stdout) as readonly {
+    const json = JSON.parse((await here(['diagnose', file, 'web-svc', ...target, '-o', 'json'])).stdout) as readonly {
       readonly overallStatus: string;
       readonly serviceName: string;
       readonly checks: readonly { readonly name: string; readonly status: string; readonly autoFixable: boolean; readonly fixType?: string }[];
@@ -378,13 +382,13 @@ describe('diagnose', () => {
     expect(json[0]).toMatchObject({ id: 'web-svc', kind: 'Service', serviceName: 'web', namespace: 'default', overallStatus: 'error' });
     expect(json[0]?.checks.find((check) => check.name === 'selector-match')).toMatchObject({ status: 'error', autoFixable: true, fixType: 'selector-fix' });
     await author(shop);
-    expect((await cli.run(['deploy', file, ...target, '--yes', '--wait', ...secret])).code).toBe(0);
-    const healed = await cli.run(['diagnose', file, ...target]);
+    expect((await here(['deploy', file, ...target, '--yes', '--wait', ...secret])).code).toBe(0);
+    const healed = await here(['diagnose', file, ...target]);
     expect({ code: healed.code, said: healed.stdout.includes('✗') }).toEqual({ code: 0, said: false });
   }, 60_000);
 
   test('knows no node that the file does not have', async () => {
-    const { code, stderr } = await cli.run(['diagnose', file, 'nobody', ...target]);
+    const { code, stderr } = await here(['diagnose', file, 'nobody', ...target]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: 'kubeorch: Reference to unknown node "nobody".\n' });
   });
 });

@@ -9,6 +9,7 @@ import { startServer } from '../../sandbox/startServer';
 import type { Plan } from '../../shared/plan';
 import type { BundledCli, CliResult } from '../../testing/bundledCli';
 import { bundleCli } from '../../testing/bundledCli';
+import { runHere } from '../tests/runHere';
 import { MemoryLogger } from '../../testing/memoryLogger';
 import { realTools, sourceFixtures, workflowWith } from '../../testing/sourceRig';
 
@@ -22,8 +23,8 @@ describe.skipIf(realTools === undefined)(`charts and bases on the command line${
   let cli: BundledCli;
   let sandbox: RunningSandbox;
   let cluster: Cluster;
-  const run = (command: string, ...args: string[]): Promise<CliResult> =>
-    cli.run([command, file, ...args], { env: { PATH: realTools === undefined ? '' : dirname(realTools.helm) } });
+  const env = { PATH: realTools === undefined ? '' : dirname(realTools.helm) };
+  const run = (command: string, ...args: string[]): Promise<CliResult> => runHere([command, file, ...args], { cwd: cli.folder, env });
   const target = ['--kubeconfig', 'sandbox.kubeconfig'];
   const author = (nodes: string): Promise<void> => writeFile(join(cli.folder, file), workflowWith(nodes));
 
@@ -73,7 +74,7 @@ describe.skipIf(realTools === undefined)(`charts and bases on the command line${
   }, 120_000);
 
   test('deploy applies them in order until all are healthy, and a second one finds nothing to do', async () => {
-    const deployed = await run('deploy', ...target, '--yes', '--wait', '--timeout', '60s', '-o', 'ndjson');
+    const deployed = await cli.run(['deploy', file, ...target, '--yes', '--wait', '--timeout', '60s', '-o', 'ndjson'], { env });
     expect({ code: deployed.code, stderr: deployed.stderr }).toMatchObject({ code: 0 });
     const events = deployed.stdout
       .trim()
