@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
 import type { Files } from '../engine/ports';
 
+/** As on the disk: what has no end must not fill the memory. */
+const largestBytes = 32 * 1024 * 1024;
+
 /**
  * The reading half of the Files port over VS Code's own file systems, so that templates and journals are read the same
  * way in a remote or virtual workspace. Writing needs guarantees that `workspace.fs` does not give (exclusive creation,
@@ -18,6 +21,9 @@ export function readOnlyFiles(root: vscode.Uri): Files {
   return {
     async read(path) {
       try {
+        const { type, size } = await vscode.workspace.fs.stat(at(path));
+        if ((type & vscode.FileType.File) === 0) throw new Error(`"${path}" is no file`);
+        if (size > largestBytes) throw new Error(`"${path}" has ${Math.ceil(size / 1024 / 1024)} MB; more than ${largestBytes / 1024 / 1024} MB are not read`);
         return new TextDecoder().decode(await vscode.workspace.fs.readFile(at(path)));
       } catch (error) {
         if (isMissing(error)) return undefined;

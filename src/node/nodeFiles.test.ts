@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -82,6 +83,17 @@ describe('files below a folder', () => {
     expect(await files.read('inside')).toBe('real');
     expect(await readFile(join(base, 'outside.txt'), 'utf8')).toBe('outside');
     expect(await readdir(base)).toEqual(['outside.txt', 'root']);
+  });
+
+  test('what is no file is not waited for, and what has no end is not read', async () => {
+    const files = nodeFiles(root);
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    await symlink('pipe', join(root, 'link'));
+    await writeFile(join(root, 'large'), '');
+    await truncate(join(root, 'large'), 33 * 1024 * 1024);
+    for (const path of ['pipe', 'link']) await expect(files.read(path)).rejects.toThrow(`"${path}" is no file`);
+    await expect(files.read('large')).rejects.toThrow('"large" has 33 MB; more than 32 MB are not read');
+    expect((await files.list('')).map(({ name }) => name)).toEqual(['large', 'link']);
   });
 
   test('a folder that is itself a link is followed once', async () => {

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Files } from '../engine/ports';
+
+/** No workflow, plugin, version or journal comes near this; a file that has no end must not fill the memory. */
+const largestBytes = 32 * 1024 * 1024;
 
 /** The Files port on the disk, for everything below `root` (made on the first write when it is not there). */
 export function nodeFiles(root: string): Files {
@@ -22,7 +26,7 @@ class FolderFiles implements Files {
 
   async read(path: string): Promise<string | undefined> {
     try {
-      return await readFile(await this.#inside(path), 'utf8');
+      return await readRegular(await this.#inside(path), path);
     } catch (error) {
       if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
       throw error;
@@ -32,7 +36,10 @@ class FolderFiles implements Files {
   async list(folder: string): Promise<readonly { readonly name: string; readonly folder: boolean }[]> {
     try {
       const entries = await readdir(await this.#inside(folder), { withFileTypes: true });
-      return entries.map((entry) => ({ name: entry.name, folder: entry.isDirectory() })).sort((a, b) => (a.name < b.name ? -1 : 1));
+      return entries
+        .filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
+        .map((entry) => ({ name: entry.name, folder: entry.isDirectory() }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
       if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return [];
       throw error;
@@ -97,6 +104,19 @@ class FolderFiles implements Files {
 
   #inside(path: string): Promise<string> {
     return placeInside(this.#root, path);
+  }
+}
+
+/** The text of a file. Whoever made the folder may have put a pipe in its place, on which a read would wait for ever. */
+async function readRegular(place: string, path: string): Promise<string> {
+  const handle = await open(place, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { size, isFile } = await handle.stat().then((found) => ({ size: found.size, isFile: found.isFile() }));
+    if (!isFile) throw new Error(`"${path}" is no file`);
+    if (size > largestBytes) throw new Error(`"${path}" has ${Math.ceil(size / 1024 / 1024)} MB; more than ${largestBytes / 1024 / 1024} MB are not read`);
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
   }
 }
 

@@ -56,7 +56,10 @@ async function* filesBelow(top: string, path: string, look: SourceFiles['look'],
     return readFile(place);
   };
   if (!start.folder) {
-    yield { name: '', bytes: await read(start.place, (await stat(start.place)).size) };
+    const found = await stat(start.place);
+    // A pipe would be waited on for ever.
+    if (!found.isFile()) throw failure('source.outside', { path });
+    yield { name: '', bytes: await read(start.place, found.size) };
     return;
   }
   const realTop = await realpath(top);

@@ -120,7 +120,11 @@ async function readSearched(parts: SearchParts): Promise<Searched> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const workflows = await Promise.all(
     (await workflowFiles()).map(async ({ uri, name }) => {
-      const text = (await readOnlyFiles(vscode.Uri.joinPath(uri, '..')).read(fileName(uri))) ?? '';
+      // One that cannot be read is found by its name all the same; opening it says what is wrong.
+      const text =
+        (await readOnlyFiles(vscode.Uri.joinPath(uri, '..'))
+          .read(fileName(uri))
+          .catch(() => '')) ?? '';
       return { uri, name, description: parts.engine.parseWorkflow(text).workflow.description };
     }),
   );

@@ -3,6 +3,7 @@ import type { Disposable } from '../../shared/disposables';
 import type { RunStatus, RunSummary } from '../../shared/runEvent';
 import type { Files } from '../../engine/ports';
 import type { Engine } from '../rooms';
+import { failureWords } from '../words';
 import type { TreeNode, TreeSource } from './treeNode';
 import { treeOf } from './treeNode';
 import { projectFolder, workflowFiles } from './workflowFiles';
@@ -25,7 +26,14 @@ export function runsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files,
     const workflows = await workflowFiles();
     const groups: TreeNode[] = [];
     for (const { uri, name } of workflows) {
-      const runs = await engine.listRuns(filesOf(projectFolder(uri)), name, 100);
+      let runs: readonly RunSummary[];
+      try {
+        runs = await engine.listRuns(filesOf(projectFolder(uri)), name, 100);
+      } catch (error) {
+        // The journals of one folder say nothing of the others'.
+        groups.push({ item: unreadable(uri, name, failureWords(error)) });
+        continue;
+      }
       if (runs.length === 0) continue;
       const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Expanded);
       item.id = `runs:${uri.toString()}`;
@@ -35,6 +43,16 @@ export function runsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files,
     }
     return groups;
   }, onDidChange);
+}
+
+function unreadable(uri: vscode.Uri, name: string, words: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.None);
+  item.id = `runs:${uri.toString()}`;
+  item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  item.description = words;
+  item.tooltip = words;
+  item.accessibilityInformation = { label: `${name}, ${words}` };
+  return item;
 }
 
 function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, name: string): readonly TreeNode[] {
