@@ -83,6 +83,7 @@ describe('the resources of a real cluster', () => {
       typedNamespaces: () => typed,
       namespaceFilter: () => [],
       favourites: () => [],
+      remarks: () => new Map(),
       onError: (error) => {
         throw error;
       },

@@ -6,6 +6,7 @@ import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { MemoryLogger } from '../../testing/memoryLogger';
 import { VirtualClock } from '../../testing/virtualClock';
 import { componentsOf, metricsOf, probeChecks, rightsFrom } from './clusterFacts';
+import { shownHealth, totalsOf } from './clusterHealth';
 import { readMetadata } from './clusterMetadata';
 import { ConnectionLog } from './connectionLog';
 import { allowWorkloads, controlPlaneNodes, keepsWorkloadsOff } from './singleNode';
@@ -73,7 +74,7 @@ describe("a cluster's metadata", () => {
           node('a', { metadata: { name: 'a', labels: { 'topology.kubernetes.io/region': 'eu-1' } }, spec: { providerID: 'aws:///eu-1a/i-1' } }),
           node('b', { metadata: { name: 'b', labels: { 'kubernetes.io/cloud-provider': 'aws' } }, spec: {} }),
         ],
-        Namespace: [object('Namespace', 'kube-system'), object('Namespace', 'default')],
+        Namespace: [{ ...object('Namespace', 'kube-system'), metadata: { name: 'kube-system', uid: 'u-1' } }, object('Namespace', 'default')],
         StorageClass: [object('StorageClass', 'fast')],
       },
       resources: [
@@ -83,6 +84,7 @@ describe("a cluster's metadata", () => {
       ],
     });
     expect(await readMetadata(cluster, 7, signal)).toEqual({
+      uid: 'u-1',
       version: 'v1.36.3',
       platform: 'linux/amd64',
       provider: 'aws',
@@ -102,6 +104,25 @@ describe("a cluster's metadata", () => {
     const { cluster } = clusterOf({ version: 'v1.36.3', lists: { Node: forbidden, Namespace: forbidden, StorageClass: forbidden }, resources: [] });
     expect(await readMetadata(cluster, 7, signal)).toEqual({ version: 'v1.36.3', capabilities: [], lastUpdatedMs: 7 });
     await expect(readMetadata(clusterOf({ version: gone, resources: gone }).cluster, 7, signal)).rejects.toThrow('unreachable');
+  });
+});
+
+describe('several clusters together', () => {
+  const machines = { nodeCount: 2, cpuMillis: 8_000, memoryBytes: 1_024, lastUpdatedMs: 0 };
+  const online = { status: 'connected', reachable: true, atMs: 0 } as const;
+
+  it('are added up, each once however it is reached, and without those that do not answer or tell nothing', () => {
+    const all = [
+      ['a', shownHealth(online, { ...machines, uid: 'one' }, 1)],
+      ['also a', shownHealth(online, { ...machines, uid: 'one' }, 1)],
+      ['b', shownHealth(online, machines, 1)],
+      ['gone', shownHealth({ ...online, status: 'disconnected', reachable: false }, machines, 1)],
+      ['long ago', shownHealth({ ...online, atMs: -1e9 }, machines, 1)],
+      ['secretive', shownHealth(online, { lastUpdatedMs: 0 }, 1)],
+      ['unknown', shownHealth(undefined, undefined, 1)],
+    ] as const;
+    expect(totalsOf(all)).toEqual({ clusters: 2, nodes: 4, cpuMillis: 16_000, memoryBytes: 2_048 });
+    expect(totalsOf([])).toEqual({ clusters: 0, nodes: 0, cpuMillis: 0, memoryBytes: 0 });
   });
 });
 

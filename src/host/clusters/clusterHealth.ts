@@ -5,6 +5,8 @@ export type ClusterStatus = 'connected' | 'disconnected' | 'error' | 'unknown';
 
 /** Facts about a cluster that change seldom. A part that the credentials may not read, or that was not asked, is absent. */
 export interface ClusterMetadata {
+  /** The uid of its namespace kube-system, which stands for the cluster however it is reached. */
+  readonly uid?: string;
   readonly version?: string;
   /** Operating system and architecture of the machines, such as `linux/amd64`. */
   readonly platform?: string;
@@ -84,4 +86,21 @@ export function statusOfFailure(failure: Pick<ClusterFailure, 'kind' | 'reason' 
     default:
       return { status: 'error', reachable: failure.code !== 0 };
   }
+}
+
+/** What several clusters have together, of those that tell. */
+export interface ClusterTotals {
+  readonly clusters: number;
+  readonly nodes: number;
+  /** Millicores. */
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+}
+
+/** Adds up what is known of clusters that answer now. One that is reached in two ways counts once. */
+export function totalsOf(all: Iterable<readonly [id: string, health: ShownHealth]>): ClusterTotals {
+  const each = new Map<string, ClusterMetadata>();
+  for (const [id, { isOnline, metadata }] of all) if (isOnline && metadata?.nodeCount !== undefined) each.set(metadata.uid ?? id, metadata);
+  const sum = (of: (one: ClusterMetadata) => number | undefined): number => [...each.values()].reduce((total, one) => total + (of(one) ?? 0), 0);
+  return { clusters: each.size, nodes: sum((one) => one.nodeCount), cpuMillis: sum((one) => one.cpuMillis), memoryBytes: sum((one) => one.memoryBytes) };
 }

@@ -44,7 +44,9 @@ export async function readMetadata(cluster: Cluster, nowMs: number, signal: Abor
       .slice(0, namesLimit)
       .map(({ metadata }) => metadata.name)
       .sort((a, b) => (a < b ? -1 : 1));
+  const uid = namespaces?.find(({ metadata }) => metadata.name === 'kube-system')?.metadata.uid;
   return {
+    ...(uid === undefined ? {} : { uid }),
     ...(version === undefined ? {} : { version }),
     ...(nodes === undefined ? {} : machinesOf(nodes)),
     ...(namespaces === undefined ? {} : { namespaces: names(namespaces) }),

@@ -8,7 +8,7 @@ export type SortField = (typeof sortFields)[number];
 
 /** What a person asked the lists to show. */
 export interface ListView {
-  /** Part of a name or namespace; case does not count. Empty for everything. */
+  /** Part of a name, a namespace or a tag; case does not count. Empty for everything. */
   readonly text: string;
   readonly hideSystem: boolean;
   readonly sort: SortField;
@@ -20,15 +20,18 @@ export interface ListView {
 
 export const plainView: ListView = { text: '', hideSystem: false, sort: 'created', descending: true, group: 'namespace', kinds: [] };
 
+/** The tags that a person gave an object. */
+export type TagsOf = (object: KubeObject) => readonly string[];
+
 type Judge = Pick<Engine, 'listStatus' | 'isSystemObject'>;
 
 /** The objects that the view lets through, in its order, favourites first. Linear but for the sort. */
 export function selectObjects(
   objects: Iterable<KubeObject>,
   view: ListView,
-  parts: { readonly engine: Judge; readonly nowMs: number; readonly isFavourite: (object: KubeObject) => boolean },
+  parts: { readonly engine: Judge; readonly nowMs: number; readonly isFavourite: (object: KubeObject) => boolean; readonly tagsOf: TagsOf },
 ): readonly KubeObject[] {
-  const passes = filterOf(view, parts.engine);
+  const passes = filterOf(view, parts.engine, parts.tagsOf);
   const found: { readonly object: KubeObject; readonly first: boolean; readonly key: string }[] = [];
   for (const object of objects) if (passes(object)) found.push({ object, first: parts.isFavourite(object), key: sortKey(object, view.sort, parts) });
   const turn = view.descending ? -1 : 1;
@@ -41,18 +44,19 @@ export function selectObjects(
 }
 
 /** How many objects the view lets through, without putting them in order. */
-export function countObjects(objects: Iterable<KubeObject>, view: ListView, engine: Pick<Judge, 'isSystemObject'>): number {
-  const passes = filterOf(view, engine);
+export function countObjects(objects: Iterable<KubeObject>, view: ListView, engine: Pick<Judge, 'isSystemObject'>, tagsOf: TagsOf): number {
+  const passes = filterOf(view, engine, tagsOf);
   let count = 0;
   for (const object of objects) if (passes(object)) count++;
   return count;
 }
 
-function filterOf(view: ListView, engine: Pick<Judge, 'isSystemObject'>): (object: KubeObject) => boolean {
+function filterOf(view: ListView, engine: Pick<Judge, 'isSystemObject'>, tagsOf: TagsOf): (object: KubeObject) => boolean {
   const text = view.text.toLowerCase();
   return (object) => {
     const { name, namespace = '' } = object.metadata;
-    if (text !== '' && !name.toLowerCase().includes(text) && !namespace.toLowerCase().includes(text)) return false;
+    const matches = (one: string): boolean => one.toLowerCase().includes(text);
+    if (text !== '' && !matches(name) && !matches(namespace) && !tagsOf(object).some((tag) => matches(tag) || matches(`#${tag}`))) return false;
     return !view.hideSystem || !engine.isSystemObject({ kind: object.kind, namespace, name });
   };
 }

@@ -16,7 +16,8 @@ import type { ResourceDetails } from './resourceDetails';
 import type { ResourceDocuments } from './resourceDocuments';
 import type { Row } from './resourceRows';
 import type { ResourceTree } from './resourceTree';
-import type { ViewState } from './viewState';
+import type { Remarks, ViewState } from './viewState';
+import { tagsFrom } from './viewState';
 import { askForText } from '../messages';
 
 export interface CommandParts {
@@ -47,6 +48,15 @@ export function resourceCommands(parts: CommandParts): CommandTable {
       tree.refresh();
     });
 
+  const remark = (ask: (present: Remarks) => Promise<Partial<Remarks> | undefined>): Command =>
+    onObject(async (place, ref) => {
+      const key = favouriteKey(clusterKey(place.choice, place.folder), ref);
+      const change = await ask(state.remarks().get(key) ?? { tags: [], notes: '' });
+      if (change === undefined) return;
+      await state.setRemarks(key, change);
+      tree.refresh();
+    });
+
   return {
     openResource: onObject((place, ref) => details.open(place, ref)),
     showResourceEvents: onObject((place, ref) => details.open(place, ref, 'events')),
@@ -57,6 +67,16 @@ export function resourceCommands(parts: CommandParts): CommandTable {
     copyResourceReference: onObject((place, ref) => copyReference(parts, place, ref)),
     addFavourite: favourite(true),
     removeFavourite: favourite(false),
+    editResourceTags: remark(async ({ tags }) => {
+      const prompt = vscode.l10n.t('Tags, with commas or blanks between them; they are kept in this workspace only, and the filter finds them.');
+      const typed = await askForText({ title: vscode.l10n.t('Tags'), prompt, value: tags.join(' ') });
+      return typed === undefined ? undefined : { tags: tagsFrom(typed) };
+    }),
+    editResourceNotes: remark(async ({ notes }) => {
+      const prompt = vscode.l10n.t('A note for yourself, kept in this workspace only. Never a password.');
+      const typed = await askForText({ title: vscode.l10n.t('Note'), prompt, value: notes });
+      return typed === undefined ? undefined : { notes: typed };
+    }),
     deleteResource: onObject((place, ref) => actions.delete(place, ref)),
     restartResource: onObject((place, ref) => actions.restart(place, ref)),
     scaleResource: onObject((place, ref) => actions.scale(place, ref)),
@@ -66,7 +86,7 @@ export function resourceCommands(parts: CommandParts): CommandTable {
     },
     refreshResources: async () => tree.reload(),
     filterResources: async () => {
-      const text = await askForText({ prompt: vscode.l10n.t('Part of a name or namespace; empty shows all'), value: state.view().text });
+      const text = await askForText({ prompt: vscode.l10n.t('Part of a name, a namespace or a tag; empty shows all'), value: state.view().text });
       if (text === undefined) return;
       state.setText(text);
       tree.refresh();

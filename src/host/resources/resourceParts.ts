@@ -55,6 +55,7 @@ export function createResources(parts: {
       typedNamespaces: (key) => state.typedNamespaces(key),
       namespaceFilter: (key) => state.namespaceFilter(key),
       favourites: () => state.favourites(),
+      remarks: () => state.remarks(),
       onError: (error) => log.error('The resources view could not follow.', error),
     }),
   );

@@ -2,6 +2,7 @@ import type { Cluster, ResourceInfo } from '../../engine/ports';
 import type { ObjectRef } from '../../shared/kubeObject';
 import type { ResourceRow } from '../../shared/resource';
 import type { ListState } from './kindList';
+import type { Remarks } from './viewState';
 
 /** A cluster that the view may show. Nothing is asked of it before its row is opened. */
 export interface ClusterEntry {
@@ -38,6 +39,8 @@ export type Row =
       /** Undefined when it is not known, as a favourite of a cluster that is not open. */
       readonly row: ResourceRow | undefined;
       readonly favourite: boolean;
+      /** What a person wrote about it. */
+      readonly remarks?: Remarks;
       readonly withNamespace: boolean;
     }
   | { readonly type: 'more'; readonly id: string; readonly kindId: string; readonly left: number }

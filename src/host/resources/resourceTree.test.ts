@@ -8,6 +8,7 @@ import type { ListView } from './listView';
 import { favouriteKey, plainView } from './listView';
 import type { ClusterEntry, Row } from './resourceRows';
 import { pageSize, ResourceTree } from './resourceTree';
+import type { Remarks } from './viewState';
 
 const info = (apiVersion: string, kind: string, resource: string, namespaced = true, verbs: readonly string[] = ['list', 'watch', 'get']): ResourceInfo => ({
   apiVersion,
@@ -104,7 +105,13 @@ function rig(change: Partial<ListView> = {}) {
   const cluster = new FakeCluster();
   cluster.objects.push(object('Namespace', '', 'shop'), object('Namespace', '', 'kube-system'));
   const clock = new VirtualClock(Date.parse('2026-03-01T12:00:00Z'));
-  const settings = { view: { ...plainView, ...change }, typed: [] as string[], filter: [] as string[], favourites: [] as string[] };
+  const settings = {
+    view: { ...plainView, ...change },
+    typed: [] as string[],
+    filter: [] as string[],
+    favourites: [] as string[],
+    remarks: new Map<string, Remarks>(),
+  };
   const tree = new ResourceTree({
     engine,
     clock,
@@ -113,6 +120,7 @@ function rig(change: Partial<ListView> = {}) {
     typedNamespaces: () => settings.typed,
     namespaceFilter: () => settings.filter,
     favourites: () => settings.favourites,
+    remarks: () => settings.remarks,
     onError: (error) => {
       throw error;
     },
@@ -253,6 +261,22 @@ describe('the tree of resources', () => {
     expect(names(await look('test', 'shop', 'Pod'))).toEqual(['db-1', 'web-1']);
     settings.view = { ...settings.view, text: '.*' };
     expect(names(await look('test', 'shop', 'Pod'))).toEqual(['note noMatch']);
+  });
+
+  it('carries the tags and notes of an object, and finds it by a tag', async () => {
+    const { cluster, settings, look } = rig();
+    cluster.objects.push(object('Pod', 'shop', 'a'), object('Pod', 'shop', 'b'));
+    const remarks = { tags: ['Ours', 'slow'], notes: 'ask Ana' };
+    settings.remarks.set(favouriteKey('context:test', { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'b' }), remarks);
+    expect((await look('test', 'shop', 'Pod')).map((row) => row.type === 'object' && [row.ref.name, row.remarks])).toEqual([
+      ['a', undefined],
+      ['b', remarks],
+    ]);
+    for (const text of ['ours', '#slow']) {
+      settings.view = { ...settings.view, text };
+      expect(names(await look('test', 'shop', 'Pod'))).toEqual(['b']);
+      expect((await look('test', 'shop')).find((row) => nameOf(row) === 'Pod')).toMatchObject({ count: { shown: 1, all: 2 } });
+    }
   });
 
   it('sorts by what is asked, newest first unless told otherwise, favourites before all', async () => {

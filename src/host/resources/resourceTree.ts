@@ -5,10 +5,11 @@ import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refOf } from '../../shared/kubeObject';
 import type { Engine } from '../rooms';
 import { KindList } from './kindList';
-import type { ListView } from './listView';
+import type { ListView, TagsOf } from './listView';
 import { countObjects, favouriteKey, kindGroups, kindKey, parseFavourite, selectObjects } from './listView';
 import { noteOf, noteRow } from './resourceRows';
 import type { ClusterEntry, Row } from './resourceRows';
+import type { Remarks } from './viewState';
 
 export interface TreeParts {
   readonly engine: Engine;
@@ -20,6 +21,8 @@ export interface TreeParts {
   /** Namespaces to show; empty for all. */
   readonly namespaceFilter: (clusterKey: string) => readonly string[];
   readonly favourites: () => readonly string[];
+  /** What a person wrote about resources, by the key that a favourite has. */
+  readonly remarks: () => ReadonlyMap<string, Remarks>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -181,7 +184,8 @@ export class ResourceTree implements Disposable {
       const { clusterKey, ref } = favourite;
       const object = this.#known(clusterKey, ref);
       const row = object === undefined ? undefined : this.#parts.engine.resourceRow(object, this.#parts.clock.now());
-      return [{ type: 'object', id: `${parent}/${text}`, clusterKey, ref, row, favourite: true, withNamespace: true }];
+      const remarks = this.#parts.remarks().get(text);
+      return [{ type: 'object', id: `${parent}/${text}`, clusterKey, ref, row, favourite: true, ...(remarks && { remarks }), withNamespace: true }];
     });
   }
 
@@ -277,7 +281,8 @@ export class ResourceTree implements Disposable {
     const lists = this.#lists.get(id);
     if (lists === undefined || lists.some((list) => list.state.type === 'loading')) return { type: 'kind', id, clusterKey, kind, namespaces };
     const view = this.#parts.view();
-    const shown = lists.reduce((sum, list) => sum + countObjects(list.objects(), view, this.#parts.engine), 0);
+    const tagsOf = this.#tagsOf(clusterKey);
+    const shown = lists.reduce((sum, list) => sum + countObjects(list.objects(), view, this.#parts.engine, tagsOf), 0);
     return { type: 'kind', id, clusterKey, kind, namespaces, count: { shown, all: sizeOf(lists) } };
   }
 
@@ -299,13 +304,15 @@ export class ResourceTree implements Disposable {
     const limit = this.#limits.get(row.id) ?? pageSize;
     const nowMs = this.#parts.clock.now();
     const favourites = new Set(this.#parts.favourites());
+    const remarks = this.#parts.remarks();
     const withNamespace = row.namespaces[0] === '' ? row.kind.namespaced : row.namespaces.length > 1;
     const rows: Row[] = lists.flatMap((list) => this.#notesOf(row.id, list));
     for (const object of selected.slice(0, limit)) {
       const ref = refOf(object);
-      const favourite = favourites.has(favouriteKey(row.clusterKey, ref));
+      const key = favouriteKey(row.clusterKey, ref);
       const id = `${row.id}/${ref.namespace}/${ref.name}`;
-      rows.push({ type: 'object', id, clusterKey: row.clusterKey, ref, row: this.#parts.engine.resourceRow(object, nowMs), favourite, withNamespace });
+      const about = { favourite: favourites.has(key), ...(remarks.has(key) && { remarks: remarks.get(key) as Remarks }) };
+      rows.push({ type: 'object', id, clusterKey: row.clusterKey, ref, row: this.#parts.engine.resourceRow(object, nowMs), ...about, withNamespace });
     }
     if (selected.length > limit) rows.push({ type: 'more', id: `${row.id}/:more`, kindId: row.id, left: selected.length - limit });
     if (rows.length === 0) rows.push(noteRow(row.id, { type: sizeOf(lists) === 0 ? 'empty' : 'noMatch' }));
@@ -316,7 +323,17 @@ export class ResourceTree implements Disposable {
     const favourites = new Set(this.#parts.favourites());
     const isFavourite = favourites.size === 0 ? () => false : (object: KubeObject) => favourites.has(favouriteKey(clusterKey, refOf(object)));
     const objects = lists.length === 1 && lists[0] !== undefined ? lists[0].objects() : lists.flatMap((list) => [...list.objects()]);
-    return selectObjects(objects, this.#parts.view(), { engine: this.#parts.engine, nowMs: this.#parts.clock.now(), isFavourite });
+    return selectObjects(objects, this.#parts.view(), {
+      engine: this.#parts.engine,
+      nowMs: this.#parts.clock.now(),
+      isFavourite,
+      tagsOf: this.#tagsOf(clusterKey),
+    });
+  }
+
+  #tagsOf(clusterKey: string): TagsOf {
+    const remarks = this.#parts.remarks();
+    return remarks.size === 0 ? () => [] : (object) => remarks.get(favouriteKey(clusterKey, refOf(object)))?.tags ?? [];
   }
 
   #notesOf(parent: string, list: KindList): readonly Row[] {

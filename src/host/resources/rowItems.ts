@@ -90,11 +90,14 @@ function objectItem(row: Extract<Row, { type: 'object' }>, engine: Pick<Engine, 
   const [icon, colour] = row.row === undefined ? (['star-full'] as const) : wordIcons[row.row.reason === undefined ? row.row.word : 'failed'];
   item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
   const place = row.row === undefined ? `${ref.kind} · ${ref.namespace}` : row.withNamespace ? ref.namespace : '';
-  item.description = [row.row === undefined || !favourite ? '' : '★', describe(row.row), place].filter((part) => part !== '').join(' · ');
-  item.tooltip = tooltipOf(row.row, ref.kind);
+  const tags = (row.remarks?.tags ?? []).map((tag) => `#${tag}`).join(' ');
+  item.description = [row.row === undefined || !favourite ? '' : '★', tags, describe(row.row), place].filter((part) => part !== '').join(' · ');
+  item.tooltip = [tooltipOf(row.row, ref.kind), tags, row.remarks?.notes ?? ''].filter((part) => part !== '').join('\n');
   item.contextValue = ['resource', ...engine.actionsFor(ref), favourite ? 'favourite' : 'plain'].join(' ');
   item.accessibilityInformation = {
-    label: [ref.kind, ref.name, describe(row.row), favourite ? vscode.l10n.t('favourite') : ''].filter((part) => part !== '').join(', '),
+    label: [ref.kind, ref.name, describe(row.row), favourite ? vscode.l10n.t('favourite') : '', tags, row.remarks?.notes ?? '']
+      .filter((part) => part !== '')
+      .join(', '),
   };
   item.command = { command: 'kubeorch.openResource', title: vscode.l10n.t('Open Detail'), arguments: [{ item, subject: subjectOf(row) }] };
   return item;

@@ -7,6 +7,30 @@ const viewKey = 'resources.view';
 const typedKey = 'resources.namespaces';
 const filterKey = 'resources.namespaceFilter';
 const favouritesKey = 'resources.favourites';
+const remarksKey = 'resources.remarks';
+
+/** What a person wrote about a resource, for themselves: the cluster knows nothing of it. */
+export interface Remarks {
+  readonly tags: readonly string[];
+  readonly notes: string;
+}
+
+const mostTags = 20;
+const longestTag = 40;
+const longestNotes = 2_000;
+/** Beyond this the oldest are forgotten. */
+const mostRemarks = 1_000;
+
+/** Pasted text may hold signs that nobody sees and that turn what stands beside them. */
+const plainText = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();
+
+/** The tags in what a person typed: words between commas or blanks, without `#`, each once. */
+export function tagsFrom(typed: string): readonly string[] {
+  const words = plainText(typed)
+    .split(/[\s,]+/)
+    .map((word) => word.replace(/^#+/, '').slice(0, longestTag));
+  return [...new Set(words.filter((word) => word !== ''))].slice(0, mostTags);
+}
 
 /** What a person set in the resources view, kept for this workspace. The text filter lasts as long as the window. */
 export class ViewState {
@@ -70,6 +94,26 @@ export class ViewState {
     await this.#state.update(favouritesKey, favourite ? [...others, key] : others);
   }
 
+  /** By the key that a favourite has. What was kept may be of another version: every part is checked. */
+  remarks(): ReadonlyMap<string, Remarks> {
+    const kept = this.#state.get<unknown>(remarksKey);
+    const found = new Map<string, Remarks>();
+    for (const [key, value] of Array.isArray(kept) ? (kept as unknown[]).filter(isPair) : []) {
+      const { tags, notes } = (typeof value === 'object' && value !== null ? value : {}) as { readonly tags?: unknown; readonly notes?: unknown };
+      found.set(key, { tags: strings(tags), notes: typeof notes === 'string' ? notes : '' });
+    }
+    return found;
+  }
+
+  async setRemarks(key: string, change: Partial<Remarks>): Promise<void> {
+    const all = new Map(this.remarks());
+    const { tags, notes: typed } = { tags: [], notes: '', ...all.get(key), ...change };
+    const notes = plainText(typed).slice(0, longestNotes);
+    all.delete(key);
+    if (tags.length > 0 || notes !== '') all.set(key, { tags, notes });
+    await this.#state.update(remarksKey, [...all].slice(-mostRemarks));
+  }
+
   #of(key: string, clusterKey: string): unknown {
     const kept = this.#state.get<Record<string, unknown>>(key) ?? {};
     return Object.hasOwn(kept, clusterKey) ? kept[clusterKey] : undefined;
@@ -81,6 +125,10 @@ export class ViewState {
     else kept.set(clusterKey, names);
     await this.#state.update(key, Object.fromEntries(kept));
   }
+}
+
+function isPair(value: unknown): value is readonly [string, unknown] {
+  return Array.isArray(value) && typeof value[0] === 'string';
 }
 
 function strings(value: unknown): readonly string[] {

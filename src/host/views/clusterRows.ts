@@ -3,7 +3,7 @@ import type { AccessRules, Identity } from '../../engine/ports';
 import { bytesText } from '../../shared/quantity';
 import type { ClusterMetrics, ComponentHealth } from '../clusters/clusterFacts';
 import { rightsFrom } from '../clusters/clusterFacts';
-import type { ClusterMetadata, ClusterStatus, ShownHealth } from '../clusters/clusterHealth';
+import type { ClusterMetadata, ClusterStatus, ClusterTotals, ShownHealth } from '../clusters/clusterHealth';
 import type { TreeNode } from './treeNode';
 
 const icons: Readonly<Record<ClusterStatus, readonly [icon: string, colour: string]>> = {
@@ -40,6 +40,12 @@ export function healthParts(health: ShownHealth): readonly string[] {
     ...(health.status === 'connected' && health.latencyMs !== undefined ? [vscode.l10n.t('{0} ms', Math.round(health.latencyMs))] : []),
     ...(health.status === 'connected' && health.metadata?.version !== undefined ? [health.metadata.version] : []),
   ];
+}
+
+/** What several clusters have together, beside the view's title; nothing when there are not several. */
+export function totalsWords({ clusters, nodes, cpuMillis, memoryBytes }: ClusterTotals): string {
+  if (clusters < 2) return '';
+  return vscode.l10n.t('{0} clusters: {1} nodes, {2} CPU, {3}', clusters, nodes, Number((cpuMillis / 1_000).toFixed(1)), bytesText(memoryBytes));
 }
 
 /** Everything that is known of a cluster, a line each. Plain text: names in it come from the cluster. */

@@ -5,6 +5,7 @@ import type { Disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
 import type { AddedClusters } from '../clusters/addedClusters';
 import { componentsOf, metricsOf } from '../clusters/clusterFacts';
+import { totalsOf } from '../clusters/clusterHealth';
 import { ifAllowed } from '../clusters/clusterMetadata';
 import type { HealthMonitor } from '../clusters/healthMonitor';
 import type { Sandboxes } from '../clusters/sandboxes';
@@ -23,6 +24,7 @@ import {
   rightsRow,
   statusIcon,
   statusWords,
+  totalsWords,
 } from './clusterRows';
 import type { TreeNode, TreeSource } from './treeNode';
 
@@ -144,6 +146,7 @@ export class ClustersTree implements TreeSource, Disposable {
       broken = failedRow('kubeconfig', vscode.l10n.t('Kubeconfig'), failureWords(error));
     }
     this.#rows = rows;
+    this.#tellTotals();
     return broken === undefined ? [...rows.values()] : [...rows.values(), broken];
   }
 
@@ -205,9 +208,15 @@ export class ClustersTree implements TreeSource, Disposable {
     ];
   }
 
+  #tellTotals(): void {
+    if (this.#view === undefined) return;
+    this.#view.description = totalsWords(totalsOf([...this.#rows.keys()].map((id) => [id, this.#parts.monitor.healthOf(id)])));
+  }
+
   #healthChanged(id: string): void {
     const row = this.#rows.get(id);
     if (row === undefined) return;
+    this.#tellTotals();
     const before = row.item;
     const after = row.refresh();
     row.item = after;
