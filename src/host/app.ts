@@ -144,7 +144,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const treeChanges = lifetime.add(new TreeChanges(log, [targets.onDidChange, sandboxes.onDidChange, runsChanged.on]));
   const clusters = monitors.add(createClusters({ targets, sandboxes, added, identity, engine, onTreeChanged: treeChanges.on, clock, log }));
   const views = new Map<string, TreeSource>([
-    ['kubeorch.workflows', workflowsTree(engine, treeChanges.on)],
+    ['kubeorch.workflows', workflowsTree(engine, filesOf, treeChanges.on)],
     ['kubeorch.clusters', clusters.tree],
     ['kubeorch.resources', resources.view],
     ['kubeorch.forwards', forwardsTree(forwards)],
@@ -218,6 +218,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       targets,
       added,
       engine,
+      filesOf,
       *known() {
         for (const { choice, folder, ref } of resources.watched()) yield { cluster: choice, folder, ref };
       },

@@ -2,29 +2,37 @@ import * as vscode from 'vscode';
 
 /** Typed reading of the settings that package.json declares; never cached, so that a change counts at once. */
 export const settings = {
-  target: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('target', ''),
-  kubeconfig: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('kubeconfig', ''),
+  target: (scope: vscode.Uri | undefined) => textIn(scope, 'target'),
+  kubeconfig: (scope: vscode.Uri | undefined) => textIn(scope, 'kubeconfig'),
   /** Programs that render charts and bases; empty to look along PATH. */
-  helm: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('tools.helm', ''),
-  kustomize: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('tools.kustomize', ''),
-  allowRemoteSources: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('tools.allowRemote', false),
-  shell: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('terminal.shell', ''),
-  debugImage: (scope: vscode.Uri | undefined) => vscode.workspace.getConfiguration('kubeorch', scope).get('terminal.debugImage', '').trim() || 'busybox',
-  tailLines: (scope: vscode.Uri | undefined) => clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('logs.tailLines', 100), 50, 5000, 100),
-  sandboxIdleMinutes: (scope: vscode.Uri | undefined) =>
-    clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('sandbox.idleMinutes', 30), 1, 1440, 30),
-  runTimeoutMs: (scope: vscode.Uri | undefined) =>
-    clamped(vscode.workspace.getConfiguration('kubeorch', scope).get('run.timeoutSeconds', 300), 5, 86_400, 300) * 1000,
+  helm: (scope: vscode.Uri | undefined) => textIn(scope, 'tools.helm'),
+  kustomize: (scope: vscode.Uri | undefined) => textIn(scope, 'tools.kustomize'),
+  allowRemoteSources: (scope: vscode.Uri | undefined) => valueOf(scope, 'tools.allowRemote') === true,
+  shell: (scope: vscode.Uri | undefined) => textIn(scope, 'terminal.shell'),
+  debugImage: (scope: vscode.Uri | undefined) => textIn(scope, 'terminal.debugImage').trim() || 'busybox',
+  tailLines: (scope: vscode.Uri | undefined) => clamped(valueOf(scope, 'logs.tailLines'), 50, 5000, 100),
+  sandboxIdleMinutes: (scope: vscode.Uri | undefined) => clamped(valueOf(scope, 'sandbox.idleMinutes'), 1, 1440, 30),
+  runTimeoutMs: (scope: vscode.Uri | undefined) => clamped(valueOf(scope, 'run.timeoutSeconds'), 5, 86_400, 300) * 1000,
   /** A cluster as `choiceText` writes it; only offered first, never used by itself. */
-  defaultCluster: () => vscode.workspace.getConfiguration('kubeorch').get('defaultCluster', ''),
-  signInCallback: () => vscode.workspace.getConfiguration('kubeorch').get<'auto' | 'editor' | 'loopback'>('signIn.callback', 'auto'),
-  signInPort: () => clamped(vscode.workspace.getConfiguration('kubeorch').get('signIn.port', 0), 0, 65_535, 0),
-  hideSystem: () => vscode.workspace.getConfiguration('kubeorch').get('resources.hideSystem', false),
-  proxy: () => vscode.workspace.getConfiguration('http').get('proxy', ''),
-  noProxy: () => vscode.workspace.getConfiguration('http').get<readonly string[]>('noProxy', []),
+  defaultCluster: () => textIn(undefined, 'defaultCluster'),
+  signInCallback: (): 'auto' | 'editor' | 'loopback' => {
+    const value = textIn(undefined, 'signIn.callback');
+    return value === 'editor' || value === 'loopback' ? value : 'auto';
+  },
+  signInPort: () => clamped(valueOf(undefined, 'signIn.port'), 0, 65_535, 0),
+  hideSystem: () => valueOf(undefined, 'resources.hideSystem') === true,
+  proxy: () => plainText(vscode.workspace.getConfiguration('http').get('proxy')),
+  noProxy: (): readonly string[] => {
+    const value = vscode.workspace.getConfiguration('http').get<unknown>('noProxy');
+    return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+  },
 };
 
-/** The settings editor enforces limits only on what it writes itself; a hand-edited file may hold anything. */
+// The settings editor enforces types and limits only on what it writes itself; a file of a folder may hold anything.
+const valueOf = (scope: vscode.Uri | undefined, name: string): unknown => vscode.workspace.getConfiguration('kubeorch', scope).get(name);
+const plainText = (value: unknown): string => (typeof value === 'string' ? value : '');
+const textIn = (scope: vscode.Uri | undefined, name: string): string => plainText(valueOf(scope, name));
+
 function clamped(value: unknown, min: number, max: number, fallback: number): number {
   return typeof value === 'number' && Number.isFinite(value) ? Math.min(max, Math.max(min, Math.round(value))) : fallback;
 }

@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import type { ObjectRef } from '../../shared/kubeObject';
 import type { AddedClusters } from '../clusters/addedClusters';
 import type { ClusterChoice, Targets } from '../clusters/targets';
-import { readOnlyFiles } from '../files';
+import type { Files } from '../../engine/ports';
 import type { OpenWorkflows } from '../openWorkflows';
 import type { Engine } from '../rooms';
 import type { TreeSubject } from '../views/treeNode';
-import { fileName, workflowFiles } from '../views/workflowFiles';
+import { fileName, projectFolder, workflowFiles } from '../views/workflowFiles';
 import type { CommandTable } from './commands';
 import { searchFromLength, searchMatches } from './searchMatches';
 import { openCanvas } from './workflowCommands';
@@ -23,6 +23,7 @@ interface SearchParts {
   readonly targets: Targets;
   readonly added: AddedClusters;
   readonly engine: Engine;
+  readonly filesOf: (folder: vscode.Uri) => Files;
   /** What other views have in memory. Searching asks no cluster anything. */
   readonly known: () => Iterable<KnownResource>;
   /** Shows a cluster in its view. */
@@ -122,8 +123,9 @@ async function readSearched(parts: SearchParts): Promise<Searched> {
     (await workflowFiles()).map(async ({ uri, name }) => {
       // One that cannot be read is found by its name all the same; opening it says what is wrong.
       const text =
-        (await readOnlyFiles(vscode.Uri.joinPath(uri, '..'))
-          .read(fileName(uri))
+        (await parts
+          .filesOf(projectFolder(uri))
+          .read(`.kubeorch/${fileName(uri)}`)
           .catch(() => '')) ?? '';
       return { uri, name, description: parts.engine.parseWorkflow(text).workflow.description };
     }),

@@ -14,6 +14,7 @@ import { knownSecrets } from './knownSecrets';
 import { redaction } from './redaction';
 import { fixLinks, reportText } from './report';
 import { tellInformation } from '../messages';
+import { failureWords } from '../words';
 
 const scheme = 'kubeorch-doctor';
 const reportUri = vscode.Uri.from({ scheme, path: '/KubeOrch Doctor.txt' });
@@ -120,7 +121,12 @@ export class Doctor implements Disposable {
     for (const { uri, name } of await workflowFiles()) {
       const folder = projectFolder(uri);
       if (folder.scheme !== 'file') continue;
-      for (const { runId, version, status, startedAt, durationMs, error } of await engine.listRuns(filesOf(folder), name, 10))
+      // Journals that cannot be read are told, and keep nothing else out of the bundle.
+      const listed = await engine.listRuns(filesOf(folder), name, 10).catch((error: unknown) => {
+        runs.push({ workflow: name, unreadable: failureWords(error) });
+        return [];
+      });
+      for (const { runId, version, status, startedAt, durationMs, error } of listed)
         runs.push({ runId, version, status, startedAt, ...(durationMs === undefined ? {} : { durationMs }), ...(error === undefined ? {} : { error }) });
     }
     return {

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../shared/disposables';
 import type { WorkflowStatus } from '../../shared/workflow';
-import { readOnlyFiles } from '../files';
+import type { Files } from '../../engine/ports';
 import type { Engine } from '../rooms';
+import { failureWords } from '../words';
 import type { TreeNode, TreeSource } from './treeNode';
 import { treeOf } from './treeNode';
 import { fileName, projectFolder, workflowFiles } from './workflowFiles';
@@ -10,21 +11,29 @@ import { fileName, projectFolder, workflowFiles } from './workflowFiles';
 const icons: Readonly<Record<WorkflowStatus, string>> = { draft: 'edit', published: 'type-hierarchy-sub', archived: 'archive' };
 
 /** The workflows of the open folders with their environments. A file is read only when its row is shown. */
-export function workflowsTree(engine: Engine, onDidChange: (listener: () => void) => Disposable): TreeSource {
+export function workflowsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files, onDidChange: (listener: () => void) => Disposable): TreeSource {
   return treeOf(async () => {
     const files = await workflowFiles();
     return Promise.all(
       files.map(async ({ uri, name }): Promise<TreeNode> => {
-        const text = await readOnlyFiles(vscode.Uri.joinPath(uri, '..')).read(fileName(uri));
-        const { workflow, problems } = engine.parseWorkflow(text ?? '');
+        let text = '';
+        let unreadable: string | undefined;
+        try {
+          text = (await filesOf(projectFolder(uri)).read(`.kubeorch/${fileName(uri)}`)) ?? '';
+        } catch (error) {
+          // Its own row says so; the others are read all the same.
+          unreadable = failureWords(error);
+        }
+        const { workflow, problems } = engine.parseWorkflow(text);
         const errors = problems.filter((problem) => problem.severity === 'error').length;
         const environments = Object.entries(workflow.environments);
         const item = new vscode.TreeItem(name, environments.length === 0 ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Expanded);
         item.id = uri.toString();
         item.resourceUri = uri;
         item.iconPath = new vscode.ThemeIcon(icons[workflow.status]);
-        item.description = errors > 0 ? vscode.l10n.t('{0} problems', errors) : workflow.status === 'published' ? workflow.description : workflow.status;
-        item.tooltip = workflow.description === '' ? vscode.workspace.asRelativePath(uri) : workflow.description;
+        const words = workflow.status === 'published' ? workflow.description : workflow.status;
+        item.description = unreadable ?? (errors > 0 ? vscode.l10n.t('{0} problems', errors) : words);
+        item.tooltip = unreadable ?? (workflow.description === '' ? vscode.workspace.asRelativePath(uri) : workflow.description);
         item.contextValue = 'workflow';
         item.command = { command: 'vscode.openWith', title: vscode.l10n.t('Open Canvas'), arguments: [uri, 'kubeorch.canvas'] };
         return {
