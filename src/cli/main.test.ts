@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -43,6 +43,48 @@ describe('the program', () => {
       '',
     ]);
     expect(stderr).toBe(`1 error in ${path}\n`);
+  });
+
+  test('imports compose files, tells every loss, and writes over nothing', async () => {
+    const folder = join(cli.folder, 'shop');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, '.env'), 'DB_PASSWORD=hunter2-canary\n');
+    await writeFile(
+      join(folder, 'compose.yaml'),
+      'services:\n  web:\n    image: nginx\n    ports: ["8080:80"]\n    ulimits: {nproc: 5}\n    environment: {URL: "db:$DB_PASSWORD"}\n    depends_on: [db]\n  db: {image: postgres}\n',
+    );
+    const where = { cwd: folder };
+    const args = ['import', 'compose', 'compose.yaml', '--out', 'shop.workflow.yaml', '--report', 'losses.json', '-o', 'json'];
+    const { code, stdout } = await cli.run(args, where);
+    expect(code).toBe(0);
+    const answer = JSON.parse(stdout) as { readonly losses: readonly unknown[] };
+    expect(answer).toMatchObject({
+      name: 'shop',
+      file: 'shop.workflow.yaml',
+      services: [
+        { service: 'web', workload: { node: 'web', kind: 'deployment', name: 'web' }, services: ['web'] },
+        { service: 'db', workload: { node: 'db', kind: 'statefulset', name: 'db' }, services: ['db'] },
+      ],
+      secrets: [{ node: 'web-secrets', keys: ['URL'] }],
+    });
+    expect(answer.losses).toContainEqual(
+      expect.objectContaining({ kind: 'lost', path: 'services.web.ulimits.nproc', file: 'compose.yaml', line: 5, column: 22 }),
+    );
+    expect(JSON.parse(await readFile(join(folder, 'losses.json'), 'utf8'))).toEqual(answer.losses);
+    expect(await readFile(join(folder, 'shop.workflow.yaml'), 'utf8')).not.toContain('canary');
+    expect((await cli.run(['validate', 'shop.workflow.yaml'], where)).code).toBe(0);
+    expect(await cli.run(args, where)).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') as string });
+
+    const plain = await cli.run(['import', 'compose', 'compose.yaml', '--name', 'other'], where);
+    expect(plain.stdout).toContain('name: other\n');
+    expect(plain.stderr).toContain("compose.yaml:5:22: lost: services.web.ulimits.nproc: Limits of processes are the machine's own.\n        to do: ");
+    await writeFile(join(folder, 'broken.yaml'), 'services:\n  web: {imagee: x}\n');
+    expect(await cli.run(['import', 'compose', 'broken.yaml'], where)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/broken\.yaml:2:9: .*"imagee"/) as string,
+    });
+    expect(await cli.run(['import', 'compose', 'gone.yaml'], where)).toMatchObject({ code: 2 });
   });
 
   test('writes a plugin for a definition in a file, and never over one that is there', async () => {

@@ -2,7 +2,21 @@ import type { Problem } from '../shared/problem';
 import type { ExitCode } from './exitCodes';
 import { exitCodes } from './exitCodes';
 
-const inputPrefixes = ['document.', 'environment.', 'target.', 'node.', 'edge.', 'yaml.', 'manifest.', 'secret.', 'source.', 'plugin.', 'diff.'] as const;
+const inputPrefixes = [
+  'document.',
+  'environment.',
+  'target.',
+  'node.',
+  'edge.',
+  'yaml.',
+  'manifest.',
+  'secret.',
+  'source.',
+  'plugin.',
+  'diff.',
+  'compose.',
+  'import.',
+] as const;
 const inputCodes: ReadonlySet<string> = new Set([
   'file.unreadable',
   'run.draft',

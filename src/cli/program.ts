@@ -7,6 +7,7 @@ import { deployCommand } from './commands/deploy';
 import { diagnoseCommand } from './commands/diagnose';
 import { diffCommand } from './commands/diff';
 import { healthCommand } from './commands/health';
+import { importCommand } from './commands/import';
 import { planCommand } from './commands/plan';
 import { pluginCommand } from './commands/plugin';
 import { renderCommand } from './commands/render';
@@ -34,6 +35,7 @@ const commands = [
   statusCommand,
   diagnoseCommand,
   healthCommand,
+  importCommand,
   pluginCommand,
   sandboxCommand,
 ];

@@ -31,6 +31,11 @@ export { releasesOf } from './plan/helmReleases';
 export { objectsOfInventory } from './sources/objectsOfInventory';
 export { capabilitiesOf } from './sources/capabilities';
 
+// What a team has already becomes a workflow.
+export { importCompose } from './imports/composeImport';
+export type { ComposeImport, ComposeImportRequest, ImportedService } from './imports/composeImport';
+export type { ImportLoss } from './imports/ledger';
+
 // Positions of nodes that the file does not place.
 export { placeNodes, placeOne } from './placeOne';
 

@@ -36,7 +36,7 @@ function documentsOf(text: string): readonly unknown[] {
 }
 
 /** Depth is watched while the tree grows: recursive code behind it would run out of stack. */
-function tokensOf(text: string): readonly CST.Token[] {
+export function tokensOf(text: string): readonly CST.Token[] {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(text)) {

@@ -1,0 +1,95 @@
+/** Why keys of a service have no equal in Kubernetes, and what to do. By path below the service; the longest that fits counts. */
+const table: Readonly<Record<string, readonly [reason: string, todo: string]>> = {
+  attach: ['It is about the terminal of "docker compose up".', 'Nothing: follow the logs of the node instead.'],
+  blkio_config: ['Pods have no limits on the speed of disks.', 'Choose a storage class with the speed that is wanted.'],
+  build: ['The image has to be built before it can be deployed.', 'Build it and push it to a registry that the cluster can pull from.'],
+  cgroup: ["Control groups of a pod are the cluster's own affair.", 'Nothing, or ask who runs the machines.'],
+  cgroup_parent: ["Control groups of a pod are the cluster's own affair.", 'Nothing, or ask who runs the machines.'],
+  container_name: ['Containers of a pod are named by the cluster.', 'Reach it by the name of its Service.'],
+  cpu_count: ['Only shares of cores are given out.', 'Set resources.limits.cpu.'],
+  cpu_percent: ['Only shares of cores are given out.', 'Set resources.limits.cpu.'],
+  cpu_period: ['The period of the scheduler is the same for the whole machine.', 'Set resources.limits.cpu to cpu_quota divided by cpu_period.'],
+  cpu_quota: ['The period of the scheduler is the same for the whole machine.', 'Set resources.limits.cpu to cpu_quota divided by cpu_period.'],
+  cpu_rt_period: ['There is no real-time scheduling.', 'Choose machines of their own for it with nodeSelector.'],
+  cpu_rt_runtime: ['There is no real-time scheduling.', 'Choose machines of their own for it with nodeSelector.'],
+  cpu_shares: ['Shares follow from what is requested.', 'Set resources.requests.cpu; 1024 shares are about one core.'],
+  cpuset: ['Cores are given out by the CPU manager of the machine.', 'Set equal whole numbers as request and limit on machines with the static policy.'],
+  credential_spec: ['Accounts of Windows are objects of the cluster.', 'Make a GMSACredentialSpec and name it with "patch".'],
+  'deploy.endpoint_mode': ['The mode is unknown.', 'Use vip or dnsrr.'],
+  'deploy.placement': ['This rule has no equal among node labels.', 'Set nodeSelector, affinity or topologySpreadConstraints.'],
+  'deploy.placement.max_replicas_per_node': ['There is no such number.', 'Set topologySpreadConstraints over kubernetes.io/hostname.'],
+  'deploy.resources.limits.pids': ['The limit of processes is set for each machine.', 'Ask who runs the machines (podPidsLimit of the kubelet).'],
+  'deploy.resources.reservations.devices': [
+    'Only devices that a device plugin offers can be asked for.',
+    'Set resources.limits.others, such as "nvidia.com/gpu: 1".',
+  ],
+  'deploy.resources.reservations.generic_resources': ['Only resources that machines offer under a name can be asked for.', 'Set resources.limits.others.'],
+  'deploy.restart_policy': ['Pods of a workload are always started again, with growing pauses.', 'Make it a Job if it should end.'],
+  'deploy.rollback_config': ['A rollout is not undone by itself.', 'Deploy an earlier version of the workflow.'],
+  'deploy.update_config': ['This kind replaces its pods in a way of its own.', 'Set updateStrategy.'],
+  'deploy.update_config.failure_action': ['A rollout that fails stops and is told; it is not undone by itself.', 'Deploy an earlier version of the workflow.'],
+  'deploy.update_config.max_failure_ratio': ['A rollout stops at the first pod that does not become ready.', 'Set maxUnavailable.'],
+  'deploy.update_config.monitor': ['Pods are watched by their probes.', 'Set minReadySeconds and progressDeadlineSeconds.'],
+  develop: ['It is about work on the sources.', 'Nothing for a deployment.'],
+  device_cgroup_rules: ['Devices of machines are not given to pods like this.', 'Use a device plugin.'],
+  devices: ['Devices of machines are not given to pods like this.', 'Use a device plugin, or a hostPath mount with a privileged container.'],
+  domainname: ['The domain of a pod follows from its namespace.', 'Nothing, or set subdomain.'],
+  external_links: ['Links to containers outside of the project have no equal.', 'Make a Service of type ExternalName.'],
+  gpus: ['Only devices that a device plugin offers can be asked for.', 'Set resources.limits.others, such as "nvidia.com/gpu: 1".'],
+  group_add: ['Groups are numbers for Kubernetes.', 'Add its number to podSecurityContext.supplementalGroups.'],
+  healthcheck: ['A Job ends by itself and has no health.', 'Nothing, or set activeDeadlineSeconds.'],
+  init: ['There is no such process in a container.', 'Put one (such as tini) into the image if the program does not reap its children.'],
+  ipc: ["Only the machine's own memory can be shared.", 'Run both in one pod as sidecars.'],
+  isolation: ['The runtime decides it.', 'Choose a runtimeClassName.'],
+  label_file: ['A label cannot be carried.', 'Set annotations by hand.'],
+  links: ['Services reach one another by the names of their Services.', 'Nothing, unless it gives another name.'],
+  logging: ['Logs are collected by the cluster.', 'Nothing for files; ask who runs the cluster for drivers.'],
+  mac_address: ["The cluster's network gives addresses.", 'Nothing.'],
+  mem_swappiness: ['Swap is a matter of the machine.', 'Nothing.'],
+  memswap_limit: ['Swap is a matter of the machine.', 'Nothing.'],
+  models: ['There are no models in a cluster by themselves.', 'Run a server for the model as a node and set its address in the environment.'],
+  network_mode: ['Pods have a network of their own.', 'Run both in one pod as sidecars if they must share one.'],
+  networks: ['All pods of a cluster reach one another, and the cluster gives addresses.', 'Add a NetworkPolicy to keep some apart.'],
+  oom_kill_disable: ['A container that takes too much memory is ended.', 'Raise resources.limits.memory.'],
+  oom_score_adj: ['It follows from requests and limits.', 'Set memory requests and limits to the same.'],
+  pid: ["Only the machine's own processes can be shared.", 'Run both in one pod with shareProcessNamespace.'],
+  pids_limit: ['The limit of processes is set for each machine.', 'Ask who runs the machines (podPidsLimit of the kubelet).'],
+  platform: ['Only Linux and Windows machines of a known architecture can be asked for.', 'Set nodeSelector.'],
+  ports: ['Ports are opened by Services, for all machines alike.', 'Set hostPort of the port in place of mode "host".'],
+  post_start: ['A hook runs in the container itself, as its user and in its folder.', 'Set lifecycle.postStart.'],
+  pre_start: ['It runs before the container, which init containers do.', 'Add an init container.'],
+  pre_stop: ['A hook runs in the container itself, as its user and in its folder.', 'Set lifecycle.preStop.'],
+  provider: ['It is made by a program of its own outside of containers.', 'Make it by hand and name it in the environment of those who use it.'],
+  pull_refresh_after: ['Images are pulled by the pull policy alone.', 'Set imagePullPolicy.'],
+  runtime: ['Runtimes are named by the cluster.', 'Set runtimeClassName.'],
+  security_opt: ['This option has no equal.', 'Set securityContext, or ask who runs the machines for profiles.'],
+  stdin_open: ['Nobody types into a pod.', 'Open a terminal on the node, or set "stdin" of the container with "patch".'],
+  stop_signal: [
+    'The signal comes from the image, unless the pod names its operating system.',
+    'Set STOPSIGNAL in the image, or lifecycle.stopSignal with "os" of the pod in "patch".',
+  ],
+  storage_opt: ["The size of a container's own files is bounded otherwise.", 'Set resources.limits.ephemeralStorage.'],
+  triggers: ['A job is started by deploying it, or by a schedule.', 'Set suspend, or make a CronJob.'],
+  tty: ["Nobody watches a pod's terminal.", 'Open a terminal on the node, or set "tty" of the container with "patch".'],
+  ulimits: ["Limits of processes are the machine's own.", "Ask who runs the machines, or set them in the image's entrypoint."],
+  umask: ['It is set by the program itself.', "Set it in the image's entrypoint."],
+  use_api_socket: ['There is no Docker in a cluster.', 'Use the Kubernetes API with a service account.'],
+  user: ['Users are numbers for Kubernetes.', 'Set securityContext.runAsUser to its number, or USER in the image.'],
+  userns_mode: ['User namespaces are asked for in another way.', 'Set "hostUsers: false" with "patch".'],
+  uts: ['Pods have names of their own.', 'Set hostname.'],
+  volumes: ['This option of a mount has no equal.', 'Nothing, unless the program needs it.'],
+  volumes_from: ['Mounts are not taken over from other pods.', 'Repeat the mounts; a claim can be mounted by several pods.'],
+};
+
+const extension = ['It is an extension that only the tool understands which it is meant for.', 'Nothing.'] as const;
+const unknown = ['It has no equal in Kubernetes.', 'Look whether the application needs it.'] as const;
+
+/** Words for a key of a service that was not carried. `path` begins at the service's own keys. */
+export function serviceLoss(path: readonly string[]): readonly [reason: string, todo: string] {
+  if (path.some((part) => part.startsWith('x-'))) return extension;
+  for (let length = path.length; length > 0; length -= 1) {
+    const found = table[path.slice(0, length).join('.')];
+    if (found !== undefined) return found;
+  }
+  return unknown;
+}
