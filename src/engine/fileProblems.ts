@@ -27,6 +27,8 @@ export interface PlacedData {
   /** What is wrong with the YAML itself. Data with errors here is not to be used. */
   readonly problems: readonly Problem[];
   rangeAt(path: JsonPath, what?: 'key' | 'value'): TextRange | undefined;
+  /** The path of what stands at an offset. */
+  pathAt(offset: number): JsonPath;
   /** The range of what stands at the path, or of the nearest thing around it. */
   rangeNear(path: JsonPath, what?: 'key' | 'value'): TextRange;
   /** A whole entry of a map with its line, so that it can be taken out. */
@@ -55,6 +57,7 @@ export function placedData(text: string): PlacedData {
     data: tree.root?.json,
     problems,
     rangeAt,
+    pathAt: (offset) => tree.pathAt(offset),
     rangeNear(path, what) {
       for (let length = path.length; length > 0; length -= 1) {
         const range = rangeAt(path.slice(0, length), length === path.length ? what : 'key') ?? rangeAt(path.slice(0, length));

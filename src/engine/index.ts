@@ -51,6 +51,8 @@ export { withoutLayoutConflicts } from './document/layoutConflicts';
 export { workflowSchema } from './document/schema';
 export { completionsAt, hoverAt } from './document/language';
 export type { Completion, HoverText } from './document/language';
+export { templateCompletionsAt, templateHoverAt } from './document/templateLanguage';
+export type { TemplateFile } from './document/templateLanguage';
 
 // What is copied off a canvas and pasted onto it.
 export { copiedNodes } from './clipboard/copyNodes';

@@ -24,6 +24,8 @@ export interface DocumentState {
   /** What programs made of charts and bases when a plan or a person last asked for it; no part of the text. */
   readonly sources: SourceResults;
   readonly problems: readonly Problem[];
+  /** The structure by which objects are judged. */
+  readonly openApi: OpenApi;
 }
 
 /** One open workflow file, shared by every view of it. It lives as long as VS Code keeps the text document open. */
@@ -123,6 +125,7 @@ export class WorkflowDocument implements Disposable {
       loaded,
       resolved,
       sources,
+      openApi: this.#openApi,
       // The costliest part, and not everyone who asks for the state wants it: saving must not wait for it.
       get problems() {
         problems ??= finished(check());
@@ -199,6 +202,11 @@ export class WorkflowDocuments implements Disposable {
     const sources = this.#lifetime.add(vscode.workspace.createFileSystemWatcher(catalogFilesGlob));
     for (const event of [sources.onDidChange, sources.onDidCreate, sources.onDidDelete]) this.#lifetime.add(event(() => void this.#reloadCatalogs()));
     this.#lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#reloadCatalogs()));
+  }
+
+  /** The structure of Kubernetes' objects, for what belongs to no open workflow. */
+  get openApi(): OpenApi {
+    return this.#openApi;
   }
 
   get all(): Iterable<WorkflowDocument> {

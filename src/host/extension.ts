@@ -98,14 +98,16 @@ export function activate(context: vscode.ExtensionContext): void {
   const catalogFiles: vscode.DocumentFilter = { pattern: '**/.kubeorch/{plugins,templates}/**/*.yaml' };
   context.subscriptions.push(
     vscode.languages.registerCompletionItemProvider(
-      selector,
+      [selector, catalogFiles],
       { provideCompletionItems: async (document, position) => (await app()).language.completions(document, position) },
       ' ',
       ':',
       '-',
       '>',
     ),
-    vscode.languages.registerHoverProvider(selector, { provideHover: async (document, position) => (await app()).language.hover(document, position) }),
+    vscode.languages.registerHoverProvider([selector, catalogFiles], {
+      provideHover: async (document, position) => (await app()).language.hover(document, position),
+    }),
     vscode.languages.registerCodeActionsProvider(
       [selector, catalogFiles],
       { provideCodeActions: async (document, range, { diagnostics }) => (await app()).language.codeActions(document, range, diagnostics) },

@@ -9,6 +9,8 @@ export interface SchemaJson {
   readonly format?: string;
   readonly enum?: readonly JsonScalar[];
   readonly default?: JsonValue;
+  /** What the schema's author says of it, where a cluster or a definition gave the schema; the shipped structure has none. */
+  readonly description?: string;
   readonly properties?: Readonly<Record<string, SchemaJson>>;
   readonly additionalProperties?: SchemaJson | boolean;
   readonly items?: SchemaJson;
@@ -48,6 +50,7 @@ export interface ObjectSchema {
 export interface FieldSchema {
   readonly schema: Schema;
   readonly default?: JsonValue;
+  readonly description?: string;
   /** Words of `x-kubernetes-patch-strategy`: merge, replace, retainKeys. */
   readonly patchStrategies: readonly string[];
   readonly patchMergeKey?: string;
@@ -162,6 +165,7 @@ export class SchemaResolver {
         return schema();
       },
       ...(json.default === undefined ? {} : { default: json.default }),
+      ...(typeof json.description === 'string' ? { description: json.description } : {}),
       patchStrategies: json['x-kubernetes-patch-strategy']?.split(',') ?? [],
       ...(mergeKey === undefined ? {} : { patchMergeKey: mergeKey }),
     };

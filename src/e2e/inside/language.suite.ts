@@ -134,6 +134,20 @@ export const run = suiteRunner(() => {
       strictEqual(document.getText(hover.range), 'replicas');
     });
 
+    it('completes and explains the object that a node is patched with, and that a template makes', async () => {
+      const fields = await labelsAt(await textOf('complete-patch', `nodes:\n${web}    patch:\n      spec:\n        |\n`));
+      ok(fields.includes('minReadySeconds') && !fields.includes('image'), fields.join());
+      const { document, cursor } = await textOf('hover-patch', `nodes:\n${web}    patch:\n      spec:\n        strategy:\n          ty|pe: Recreate\n`);
+      const [hover] = await commands.executeCommand<Hover[]>('vscode.executeHoverProvider', document.uri, cursor);
+      ok(hover, 'there is a hover');
+      match(hover.contents.map((part) => (typeof part === 'string' ? part : part.value)).join(), /Recreate, *RollingUpdate/);
+      const file = Uri.joinPath(place('x'), '../templates/mine/template.yaml');
+      await workspace.fs.writeFile(file, new TextEncoder().encode('apiVersion: apps/v1\nkind: Deployment\nspec:\n  \n'));
+      const template = await workspace.openTextDocument(file);
+      ok((await labelsAt({ document: template, cursor: new Position(3, 2) })).includes('minReadySeconds'));
+      await workspace.fs.delete(Uri.joinPath(file, '..'), { recursive: true });
+    });
+
     it('trims names and images when it is saved, and nothing else', async () => {
       const { document } = await textOf('trim', `nodes:\n  web:\n    type: deployment\n    image: " nginx:1.27  " # pinned\n    port: 80\n`);
       const edit = new WorkspaceEdit();

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Catalog } from '../../shared/catalog';
-import { coreCatalog } from '../../testing/coreCatalog';
+import { coreCatalog, shippedOpenApi } from '../../testing/coreCatalog';
+import type { LanguageFacts } from './language';
 import { completionsAt, hoverAt } from './language';
 
 let catalog: Catalog;
+let facts: LanguageFacts;
 beforeAll(async () => {
   catalog = (await coreCatalog()).catalog;
+  facts = { catalog, openApi: await shippedOpenApi() };
 });
 
 /** Splits a text at the one `|` that stands for the cursor. */
@@ -18,13 +21,13 @@ function cursor(marked: string): { readonly text: string; readonly position: { r
 
 function labels(marked: string): readonly string[] {
   const { text, position } = cursor(marked);
-  return completionsAt(text, position, catalog).map((completion) => completion.label);
+  return completionsAt(text, position, facts).map((completion) => completion.label);
 }
 
 /** The text after the completion of that label was accepted. */
 function accepted(marked: string, label: string): string {
   const { text, position } = cursor(marked);
-  const completion = completionsAt(text, position, catalog).find((one) => one.label === label);
+  const completion = completionsAt(text, position, facts).find((one) => one.label === label);
   if (completion === undefined) throw new Error(`${label} is not offered`);
   const lines = text.split('\n');
   const line = lines[position.line] ?? '';
@@ -58,7 +61,7 @@ describe('completion', () => {
 
   test("offers the fields of the node's type with their descriptions, and the keys that every node has", () => {
     const { text, position } = cursor(`${head}nodes:\n  web:\n    type: deployment\n    image: nginx\n    |\nedges:\n  - web -> web\n`);
-    const offered = completionsAt(text, position, catalog);
+    const offered = completionsAt(text, position, facts);
     expect(offered.map((completion) => completion.label)).toEqual(expect.arrayContaining(['replicas', 'port', 'labels', 'patch']));
     expect(offered.map((completion) => completion.label)).not.toContain('image');
     expect(offered.find((completion) => completion.label === 'replicas')?.documentation).toContain('Default: 1');
@@ -138,18 +141,77 @@ describe('completion', () => {
     );
     fc.assert(
       fc.property(text, fc.nat(20), fc.nat(40), (any, line, character) => {
-        completionsAt(any, { line, character }, catalog);
-        hoverAt(any, { line, character }, catalog);
+        completionsAt(any, { line, character }, facts);
+        hoverAt(any, { line, character }, facts);
       }),
       { numRuns: 500 },
     );
   });
 });
 
+describe('inside an object', () => {
+  const patched = `${head}nodes:\n  web:\n    type: deployment\n    image: nginx\n    patch:\n      spec:\n`;
+  const written = `${head}nodes:\n  raw:\n    type: manifest\n    manifest:\n`;
+
+  test('offers the fields that stand there, without those that are there or that no patch can change', () => {
+    expect(labels(`${patched}        replicas: 2\n        |`)).toContain('minReadySeconds');
+    expect(labels(`${patched}        replicas: 2\n        |`)).not.toContain('replicas');
+    expect(labels(`${head}nodes:\n  web:\n    type: deployment\n    patch:\n      |`)).toEqual(['metadata', 'spec']);
+    expect(labels(`${patched}        template:\n          spec:\n            containers:\n              - name: a\n                |`)).toContain(
+      'livenessProbe',
+    );
+    expect(labels(`${patched}        template: { spec: { |`)).toContain('terminationGracePeriodSeconds');
+  });
+
+  test('offers what has to be there first, and a map on lines of its own', () => {
+    const text = `${written}      apiVersion: apps/v1\n      kind: Deployment\n      spec:\n        |`;
+    expect(labels(text).slice(0, 2)).toEqual(['selector', 'template']);
+    expect(accepted(text, 'selector')).toBe(text.replace('|', 'selector:'));
+  });
+
+  test('offers the options of a field, and true and false', () => {
+    expect(labels(`${patched}        strategy:\n          type: |`)).toEqual(['Recreate', 'RollingUpdate']);
+    expect(labels(`${patched}        paused: |`)).toEqual(['true', 'false']);
+  });
+
+  test('offers versions and kinds that go together', () => {
+    expect(labels(`${written}      apiVersion: apps/v1\n      kind: |`)).toEqual([
+      'ControllerRevision',
+      'DaemonSet',
+      'Deployment',
+      'ReplicaSet',
+      'StatefulSet',
+    ]);
+    expect(labels(`${written}      apiVersion: |\n      kind: Ingress\n`)).toEqual(['networking.k8s.io/v1']);
+    expect(labels(`${written}      |`)).toEqual(['apiVersion', 'kind', 'metadata']);
+  });
+
+  test('offers them in what an environment overrides', () => {
+    expect(labels(`${shop}environments:\n  prod:\n    set:\n      web:\n        patch:\n          spec:\n            |`)).toContain('minReadySeconds');
+  });
+
+  test('offers nothing where the structure of the kind is not known', () => {
+    expect(labels(`${written}      apiVersion: acme.com/v1\n      kind: Widget\n      spec:\n        |`)).toEqual([]);
+  });
+
+  test('says what a field is, what it may hold and whether it may be left out', () => {
+    const hover = (marked: string): string | undefined => {
+      const { text, position } = cursor(marked);
+      return hoverAt(text, position, facts)?.text;
+    };
+    expect(hover(`${patched}        stra|tegy:\n          type: Recreate\n`)).toBe('strategy: a map (DeploymentStrategy)');
+    expect(hover(`${patched}        strategy:\n          ty|pe: Recreate\n`)).toBe('type: text\nOne of: Recreate, RollingUpdate');
+    expect(hover(`${written}      apiVersion: v1\n      kind: Pod\n      spec:\n        cont|ainers: []\n`)).toBe(
+      'containers: a list\nOne item for each name.\nRequired.',
+    );
+    expect(hover(`${patched}        mis|take: 1\n`)).toBeUndefined();
+  });
+});
+
 describe('hover', () => {
   const hover = (marked: string): string | undefined => {
     const { text, position } = cursor(marked);
-    return hoverAt(text, position, catalog)?.text;
+    return hoverAt(text, position, facts)?.text;
   };
 
   test('explains a key of the workflow, a type, a field and an edge', () => {
@@ -162,7 +224,7 @@ describe('hover', () => {
 
   test('covers just the word it explains', () => {
     const { text, position } = cursor(shop.replace('image: ', 'im|age: '));
-    expect(hoverAt(text, position, catalog)?.range).toEqual({ start: { line: 6, character: 4 }, end: { line: 6, character: 9 } });
+    expect(hoverAt(text, position, facts)?.range).toEqual({ start: { line: 6, character: 4 }, end: { line: 6, character: 9 } });
   });
 
   test('says nothing about what it does not know', () => {

@@ -3,8 +3,13 @@ import { kindOf, relationsBetween } from '../../shared/catalog';
 import type { TextPosition, TextRange } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
 import { nodeById } from '../../shared/workflow';
+import type { OpenApi } from '../../openapi/index';
+import type { JsonPath } from '../../shared/json';
+import { valueAt } from '../../shared/json';
 import type { KeyDoc } from './keyDocs';
 import { edgeDocs, environmentDocs, groupDocs, nodeDocs, workflowDocs } from './keyDocs';
+import type { ObjectIdentity } from './objectLanguage';
+import { objectMeaning, objectOffers } from './objectLanguage';
 import type { ParsedWorkflow } from './parse';
 import { parseWorkflow } from './parse';
 import type { TextContext } from './textContext';
@@ -29,24 +34,79 @@ export interface HoverText {
 
 type Offer = Omit<Completion, 'range'>;
 
+/** What completion and hover go by. */
+export interface LanguageFacts {
+  readonly catalog: Catalog;
+  /** The structure of Kubernetes' objects, for what stands in `patch` and `manifest`. */
+  readonly openApi?: OpenApi;
+  /** The text as it was read, where that was done already. */
+  readonly parsed?: ParsedWorkflow;
+}
+
 /** What may be typed at a position. Works on broken text: the place is found by indentation, and what can still be read is used. */
-export function completionsAt(text: string, position: TextPosition, catalog: Catalog): readonly Completion[] {
+export function completionsAt(text: string, position: TextPosition, facts: LanguageFacts): readonly Completion[] {
   const context = textContextAt(text, position);
   if (context.isComment) return [];
-  const parsed = parseWorkflow(text);
-  const { offers, start } = offersFor(context, parsed, catalog);
+  const parsed = parsedOf(text, facts);
+  const { offers, start } = objectOffersFor(context, parsed, facts) ?? offersFor(context, parsed, facts.catalog);
   const range: TextRange = { start: { line: position.line, character: start ?? context.start }, end: { line: position.line, character: context.end } };
   return offers.map((offer) => ({ ...offer, range }));
 }
 
 /** What the key or value under a position means. */
-export function hoverAt(text: string, position: TextPosition, catalog: Catalog): HoverText | undefined {
-  const parsed = parseWorkflow(text);
+export function hoverAt(text: string, position: TextPosition, facts: LanguageFacts): HoverText | undefined {
+  const parsed = parsedOf(text, facts);
   const path = parsed.tree.pathAt(parsed.lines.offsetAt(position));
   const range = wordRange(parsed, path, position);
   if (range === undefined) return undefined;
-  const words = meaningOf(path, parsed, catalog);
+  const place = objectPlace(path, parsed, facts);
+  const words = place === undefined ? meaningOf(path, parsed, facts.catalog) : objectMeaning(place.openApi, place.identity, place.path);
   return words === undefined ? undefined : { text: words, range };
+}
+
+function parsedOf(text: string, { parsed }: LanguageFacts): ParsedWorkflow {
+  return parsed?.text === text ? parsed : parseWorkflow(text);
+}
+
+interface ObjectPlace {
+  readonly openApi: OpenApi;
+  readonly identity: ObjectIdentity;
+  readonly path: JsonPath;
+}
+
+/** Where a path leads inside a Kubernetes object that stands in a node, or that a node's is laid on. */
+function objectPlace(path: JsonPath, { workflow }: ParsedWorkflow, { catalog, openApi }: LanguageFacts): ObjectPlace | undefined {
+  const [section, first, ...deeper] = path;
+  const [id, rest] = section === 'nodes' ? [first, deeper] : section === 'environments' && deeper[0] === 'set' ? [deeper[1], deeper.slice(2)] : [];
+  const part = rest?.[0];
+  if (openApi === undefined || typeof id !== 'string' || rest === undefined || (part !== 'patch' && part !== 'manifest')) return undefined;
+  const node = nodeById(workflow, id);
+  const kind = node === undefined ? undefined : kindOf(catalog, node.type);
+  if (node === undefined || kind === undefined) return undefined;
+  const isWritten = kind.kind === '*';
+  if (part === 'manifest' && !isWritten) return undefined;
+  const written = (key: string): string | undefined => {
+    const value = valueAt(node.data, [isWritten ? 'manifest' : 'patch', key]);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const identity = isWritten
+    ? { apiVersion: written('apiVersion'), kind: written('kind'), isPatch: part === 'patch' }
+    : // Of a node that makes several objects, a patch says which of them it means.
+      { apiVersion: kind.apiVersion, kind: written('kind') ?? kind.kind, isPatch: true };
+  return { openApi, identity, path: rest.slice(1) };
+}
+
+function objectOffersFor(
+  context: TextContext,
+  parsed: ParsedWorkflow,
+  facts: LanguageFacts,
+): { readonly offers: readonly Offer[]; readonly start?: number } | undefined {
+  const { path, key } = context;
+  const place = objectPlace(path, parsed, facts);
+  if (place === undefined) return undefined;
+  const present = new Set(parsed.tree.at(path)?.node.entries.map((entry) => entry.key) ?? []);
+  const offers = objectOffers(place.openApi, place.identity, place.path, key);
+  return { offers: key === undefined ? offers.filter((offer) => offer.label === context.typed || !present.has(offer.label)) : offers };
 }
 
 /** The range of the key, or of a value on one line, that holds the position. */

@@ -129,9 +129,9 @@ describe('a plugin', () => {
     expect(schema).toContain('kind-database');
     expect(schema).toContain('"enum":["fast","safe",null]');
     const text = nodesOf('  db:\n    type: database\n    fields:\n      eng\n');
-    const labels = completionsAt(text, { line: 8, character: 9 }, loaded.catalog).map((completion) => completion.label);
+    const labels = completionsAt(text, { line: 8, character: 9 }, { catalog: loaded.catalog }).map((completion) => completion.label);
     expect(labels).toContain('engine');
-    const hovered = hoverAt(nodesOf('  db:\n    type: database\n    fields:\n      engine: x\n'), { line: 8, character: 8 }, loaded.catalog);
+    const hovered = hoverAt(nodesOf('  db:\n    type: database\n    fields:\n      engine: x\n'), { line: 8, character: 8 }, { catalog: loaded.catalog });
     expect(hovered?.text).toBe('Engine: Which engine.\nRequired.');
   });
 

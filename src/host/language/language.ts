@@ -3,7 +3,7 @@ import { isCatalogFile, isWorkflowFile } from '../views/workflowFiles';
 import type { WorkflowDocuments } from '../documents';
 import type { Engine } from '../rooms';
 import { fixWords } from '../words';
-import type { JudgedCheck } from '../../engine/index';
+import type { Completion, HoverText, JudgedCheck, TemplateFile } from '../../engine/index';
 import { findingRange } from '../diagnostics/liveFindings';
 import { editorRange } from './diagnostics';
 import { fileActions } from './fileProblems';
@@ -26,6 +26,27 @@ const itemKinds = {
   type: vscode.CompletionItemKind.Class,
 } as const;
 
+function itemOf(completion: Completion): vscode.CompletionItem {
+  const item = new vscode.CompletionItem(completion.label, itemKinds[completion.kind]);
+  item.insertText = completion.insertText;
+  if (completion.detail !== undefined) item.detail = completion.detail;
+  if (completion.documentation !== undefined) item.documentation = new vscode.MarkdownString().appendText(completion.documentation);
+  item.range = editorRange(completion.range);
+  return item;
+}
+
+function hoverOf(found: HoverText | undefined): vscode.Hover | undefined {
+  // Text of templates is somebody's words: shown as text, never as markup with commands.
+  return found === undefined ? undefined : new vscode.Hover(new vscode.MarkdownString().appendText(found.text), editorRange(found.range));
+}
+
+/** What a file of the workspace makes objects with; partials and fields are parts of something that is not known here. */
+function templateFile(uri: vscode.Uri): TemplateFile | undefined {
+  if (!isCatalogFile(uri)) return undefined;
+  if (/\/\.kubeorch\/plugins\/[^/]+\.yaml$/.test(uri.path)) return 'plugin';
+  return /\/\.kubeorch\/templates\/[^/]+\/template\.yaml$/.test(uri.path) ? 'template' : undefined;
+}
+
 /** A code that leads to documentation carries its address beside it. */
 function codeOf({ code }: vscode.Diagnostic): string | number | undefined {
   return typeof code === 'object' ? code.value : code;
@@ -37,23 +58,21 @@ export function createLanguage(engine: Engine, documents: WorkflowDocuments, men
   return {
     async completions(document, position) {
       if (quiet()) return [];
-      const { loaded } = (await documents.of(document)).state;
-      return engine.completionsAt(document.getText(), { line: position.line, character: position.character }, loaded.catalog).map((completion) => {
-        const item = new vscode.CompletionItem(completion.label, itemKinds[completion.kind]);
-        item.insertText = completion.insertText;
-        if (completion.detail !== undefined) item.detail = completion.detail;
-        if (completion.documentation !== undefined) item.documentation = new vscode.MarkdownString().appendText(completion.documentation);
-        if (completion.range !== undefined) item.range = editorRange(completion.range);
-        return item;
-      });
+      const file = templateFile(document.uri);
+      if (file !== undefined)
+        return engine.templateCompletionsAt(document.getText(), { line: position.line, character: position.character }, file, documents.openApi).map(itemOf);
+      const { loaded, parsed, openApi } = (await documents.of(document)).state;
+      const facts = { catalog: loaded.catalog, openApi, parsed };
+      return engine.completionsAt(document.getText(), { line: position.line, character: position.character }, facts).map(itemOf);
     },
     async hover(document, position) {
       if (quiet()) return undefined;
-      const { loaded } = (await documents.of(document)).state;
-      const found = engine.hoverAt(document.getText(), { line: position.line, character: position.character }, loaded.catalog);
-      if (found === undefined) return undefined;
-      // Text of templates is somebody's words: shown as text, never as markup with commands.
-      return new vscode.Hover(new vscode.MarkdownString().appendText(found.text), editorRange(found.range));
+      const file = templateFile(document.uri);
+      if (file !== undefined)
+        return hoverOf(engine.templateHoverAt(document.getText(), { line: position.line, character: position.character }, file, documents.openApi));
+      const { loaded, parsed, openApi } = (await documents.of(document)).state;
+      const found = engine.hoverAt(document.getText(), { line: position.line, character: position.character }, { catalog: loaded.catalog, openApi, parsed });
+      return hoverOf(found);
     },
     async codeActions(document, range, shown) {
       if (isCatalogFile(document.uri)) return fileActions(documents, document, range, shown);
