@@ -18,6 +18,7 @@ export type { ResolvedEdge, ResolvedWorkflow } from './relations';
 export { renderSteps, renderWorkflow } from './render';
 export type { RenderedObject, RenderRequest, RenderResult } from './render';
 export { manifestJson, manifestYaml, objectYaml } from './manifestText';
+export { definitionsInText } from './definitionsInText';
 export { checkSteps, checkWorkflow } from './check';
 export { NodeMemory } from './nodeMemory';
 export { finished } from './steps';

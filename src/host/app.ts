@@ -35,6 +35,7 @@ import { FixPreviews } from './diagnostics/fixPreviews';
 import { followDiagnostics } from './language/diagnostics';
 import { followFileProblems } from './language/fileProblems';
 import type { Language } from './language/language';
+import { WorkspaceDefinitions } from './language/definitions';
 import { createLanguage } from './language/language';
 import { LogPanels } from './logs/logPanels';
 import { LogStreams } from './logs/logStreams';
@@ -94,7 +95,14 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const filesOf = (folder: vscode.Uri): Files => (folder.scheme === 'file' ? nodeFiles(folder.fsPath) : readOnlyFiles(folder));
 
   const documents = lifetime.add(
-    new WorkflowDocuments({ engine, core: readOnlyFiles(vscode.Uri.joinPath(context.extensionUri, 'templates')), filesOf, openApi, log }),
+    new WorkflowDocuments({
+      engine,
+      core: readOnlyFiles(vscode.Uri.joinPath(context.extensionUri, 'templates')),
+      filesOf,
+      openApi,
+      definitions: lifetime.add(new WorkspaceDefinitions(engine, log)),
+      log,
+    }),
   );
   const sandboxes = lifetime.add(new Sandboxes(vscode.Uri.joinPath(context.extensionUri, 'dist', 'sandbox.js').fsPath, log));
   const added = lifetime.add(new AddedClusters({ state: context.globalState, secrets: context.secrets, log }));

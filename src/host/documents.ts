@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { LoadedCatalog, NodeMemory, ParsedWorkflow, ResolvedWorkflow, SourceResults, Steps, WorkflowReader } from '../engine/index';
-import type { OpenApi } from '../openapi/index';
+import type { KindDefinition, OpenApi } from '../openapi/index';
+import { withDefinitions, withDocuments } from '../openapi/index';
 import type { Files, Logger } from '../engine/ports';
 import { Emitter } from '../shared/emitter';
 import type { Disposable } from '../shared/disposables';
@@ -33,13 +34,17 @@ export class WorkflowDocument implements Disposable {
   readonly document: vscode.TextDocument;
   readonly edits: EditQueue;
   readonly #engine: Engine;
-  readonly #openApi: OpenApi;
+  #openApi: OpenApi;
+  /** The shipped structure, with the kinds that the files of the folder define. */
+  #offline: OpenApi;
+  #documents: readonly unknown[] = [];
   readonly #log: Logger;
   readonly #reader: WorkflowReader;
   readonly #memory: NodeMemory;
   #loaded: LoadedCatalog;
   #state: DocumentState | undefined;
   #reading: Disposable | undefined;
+  #isClosed = false;
   #sources: SourceResults = new Map();
   readonly #changed: Emitter<DocumentState>;
   readonly onDidChange: Emitter<DocumentState>['on'];
@@ -48,6 +53,7 @@ export class WorkflowDocument implements Disposable {
     this.document = options.document;
     this.#engine = options.engine;
     this.#loaded = options.loaded;
+    this.#offline = options.openApi;
     this.#openApi = options.openApi;
     this.#log = options.log;
     this.#reader = new options.engine.WorkflowReader();
@@ -90,8 +96,28 @@ export class WorkflowDocument implements Disposable {
     this.#begin(() => this.#changed.emit(this.state));
   }
 
+  /** The folder's files define other kinds than before. */
+  setOffline(openApi: OpenApi): void {
+    this.#offline = openApi;
+    this.#judgeBy(openApi, this.#documents);
+  }
+
+  /** A cluster's own OpenAPI documents, which win over the shipped structure; none while there is no cluster. They need not be sound. */
+  setClusterDocuments(documents: readonly unknown[]): void {
+    if (documents.length === this.#documents.length && documents.every((one, index) => one === this.#documents[index])) return;
+    this.#documents = documents;
+    this.#judgeBy(this.#offline, documents);
+  }
+
+  #judgeBy(offline: OpenApi, documents: readonly unknown[]): void {
+    this.#openApi = withDocuments(offline, documents);
+    this.#state = undefined;
+    this.#begin(() => this.#changed.emit(this.state));
+  }
+
   #begin(then: () => void): void {
     this.#reading?.dispose();
+    if (this.#isClosed) return;
     this.#reading = inSlices(
       this.#read(true),
       (state) => {
@@ -111,9 +137,10 @@ export class WorkflowDocument implements Disposable {
     const parsed = yield* this.#reader.steps(text);
     const loaded = this.#loaded;
     const sources = this.#sources;
+    const openApi = this.#openApi;
     const resolved = this.#engine.resolveWorkflow(parsed.workflow, loaded.catalog);
     const check = (): Steps<readonly Problem[]> =>
-      this.#engine.checkSteps({ parsed, resolved, loaded, fileName: fileName(this.document.uri), openApi: this.#openApi, sources }, this.#memory);
+      this.#engine.checkSteps({ parsed, resolved, loaded, fileName: fileName(this.document.uri), openApi, sources }, this.#memory);
     yield;
     let problems = checked ? yield* check() : undefined;
     const { finished } = this.#engine;
@@ -125,7 +152,7 @@ export class WorkflowDocument implements Disposable {
       loaded,
       resolved,
       sources,
-      openApi: this.#openApi,
+      openApi,
       // The costliest part, and not everyone who asks for the state wants it: saving must not wait for it.
       get problems() {
         problems ??= finished(check());
@@ -135,9 +162,16 @@ export class WorkflowDocument implements Disposable {
   }
 
   dispose(): void {
+    this.#isClosed = true;
     this.#reading?.dispose();
     this.#changed.dispose();
   }
+}
+
+/** The kinds that files of a folder define. */
+export interface FolderDefinitions {
+  of(folder: vscode.Uri): Promise<readonly KindDefinition[]>;
+  readonly onDidChange: Emitter<vscode.Uri>['on'];
 }
 
 /** The kinds of a folder that holds `.kubeorch`. */
@@ -153,6 +187,7 @@ export class WorkflowDocuments implements Disposable {
   readonly #filesOf: (folder: vscode.Uri) => Files;
   readonly #openApi: OpenApi;
   readonly #log: Logger;
+  readonly #definitions: FolderDefinitions;
   readonly #open = new Map<string, WorkflowDocument>();
   readonly #opening = new Map<string, Promise<WorkflowDocument>>();
   readonly #catalogs = new Map<string, Promise<LoadedCatalog>>();
@@ -169,7 +204,7 @@ export class WorkflowDocuments implements Disposable {
   readonly onDidChange: Emitter<WorkflowDocument>['on'];
   readonly onDidClose: Emitter<WorkflowDocument>['on'];
 
-  constructor(options: { engine: Engine; core: Files; filesOf: (folder: vscode.Uri) => Files; openApi: OpenApi; log: Logger }) {
+  constructor(options: { engine: Engine; core: Files; filesOf: (folder: vscode.Uri) => Files; openApi: OpenApi; definitions: FolderDefinitions; log: Logger }) {
     this.#engine = options.engine;
     this.#core = options.core;
     this.#filesOf = options.filesOf;
@@ -197,6 +232,12 @@ export class WorkflowDocuments implements Disposable {
         this.#open.delete(key);
         this.#closed.emit(open);
         open.dispose();
+      }),
+    );
+    this.#definitions = options.definitions;
+    this.#lifetime.add(
+      options.definitions.onDidChange((folder) => {
+        for (const open of this.#open.values()) if (open.folder.toString() === folder.toString()) void this.#define(open);
       }),
     );
     const sources = this.#lifetime.add(vscode.workspace.createFileSystemWatcher(catalogFilesGlob));
@@ -237,8 +278,20 @@ export class WorkflowDocuments implements Disposable {
       this.#open.set(document.uri.toString(), opened);
       opened.onDidChange(() => this.#changed.emit(opened));
       this.#changed.emit(opened);
+      // A search through a whole workspace takes its time; the file is judged without it meanwhile.
+      void this.#define(opened);
     }
     return opened;
+  }
+
+  async #define(open: WorkflowDocument): Promise<void> {
+    try {
+      const definitions = await this.#definitions.of(open.folder);
+      if (this.#open.get(open.document.uri.toString()) === open && (definitions.length > 0 || open.state.openApi !== this.#openApi))
+        open.setOffline(withDefinitions(this.#openApi, definitions));
+    } catch (error) {
+      this.#log.error('The files of the workspace could not be searched for definitions.', error);
+    }
   }
 
   /** Templates of the workspace count only when it is trusted: they decide what is sent to a cluster. */

@@ -20,6 +20,8 @@ export { isBase64, isDateTime, isQuantity, quantityNanos } from './format';
 export { isJsonList, isJsonObject, ownValue } from './json';
 export type { JsonObject, JsonValue } from './json';
 export { meetsRequirement } from './labelRequirement';
+export { definitionsIn, withDefinitions, withDocuments } from './layers';
+export type { KindDefinition } from './layers';
 export { copyOf, isMap, sameValue, setOwn } from './mutableJson';
 export type { Json, JsonMap } from './mutableJson';
 export { forgetEmptyLists, normalised } from './normalise';
@@ -48,7 +50,7 @@ export function openApiFromJson(data: OpenApiData): OpenApi {
   for (const [name, schema] of Object.entries(data.schemas)) {
     for (const gvk of schema['x-kubernetes-group-version-kind'] ?? []) names.set(`${apiVersionOf(gvk.group, gvk.version)} ${gvk.kind}`, name);
   }
-  const resolver = new SchemaResolver(data.schemas);
+  const resolver = new SchemaResolver((name) => (Object.hasOwn(data.schemas, name) ? data.schemas[name] : undefined));
   const groupVersions = [...new Set(data.resources.map((one) => apiVersionOf(one.group, one.version)))];
   const openApi: OpenApi = {
     version: data.version,

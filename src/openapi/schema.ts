@@ -86,18 +86,17 @@ const rawExtensionName = 'io.k8s.apimachinery.pkg.runtime.RawExtension';
 
 /** Resolves schemas of one set of components; the same component always gives the same object. */
 export class SchemaResolver {
-  readonly #components: Readonly<Record<string, SchemaJson>>;
+  readonly #componentOf: (name: string) => SchemaJson | undefined;
   readonly #named = new Map<string, Schema>();
 
-  constructor(components: Readonly<Record<string, SchemaJson>>) {
-    this.#components = components;
+  constructor(componentOf: (name: string) => SchemaJson | undefined) {
+    this.#componentOf = componentOf;
   }
 
   named(name: string): Schema | undefined {
     const known = this.#named.get(name);
     if (known !== undefined) return known;
-    if (!Object.hasOwn(this.#components, name)) return undefined;
-    const json = this.#components[name];
+    const json = this.#componentOf(name);
     if (json === undefined) return undefined;
     const made = name === rawExtensionName ? ({ type: 'any', atomic: true } as const) : this.#make(json, name);
     this.#named.set(name, made);

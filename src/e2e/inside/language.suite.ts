@@ -148,6 +148,25 @@ export const run = suiteRunner(() => {
       await workspace.fs.delete(Uri.joinPath(file, '..'), { recursive: true });
     });
 
+    it('judges a custom kind by the definition in a file of the workspace, as soon as there is one', async () => {
+      const { document } = await textOf(
+        'widgets',
+        'nodes:\n  a:\n    type: manifest\n    manifest:\n      apiVersion: acme.com/v1\n      kind: Widget\n      metadata: { name: a }\n      spec: { sise: 1 }\n',
+      );
+      const file = Uri.joinPath(place('x'), '../../crds/widget.yaml');
+      const schema = '{ type: object, properties: { spec: { type: object, properties: { size: { type: integer } } } } }';
+      const versions = `[{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: ${schema} } }]`;
+      const spec = `{ group: acme.com, scope: Namespaced, names: { kind: Widget, plural: widgets }, versions: ${versions} }`;
+      await workspace.fs.writeFile(
+        file,
+        new TextEncoder().encode(`apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: widgets.acme.com }\nspec: ${spec}\n`),
+      );
+      const found = await diagnosticWith(document, 'object.misspelt');
+      match(document.getText(found.range), /sise/);
+      match(await fixed(document, found, /size/), /spec: \{ size: 1 \}/);
+      await workspace.fs.delete(Uri.joinPath(file, '..'), { recursive: true });
+    });
+
     it('trims names and images when it is saved, and nothing else', async () => {
       const { document } = await textOf('trim', `nodes:\n  web:\n    type: deployment\n    image: " nginx:1.27  " # pinned\n    port: 80\n`);
       const edit = new WorkspaceEdit();

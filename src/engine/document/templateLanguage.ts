@@ -28,9 +28,9 @@ export function templateCompletionsAt(text: string, position: TextPosition, file
 
 /** What the field of that object under a position means. */
 export function templateHoverAt(text: string, position: TextPosition, file: TemplateFile, openApi: OpenApi): HoverText | undefined {
-  const { rangeAt, pathAt } = placedData(text);
-  const path = pathAt(new LineIndex(text).offsetAt(position));
-  const range = rangeAt(path, 'key');
+  const placed = placedData(text);
+  const path = placed.pathAt(new LineIndex(text).offsetAt(position));
+  const range = placed.rangeAt(path, 'key');
   if (range?.start.line !== position.line || position.character < range.start.character || position.character > range.end.character) return undefined;
   const place = placeIn(text, path, file);
   const words = place === undefined ? undefined : objectMeaning(openApi, place.identity, place.path);

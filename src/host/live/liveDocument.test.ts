@@ -71,9 +71,15 @@ async function rig() {
       };
     },
   };
+  const structures: (readonly unknown[])[] = [];
   const resolved = engine.resolveWorkflow(parsed.workflow, loaded.catalog);
   const state = { revision: 1, text, parsed, workflow: parsed.workflow, loaded, resolved, sources: new Map(), problems: [] } as unknown as DocumentState;
-  const open = { folder, state, onDidChange: () => ({ dispose: () => undefined }) } as unknown as WorkflowDocument;
+  const open = {
+    folder,
+    state,
+    onDidChange: () => ({ dispose: () => undefined }),
+    setClusterDocuments: (documents: readonly unknown[]) => structures.push(documents),
+  } as unknown as WorkflowDocument;
   const live = new LiveDocument({
     open,
     engine,
@@ -95,10 +101,17 @@ async function rig() {
   if (rendered === undefined || cluster === undefined) throw new Error('nothing to deploy');
   await cluster.cluster.apply(rendered.object, { fieldManager: engine.fieldManager });
   await until('the deployed node', () => live.statusOf('settings')?.state === 'healthy');
-  return { live, heard, end, stopOnPurpose: async () => (await end(), moved.emit(folder)), starts: () => starts };
+  return { live, heard, end, structures, stopOnPurpose: async () => (await end(), moved.emit(folder)), starts: () => starts };
 }
 
 describe('A canvas whose sandbox ends', () => {
+  it('has its file judged by the structure that the sandbox itself gives out', async () => {
+    const { structures } = await rig();
+    await until('the structure', () => structures.length > 0);
+    expect(structures[0]?.length).toBeGreaterThan(0);
+    for (const document of structures[0] ?? []) expect(document).toMatchObject({ openapi: '3.0.0', components: { schemas: expect.any(Object) as object } });
+  });
+
   it('shows what it knew as stale, never as not deployed, and Reconnect starts the sandbox', async () => {
     const { live, end, starts } = await rig();
     await end();

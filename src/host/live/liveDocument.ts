@@ -1,3 +1,4 @@
+import { ClusterStructure } from './clusterStructure';
 import * as vscode from 'vscode';
 import type { JudgedCheck, LiveDiagnostics, LivePatch, LiveWorkflow, NodeMemory, PodInfo, RenderedObject, RenderResult } from '../../engine/index';
 import type { Clock, Files, Logger } from '../../engine/ports';
@@ -24,6 +25,8 @@ interface Following {
   readonly remembered: readonly RenderedObject[];
   readonly diagnostics: LiveDiagnostics;
   readonly lifetime: DisposableList;
+  /** What the cluster itself says of its objects' structure, by which the file is judged while it is followed. */
+  readonly structure: ClusterStructure;
 }
 
 /** Waits between attempts to reach a cluster that did not answer; the last one goes on for as long as a view is open. */
@@ -163,8 +166,9 @@ export class LiveDocument implements Disposable {
   }
 
   /** Statuses and diagnoses go by the present text from now on. */
-  #show({ live, diagnostics }: Following): void {
+  #show({ live, diagnostics, structure }: Following): void {
     const rendered = this.#render();
+    void structure.use(rendered.objects.map(({ object }) => object.apiVersion));
     live.setObjects(rendered.objects);
     diagnostics.setIntent(this.#engine.intentOf(rendered));
   }
@@ -279,6 +283,7 @@ export class LiveDocument implements Disposable {
     this.#lastKnown = seen;
     this.#place = undefined;
     following?.lifetime.dispose();
+    if (following !== undefined) this.#open.setClusterDocuments([]);
     if (following !== undefined) this.#targetChanged.emit(null);
     if (wasTold) this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: this.statuses, health: this.health, diagnosis: noDiagnosis } });
     if (following !== undefined) this.#diagnosed.emit();
@@ -385,7 +390,8 @@ export class LiveDocument implements Disposable {
         intent: this.#engine.intentOf({ resolved: this.#open.state.resolved, objects: [] }),
       }),
     );
-    const following: Following = { connection, live, diagnostics, lifetime, remembered };
+    const structure = lifetime.add(new ClusterStructure(connection.cluster, (documents) => this.#open.setClusterDocuments(documents), this.#log));
+    const following: Following = { connection, live, diagnostics, lifetime, remembered, structure };
     this.#following = following;
     lifetime.add(
       diagnostics.onPatch((patch) => {
