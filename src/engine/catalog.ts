@@ -11,6 +11,7 @@ import { withSharedFields } from './kinds/sharedFields';
 import { readPlugin } from './plugins/definition';
 import type { HealthRules } from './plugins/healthRules';
 import type { Files } from './ports';
+import { Recent } from './recent';
 import type { Template } from './template/parse';
 import { parseTemplate, TemplateError } from './template/parse';
 import { readYamlData } from './template/yamlData';
@@ -74,11 +75,18 @@ export async function loadCatalog(sources: readonly CatalogSource[]): Promise<Lo
 
 type Reading<T> = { readonly is: 'absent' } | { readonly is: 'broken'; readonly problem: FileProblem } | { readonly is: 'read'; readonly value: T };
 
+/** Kinds by what they depend on: their origin with the texts of the shared fields, and the text of their metadata. */
+const kindsByShared = new Recent<Recent<CatalogKind>>(8);
+/** Lists of shared fields by their text. */
+const sharedByText = new Recent<Extract<Reading<JsonValue>, { readonly is: 'read' }>>(50);
+
 class Loading {
   readonly #kinds = new Map<string, CatalogKind>();
   readonly #templates = new Map<string, Template>();
   readonly #partials = new Map<string, Template>();
   readonly #shared = new Map<string, JsonValue>();
+  /** The texts of the shared fields. */
+  #sharedText = '';
   readonly #health = new Map<string, HealthRules>();
   readonly #broken = new Map<string, FileProblem>();
   readonly #problems: FileProblem[] = [];
@@ -115,8 +123,13 @@ class Loading {
     const { fields: folder } = source;
     if (folder === undefined) return;
     for (const name of await this.#yamlFiles(source, folder)) {
-      const content = await this.#data(source, `${folder}/${name}.yaml`);
-      if (content.is === 'read') this.#shared.set(name, content.value);
+      const file = `${folder}/${name}.yaml`;
+      const text = await this.#text(source, file);
+      if (text.is !== 'read') continue;
+      const content = sharedByText.get(text.value) ?? this.#read(source, file, text.value);
+      if (content.is !== 'read') continue;
+      this.#shared.set(name, sharedByText.set(text.value, content).value);
+      this.#sharedText += `${name}\0${text.value}\0`;
     }
   }
 
@@ -213,12 +226,18 @@ class Loading {
   }
 
   async #kind(source: CatalogSource, file: string): Promise<Reading<CatalogKind>> {
-    const content = await this.#data(source, file);
+    const text = await this.#text(source, file);
+    if (text.is !== 'read') return text;
+    const shared = `${source.origin}\0${this.#sharedText}`;
+    const kinds = kindsByShared.get(shared) ?? kindsByShared.set(shared, new Recent(100));
+    const known = kinds.get(text.value);
+    if (known !== undefined) return { is: 'read', value: known };
+    const content = this.#read(source, file, text.value);
     if (content.is !== 'read') return content;
     const expanded = withSharedFields(content.value, this.#shared);
     const reading = expanded.ok ? readMetadata(expanded.content, source.origin) : { ...expanded, path: [] };
-    if (reading.ok) return { is: 'read', value: reading.kind };
-    return { is: 'broken', problem: this.#unusable(source, file, reading.detail, content.text, { path: reading.path }) };
+    if (reading.ok) return { is: 'read', value: kinds.set(text.value, reading.kind) };
+    return { is: 'broken', problem: this.#unusable(source, file, reading.detail, text.value, { path: reading.path }) };
   }
 
   async #template(source: CatalogSource, file: string): Promise<Reading<Template>> {
@@ -234,12 +253,10 @@ class Loading {
   }
 
   /** The content of a YAML file. */
-  async #data(source: CatalogSource, file: string): Promise<Reading<JsonValue> & { readonly text?: string }> {
-    const text = await this.#text(source, file);
-    if (text.is !== 'read') return text;
-    const content = readYamlData(text.value);
-    if (content.ok) return { is: 'read', value: content.data, text: text.value };
-    return { is: 'broken', problem: this.#unusable(source, file, content.detail, text.value, content.line === undefined ? {} : { line: content.line }) };
+  #read(source: CatalogSource, file: string, text: string): Reading<JsonValue> {
+    const content = readYamlData(text);
+    if (content.ok) return { is: 'read', value: content.data };
+    return { is: 'broken', problem: this.#unusable(source, file, content.detail, text, content.line === undefined ? {} : { line: content.line }) };
   }
 
   async #text(source: CatalogSource, file: string): Promise<Reading<string>> {

@@ -1,6 +1,7 @@
 import { isCollection, isNode, isPair, LineCounter, parseDocument } from 'yaml';
 import type { JsonPath, JsonValue } from '../../shared/json';
 import { isJsonObject } from '../../shared/json';
+import { Recent } from '../recent';
 import type { Expression } from './cel';
 import { compileExpression, ExpressionError } from './cel';
 import { dataYaml, readYamlData } from './yamlData';
@@ -63,10 +64,18 @@ export class TemplateError extends Error {
 /** Reads a template and compiles its expressions. Throws TemplateError. */
 export function parseTemplate(name: string, text: string, partials: ReadonlyMap<string, Template> = new Map()): Template {
   if (text.length > maxTemplateLength) throw new TemplateError(name, undefined, `a template has at most ${maxTemplateLength} characters`);
+  const root = trees.get(text) ?? trees.set(text, treeOf(name, text));
+  return { name, text, root, partials };
+}
+
+function treeOf(name: string, text: string): Branch {
   const read = readYamlData(text);
   if (!read.ok) throw new TemplateError(name, read.line, read.detail);
-  return templateInFile({ name, text }, read.data, [], partials);
+  return templateInFile({ name, text }, read.data, []).root;
 }
+
+/** Trees by the text of their template, on which alone they depend: partials are looked up while rendering. */
+const trees = new Recent<Branch>(300);
 
 /** The template that stands at `path` of a file that holds other things too, such as a plugin. Throws TemplateError. */
 export function templateInFile(
