@@ -39,7 +39,8 @@ describe('the goldens of every workload', () => {
     const text = await plannableGolden(file);
     for (const { nodeId, secretKeys } of rig.render(text)) for (const key of secretKeys) rig.secretValues.set(`${nodeId}.${key}`, 'x');
     const { plan } = await rig.plan(text);
-    expect(plan.problems).toEqual([]);
+    // Nobody has put the pull secrets that some of them name on this cluster, which the plan rightly says.
+    expect(plan.problems.filter(({ code, severity }) => code !== 'cluster.pullSecret' || severity !== 'warning')).toEqual([]);
     expect(plan.steps.filter((step) => step.action !== 'create')).toEqual([]);
   });
 });
