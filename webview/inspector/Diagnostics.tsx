@@ -65,9 +65,10 @@ function Hops({ diagnosis, id }: { readonly diagnosis: EdgeDiagnosis | undefined
 /** The element that holds the hops of the selected node. */
 export const nodeDiagnosticsId = 'node-diagnostics';
 
-/** The hops of one node, as the cluster shows them now. */
+/** The hops of one node, as the cluster shows them now. That its object is there is no news beside its status: "all holds" would deny what that says. */
 export function NodeDiagnostics({ nodeId }: { readonly nodeId: string }) {
-  return <Hops diagnosis={useNodeDiagnosis(nodeId)} id={nodeDiagnosticsId} />;
+  const diagnosis = useNodeDiagnosis(nodeId);
+  return diagnosis?.checks.every(({ code }) => code === 'exists.pass') === true ? null : <Hops diagnosis={diagnosis} id={nodeDiagnosticsId} />;
 }
 
 /** The element that holds the hops of the selected edge. */
