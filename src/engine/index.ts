@@ -79,7 +79,7 @@ export type { PlanRequest, PreparedPlan, PreparedStep } from './plan/planWorkflo
 export { firstError, runPlan } from './run/runPlan';
 export type { RunRequest } from './run/runPlan';
 export { resolveGate } from './run/gates';
-export { readPausedRun, takePausedRun } from './run/pausedRun';
+export { cancelPausedRun, readPausedRun } from './run/pausedRun';
 export type { PausedRun } from './run/pausedRun';
 export { clusterProblem, failureProblem } from './clusterProblem';
 export { inventoryRef, readInventory } from './inventory';
@@ -87,7 +87,7 @@ export type { Inventory, InventoryMember, LastRun, RunLock } from './inventory';
 
 // Journals and versions.
 export { closeCrashedRuns, journalFromText, journalPath, listRuns, newRunId, openGates, readJournal, summaryOf, workflowOfRun } from './journal';
-export type { Journal } from './journal';
+export type { GatePaused, Journal } from './journal';
 export { lastKnownStatuses } from './status/lastKnown';
 export { createVersion, describeVersion, readVersion, restoreVersion, versionEntries } from './versions/versionHistory';
 export type { VersionEntry, VersionWords } from './versions/versionHistory';

@@ -45,6 +45,7 @@ import { makeWorkflow } from './makeWorkflow';
 import { OpenWorkflows } from './openWorkflows';
 import { createResources } from './resources/resourceParts';
 import { loadEngine } from './rooms';
+import { RunItem } from './runs/runItem';
 import { SecretValues } from './runs/secretValues';
 import { shutDown } from './shutdown';
 import { storeCommands } from './storeCommands';
@@ -127,6 +128,16 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     log,
   };
   const workflows = lifetime.add(new OpenWorkflows(documents, (open, key) => makeWorkflow(workflowParts, open, key)));
+  const runItem = lifetime.add(new RunItem());
+  lifetime.add(
+    runsChanged.on(() => {
+      const runs = [...workflows.all].map((one) => one.runs);
+      runItem.show({
+        running: runs.filter((one) => one.running !== undefined).length,
+        waiting: runs.reduce((sum, one) => sum + (one.waiting?.gates.length ?? 0), 0),
+      });
+    }),
+  );
   const manifests = lifetime.add(new EnvironmentManifests(documents, engine));
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
   const forwards = lifetime.add(new PortForwards({ clock, log }));

@@ -41,16 +41,19 @@ export interface WorkflowParts {
 export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: OpenWorkflow['key']): MadeWorkflow {
   const { engine, openApi, targets, sandboxes, secrets, logStreams, broadcaster, onRunsChanged, clock, log } = parts;
   const files = parts.filesOf(open.folder);
-  // Runs that a crash left open are closed before the list shows them.
-  if (open.folder.scheme === 'file') {
-    engine.closeCrashedRuns(files, clock, open.state.workflow.name).then(
-      (closed) => closed.length > 0 && onRunsChanged(),
-      (error: unknown) => log.error('Runs that were cut off could not be closed.', error),
-    );
-  }
   const live = new LiveDocument({ open, engine, targets, clock, log, files, onSandboxesChanged: sandboxes.onDidChange });
   const sources = new WorkflowSources({ open, engine, clock, environment: parts.environment });
   const runs = new WorkflowRuns({ open, live, engine, sources, openApi, clock, files, secrets, log, onChanged: onRunsChanged });
+  // Runs that a crash left open are closed before the list shows them.
+  if (open.folder.scheme === 'file') {
+    engine
+      .closeCrashedRuns(files, clock, open.state.workflow.name)
+      .then((closed) => {
+        if (closed.length > 0) onRunsChanged();
+        return runs.showPaused();
+      })
+      .catch((error: unknown) => log.error('Runs that were cut off could not be closed.', error));
+  }
   const tails = new NodeTails({
     live,
     streams: logStreams,

@@ -3,6 +3,7 @@ import type { DerivedSource } from './derivedLink';
 import type { DiagnosisCheck, DiagnosisSnapshot } from './diagnosis';
 import type { JsonValue } from './json';
 import type { Plan, Target } from './plan';
+import type { GateDecision } from './runEvent';
 import type { Problem } from './problem';
 import type { LogLevel } from './logLevel';
 import type { LogStreamEvent, ParsedLogLine, RunSnapshot, StreamHealth, WorkflowStreamEvent } from './stream';
@@ -80,13 +81,16 @@ export interface HostRequests {
   workflowSync: { params: Record<string, never>; result: CanvasSnapshot };
   /** Tries the cluster again at once, rather than when the next attempt is due. */
   reconnect: { params: Record<string, never>; result: null };
-  plan: { params: Record<string, never>; result: Plan };
+  /** `prune`: what no node makes any more is deleted. */
+  plan: { params: { prune?: boolean }; result: Plan };
   closePlan: { params: Record<string, never>; result: null };
   /** Makes a namespace that the shown plan misses, once the person has confirmed it, and plans again. */
   createNamespace: { params: { namespace: string }; result: Plan };
   /** Starts a run of the plan with this digest, the one that was shown. */
   startRun: { params: { digest: string }; result: { runId: string } };
   cancelRun: { params: { runId: string }; result: null };
+  /** Answers a gate of a paused run, under the name that the cluster knows us by, and goes on with the run. */
+  answerGate: { params: { runId: string; gateId: string; decision: GateDecision }; result: null };
   selectTarget: { params: Record<string, never>; result: Target | null };
   openLogs: { params: { nodeId: string }; result: null };
   openTerminal: { params: { nodeId: string }; result: null };

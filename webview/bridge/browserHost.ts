@@ -133,6 +133,7 @@ export class BrowserHost {
           if (this.#run !== null) this.#run.stopped = true;
           return null;
         }),
+        answerGate: noted('answerGate', nothing),
         selectTarget: noted('selectTarget', () => this.#target),
         reconnect: noted('reconnect', nothing),
         openLogs: noted('openLogs', nothing),

@@ -5,6 +5,7 @@ import type { Plan } from '../../src/shared/plan';
 import type { DiagnosisCheck } from '../../src/shared/diagnosis';
 import type { CanvasCommand, HostEvents, HostRequests, NodeObjects, WebviewEvents } from '../../src/shared/protocol';
 import type { Point } from '../../src/shared/workflow';
+import type { GateDecision } from '../../src/shared/runEvent';
 import type { WorkflowEdit } from '../../src/shared/workflowEdit';
 import type { DocumentStore } from '../store/documentStore';
 import type { PlanStore } from '../store/planStore';
@@ -41,13 +42,16 @@ export interface CanvasSession {
   redo(): void;
   save(): void;
   autoLayout(): void;
-  plan(): void;
+  /** With `prune`, what no node makes any more is deleted. */
+  plan(prune?: boolean): void;
   closePlan(): void;
   /** Makes a namespace that the shown plan misses, and plans again. */
   createNamespace(namespace: string): void;
   /** Starts a run of exactly the plan with this digest. */
   startRun(digest: string): void;
   cancelRun(runId: string): void;
+  /** Answers a gate of the run that waits. */
+  answerGate(runId: string, gateId: string, decision: GateDecision): void;
   selectTarget(): void;
   /** Tries the cluster again at once. */
   readonly reconnect: () => void;
@@ -159,7 +163,7 @@ export function createCanvasSession(parts: {
     redo: () => ask(channel.request('redo', {})),
     save: () => ask(channel.request('save', {})),
     autoLayout: () => ask(channel.request('autoLayout', {})),
-    plan: () => showPlan(channel.request('plan', {})),
+    plan: (prune) => showPlan(channel.request('plan', prune === true ? { prune } : {})),
     createNamespace: (namespace) => showPlan(channel.request('createNamespace', { namespace })),
     closePlan() {
       plans.getState().show(null);
@@ -181,6 +185,7 @@ export function createCanvasSession(parts: {
       );
     },
     cancelRun: (runId) => ask(channel.request('cancelRun', { runId })),
+    answerGate: (runId, gateId, decision) => ask(channel.request('answerGate', { runId, gateId, decision })),
     selectTarget: () => ask(channel.request('selectTarget', {})),
     reconnect: () => ask(channel.request('reconnect', {})),
     openLogs: (nodeId) => ask(channel.request('openLogs', { nodeId })),

@@ -1,5 +1,5 @@
-import type { FieldChange, Plan, PlanAction, PlanStep } from '../../src/shared/plan';
-import { hasChanges, isBlocked } from '../../src/shared/plan';
+import type { FieldChange, Plan, PlanAction, PlanEffect, PlanStep } from '../../src/shared/plan';
+import { approvalsNeeded, effectOf, hasChanges, isBlocked } from '../../src/shared/plan';
 import { refKey } from '../../src/shared/kubeObject';
 import { actionLook, wordedProblem } from '../canvas/nodes/statusWords';
 import { valueText } from '../inspector/fieldValues';
@@ -12,6 +12,9 @@ import { Section } from '../ui/Section';
 import { SandboxMark } from './SandboxMark';
 import { Spinner } from '../ui/Spinner';
 import { useText } from '../ui/texts';
+
+/** What a class of change means for what runs, where the group alone does not say it. */
+const effectWords: Partial<Record<PlanEffect, string>> = { rolling: 'new pods', 'data-loss': 'loses data', 'in-place': 'in place' };
 
 /** Groups of a plan in the order in which a person should read them. */
 const groups: readonly PlanAction[] = ['blocked', 'conflict', 'delete', 'replace', 'adopt', 'create', 'change', 'left-running', 'unchanged'];
@@ -50,6 +53,7 @@ function StepLine({ step }: { readonly step: PlanStep }) {
             {name}
           </button>
         )}
+        {effectWords[effectOf(step)] === undefined ? null : <span className="plan-action">{text(effectWords[effectOf(step)] ?? '')}</span>}
         {step.changes.length > 0 && step.action !== 'create' ? (
           <span className="plan-action">{step.changes.length === 1 ? text('1 field') : text('{0} fields', step.changes.length)}</span>
         ) : null}
@@ -67,7 +71,11 @@ function StepLine({ step }: { readonly step: PlanStep }) {
         </p>
       ))}
       {step.problems.map((problem) => (
-        <p key={`${problem.code}${JSON.stringify(problem.args)}`} className="plan-note" data-tone={problem.severity === 'error' ? 'bad' : 'warn'}>
+        <p
+          key={`${problem.code}${JSON.stringify(problem.args)}`}
+          className="plan-note"
+          data-tone={problem.severity === 'error' ? 'bad' : problem.severity === 'info' ? 'quiet' : 'warn'}
+        >
           {wordedProblem(problem, text)}
         </p>
       ))}
@@ -76,12 +84,18 @@ function StepLine({ step }: { readonly step: PlanStep }) {
 }
 
 function PlanSteps({ plan }: { readonly plan: Plan }) {
+  const session = useSession();
   const text = useText();
   return groups.map((action) => {
     const steps = plan.steps.filter((step) => step.action === action);
     if (steps.length === 0) return null;
     return (
-      <Section key={action} title={actionLook(action, text).label} count={steps.length} open={action !== 'unchanged' && action !== 'left-running'}>
+      <Section key={action} title={actionLook(action, text).label} count={steps.length} open={action !== 'unchanged'}>
+        {action === 'left-running' && steps.some((step) => step.problems.length === 0) ? (
+          <button type="button" className="link-button plan-way" onClick={() => session.plan(true)}>
+            {text('Plan to delete these…')}
+          </button>
+        ) : null}
         <ul className="plan-steps">
           {steps.map((step) => (
             <StepLine key={refKey(step.ref)} step={step} />
@@ -151,6 +165,11 @@ export function PlanPanel() {
             {blocked ? (
               <p className="plan-note" data-tone="bad">
                 {text('This plan cannot be deployed as it is.')}
+              </p>
+            ) : null}
+            {approvalsNeeded(plan).length > 0 ? (
+              <p className="plan-note" data-tone="warn">
+                {text('The run will ask before it goes on to: {0}', approvalsNeeded(plan).join(', '))}
               </p>
             ) : null}
             {draft ? (

@@ -7,6 +7,7 @@ import { Icon } from '../ui/Icon';
 import { Spinner } from '../ui/Spinner';
 import { useText } from '../ui/texts';
 import { eventLine } from './eventLine';
+import { Gates } from './Gates';
 import { tellingEvents } from './tellingEvents';
 import { clockTime } from './times';
 
@@ -68,8 +69,9 @@ export function RunPanel() {
               );
             })}
           </ol>
+          {run.status === 'paused' ? <Gates runId={run.runId} events={events} /> : null}
           <footer className="side-foot">
-            {active ? (
+            {active || run.status === 'paused' ? (
               <Button secondary block icon="stop-circle" onClick={() => session.cancelRun(run.runId)}>
                 {text('Cancel the run')}
               </Button>

@@ -71,7 +71,7 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
             : text('{0} rejected by {1}', event.gateId, event.decidedBy),
       };
     case 'run:paused':
-      return { icon: 'debug-pause', tone: 'warn', subject: '', words: text('Waiting for {0} answers', event.pendingGateCount) };
+      return { icon: 'debug-pause', tone: 'warn', subject: '', words: text('Waiting for answers: {0}', event.pendingGateCount) };
     case 'run:warning':
       return { icon: 'warning', tone: 'warn', subject: '', words: wordedProblem(event.problem, text) };
     case 'run:completed':

@@ -119,8 +119,9 @@ export function runAfter(before: RunProgress | null, events: readonly RunEvent[]
   return run;
 }
 
+/** Whether a process carries the run out right now. One that waits for an answer holds nothing. */
 export function isActive(run: RunProgress | null): boolean {
-  return run !== null && (run.status === 'pending' || run.status === 'running' || run.status === 'paused');
+  return run !== null && (run.status === 'pending' || run.status === 'running');
 }
 
 export function createRunStore(initial: {

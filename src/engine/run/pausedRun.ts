@@ -2,10 +2,10 @@ import { failure } from '../../shared/problem';
 import type { RunEvent } from '../../shared/runEvent';
 import { isTerminal } from '../../shared/runEvent';
 import type { GatePaused, Pause } from '../journal';
-import { openGates, readJournal, takenPath } from '../journal';
-import type { Files } from '../ports';
+import { appendEvent, journalPath, openGates, readJournal, takenPath } from '../journal';
+import type { Clock, Files } from '../ports';
 import type { Version } from '../versions/versionFiles';
-import { listVersions } from '../versions/versionFiles';
+import { listVersions, noteRun } from '../versions/versionFiles';
 
 type Started = Extract<RunEvent, { type: 'run:started' }>;
 
@@ -62,4 +62,21 @@ export async function readPausedRun(files: Files, workflow: string, runId: strin
 export async function takePausedRun(files: Files, paused: Pause): Promise<void> {
   if (await files.createExclusive(takenPath(paused), '')) return;
   throw failure('run.notPaused', { run: paused.runId, state: 'running' });
+}
+
+/** Ends a run that waits, without doing what it asked about. Answers the event that ends it; throws `run.notPaused` as above. */
+export async function cancelPausedRun(files: Files, clock: Clock, paused: PausedRun): Promise<RunEvent> {
+  await takePausedRun(files, paused);
+  const { runId, workflow, started, version, events } = paused;
+  const nowMs = clock.now();
+  const event: RunEvent = {
+    type: 'run:cancelled',
+    runId,
+    timestamp: new Date(nowMs).toISOString(),
+    sequenceNumber: (events.at(-1)?.sequenceNumber ?? 0) + 1,
+    durationMs: Math.max(0, nowMs - Date.parse(started.timestamp)),
+  };
+  await appendEvent(files, journalPath(workflow, runId), event);
+  await noteRun(files, version.path, { runId, status: 'cancelled', target: started.target.label });
+  return event;
 }

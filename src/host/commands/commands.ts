@@ -76,9 +76,22 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
       await actions.plan(workflow.open);
     }),
     deploy: onWorkflow((workflow) => deploy(actions, workflow)),
+    planWithDeletions: onWorkflow(async (workflow) => {
+      await openCanvas(workflow.open.document.uri);
+      await actions.plan(workflow.open, { prune: { named: [] } });
+    }),
+    deleteFromCluster: onWorkflow(async (workflow) => {
+      await openCanvas(workflow.open.document.uri);
+      await actions.plan(workflow.open, { purpose: 'delete', prune: { named: [] } });
+    }),
+    answerGates: async () => {
+      const waiting = actions.waiting();
+      if (waiting === undefined) throw new Error(vscode.l10n.t('No run of an open workflow waits for an answer.'));
+      await answerGates(actions, waiting);
+    },
     cancelRun: onWorkflow(async ({ runs }) => {
       if (runs.running === undefined) throw new Error(vscode.l10n.t('No run is going on.'));
-      runs.cancel(runs.running);
+      await runs.cancel(runs.running);
     }),
     publish: onWorkflow(({ open }) => setStatus(open, 'published')),
     unpublish: onWorkflow(({ open }) => setStatus(open, 'draft')),
@@ -201,6 +214,21 @@ function subjectOf(args: readonly unknown[]): TreeSubject | undefined {
   const [first] = args;
   if (first instanceof vscode.Uri) return { type: 'workflow', uri: first };
   return typeof first === 'object' && first !== null && 'item' in first ? (first as TreeNode).subject : undefined;
+}
+
+/** Gate by gate of the run that waits; leaving the list leaves the rest open. */
+async function answerGates(actions: WorkflowActions, { open, runs }: OpenWorkflow): Promise<void> {
+  const { waiting } = runs;
+  if (waiting === undefined) return;
+  const items = waiting.gates.flatMap(({ gateId, approval, refs }) => {
+    const detail = refs.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+    return [
+      { label: `$(check) ${vscode.l10n.t('Approve {0}', gateId)}`, description: approval, detail, gateId, decision: 'approved' as const },
+      { label: `$(x) ${vscode.l10n.t('Reject {0}', gateId)}`, description: approval, detail, gateId, decision: 'rejected' as const },
+    ];
+  });
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Run {0} waits for an answer', waiting.runId) });
+  if (picked !== undefined) await actions.answerGate(open, waiting.runId, picked.gateId, picked.decision);
 }
 
 /** Plan, shown on the canvas; then the plan itself asks whether to go on. The canvas has the same button. */

@@ -3,7 +3,8 @@ import type { Cluster, Logger, SecretKey } from '../../engine/ports';
 import { DisposableList } from '../../shared/disposables';
 import type { ObjectRef } from '../../shared/kubeObject';
 import { refKey, refOf } from '../../shared/kubeObject';
-import type { Plan, Target } from '../../shared/plan';
+import type { Plan, PlanAsked, Target } from '../../shared/plan';
+import type { GateDecision } from '../../shared/runEvent';
 import type { Problem } from '../../shared/problem';
 import { failure } from '../../shared/problem';
 import type { NodeObjects } from '../../shared/protocol';
@@ -121,8 +122,12 @@ export class WorkflowActions implements SessionActions {
     return this.#workflows.of(open.document);
   }
 
-  async plan(open: WorkflowDocument): Promise<Plan> {
+  async plan(open: WorkflowDocument, asked: PlanAsked = {}): Promise<Plan> {
     const workflow = await this.#of(open);
+    if (asked.purpose === 'delete') {
+      const connection = await this.#connect(workflow);
+      return workflow.runs.makePlan(connection, asked).finally(() => connection.dispose());
+    }
     // What the last rendering complained of may be mended by now; the plan renders anew.
     const errors = open.state.problems.filter((problem) => problem.severity === 'error' && !this.#isOfRendering(workflow, problem));
     const [first] = errors;
@@ -132,7 +137,7 @@ export class WorkflowActions implements SessionActions {
     const connection = await this.#connect(workflow);
     try {
       await this.#askForMissingSecrets(workflow, connection);
-      return await workflow.runs.makePlan(connection);
+      return await workflow.runs.makePlan(connection, asked);
     } finally {
       connection.dispose();
     }
@@ -218,12 +223,38 @@ export class WorkflowActions implements SessionActions {
     const workflow = await this.#of(open);
     const { plan } = workflow.runs;
     if (plan === null || plan.digest !== digest) throw failure('run.planChanged');
-    await this.publishToRun(open);
+    if (workflow.runs.isOfDeployment) await this.publishToRun(open);
     await confirmProtected(plan.target, vscode.l10n.t('Deploy to {0}', plan.target.label));
     if (open.document.isDirty && !(await open.document.save()))
       throw failure('file.unwritable', { file: vscode.workspace.asRelativePath(open.document.uri), detail: vscode.l10n.t('it was not saved') });
     const connection = await this.#connect(workflow);
     return workflow.runs.start(digest, connection);
+  }
+
+  /** A workflow of which a run waits for an answer: the one that is in view, else any. */
+  waiting(): OpenWorkflow | undefined {
+    const active = this.active();
+    return active?.runs.waiting !== undefined ? active : [...this.#workflows.all].find(({ runs }) => runs.waiting !== undefined);
+  }
+
+  /** Answers a gate of a run that waits, as the person that its cluster takes us for, and goes on with the run. */
+  async answerGate(open: WorkflowDocument, runId: string, gateId: string, decision: GateDecision): Promise<void> {
+    const workflow = await this.#of(open);
+    const connection = await this.#connect(workflow);
+    try {
+      if (decision === 'approved') await confirmProtected(connection.target, vscode.l10n.t('Approve {0}', gateId));
+      await workflow.runs.answer(runId, gateId, decision, connection);
+    } catch (error) {
+      connection.dispose();
+      throw error;
+    }
+    await workflow.runs.resume(runId, connection);
+  }
+
+  /** Ends a run: one that goes on stops, one that waits at gates is put away. */
+  async cancelRun(open: WorkflowDocument, runId: string): Promise<void> {
+    const workflow = await this.#of(open);
+    await workflow.runs.cancel(runId);
   }
 
   async enterSecret(open: WorkflowDocument, nodeId: string, key: string): Promise<boolean> {

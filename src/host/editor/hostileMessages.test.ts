@@ -33,7 +33,7 @@ const edits: readonly WorkflowEdit[] = [
   { type: 'composite', edits: [{ type: 'rename', id: 'web', newId: 'www' }] },
 ];
 
-type Kind = 'short' | 'text' | 'flag' | 'count' | 'shorts' | 'edit' | 'direction' | 'action' | 'ref' | 'levels' | 'point';
+type Kind = 'short' | 'text' | 'flag' | 'count' | 'shorts' | 'edit' | 'direction' | 'action' | 'ref' | 'levels' | 'point' | 'decision';
 /** What each request and event may carry, told once more and by hand: a second opinion on the checks. `?` marks what may be absent. */
 type Contract = Readonly<Record<string, Readonly<Record<string, Kind | `${Kind}?`>>>>;
 
@@ -43,12 +43,14 @@ const pages: readonly { readonly page: string; readonly checks: Readonly<Record<
     checks: canvasChecks,
     requests: {
       ...Object.fromEntries(
-        ['ready', 'undo', 'redo', 'save', 'workflowSync', 'reconnect', 'plan', 'closePlan', 'selectTarget', 'autoLayout'].map((name) => [name, {}]),
+        ['ready', 'undo', 'redo', 'save', 'workflowSync', 'reconnect', 'closePlan', 'selectTarget', 'autoLayout'].map((name) => [name, {}]),
       ),
       applyEdit: { editId: 'short', edit: 'edit' },
       startRun: { digest: 'short' },
       createNamespace: { namespace: 'short' },
       cancelRun: { runId: 'short' },
+      plan: { prune: 'flag?' },
+      answerGate: { runId: 'short', gateId: 'short', decision: 'decision' },
       openLogs: { nodeId: 'short' },
       openTerminal: { nodeId: 'short' },
       revealNode: { nodeId: 'short' },
@@ -98,6 +100,7 @@ const isOf: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   levels: (value) => Array.isArray(value) && value.every((one) => (logLevels as readonly unknown[]).includes(one)),
   direction: (value) => value === 'older' || value === 'newer',
   action: (value) => (resourceActions as readonly unknown[]).includes(value),
+  decision: (value) => value === 'approved' || value === 'rejected',
   ref: isRef,
   point: (value) => Array.isArray(value) && value.length === 2 && value.every((part) => Number.isFinite(part)),
   edit: (value) => isPlain(value) && isPlainJson(value, 40),
@@ -127,6 +130,7 @@ const example: Readonly<Record<Kind, unknown>> = {
   short: 'web',
   text: 'some text',
   flag: true,
+  decision: 'approved',
   count: 7,
   shorts: ['web', 'db'],
   levels: [logLevels[0]],

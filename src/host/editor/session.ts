@@ -34,10 +34,14 @@ export interface SessionActions {
   previewFix(open: WorkflowDocument, finding: FindingKey): Promise<void>;
   enterSecret(open: WorkflowDocument, nodeId: string, key: string): Promise<boolean>;
   /** Asks for what a plan needs (a target, secret values), then makes the plan. */
-  plan(open: WorkflowDocument): Promise<import('../../shared/plan').Plan>;
+  plan(open: WorkflowDocument, asked?: import('../../shared/plan').PlanAsked): Promise<import('../../shared/plan').Plan>;
   /** Makes a namespace that the shown plan misses, once the person has confirmed it, and plans again. */
   createNamespace(open: WorkflowDocument, namespace: string): Promise<import('../../shared/plan').Plan>;
   startRun(open: WorkflowDocument, digest: string): Promise<string>;
+  /** Answers a gate of a paused run and goes on with it. */
+  answerGate(open: WorkflowDocument, runId: string, gateId: string, decision: import('../../shared/runEvent').GateDecision): Promise<void>;
+  /** Ends a run, one that goes on or one that waits. */
+  cancelRun(open: WorkflowDocument, runId: string): Promise<void>;
   manifest(open: WorkflowDocument, nodeId: string): string;
   renderSources(open: WorkflowDocument): Promise<void>;
   nodeObjects(open: WorkflowDocument, nodeId: string): Promise<NodeObjects>;
@@ -285,17 +289,15 @@ export class CanvasSession implements Disposable {
       undo: () => run(() => this.open.edits.inTurn(() => vscode.commands.executeCommand('undo'))),
       redo: () => run(() => this.open.edits.inTurn(() => vscode.commands.executeCommand('redo'))),
       save: () => run(() => this.open.edits.inTurn(() => this.open.document.save())),
-      plan: async () => this.#worded(() => this.#actions.plan(this.open)),
+      plan: async ({ prune }) => this.#worded(() => this.#actions.plan(this.open, prune === true ? { prune: { named: [] } } : {})),
       closePlan: () => {
         this.#runs.closePlan();
         return null;
       },
       createNamespace: async ({ namespace }) => this.#worded(() => this.#actions.createNamespace(this.open, namespace)),
       startRun: async ({ digest }) => ({ runId: await this.#worded(() => this.#actions.startRun(this.open, digest)) }),
-      cancelRun: ({ runId }) => {
-        this.#runs.cancel(runId);
-        return null;
-      },
+      cancelRun: ({ runId }) => run(() => this.#worded(() => this.#actions.cancelRun(this.open, runId))),
+      answerGate: ({ runId, gateId, decision }) => run(() => this.#worded(() => this.#actions.answerGate(this.open, runId, gateId, decision))),
       selectTarget: async () => {
         await this.#worded(() => this.#actions.selectTarget(this.open));
         return this.#live.target;

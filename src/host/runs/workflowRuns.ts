@@ -1,16 +1,17 @@
 import * as vscode from 'vscode';
-import type { PreparedPlan } from '../../engine/index';
+import type { GatePaused, PreparedPlan, RunRequest } from '../../engine/index';
 import type { OpenApi } from '../../openapi/index';
 import type { Clock, Files, Logger, Secrets } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
-import type { Plan, Target } from '../../shared/plan';
+import type { Plan, PlanAsked, Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
 import { linkText } from '../../shared/derivedLink';
-import type { RunEvent } from '../../shared/runEvent';
+import type { GateDecision, RunEvent } from '../../shared/runEvent';
 import { isTerminal } from '../../shared/runEvent';
 import type { RunSnapshot, WorkflowStreamBody } from '../../shared/stream';
+import type { Workflow } from '../../shared/workflow';
 import type { Connection } from '../clusters/targets';
 import type { WorkflowDocument } from '../documents';
 import type { LiveDocument } from '../live/liveDocument';
@@ -103,12 +104,29 @@ export class WorkflowRuns implements Disposable {
     return this.#running?.runId;
   }
 
+  /** Whether the plan that is shown makes what the file says, rather than deleting all of it. */
+  get isOfDeployment(): boolean {
+    return this.#shown?.prepared.asked.purpose !== 'delete';
+  }
+
   /** Asks the cluster what a run would do and shows it. Nothing is changed anywhere. */
-  async makePlan(connection: Connection): Promise<Plan> {
-    const { target, cluster } = connection;
-    const sources = await this.#sources.renderForPlan(connection);
-    const { workflow, loaded } = this.#open.state;
+  async makePlan(connection: Connection, asked: PlanAsked = {}): Promise<Plan> {
+    const { target } = connection;
     const objects = this.#objectsText(target);
+    const prepared = await this.#planOf(this.#open.state.workflow, connection, asked);
+    // The text may have been changed while the cluster was asked: a plan of what no longer stands there is not shown.
+    if (objects !== this.#objectsText(target)) throw failure('run.planChanged');
+    this.#shown = { prepared, objects };
+    this.#planChanged.emit(prepared.plan);
+    return prepared.plan;
+  }
+
+  async #planOf(written: Workflow, connection: Connection, asked: PlanAsked): Promise<PreparedPlan> {
+    const { target, cluster } = connection;
+    const isDeletion = asked.purpose === 'delete';
+    const workflow = isDeletion ? { ...written, nodes: [], edges: [] } : written;
+    const sources = isDeletion ? new Map() : await this.#sources.renderForPlan(connection);
+    const { loaded } = this.#open.state;
     const rendered = this.#engine.renderWorkflow({
       workflow,
       loaded,
@@ -118,7 +136,7 @@ export class WorkflowRuns implements Disposable {
     });
     const [problem] = rendered.problems;
     if (problem !== undefined) throw failure(problem.code, problem.args);
-    const prepared = await this.#engine.planWorkflow({
+    return this.#engine.planWorkflow({
       cluster,
       clock: this.#clock,
       workflow: rendered.resolved.workflow,
@@ -130,12 +148,8 @@ export class WorkflowRuns implements Disposable {
       origin: vscode.workspace.asRelativePath(this.#open.document.uri, false),
       openApi: this.#openApi,
       releases: this.#engine.releasesOf(sources),
+      ...asked,
     });
-    // The text may have been changed while the cluster was asked: a plan of what no longer stands there is not shown.
-    if (objects !== this.#objectsText(target)) throw failure('run.planChanged');
-    this.#shown = { prepared, objects };
-    this.#planChanged.emit(prepared.plan);
-    return prepared.plan;
   }
 
   closePlan(): void {
@@ -159,35 +173,77 @@ export class WorkflowRuns implements Disposable {
       return refuse(failure('run.planChanged'));
     const planned = shown.prepared.plan.target;
     if (planned.clusterUid !== connection.target.clusterUid || planned.namespace !== connection.target.namespace) return refuse(failure('run.planChanged'));
-    const controller = new AbortController();
     const runId = this.#engine.newRunId(this.#clock);
     this.#events = [];
+    const { prepared } = shown;
+    const { workflow } = this.#open.state;
+    this.closePlan();
+    this.#carryOut(connection, runId, { prepared, workflow, text: this.#open.document.getText(), acceptedDigest: digest, runId });
+    this.#acceptedDigest = digest;
+    return runId;
+  }
+
+  /** Writes down the answer to a gate of a run that waits. Throws when it waits for another place, or for no such answer. */
+  async answer(runId: string, gateId: string, decision: GateDecision, { target, cluster }: Connection): Promise<void> {
+    const name = this.#open.state.workflow.name;
+    const { started } = await this.#engine.readPausedRun(this.#files, name, runId);
+    if (started.target.clusterUid !== target.clusterUid || started.target.namespace !== target.namespace)
+      throw new Error(vscode.l10n.t('This run waits on {0}, namespace {1}. Select that target first.', started.target.label, started.target.namespace));
+    const { user } = await cluster.whoAmI();
+    await this.#engine.resolveGate(this.#files, this.#clock, { workflow: name, runId, gateId }, { decision, decidedBy: user });
+  }
+
+  /** Goes on with a run that waited, as far as it was answered. Ends the connection when this part of it ends. */
+  async resume(runId: string, connection: Connection): Promise<void> {
+    try {
+      if (this.#running !== undefined) throw new Error(vscode.l10n.t('A run of this workflow is going on already.'));
+      const resumed = await this.#engine.readPausedRun(this.#files, this.#open.state.workflow.name, runId);
+      const { workflow } = this.#engine.parseWorkflow(resumed.text);
+      const prepared = await this.#planOf(workflow, connection, resumed.started.asked ?? {});
+      this.#events = [...resumed.events];
+      this.#carryOut(connection, runId, { prepared, workflow, text: resumed.text, resumed });
+    } catch (error) {
+      connection.dispose();
+      throw error;
+    }
+  }
+
+  /** Shows the newest run that waits for an answer, of whatever process asked. */
+  async showPaused(): Promise<void> {
+    const name = this.#open.state.workflow.name;
+    const waiting = (await this.#engine.listRuns(this.#files, name)).find(({ status }) => status === 'paused');
+    const journal = waiting === undefined ? undefined : await this.#engine.readJournal(this.#files, name, waiting.runId);
+    if (journal === undefined || this.#events.length > 0 || this.#lifetime.disposed) return;
+    this.#events = [...journal.events];
+    for (const event of journal.events) this.#stream.emit({ event_type: 'run', data: event });
+    this.#onChanged();
+  }
+
+  #carryOut(
+    connection: Connection,
+    runId: string,
+    what: Pick<RunRequest, 'prepared' | 'workflow' | 'text'> & Partial<Pick<RunRequest, 'acceptedDigest' | 'runId' | 'resumed'>>,
+  ): void {
+    const controller = new AbortController();
     const events = this.#engine.runPlan({
       cluster: connection.cluster,
       clock: this.#clock,
       files: this.#files,
       logger: this.#log,
       secrets: this.#secrets,
-      prepared: shown.prepared,
-      workflow: this.#open.state.workflow,
-      text: this.#open.document.getText(),
       triggeredBy: 'manual',
       allow: [],
-      approvedDigest: digest,
       wait: true,
       timeoutMs: settings.runTimeoutMs(this.#open.document.uri),
-      runId,
       signal: controller.signal,
+      ...what,
     });
-    this.closePlan();
     const done = this.#follow(events).finally(() => {
       connection.dispose();
       this.#running = undefined;
       this.#onChanged();
     });
     this.#running = { runId, controller, done };
-    this.#acceptedDigest = digest;
-    return runId;
   }
 
   /** Whether a run of the plan with this digest was the last one started here. */
@@ -208,8 +264,22 @@ export class WorkflowRuns implements Disposable {
     });
   }
 
-  cancel(runId: string): void {
+  /** Stops a run that goes on; ends one that waits for answers. */
+  async cancel(runId: string): Promise<void> {
     if (this.#running?.runId === runId) this.#running.controller.abort(new vscode.CancellationError());
+    else {
+      const paused = await this.#engine.readPausedRun(this.#files, this.#open.state.workflow.name, runId);
+      const event = await this.#engine.cancelPausedRun(this.#files, this.#clock, paused);
+      if (this.#events.at(-1)?.runId === runId) this.#events.push(event);
+      this.#stream.emit({ event_type: 'run', data: event });
+      this.#onChanged();
+    }
+  }
+
+  /** The run that waits for answers here, with its open gates. */
+  get waiting(): { readonly runId: string; readonly gates: readonly GatePaused[] } | undefined {
+    const last = this.#events.at(-1);
+    return this.#running === undefined && last?.type === 'run:paused' ? { runId: last.runId, gates: this.#engine.openGates(this.#events) } : undefined;
   }
 
   cancelAll(): void {
