@@ -48,7 +48,7 @@ beforeAll(async () => {
   contexts = await startCanaryContexts({ server: sandbox.server, ca: sandbox.caPem, token: sandbox.token }, given);
 }, 300_000);
 afterAll(async () => {
-  await contexts.front.close();
+  await contexts.close();
   await sandbox.close();
   await cli.dispose();
   for (const folder of [workspace, given]) await rm(folder, { recursive: true, force: true });
@@ -132,7 +132,7 @@ test('no secret that the command line is given leaves it, in any form', async ()
 
   // Every other way in, whether it opens or not.
   for (const context of ['by-certificate', 'by-program']) expect(await runProcess(['status', file, '--context', context])).toBe(0);
-  for (const context of ['by-password', 'by-issuer']) expect(await runProcess(['status', file, '--context', context])).toBe(1);
+  for (const context of ['by-password', 'by-issuer', 'by-proxy']) expect(await runProcess(['status', file, '--context', context])).toBe(1);
   expect(await runProcess(['status', file, '--context', 'by-url'])).toBe(2);
   await writeFile(join(given, 'secret.json'), JSON.stringify(strangersSecret(present, annotated)));
   for (const output of ['text', 'json']) expect(await run(['health', '-f', join(given, 'secret.json'), '-o', output])).toBe(0);

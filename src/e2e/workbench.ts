@@ -17,7 +17,7 @@ const themes: Readonly<Record<Theme, { readonly setting: string; readonly label:
 };
 
 export interface WorkbenchOptions {
-  /** The workspace folder that the window opens. It is used as it is: give a copy. */
+  /** The workspace folder, or the workspace file, that the window opens. It is used as it is: give a copy. */
   readonly folder: string;
   /** The development folder, or the packaged extension, installed. */
   readonly extension: 'development' | 'vsix';
@@ -28,6 +28,8 @@ export interface WorkbenchOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** More environment for the extension host. KUBECONFIG is empty unless it is given here. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A file that every program, address and file is written to that the window's server and all that it starts reach for, by strace. */
+  readonly trace?: string;
   /** A short name for the log's file. */
   readonly name: string;
 }
@@ -42,6 +44,8 @@ const quiet = {
   'extensions.ignoreRecommendations': true,
   // The browser's workbench saves by itself unless it is told not to; a scenario says when it saves.
   'files.autoSave': 'off',
+  // The system's own dialogs are out of a driver's reach.
+  'files.simpleDialog.enable': true,
   'git.openRepositoryInParentFolders': 'never',
   'security.workspace.trust.startupPrompt': 'never',
   'telemetry.telemetryLevel': 'off',
@@ -91,7 +95,7 @@ export class Workbench {
     const ended = runEditor({
       args: [options.folder, ...profile, `--remote-debugging-port=${port}`],
       development: options.extension === 'development' ? [projectRoot] : [],
-      env: { KUBECONFIG: join(temporary, 'no-kubeconfig'), ...options.env },
+      env: { KUBECONFIG: join(temporary, 'no-kubeconfig'), ...options.env, ...(options.trace === undefined ? {} : { KUBEORCH_TEST_TRACE: options.trace }) },
       logFile,
     });
     // Its failure is told by `close` or by the race below; until then it must not count as unhandled.
@@ -156,6 +160,20 @@ export class Workbench {
   async accept(question: string): Promise<void> {
     await this.asked(question);
     await this.#press('Enter');
+  }
+
+  /** Takes the proposed place for a file that is saved. @param name the file's name, as it is proposed */
+  async saveAsProposed(name: string): Promise<void> {
+    const proposed = (end: string) => document.querySelector<HTMLInputElement>('.quick-input-box input')?.value.endsWith(`/${end}`);
+    await this.page.waitForFunction(proposed, name, { timeout: patienceMs });
+    await this.page.locator('.quick-input-widget:visible').getByRole('button', { name: 'OK' }).click();
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Takes away what was told so far: it lies over what is below it. */
+  async clearNotifications(): Promise<void> {
+    await this.runCommand('Notifications: Clear All Notifications');
+    await this.page.locator('.notifications-center').waitFor({ state: 'hidden' });
   }
 
   /** Gives up the box that is open. */

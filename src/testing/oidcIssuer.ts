@@ -39,6 +39,8 @@ export interface OidcIssuer {
   readonly behaviour: IssuerBehaviour;
   /** Requests to the token endpoint, in order. */
   readonly tokenRequests: readonly TokenRequest[];
+  /** Every access, ID and refresh token that it has given, in order. */
+  readonly issued: readonly { readonly type: 'access token' | 'ID token' | 'refresh token'; readonly value: string }[];
   /** A sign-in as it would have been done at another time. */
   tokensFor(person: Readonly<Record<string, unknown>>): { readonly idToken: string; readonly refreshToken: string };
   /** Stands for a browser in which the person has nothing left to click: the address that it would be led to. */
@@ -70,6 +72,7 @@ export async function startOidcIssuer(
   const refreshTokens = new Map<string, Grant>();
   const spent = new Map<string, string>();
   const tokenRequests: TokenRequest[] = [];
+  const issued: OidcIssuer['issued'][number][] = [];
   const behaviour: IssuerBehaviour = {
     person: { sub: 'nobody' },
     idTokenLifetimeSeconds: 3_600,
@@ -98,11 +101,14 @@ export async function startOidcIssuer(
     });
     const signed = `${base64url({ alg: 'RS256', typ: 'JWT', kid })}.${base64url(claims)}`;
     const key: KeyObject = (behaviour.forges ? hidden : published).privateKey;
-    return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
+    const value = `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
+    issued.push({ type: 'ID token', value });
+    return value;
   };
 
   const issue = (grant: Grant): { idToken: string; refreshToken: string } => {
     const refreshToken = randomBytes(24).toString('hex');
+    issued.push({ type: 'refresh token', value: refreshToken });
     const { nonce: _nonce, challenge: _challenge, redirectUri: _redirectUri, ...lasting } = grant;
     refreshTokens.set(refreshToken, lasting);
     return { idToken: idToken(grant), refreshToken };
@@ -150,7 +156,9 @@ export async function startOidcIssuer(
     const grant = grantFor(form, client);
     if (grant === undefined) return json(response, 400, { error: 'invalid_grant', error_description: 'the grant is unknown, used or revoked' });
     const used = form.get('refresh_token');
-    const access = { access_token: randomBytes(16).toString('hex'), token_type: 'Bearer', expires_in: behaviour.idTokenLifetimeSeconds };
+    const accessToken = randomBytes(16).toString('hex');
+    issued.push({ type: 'access token', value: accessToken });
+    const access = { access_token: accessToken, token_type: 'Bearer', expires_in: behaviour.idTokenLifetimeSeconds };
     if (used !== null && !behaviour.rotates) return json(response, 200, { ...access, id_token: idToken(grant) });
     if (used !== null) {
       refreshTokens.delete(used);
@@ -235,6 +243,7 @@ export async function startOidcIssuer(
     server,
     behaviour,
     tokenRequests,
+    issued,
     tokensFor: (person) => issue({ clientId, person, family: randomBytes(8).toString('hex') }),
     visit: async (authorizationUrl) => {
       const { Agent, request } = await import('undici');

@@ -1,17 +1,10 @@
 // Looking at what runs in a cluster: the view's rows, a resource's page and documents, and deleting with a question.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Locator } from 'playwright-core';
-import { expect, onTestFinished } from 'vitest';
-import { clusterFromKubeconfig } from '../../kube/index';
-import { systemClock } from '../../node/systemClock';
-import { sandboxStateDir, startSandbox } from '../../sandbox/index';
+import { expect } from 'vitest';
 import type { KubeObject } from '../../shared/kubeObject';
-import { MemoryLogger } from '../../testing/memoryLogger';
 import { until } from '../../testing/until';
-import { projectRoot } from '../editor';
+import { fromMenu, openRow, resourceRows, showResources } from '../resourceRows';
+import { sandboxOf } from '../sandboxOf';
 import { scenario } from '../scenario';
-import type { Workbench } from '../workbench';
 
 const namespace = 'shop';
 const fieldManager = 'resources-scenario';
@@ -40,38 +33,22 @@ scenario(
   'resources are listed, opened, followed and deleted',
   { workspace: {}, settings: { 'kubeorch.target': 'sandbox', 'kubeorch.resources.hideSystem': true } },
   async (workbench) => {
-    const sandbox = await startSandbox({
-      stateDir: sandboxStateDir(workbench.folder),
-      entry: join(projectRoot, 'dist/sandbox.js'),
-      execPath: process.execPath,
-    });
-    const cluster = await clusterFromKubeconfig({
-      text: await readFile(sandbox.kubeconfigPath, 'utf8'),
-      clock: systemClock(),
-      logger: new MemoryLogger(),
-      environment: {},
-    });
-    onTestFinished(() => cluster.dispose());
+    const cluster = await sandboxOf(workbench.folder);
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, { fieldManager });
     for (const object of [deployment, settingsConfig('first'), secret]) await cluster.apply(object, { fieldManager });
     const podsNow = async (): Promise<readonly string[]> =>
       (await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace })).map(({ metadata }) => metadata.name);
     await until('both pods are there', async () => (await podsNow()).length === 2, 120_000);
 
-    await workbench.runCommand('KubeOrch: Focus on Resources View');
-    // Rows that are out of sight are not drawn: the view gets the room of the others.
-    for (const name of ['Workflows', 'Clusters', 'Port Forwards', 'Runs']) {
-      const header = workbench.page.locator(`.pane-header[aria-label^="${name}"]`);
-      if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
-    }
-    const row = rowsOf(workbench);
-    await open(row('Sandbox'));
+    await showResources(workbench);
+    const row = resourceRows(workbench);
+    await openRow(row('Sandbox'));
     await row('Sandbox', /online/).waitFor();
     expect(await row('kube-system').count()).toBe(0);
-    await open(row(namespace));
-    await open(row('Deployment'));
+    await openRow(row(namespace));
+    await openRow(row('Deployment'));
     await row('web', /2\/2 ready/).waitFor();
-    await open(row('Pod'));
+    await openRow(row('Pod'));
     const pods = await podsNow();
     const [first = '', second = ''] = pods;
     await row(first).waitFor();
@@ -86,6 +63,20 @@ scenario(
     expect(await row(second).count()).toBe(0);
     await workbench.runCommand('KubeOrch: Clear Resource Filter');
     await row(second).waitFor();
+
+    // What a person wrote about one stands beside it, and is found.
+    await fromMenu(workbench, row(second), 'Edit Tags…');
+    await workbench.answer('ours, slow', 'Tags, with commas');
+    await row(second, /#ours #slow/).waitFor();
+    await fromMenu(workbench, row(second), 'Edit Note…');
+    await workbench.answer('ask Ana', 'A note for yourself');
+    await workbench.runCommand('KubeOrch: Filter Resources…');
+    await workbench.answer('#slow');
+    await row('Pod', /1 of 2/).waitFor();
+    await row(second, /#ours #slow/).waitFor();
+    await workbench.screenshot('resources-tags');
+    await workbench.runCommand('KubeOrch: Clear Resource Filter');
+    await row(first).waitFor();
 
     // The page of a workload follows it: a pod that is deleted elsewhere leaves, and another one comes.
     await row('web', /ready/).click();
@@ -106,7 +97,7 @@ scenario(
     await page.locator('.resource-main', { hasText: 'ScalingReplicaSet' }).waitFor();
 
     // YAML is read only, leaves managed fields out until they are asked for, follows the object, and holds no Secret's value.
-    await open(row('ConfigMap'));
+    await openRow(row('ConfigMap'));
     await fromMenu(workbench, row('settings'), 'Open YAML');
     const editor = workbench.page.locator('.editor-instance .view-lines').first();
     await editor.getByText('mode: first').waitFor();
@@ -115,7 +106,7 @@ scenario(
     await editor.getByText('mode: second').waitFor();
     await workbench.runCommand('KubeOrch: Show or Hide Managed Fields');
     await editor.getByText('managedFields').waitFor();
-    await open(row('Secret'));
+    await openRow(row('Secret'));
     await fromMenu(workbench, row('login'), 'Open YAML');
     await editor.getByText('password: (hidden, 16 bytes)').waitFor();
     expect(await workbench.page.locator('body').textContent()).not.toContain('never-shown-4711');
@@ -135,28 +126,3 @@ scenario(
     expect(await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'settings' })).toBeDefined();
   },
 );
-
-/** Rows of the view by their label and, where that is not enough, their description. */
-function rowsOf(workbench: Workbench): (label: string, description?: RegExp) => Locator {
-  const view = workbench.page.locator('.pane', { has: workbench.page.locator('.pane-header[aria-label^="Resources"]') });
-  return (label, description) => {
-    const named = view.locator('.monaco-list-row').filter({ has: workbench.page.locator('.label-name', { hasText: new RegExp(`^${label}$`) }) });
-    return description === undefined ? named : named.filter({ has: workbench.page.locator('.label-description', { hasText: description }) });
-  };
-}
-
-/** Opens a row and waits until what is below it has come. */
-async function open(row: Locator): Promise<void> {
-  await row.first().click();
-  await row.first().and(row.page().locator('[aria-expanded="true"]')).waitFor();
-}
-
-async function fromMenu(workbench: Workbench, row: Locator, title: string): Promise<void> {
-  await row.first().click({ button: 'right' });
-  const item = workbench.page.getByRole('menuitem', { name: title, exact: true });
-  // For a tenth of a second a menu takes no click, lest the one that opened it chooses; the key that chooses is taken once it has the focus.
-  await item.hover();
-  await item.and(workbench.page.locator(':focus')).waitFor();
-  await workbench.page.keyboard.press('Enter');
-  await item.waitFor({ state: 'detached' });
-}

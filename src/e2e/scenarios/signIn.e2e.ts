@@ -3,15 +3,14 @@ import { mkdtempSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BrowserContext } from 'playwright-core';
 import { afterAll, expect, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { sandboxStateDir, startSandbox, stopSandbox } from '../../sandbox/index';
 import { startOidcIssuer } from '../../testing/oidcIssuer';
-import type { OidcIssuer } from '../../testing/oidcIssuer';
 import { startTokenCheckingProxy } from '../../testing/tokenCheckingProxy';
 import { projectRoot } from '../editor';
 import { nodeOf } from '../gestures';
+import { showIssuerPages, signInAtTheIssuer, userOfIssuer } from '../issuerPages';
 import { scenario } from '../scenario';
 
 const file = '.kubeorch/shop.workflow.yaml';
@@ -31,21 +30,6 @@ afterAll(() => rm(place, { recursive: true, force: true }));
 interface Kubeconfig {
   clusters: { cluster: { server: string; 'certificate-authority-data': string } }[];
   users: { user: { token: string } }[];
-}
-
-/**
- * The issuer's page as a person sees it: a button that leads on. The issuer itself decides where to. The browser's workbench opens
- * addresses of this machine through a proxy of whoever serves it, which is not there; so the page is known by its path.
- */
-async function showIssuerPages(context: BrowserContext, issuer: OidcIssuer): Promise<void> {
-  await context.route(/\/authorize\?/, async (route) => {
-    const onward = await issuer.visit(`${issuer.issuer}/authorize${new URL(route.request().url()).search}`);
-    const href = onward.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-    await route.fulfill({
-      contentType: 'text/html',
-      body: `<!doctype html><title>Issuer</title><h1>Issuer</h1><a id="agree" href="${href}">Sign in as Ana</a>`,
-    });
-  });
 }
 
 const workspace = { [file]: text, '.vscode/settings.json': JSON.stringify({ 'kubeorch.signIn.callback': 'loopback' }) };
@@ -70,36 +54,13 @@ scenario(
       token: behind.users[0]?.user.token ?? '',
     });
     onTestFinished(() => front.close());
-    const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
-    await writeFile(
-      kubeconfigFile,
-      front.server.kubeconfig({
-        'auth-provider': {
-          name: 'oidc',
-          config: {
-            'idp-issuer-url': issuer.issuer,
-            'client-id': issuer.clientId,
-            'client-secret': issuer.clientSecret,
-            'idp-certificate-authority-data': base64(issuer.caPem),
-            'extra-scopes': 'offline_access',
-          },
-        },
-      }),
-    );
+    await writeFile(kubeconfigFile, front.server.kubeconfig(userOfIssuer(issuer)));
     issuer.behaviour.person = { sub: 'ana', email: 'ana@example.com', groups: ['developers', 'night-shift'] };
     // Lives for seconds, so that it is renewed within the test.
     issuer.behaviour.idTokenLifetimeSeconds = 12;
     const context = page.context();
     await showIssuerPages(context, issuer);
     const refreshes = (): number => issuer.tokenRequests.filter(({ form }) => form.get('grant_type') === 'refresh_token').length;
-    const signInAtTheIssuer = async (begin: () => Promise<void>): Promise<void> => {
-      const opening = context.waitForEvent('page');
-      await begin();
-      const issuerPage = await opening;
-      await issuerPage.locator('#agree').click();
-      await issuerPage.getByText('You are signed in').waitFor();
-      await issuerPage.close();
-    };
 
     await workbench.openFile(file);
     const canvas = await workbench.canvas();
@@ -113,7 +74,7 @@ scenario(
     expect(await ended.count()).toBe(1);
 
     // Signing in leads through the issuer's page and back.
-    await signInAtTheIssuer(() => notice.getByRole('button', { name: 'Sign In Again' }).click());
+    await signInAtTheIssuer(context, () => notice.getByRole('button', { name: 'Sign In Again' }).click());
     await canvas.locator('.target-chip[data-state="live"]').waitFor();
     expect(front.accepted.length).toBeGreaterThan(0);
     await workbench.screenshot('sign-in-live');
@@ -149,7 +110,7 @@ scenario(
     // Again, and out.
     issuer.behaviour.tokenFault = undefined;
     front.refuseAll(false);
-    await signInAtTheIssuer(() => revoked.getByRole('button', { name: 'Sign In Again' }).click());
+    await signInAtTheIssuer(context, () => revoked.getByRole('button', { name: 'Sign In Again' }).click());
     await canvas.locator('.target-chip[data-state="live"]').waitFor();
     await workbench.runCommand('KubeOrch: Sign Out…');
     await workbench.pick('ana@example.com');

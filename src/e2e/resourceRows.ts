@@ -1,0 +1,38 @@
+// The rows of the Resources view, as a hand opens them.
+import type { Locator } from 'playwright-core';
+import type { Workbench } from './workbench';
+
+/** Shows the view, with the room of the others: rows that are out of sight are not drawn. */
+export async function showResources(workbench: Workbench): Promise<void> {
+  await workbench.runCommand('KubeOrch: Focus on Resources View');
+  for (const name of ['Workflows', 'Clusters', 'Port Forwards', 'Runs']) {
+    const header = workbench.page.locator(`.pane-header[aria-label^="${name}"]`);
+    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
+  }
+}
+
+/** Rows of the view by their label and, where that is not enough, their description. */
+export function resourceRows(workbench: Workbench): (label: string, description?: RegExp) => Locator {
+  const view = workbench.page.locator('.pane', { has: workbench.page.locator('.pane-header[aria-label^="Resources"]') });
+  return (label, description) => {
+    const named = view.locator('.monaco-list-row').filter({ has: workbench.page.locator('.label-name', { hasText: new RegExp(`^${label}$`) }) });
+    return description === undefined ? named : named.filter({ has: workbench.page.locator('.label-description', { hasText: description }) });
+  };
+}
+
+/** Opens a row and waits until what is below it has come. */
+export async function openRow(row: Locator): Promise<void> {
+  await row.first().click();
+  await row.first().and(row.page().locator('[aria-expanded="true"]')).waitFor();
+}
+
+/** Chooses from a row's menu. */
+export async function fromMenu(workbench: Workbench, row: Locator, title: string): Promise<void> {
+  await row.first().click({ button: 'right' });
+  const item = workbench.page.getByRole('menuitem', { name: title, exact: true });
+  // For a tenth of a second a menu takes no click, lest the one that opened it chooses; the key that chooses is taken once it has the focus.
+  await item.hover();
+  await item.and(workbench.page.locator(':focus')).waitFor();
+  await workbench.page.keyboard.press('Enter');
+  await item.waitFor({ state: 'detached' });
+}
