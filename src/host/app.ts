@@ -13,6 +13,7 @@ import { Sandboxes } from './clusters/sandboxes';
 import { Targets } from './clusters/targets';
 import { TargetStatus } from './clusters/targetStatus';
 import { createCommands } from './commands/commands';
+import { importCommands } from './commands/importCommands';
 import { pluginCommands } from './commands/pluginCommands';
 import { searchCommands } from './commands/search';
 import { WorkflowActions } from './commands/workflowActions';
@@ -226,6 +227,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     whoAmICommands({ connect: () => actions.connectActive(), clock }),
     storeCommands(stores),
     doctor.commands,
+    importCommands({ engine, filesOf, extensionUri: context.extensionUri }),
     pluginCommands({ engine, filesOf, connect: () => actions.connectActive(), activeFolder: () => actions.active()?.open.folder }),
     environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
     diagnoseCommands({ actions, fixes }),
