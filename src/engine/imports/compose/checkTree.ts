@@ -56,6 +56,13 @@ export function checkProject(project: MapTree, disabled: ReadonlySet<string>): v
     checkAmounts(name, service);
     checkTargets(name, service);
   }
+  for (const [name, { at, value: job }] of entriesOf(get(project, 'jobs'))) {
+    if (get(services, name) !== undefined || disabled.has(name)) throw invalid(at, `"${name}" is both a service and a job`);
+    for (const [other, { value }] of entriesOf(get(job, 'depends_on'))) {
+      if (get(project, 'jobs', other) !== undefined || get(services, other) !== undefined || (disabled.has(other) && !isTrue(get(value, 'required')))) continue;
+      throw invalid(value.at, `jobs.${name} refers to "${other}", which is not defined`);
+    }
+  }
   for (const [name, { at, value }] of entriesOf(get(project, 'secrets'))) {
     if (isTrue(get(value, 'external'))) continue;
     if ((textOf(get(value, 'file')) ?? textOf(get(value, 'environment')) ?? '') === '') throw invalid(at, `secrets.${name} needs "file" or "environment"`);

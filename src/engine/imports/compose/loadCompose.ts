@@ -115,7 +115,7 @@ export class ComposeLoader {
       if (isNull(root)) continue;
       if (!isMap(root)) throw invalid(root.at, 'a compose file is a map that begins with "services:"');
       interpolateTree(root, lookup, (name) => this.#unset.has(name) || this.#unset.set(name, root.at));
-      promoteDevelop(root);
+      promoteExtensions(root);
       if (inBase === undefined) await this.#include(root, resets, { ...level, included: [...level.included, path] });
       resetPaths(model, resets);
       if (inBase === undefined) await this.#extend(root, path, resets, level);
@@ -245,15 +245,20 @@ function importResource(source: MapTree, target: MapTree, key: string, resets: r
   set(target, key, to);
 }
 
-/** `develop` was an extension before it was a key. */
-function promoteDevelop(model: MapTree): void {
+/** Keys that were extensions before they became keys of their own; the key wins where both are there. */
+function promoteExtensions(model: MapTree): void {
   for (const service of mapsIn(get(model, 'services'))) {
-    const old = get(service, 'x-develop');
-    if (old === undefined) continue;
-    service.entries.delete('x-develop');
-    const present = get(service, 'develop');
-    set(service, 'develop', present === undefined || isNull(present) ? old : mergeTrees(old, present, ['services', 'x', 'develop']));
+    promote(service, 'x-develop', 'develop', ['services', 'x', 'develop']);
+    for (const watch of mapsIn(get(service, 'develop', 'watch'))) promote(watch, 'x-initialSync', 'initial_sync', []);
   }
+}
+
+function promote(tree: MapTree, from: string, to: string, path: readonly string[]): void {
+  const old = get(tree, from);
+  if (old === undefined) return;
+  tree.entries.delete(from);
+  const present = get(tree, to);
+  set(tree, to, present === undefined || isNull(present) ? old : mergeTrees(old, present, path));
 }
 
 function dropEmptyDns(service: MapTree): void {

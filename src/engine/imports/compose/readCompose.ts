@@ -265,8 +265,6 @@ async function resolveEnvironment(
   for (const file of mapsIn(get(service, 'env_file'))) {
     const path = get(file, 'path');
     if (!isText(path)) continue;
-    const format = textOf(get(file, 'format')) ?? '';
-    if (format !== '' && format !== '.env') throw invalid(file.at, `the format "${format}" of ${path.value} is not known`);
     const outside = loader.relative(path.value) === undefined;
     const text = outside ? undefined : await loader.text(path.value, path.at);
     if (text === undefined) {
@@ -275,6 +273,8 @@ async function resolveEnvironment(
       skipped.push({ path: path.value, at: path.at, outside });
       continue;
     }
+    const format = textOf(get(file, 'format')) ?? '';
+    if (format !== '' && format !== '.env') throw invalid(file.at, `the format "${format}" of ${path.value} is not known`);
     const before = new Map(found);
     readEnvFile(text, path.value, found, (name) => environment.get(name) ?? explicit.get(name));
     for (const [name, value] of found) {
