@@ -107,8 +107,8 @@ export interface HostRequests {
   nodeObjects: { params: { nodeId: string }; result: NodeObjects };
   autoLayout: { params: Record<string, never>; result: { editId: string; revision: number } };
   copyText: { params: { text: string }; result: null };
-  /** Puts nodes into the clipboard as text. `leftOut` names what was not copied since it is a secret value, as `node.key`. */
-  copyNodes: { params: { nodeIds: readonly string[] }; result: { readonly leftOut: readonly string[] } };
+  /** Puts nodes into the clipboard as `text`. `leftOut` names what was not copied since it is a secret value, as `node.key`. */
+  copyNodes: { params: { nodeIds: readonly string[] }; result: { readonly text: string; readonly leftOut: readonly string[] } };
   /**
    * Adds what a text stands for (nodes of a workflow, objects of Kubernetes) in one step, with its middle at `at`. Without a text the
    * host reads the clipboard. `notes` are sentences about what did not come along.

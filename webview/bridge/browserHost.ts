@@ -148,7 +148,7 @@ export class BrowserHost {
         copyText: noted('copyText', nothing),
         copyNodes: noted('copyNodes', ({ nodeIds }) => {
           this.#clipboard = fragmentOf(this.#workflow, nodeIds, this.#snapshot().document.positions);
-          return { leftOut: [] };
+          return { text: 'nodes', leftOut: [] };
         }),
         pasteNodes: noted('pasteNodes', ({ at }) => {
           const made = insertion(

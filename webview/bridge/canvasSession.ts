@@ -107,7 +107,7 @@ export function createCanvasSession(parts: {
 }): CanvasSession {
   const { channel, documents, runs, plans, ui, tails, text, viewId } = parts;
   let edits = 0;
-  let copying: Promise<boolean> | undefined;
+  let copying: Promise<string | undefined> | undefined;
   // A page that is going away has nobody left to tell.
   const isQuiet = (error: unknown): boolean => error instanceof ChannelError && (error.error.code === 'closed' || error.error.code === 'cancelled');
   const report = (error: unknown): void => {
@@ -222,28 +222,28 @@ export function createCanvasSession(parts: {
     },
     copyNodes: (nodeIds) => {
       const done = channel.request('copyNodes', { nodeIds }).then(
-        ({ leftOut }) => {
+        ({ text: copied, leftOut }) => {
           if (leftOut.length > 0) ui.getState().notify(text('Values of Secrets are not copied: {0}', leftOut.join(', ')), 'info');
-          return true;
+          return copied;
         },
         (error: unknown) => {
           report(error);
-          return false;
+          return undefined;
         },
       );
       copying = done;
-      return done.finally(() => {
-        if (copying === done) copying = undefined;
-      });
+      return done
+        .finally(() => {
+          if (copying === done) copying = undefined;
+        })
+        .then((copied) => copied !== undefined);
     },
     pasteNodes: async ({ text: given, at }) => {
       const place = at === undefined ? {} : { at };
       try {
-        // What is being copied has not reached the clipboard yet: the host reads it when it has.
-        const { nodeIds, revision, notes } = await channel.request(
-          'pasteNodes',
-          given === undefined || copying !== undefined ? place : { text: given, ...place },
-        );
+        // What is being copied has not reached the clipboard yet, and what the event brought is what was there before.
+        const pasted = (await copying) ?? given;
+        const { nodeIds, revision, notes } = await channel.request('pasteNodes', pasted === undefined ? place : { text: pasted, ...place });
         for (const note of notes) ui.getState().notify(note, 'info');
         await shown(documents, revision);
         return nodeIds;

@@ -39,6 +39,7 @@ import { FarMark } from './FarMark';
 import { FindBar } from './gestures/FindBar';
 import { tellMenuOf } from './gestures/menuContext';
 import { edgeUnder } from './gestures/places';
+import { removeParts } from './gestures/removeParts';
 import { useConnecting } from './gestures/useConnecting';
 import { useClipboard } from './gestures/useClipboard';
 import { useKeptFocus } from './gestures/useKeptFocus';
@@ -47,7 +48,7 @@ import { membersOf, movedMembers } from './groups/collapsing';
 import { GroupLayer } from './groups/GroupLayer';
 import type { Graph } from './graph';
 import { graphFrom, withSelection } from './graph';
-import { addLinkedEdit, addNodeEdit, insertOnEdgeEdit, moveEdit, removeEdit } from './fromFlow';
+import { addLinkedEdit, addNodeEdit, insertOnEdgeEdit, moveEdit } from './fromFlow';
 import { nodeTypes } from './nodes/nodeTypes';
 import type { FlowEdge, FlowNode } from './toFlow';
 import { useFlowLabels } from './useFlowLabels';
@@ -175,10 +176,7 @@ function Flow() {
 
   const remove = useCallback(
     (nodeIds: readonly string[], edgeIds: readonly string[]) => {
-      const edit = removeEdit(session.documents.getState().workflow, nodeIds, edgeIds);
-      if (edit === undefined || !session.edit(edit)) return;
-      session.ui.getState().announce(nodeIds.length > 0 ? session.text('Removed {0}', nodeIds.join(', ')) : session.text('Removed the connection'));
-      frame.current?.focus();
+      if (removeParts(session, nodeIds, edgeIds)) frame.current?.focus();
     },
     [session],
   );

@@ -58,6 +58,8 @@ export interface UiState extends PersistedUi {
   readonly finding: boolean;
   /** The group whose name is being typed. */
   readonly namingGroup: string | undefined;
+  /** The nodes that are meant while all others are faded; undefined when none is. */
+  readonly filtered: ReadonlySet<string> | undefined;
 
   select(ids: readonly string[], edge?: string): void;
   move(viewport: Viewport): void;
@@ -68,6 +70,7 @@ export interface UiState extends PersistedUi {
   toggleOverview(): void;
   openFind(open: boolean): void;
   nameGroup(id: string | undefined): void;
+  filter(ids: ReadonlySet<string> | undefined): void;
   resizeSide(width: number): void;
   connect(connecting: Connecting | undefined): void;
   openQuickAdd(quickAdd: QuickAdd | undefined): void;
@@ -112,6 +115,7 @@ export function createUiStore(persisted: PersistedUi) {
     editDuringRun: undefined,
     finding: false,
     namingGroup: undefined,
+    filtered: undefined,
     select: (ids, edge) => {
       const before = get();
       const same = before.selection.length === ids.length && before.selection.every((id, index) => id === ids[index]);
@@ -123,6 +127,7 @@ export function createUiStore(persisted: PersistedUi) {
     toggleLiveTail: () => set((state) => ({ liveTail: !state.liveTail })),
     toggleOverview: () => set((state) => ({ overview: !state.overview })),
     openFind: (finding) => set({ finding }),
+    filter: (filtered) => set({ filtered }),
     nameGroup: (namingGroup) => set({ namingGroup }),
     togglePalette: () => set((state) => ({ paletteOpen: !state.paletteOpen })),
     resizeSide: (width) => set({ sideWidth: Math.round(Math.min(maxSideWidth, Math.max(minSideWidth, width))) }),
@@ -143,6 +148,7 @@ export function createUiStore(persisted: PersistedUi) {
         editDuringRun: undefined,
         finding: false,
         namingGroup: undefined,
+        filtered: undefined,
       }),
   }));
 }

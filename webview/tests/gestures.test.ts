@@ -119,6 +119,11 @@ describePages('gestures on the canvas', (openPage) => {
     await expect.poll(() => page.locator('.find-count').innerText()).toMatch(/^1 of \d/);
     await expect.poll(() => selected(page)).toEqual(['db-secret']);
     await picture(page, 'find');
+    await page.getByRole('button', { name: 'Fade what is not found' }).click();
+    await expect.poll(() => card(page, 'vote').locator('.card').getAttribute('data-faded')).toBe('true');
+    expect(await card(page, 'db-secret').locator('.card').getAttribute('data-faded')).toBe('false');
+    await picture(page, 'filter');
+    await page.locator('.find-bar').getByRole('textbox').click();
     await page.keyboard.press('Escape');
     await expect.poll(() => focused(page)).toBe('db-secret');
     await command(page, 'selectDownstream');

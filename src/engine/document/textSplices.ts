@@ -68,7 +68,7 @@ export class TextSplices {
 }
 
 /** The text with all edits made; they must be in order and apart, as `TextSplices` gives them. */
-export function textAfter(text: string, edits: readonly TextEdit[]): string {
+export function textAfter(text: string, edits: readonly Pick<TextEdit, 'start' | 'end' | 'newText'>[]): string {
   const parts: string[] = [];
   let at = 0;
   for (const edit of edits) {

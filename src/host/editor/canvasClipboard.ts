@@ -30,7 +30,7 @@ export class CanvasClipboard {
       const fragment = fragmentOf(workflow, nodeIds, this.#engine.placeNodes(workflow, loaded.catalog));
       const { text, leftOut } = this.#engine.copiedNodes(fragment, workflow.name, loaded.catalog);
       await vscode.env.clipboard.writeText(text);
-      return { leftOut };
+      return { text, leftOut };
     });
   }
 

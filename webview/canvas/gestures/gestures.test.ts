@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Card } from './arrange';
 import { aligned, alignments, distributed, distributions } from './arrange';
+import { foundNodes } from './findNodes';
 import { neighbour, reachable, referrers } from './relations';
 
 const card = (id: string, x: number, y: number, width = 200, height = 100): Card => ({ id, x, y, width, height });
@@ -108,5 +109,33 @@ describe('relations', () => {
     expect(neighbour(workflow, cards, 'web', 'right')).toBeUndefined();
     expect(neighbour(workflow, cards, 'api-svc', 'down')).toBe('loop-2');
     expect(neighbour(workflow, cards, 'gone', 'down')).toBeUndefined();
+  });
+});
+
+describe('finding nodes', () => {
+  const nodes = [
+    { id: 'api', type: 'deployment', data: { labels: { tier: 'web' } } },
+    { id: 'web', type: 'deployment', data: { name: 'pages' } },
+    { id: 'web-svc', type: 'service', data: {} },
+    { id: 'raw', type: 'manifest', data: { manifest: { metadata: { name: 'ledger' } } } },
+  ];
+  const facts = { errors: new Set(['api']), changed: new Set(['web-svc']) };
+  const find = (query: string): readonly string[] => foundNodes({ nodes }, { kinds: [] }, query, facts);
+
+  it('looks in ids, names, kinds and labels, ids first', () => {
+    expect(find('web')).toEqual(['web', 'web-svc', 'api']);
+    expect(find('PAGES')).toEqual(['web']);
+    expect(find('ledger')).toEqual(['raw']);
+    expect(find('web service')).toEqual(['web-svc']);
+    expect(find('  ')).toEqual([]);
+    expect(find('nowhere')).toEqual([]);
+  });
+
+  it('looks in one place where a word says so', () => {
+    expect(find('kind:deploy')).toEqual(['api', 'web']);
+    expect(find('label:tier=web')).toEqual(['api']);
+    expect(find('is:error')).toEqual(['api']);
+    expect(find('is:changed web')).toEqual(['web-svc']);
+    expect(find('is:elsewhere')).toEqual([]);
   });
 });

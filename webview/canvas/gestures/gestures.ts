@@ -8,10 +8,11 @@ import type { WorkflowEdit } from '../../../src/shared/workflowEdit';
 import type { Starter } from '../../palette/starters';
 import { starterFragment } from '../../palette/starters';
 import { positionOf } from '../../store/documentStore';
-import { moveEdit, removeEdit } from '../fromFlow';
+import { moveEdit } from '../fromFlow';
 import type { Alignment, Card, Distribution } from './arrange';
 import { aligned, distributed } from './arrange';
 import { reachable, referrers } from './relations';
+import { removeParts } from './removeParts';
 
 /** How far from the original a duplicate stands. */
 const duplicateOffset = 32;
@@ -51,10 +52,7 @@ export async function cutSelection(context: GestureContext): Promise<void> {
   const { session } = context;
   const ids = context.selectedNodes();
   if (!context.isEditable() || !(await copySelection(context))) return;
-  const edit = removeEdit(session.documents.getState().workflow, ids, []);
-  if (edit === undefined || !session.edit(edit)) return;
-  context.focus();
-  session.ui.getState().announce(ids.length === 1 ? session.text('Cut {0}', ids[0] ?? '') : session.text('Cut {0} nodes', ids.length));
+  if (removeParts(session, ids, [])) context.focus();
 }
 
 export async function pasteNodes(context: GestureContext, text?: string): Promise<void> {

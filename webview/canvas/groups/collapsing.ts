@@ -17,6 +17,14 @@ export function membersOf(node: FlowNode): readonly string[] {
   return node.data.group?.members ?? [node.id];
 }
 
+/**
+ * Where the card of a collapsed group stands: where its leftmost member does, the topmost of several. It is no larger than any card, so it
+ * covers nothing there.
+ */
+function anchorOf(points: readonly Point[]): Point {
+  return points.reduce((best, point) => (point[0] < best[0] || (point[0] === best[0] && point[1] < best[1]) ? point : best));
+}
+
 /** Where the nodes of the workflow go when cards were moved: the members of a collapsed group move along with its card. */
 export function movedMembers(
   nodes: readonly FlowNode[],
@@ -26,8 +34,7 @@ export function movedMembers(
     const { group } = node.data;
     if (group === undefined) return [node];
     const points = group.members.map((id) => [id, positionOf(id)] as const);
-    const left = Math.min(...points.map(([, [x]]) => x));
-    const top = Math.min(...points.map(([, [, y]]) => y));
+    const [left, top] = anchorOf(points.map(([, point]) => point));
     return points.map(([id, [x, y]]) => ({ id, position: { x: x - left + node.position.x, y: y - top + node.position.y } }));
   });
 }
@@ -56,10 +63,11 @@ function sameGroup(a: FlowNode, b: FlowNode): boolean {
 
 function groupCard(id: string, label: string, members: readonly FlowNode[], old: FlowNode | undefined, text: Text): FlowNode {
   const square = { width: handleSize, height: handleSize, y: collapsedSize.height / 2 - handleSize / 2 };
+  const [x, y] = anchorOf(members.map((node): Point => [node.position.x, node.position.y]));
   const made: FlowNode = {
     id: groupNodeId(id),
     type: 'group',
-    position: { x: Math.min(...members.map((node) => node.position.x)), y: Math.min(...members.map((node) => node.position.y)) },
+    position: { x, y },
     ...collapsedSize,
     handles: [
       { type: 'target', position: Position.Left, x: -handleSize / 2, ...square },

@@ -44,9 +44,10 @@ export function NodeShell({
   const text = useText();
   const { node, kind, card, errors, warnings, takesEdges } = data;
   const role = useConnectionRole(node.id, node.type);
+  const faded = useUi((state) => state.filtered !== undefined && !state.filtered.has(node.id));
   const givesEdges = (kind?.relations.length ?? 0) > 0;
   return (
-    <div className={`card ${className}`} data-category={kind?.category ?? 'unknown'} data-selected={selected} data-connection={role}>
+    <div className={`card ${className}`} data-category={kind?.category ?? 'unknown'} data-selected={selected} data-connection={role} data-faded={faded}>
       <Handle type="target" position={Position.Left} className="handle" style={{ top: card.targetY }} isConnectable={takesEdges} data-usable={takesEdges} />
       <header className="card-header">
         <span className="card-icon">

@@ -1,0 +1,3 @@
+import { interleavings } from './tests/interleavings';
+
+interleavings(Number(process.env['KUBEORCH_CASES'] ?? 40));
