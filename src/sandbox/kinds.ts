@@ -2,10 +2,21 @@
 import type { OpenApi, ResourceType } from '../openapi';
 import { notFound } from './apiStatus';
 import type { CustomKind } from './custom/definitions';
+import { eventFace } from './eventFace';
+import type { KubeObject } from './objects';
 
 export interface KindInfo extends ResourceType {
   /** Only for kinds that a CustomResourceDefinition brings; these may bear the names of others in another group. */
   readonly custom?: CustomKind;
+  /** Only for kinds that show the objects of another one under names of their own. */
+  readonly face?: Face;
+}
+
+/** How a kind shows the objects of another one, which alone is stored. */
+export interface Face {
+  readonly of: KindInfo;
+  readonly shown: (stored: KubeObject) => KubeObject;
+  readonly stored: (shown: KubeObject) => KubeObject;
 }
 
 /** What happens to objects of a kind beyond being stored. */
@@ -65,9 +76,10 @@ export class Kinds {
   #byKind: ReadonlyMap<string, KindInfo> = new Map();
 
   constructor(openApi: OpenApi) {
-    // Events are served in the core group only; the newer group has the same objects under other field names.
-    this.#own = openApi.resources.filter((one) => Object.hasOwn(served, one.plural) && one.group !== 'events.k8s.io');
-    this.#byPlural = new Map(this.#own.map((one) => [one.plural, one]));
+    const own = openApi.resources.filter((one) => Object.hasOwn(served, one.plural));
+    const stored = own.filter((one) => one.group !== 'events.k8s.io');
+    this.#byPlural = new Map(stored.map((one) => [one.plural, one]));
+    this.#own = own.map((one) => (one.group === 'events.k8s.io' ? { ...one, face: eventFace(this.named('events')) } : one));
     this.#all = this.#own;
     this.#index();
   }

@@ -4,6 +4,7 @@ import type { KindInfo } from './kinds';
 import type { KubeObject } from './objects';
 import type { Matcher } from './selectors';
 import type { Storage } from './storage';
+import { changeOf } from './storage';
 
 export interface ListRequest {
   namespace: string;
@@ -76,7 +77,9 @@ function objectsAt(storage: Storage, info: KindInfo, namespace: string, version:
   if (version === storage.version) return present;
   const changes = storage.changesAfter(version);
   if (changes === undefined) return undefined;
-  const concerned = changes.filter((change) => change.info === info && (scope === undefined || change.object.metadata.namespace === scope));
+  const concerned = changes
+    .flatMap((change) => changeOf(info, change) ?? [])
+    .filter((change) => scope === undefined || change.object.metadata.namespace === scope);
   if (concerned.length === 0) return present;
   const objects = new Map(present.map((object) => [keyOf(object), object]));
   for (const change of concerned.toReversed()) {

@@ -115,6 +115,18 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
     'status.podIP',
     'status.nominatedNodeName',
   ],
+  'events.events.k8s.io': [
+    'regarding.kind',
+    'regarding.namespace',
+    'regarding.name',
+    'regarding.uid',
+    'regarding.apiVersion',
+    'regarding.resourceVersion',
+    'regarding.fieldPath',
+    'reason',
+    'reportingController',
+    'type',
+  ],
   events: [
     'involvedObject.kind',
     'involvedObject.namespace',
@@ -158,7 +170,7 @@ export function fieldMatcher(info: KindInfo, selector: string): Matcher | undefi
     const known =
       field === 'metadata.name' ||
       (field === 'metadata.namespace' && info.namespaced) ||
-      (info.custom === undefined && selectable[info.plural]?.includes(field) === true);
+      (info.custom === undefined && selectable[info.face === undefined ? info.plural : `${info.plural}.${info.group}`]?.includes(field) === true);
     if (!known) {
       const group = info.group === '' ? info.version : `${info.group}/${info.version}`;
       throw badRequest(

@@ -11,6 +11,23 @@ export interface Change {
   readonly version: number;
 }
 
+/** The kind whose objects are stored for this one: itself, but for a face. */
+export function storedKind(info: KindInfo): KindInfo {
+  return info.face?.of ?? info;
+}
+
+function shownBy(info: KindInfo, object: KubeObject): KubeObject {
+  return info.face?.shown(object) ?? object;
+}
+
+/** A change as those see it who look at this kind; undefined for one of another kind. */
+export function changeOf(info: KindInfo, change: Change): Change | undefined {
+  if (change.info !== storedKind(info)) return undefined;
+  if (info.face === undefined) return change;
+  const { previous } = change;
+  return { ...change, info, object: info.face.shown(change.object), ...(previous === undefined ? {} : { previous: info.face.shown(previous) }) };
+}
+
 interface Shelf {
   readonly namespaces: Map<string, Map<string, KubeObject>>;
   /** All objects by namespace and name; made again after an object came or went. */
@@ -40,11 +57,13 @@ export class Storage {
   }
 
   get(info: KindInfo, namespace: string, name: string): KubeObject | undefined {
-    return this.#shelves.get(info)?.namespaces.get(namespace)?.get(name);
+    const found = this.#shelves.get(storedKind(info))?.namespaces.get(namespace)?.get(name);
+    return found === undefined ? undefined : shownBy(info, found);
   }
 
   /** All objects of a kind, or those of one namespace, in the order of namespace and name. The array is not to be changed. */
   list(info: KindInfo, namespace?: string): readonly KubeObject[] {
+    if (info.face !== undefined) return this.list(info.face.of, namespace).map(info.face.shown);
     const shelf = this.#shelves.get(info);
     if (shelf === undefined) return [];
     if (namespace !== undefined) return [...(shelf.namespaces.get(namespace)?.values() ?? [])].sort(byName);
@@ -54,6 +73,7 @@ export class Storage {
 
   /** The objects of one namespace in no order, for those who look at each. */
   each(info: KindInfo, namespace: string): Iterable<KubeObject> {
+    if (info.face !== undefined) return this.list(info, namespace);
     return this.#shelves.get(info)?.namespaces.get(namespace)?.values() ?? [];
   }
 
@@ -64,11 +84,12 @@ export class Storage {
 
   /** Whether any object of the kind lives in the namespace. */
   hasAny(info: KindInfo, namespace: string): boolean {
-    return (this.#shelves.get(info)?.namespaces.get(namespace)?.size ?? 0) > 0;
+    return (this.#shelves.get(storedKind(info))?.namespaces.get(namespace)?.size ?? 0) > 0;
   }
 
   /** Stores a new version of the object and tells the listeners. The argument is not kept. */
   put(info: KindInfo, object: KubeObject): KubeObject {
+    if (info.face !== undefined) return info.face.shown(this.put(info.face.of, info.face.stored(object)));
     const version = ++this.#version;
     const stored: KubeObject = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
     const names = this.#namesOf(info, stored.metadata.namespace ?? '');
@@ -88,6 +109,7 @@ export class Storage {
 
   /** Takes the object out; the change carries its last state under a version of its own, as etcd does. */
   remove(info: KindInfo, object: KubeObject): KubeObject {
+    if (info.face !== undefined) return info.face.shown(this.remove(info.face.of, info.face.stored(object)));
     const names = this.#namesOf(info, object.metadata.namespace ?? '');
     const previous = names.get(object.metadata.name);
     if (previous === undefined) return object;

@@ -8,6 +8,7 @@ import type { KubeObject } from './objects';
 import { textOfBookmark, textOfObject, type Representation } from './representation';
 import type { Matcher } from './selectors';
 import type { Change, Storage } from './storage';
+import { changeOf, storedKind } from './storage';
 
 export interface WatchRequest {
   info: KindInfo;
@@ -48,8 +49,9 @@ export class WatchHub {
     checkInitialEvents(request);
     const from = request.resourceVersion === '' ? 0 : watchVersion(request.resourceVersion);
     const stream = new WatchStream(exchange, request, this.#clock);
-    const streams = this.#streams.get(request.info) ?? new Set();
-    this.#streams.set(request.info, streams);
+    const kind = storedKind(request.info);
+    const streams = this.#streams.get(kind) ?? new Set();
+    this.#streams.set(kind, streams);
     exchange.start(200, 'application/json');
     // The client learns at once that it watches, also when nothing happens for long.
     exchange.flushHead();
@@ -64,7 +66,7 @@ export class WatchHub {
         stream.fail(expired(`too old resource version: ${String(from)} (${String(this.#storage.version)})`).status);
         return;
       }
-      for (const change of missed) if (change.info === request.info) stream.take(change);
+      for (const change of missed) stream.take(change);
     }
     streams.add(stream);
     stream.keepOpen(() => this.#storage.version);
@@ -127,8 +129,10 @@ class WatchStream {
   }
 
   /** A change as this watch sees it: an object that begins to match is added, one that stops matching is deleted. */
-  take(change: Change): void {
-    const { namespace, matcher } = this.#request;
+  take(anyChange: Change): void {
+    const { info, namespace, matcher } = this.#request;
+    const change = changeOf(info, anyChange);
+    if (change === undefined) return;
     if (namespace !== '' && change.object.metadata.namespace !== namespace) return;
     const before = change.previous !== undefined && (matcher?.(change.previous) ?? true);
     const after = change.type !== 'DELETED' && (matcher?.(change.object) ?? true);

@@ -3,6 +3,7 @@ import { checkAutoscaler } from './autoscaler';
 import { checkClaim, checkClaimUpdate, checkConfigMap, checkImmutableData, checkSecret, checkSecretUpdate } from './data';
 import { checkDebugContainers } from './debugContainers';
 import { checkDefinition, checkDefinitionUpdate } from './definition';
+import { checkEvent, checkEventUpdate, checkNewEvent } from './event';
 import { FieldErrors, mapOf } from './fieldErrors';
 import { checkImmutable, checkMetadata, checkMetadataUpdate } from './metadata';
 import { checkIngress, checkNewIngress, checkService, checkServiceUpdate } from './network';
@@ -53,6 +54,7 @@ const rules: Readonly<Record<string, KindRules>> = {
   CustomResourceDefinition: { object: checkDefinition, change: checkDefinitionUpdate },
   DaemonSet: { object: checkDaemonSet, change: checkDeploymentUpdate },
   Deployment: { object: checkDeployment, change: checkDeploymentUpdate },
+  Event: { object: checkEvent, fresh: checkNewEvent, change: checkEventUpdate },
   HorizontalPodAutoscaler: { object: checkAutoscaler },
   ClusterRole: { object: checkClusterRole },
   ClusterRoleBinding: { object: (errors, binding) => checkRoleBinding(errors, binding, false), change: checkRoleBindingUpdate },

@@ -70,7 +70,7 @@ export class Namespaces implements Behaviour {
     const { registry } = this.#world;
     let left = false;
     for (const info of registry.kinds.all) {
-      if (!info.namespaced || isCore(info, 'events')) continue;
+      if (!info.namespaced || isCore(info, 'events') || info.face !== undefined) continue;
       for (const object of [...registry.storage.list(info, namespace)]) {
         if (object.metadata.deletionTimestamp === undefined) registry.remove(info, namespace, object.metadata.name, { propagationPolicy: 'Background' });
       }

@@ -2,6 +2,7 @@
 import type { ObjectSchema } from '../../openapi';
 import type { StatusCause } from '../apiStatus';
 import { ApiError } from '../apiStatus';
+import { groupVersionOf } from '../kinds';
 import type { Json, JsonMap, KubeObject, ManagedFieldsEntry } from '../objects';
 import { sameValue } from '../objects';
 import type { FieldPath } from './fieldSet';
@@ -117,7 +118,8 @@ export function managedFieldsAfterUpdate(
   const changed = changes.modified.union(changes.added).without(reset);
   for (const [key, owner] of owners) {
     const left = owner.set.difference(changed).difference(removed);
-    if (left.isEmpty) owners.delete(key);
+    // A field set that another group wrote, as an event may have one, cannot be converted: a server forgets it with the next write.
+    if (left.isEmpty || groupVersionOf(owner.apiVersion).group !== groupVersionOf(actor.apiVersion).group) owners.delete(key);
     else owners.set(key, { ...owner, set: left });
   }
   const mine = changed.difference(serverFields);

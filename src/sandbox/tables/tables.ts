@@ -75,6 +75,7 @@ export function columnsOf(info: KindInfo): readonly Column[] {
 
 export function rowOf(info: KindInfo, object: KubeObject, nowMs: number): { cells: readonly (string | number | boolean)[]; conditions?: object[] } {
   const printer = printerOf(info);
-  const conditions = printer.conditions?.(object);
-  return { cells: printer.cells(object, nowMs), ...(conditions ? { conditions } : {}) };
+  const stored = info.face?.stored(object) ?? object;
+  const conditions = printer.conditions?.(stored);
+  return { cells: printer.cells(stored, nowMs), ...(conditions ? { conditions } : {}) };
 }
