@@ -197,7 +197,7 @@ describePages('the canvas in a browser', (openPage) => {
     await expect.poll(() => page.locator('.inspector-title h2').textContent()).toBe('Used by');
     await page.locator('.inspector vscode-single-select').evaluate((element: HTMLElement & { value: string }) => {
       element.value = 'volume';
-      element.dispatchEvent(new Event('change', { bubbles: true }));
+      element.dispatchEvent(new Event('change'));
     });
     await expect.poll(async () => (await workflowOf(page)).edges.find((edge) => edge.from === 'vote-config')).toEqual({ from: 'vote-config', to: 'vote' });
     await page.locator('.inspector').getByRole('textbox', { name: 'Folder' }).fill('/etc/vote');

@@ -87,7 +87,7 @@ export async function walkForm(walkJson: string): Promise<WalkResult> {
     const [control] = controls(place, 'vscode-single-select');
     if (!usable(control, path, 'select')) return;
     control.value = String(wanted);
-    control.dispatchEvent(new Event('change', { bubbles: true }));
+    control.dispatchEvent(new Event('change'));
     await expectValue(path, wanted);
   }
 
@@ -158,7 +158,7 @@ export async function walkForm(walkJson: string): Promise<WalkResult> {
         const wanted = choiceFor(items);
         if (!usable(select, at, 'select') || wanted === undefined) return;
         select.value = String(wanted);
-        select.dispatchEvent(new Event('change', { bubbles: true }));
+        select.dispatchEvent(new Event('change'));
         return expectValue(at, [...before, wanted]);
       }
       const control = controls(place, 'vscode-textfield').at(-1);
