@@ -67,6 +67,8 @@ export { objectsFromManifest } from './manifestObjects';
 export type { Related } from './status/verdict';
 export { LiveWorkflow } from './status/liveWorkflow';
 export type { LiveOptions, LivePatch, LiveSnapshot } from './status/liveWorkflow';
+export { replacementSteps } from './replacements';
+export type { KnownReplacements } from './replacements';
 export { intentOf } from './diagnostics/judging';
 export type { DiagnosisFix, JudgedCheck } from './diagnostics/judging';
 export { LiveDiagnostics } from './diagnostics/liveDiagnostics';

@@ -64,7 +64,7 @@ export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: 
   });
   const publishing = new DisposableList();
   publishing.add(tails);
-  publishing.add(showFindings(open, live));
+  publishing.add(showFindings(open, live, log));
   publishing.add(publishWorkflow({ key, live, runs, broadcaster }));
   return { live, runs, sources, publishing, tails };
 }

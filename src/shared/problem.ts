@@ -170,6 +170,7 @@ export const problemSentences = {
   'object.needs': 'The {kind} needs "{path}": {detail}.',
   'object.invalid': '"{path}" of the {kind} is not valid: {detail}.',
   'object.forbidden': '"{path}" of the {kind} cannot be set here: {detail}.',
+  'object.replaces': '"{path}" of {kind} "{name}" cannot be changed on the cluster: changing this replaces the object.',
   'object.notFound': '"{path}" of the {kind} is "{found}", and there is nothing of that name.',
   'object.notAnOption': '"{path}" of the {kind} is "{found}"; it must be one of {expected}.',
   'object.duplicateItem': '"{path}" of the {kind} stands there twice.',

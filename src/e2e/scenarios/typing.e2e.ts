@@ -30,7 +30,7 @@ scenario('a patch is completed, explained and mended by keyboard', { workspace: 
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('End');
   await page.keyboard.press('ArrowLeft');
-  await page.keyboard.press('Control+.');
+  await workbench.runCommand('Quick Fix...');
   const fix = page.locator('.action-widget .monaco-list-row', { hasText: 'Recreate' }).first();
   await fix.waitFor();
   await page.keyboard.press('Enter');

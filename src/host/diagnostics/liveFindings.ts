@@ -4,7 +4,9 @@ import { DisposableList } from '../../shared/disposables';
 import type { TextRange } from '../../shared/problem';
 import type { WorkflowRanges } from '../../shared/workflow';
 import type { WorkflowDocument } from '../documents';
-import { editorRange } from '../language/diagnostics';
+import type { Logger } from '../../engine/ports';
+import { diagnosticOf, editorRange } from '../language/diagnostics';
+import { inSlices } from '../slices';
 import type { LiveDocument } from '../live/liveDocument';
 import { diagnosisWords } from '../words';
 
@@ -17,12 +19,18 @@ export function findingRange(ranges: WorkflowRanges, nodeId: string): TextRange 
  * Puts what the cluster shows to be wrong into the Problems view, as long as it is followed: only what an edit of the file
  * mends, since nothing else can be done there. It goes away when it is healed.
  */
-export function showFindings(open: WorkflowDocument, live: Pick<LiveDocument, 'mendable' | 'onDiagnosis'>): Disposable {
+export function showFindings(
+  open: WorkflowDocument,
+  live: Pick<LiveDocument, 'mendable' | 'onDiagnosis' | 'onPatch' | 'replacements'>,
+  log: Logger,
+): Disposable {
   const lifetime = new DisposableList();
   const collection = lifetime.add(vscode.languages.createDiagnosticCollection('kubeorch-cluster'));
   let shown = '';
+  let replacements: readonly vscode.Diagnostic[] = [];
+  let comparing: Disposable | undefined;
   const show = (): void => {
-    const findings = live.mendable().map((check) => {
+    const found = live.mendable().map((check) => {
       const range = editorRange(findingRange(open.state.parsed.ranges, check.nodeId));
       const severity = check.status === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
       const made = new vscode.Diagnostic(range, diagnosisWords(check), severity);
@@ -30,12 +38,32 @@ export function showFindings(open: WorkflowDocument, live: Pick<LiveDocument, 'm
       made.code = check.code;
       return made;
     });
+    const findings = [...found, ...replacements];
     const text = JSON.stringify(findings.map((one) => [one.message, one.range, one.severity]));
     if (text === shown) return;
     shown = text;
     collection.set(open.document.uri, findings);
   };
+  /** Each object of the file against the one on the cluster; only those are compared of which one is another than before. */
+  const compare = (): void => {
+    comparing?.dispose();
+    comparing = inSlices(
+      live.replacements(),
+      (problems) => {
+        replacements = problems.map((problem) => diagnosticOf(problem, open.document.uri, open.state));
+        show();
+      },
+      (error) => log.error('The file could not be compared with what is on the cluster.', error),
+    );
+  };
   lifetime.add(live.onDiagnosis(show));
-  lifetime.add(open.onDidChange(show));
+  lifetime.add(live.onPatch(compare));
+  lifetime.add(
+    open.onDidChange(() => {
+      show();
+      compare();
+    }),
+  );
+  lifetime.add({ dispose: () => comparing?.dispose() });
   return lifetime;
 }

@@ -1,7 +1,19 @@
 import { ClusterStructure } from './clusterStructure';
 import * as vscode from 'vscode';
-import type { JudgedCheck, LiveDiagnostics, LivePatch, LiveWorkflow, NodeMemory, PodInfo, RenderedObject, RenderResult } from '../../engine/index';
+import type {
+  JudgedCheck,
+  KnownReplacements,
+  LiveDiagnostics,
+  LivePatch,
+  LiveWorkflow,
+  NodeMemory,
+  PodInfo,
+  RenderedObject,
+  RenderResult,
+  Steps,
+} from '../../engine/index';
 import type { Clock, Files, Logger } from '../../engine/ports';
+import type { Problem } from '../../shared/problem';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList, disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
@@ -27,6 +39,8 @@ interface Following {
   readonly lifetime: DisposableList;
   /** What the cluster itself says of its objects' structure, by which the file is judged while it is followed. */
   readonly structure: ClusterStructure;
+  /** What the present text makes. */
+  rendered: readonly RenderedObject[];
 }
 
 /** Waits between attempts to reach a cluster that did not answer; the last one goes on for as long as a view is open. */
@@ -44,6 +58,7 @@ export class LiveDocument implements Disposable {
   readonly #open: WorkflowDocument;
   readonly #engine: Engine;
   readonly #memory: NodeMemory;
+  readonly #replacements: KnownReplacements = new WeakMap();
   readonly #targets: Targets;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -150,6 +165,16 @@ export class LiveDocument implements Disposable {
     return this.#following?.diagnostics.mendable() ?? [];
   }
 
+  /** Fields of the present text that the cluster changes for nobody, by the objects that it has; none while none is followed. */
+  *replacements(): Steps<readonly Problem[]> {
+    const following = this.#following;
+    const { parsed, openApi } = this.#open.state;
+    // A program's objects are its author's, and what an environment sets is not what stands in the node.
+    if (following === undefined || this.target?.environment !== undefined) return [];
+    const liveOf = (nodeId: string): ReturnType<LiveWorkflow['objectsOf']> => following.live.objectsOf(nodeId);
+    return yield* this.#engine.replacementSteps({ parsed, objects: following.rendered, liveOf, openApi, known: this.#replacements });
+  }
+
   #render(): RenderResult & { readonly environment?: string } {
     const target = this.target;
     const { workflow, loaded, sources, resolved: own } = this.#open.state;
@@ -166,8 +191,10 @@ export class LiveDocument implements Disposable {
   }
 
   /** Statuses and diagnoses go by the present text from now on. */
-  #show({ live, diagnostics, structure }: Following): void {
+  #show(following: Following): void {
+    const { live, diagnostics, structure } = following;
     const rendered = this.#render();
+    following.rendered = rendered.objects;
     void structure.use(rendered.objects.map(({ object }) => object.apiVersion));
     live.setObjects(rendered.objects);
     diagnostics.setIntent(this.#engine.intentOf(rendered));
@@ -391,7 +418,7 @@ export class LiveDocument implements Disposable {
       }),
     );
     const structure = lifetime.add(new ClusterStructure(connection.cluster, (documents) => this.#open.setClusterDocuments(documents), this.#log));
-    const following: Following = { connection, live, diagnostics, lifetime, remembered, structure };
+    const following: Following = { connection, live, diagnostics, lifetime, remembered, structure, rendered: [] };
     this.#following = following;
     lifetime.add(
       diagnostics.onPatch((patch) => {

@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { completed } from '../openapi/index';
+import type { Json, OpenApi } from '../openapi/index';
+import type { KubeObject } from '../shared/kubeObject';
+import { coreCatalog, shippedOpenApi } from '../testing/coreCatalog';
+import type { LoadedCatalog } from './catalog';
+import { parseWorkflow } from './document/parse';
+import { renderWorkflow } from './render';
+import { replacementSteps } from './replacements';
+import { finished } from './steps';
+
+let openApi: OpenApi;
+let loaded: LoadedCatalog;
+beforeAll(async () => {
+  [openApi, loaded] = await Promise.all([shippedOpenApi(), coreCatalog()]);
+});
+
+const head = 'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: shop\nnamespace: shop\nnodes:\n';
+
+/** What the text makes, as a cluster has it after applying: with all defaults, and what the server adds. */
+function applied(text: string): readonly KubeObject[] {
+  return renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded, namespace: 'shop' }).objects.map(({ object }) => {
+    const schema = openApi.schemaOf(object.apiVersion, object.kind);
+    if (schema === undefined) throw new Error(`${object.kind} is unknown`);
+    const made = completed(openApi, schema, object.kind, structuredClone(object) as unknown as Json) as unknown as KubeObject;
+    return { ...made, metadata: { ...made.metadata, uid: 'u', resourceVersion: '7' } };
+  });
+}
+
+/** The places that are marked after `before` was applied and `after` is in the editor. */
+function marked(before: string, after: string): readonly string[] {
+  const live = applied(`${head}${before}`);
+  const parsed = parseWorkflow(`${head}${after}`);
+  const { objects } = renderWorkflow({ workflow: parsed.workflow, loaded, namespace: 'shop' });
+  const problems = finished(replacementSteps({ parsed, objects, liveOf: () => live, openApi, known: new WeakMap() }));
+  const lines = parsed.text.split('\n');
+  return problems.map(({ code, severity, range, args }) => {
+    expect([code, severity]).toEqual(['object.replaces', 'warning']);
+    return `${args['path']}: ${lines[range?.start.line ?? 0]?.slice(range?.start.character, range?.end.character)}`;
+  });
+}
+
+const claim = (more: string): string => `  disk: { type: persistentvolumeclaim, size: 1Gi, ${more} }\n`;
+const stateful = (more: string): string => `  db:\n    type: statefulset\n    image: postgres\n    port: 5432\n${more}`;
+
+describe('a field that the cluster changes for nobody', () => {
+  test('is marked where it stands, as soon as it differs from the live object', () => {
+    expect(marked(claim('storageClassName: fast'), claim('storageClassName: slow'))).toEqual(['spec.storageClassName: slow']);
+    expect(marked(stateful('    podManagementPolicy: OrderedReady\n'), stateful('    podManagementPolicy: Parallel\n'))).toEqual([
+      'spec.podManagementPolicy: Parallel',
+    ]);
+    const job = (image: string): string => `  once: { type: job, image: ${image} }\n`;
+    expect(marked(job('busybox:1'), job('busybox:2'))).toEqual(['spec.template.spec.containers[0].image: busybox:2']);
+    const patched = (label: string): string =>
+      `  web:\n    type: deployment\n    image: a\n    patch: { spec: { selector: { matchLabels: { app: ${label} } } } }\n`;
+    expect(marked(patched('web'), patched('other'))).toEqual(['spec.selector.matchLabels.app: other']);
+  });
+
+  test('is not marked while it is as it was, however it is written, nor where it may change', () => {
+    expect(marked(claim('storageClassName: fast'), claim('storageClassName: fast, labels: { a: b }'))).toEqual([]);
+    expect(marked('  disk: { type: persistentvolumeclaim, size: 1Gi }\n', '  disk: { type: persistentvolumeclaim, size: 1024Mi }\n')).toEqual([]);
+    expect(marked(claim('accessModes: [ReadWriteOnce]'), '  disk: { type: persistentvolumeclaim, size: 2Gi, accessModes: [ReadWriteOnce] }\n')).toEqual([]);
+    expect(marked(stateful('    replicas: 1\n'), stateful('    replicas: 3\n    env: { A: b }\n'))).toEqual([]);
+    expect(marked('  web: { type: deployment, image: a }\n', '  web: { type: deployment, image: b, replicas: 4 }\n')).toEqual([]);
+    expect(marked('  svc: { type: service, port: 80 }\n', '  svc: { type: service, port: 81 }\n')).toEqual([]);
+  });
+
+  test('is not marked where nothing of that name is on the cluster', () => {
+    expect(marked(claim('storageClassName: fast'), claim('storageClassName: slow').replace('disk', 'other'))).toEqual([]);
+  });
+});
