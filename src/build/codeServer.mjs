@@ -63,11 +63,13 @@ export async function installExtension(editor, vsix, args) {
 /**
  * Starts the server and waits until it listens.
  * @param {{node: string, main: string}} editor @param {string[]} args
- * @param {{log: (line: string) => void, env?: NodeJS.ProcessEnv}} options log is told every line that the server prints
+ * @param {{log: (line: string) => void, env?: NodeJS.ProcessEnv, under?: string[]}} options log is told every line that the server
+ *   prints; under: a program and its arguments that the server is started by
  * @returns {Promise<{stop: () => Promise<void>, ended: Promise<number>}>}
  */
-export async function startServer(editor, args, { log, env = {} }) {
-  const child = spawn(editor.node, [editor.main, '--host', '127.0.0.1', '--accept-server-license-terms', '--telemetry-level', 'off', ...args], {
+export async function startServer(editor, args, { log, env = {}, under = [] }) {
+  const [program, ...before] = [...under, editor.node];
+  const child = spawn(program, [...before, editor.main, '--host', '127.0.0.1', '--accept-server-license-terms', '--telemetry-level', 'off', ...args], {
     // A group of its own, so that extension hosts and terminals end with it.
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'pipe', 'pipe'],

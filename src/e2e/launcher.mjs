@@ -53,13 +53,19 @@ const remote = (path) => `vscode-remote://remote${pathToFileURL(resolve(path)).p
 function windowAddress(port) {
   const address = new URL(`http://127.0.0.1:${port}/`);
   const folder = positionals[0];
-  if (folder !== undefined) address.searchParams.set('folder', resolve(folder));
+  if (folder !== undefined) address.searchParams.set(folder.endsWith('.code-workspace') ? 'workspace' : 'folder', resolve(folder));
   const payload = [['skipWelcome', 'true']];
   for (const path of values.extensionDevelopmentPath ?? []) payload.push(['extensionDevelopmentPath', remote(path)]);
   if (values.extensionTestsPath) payload.push(['extensionTestsPath', remote(values.extensionTestsPath)]);
   address.searchParams.set('payload', JSON.stringify(payload));
   return address.href;
 }
+
+/** Has every program, address and file that the server and all that it starts reach for written into a file. */
+const tracing = (file) =>
+  file === undefined ? [] : ['strace', '-f', '-y', '-qq', '--seccomp-bpf', '-s', '400', '-e', `trace=${traced}`, '-e', 'signal=none', '-o', file];
+const traced =
+  'execve,connect,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,rmdir,link,linkat,symlink,symlinkat,truncate,chmod,fchmodat';
 
 async function main(cleanup) {
   const browserPath = findChromium();
@@ -83,6 +89,7 @@ async function main(cleanup) {
   const server = await startServer(editor, ['--port', String(port), '--without-connection-token', '--enable-smoke-test-driver', ...folders], {
     log,
     env: { EXTENSIONS_GALLERY: '{}' },
+    under: tracing(process.env['KUBEORCH_TEST_TRACE']),
   });
   cleanup.push(() => server.stop());
 
