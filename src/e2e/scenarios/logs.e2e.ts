@@ -1,4 +1,6 @@
 // The logs of a node in the real editor, by mouse and keyboard: read, folded out, wrapped, searched and filtered.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { expect } from 'vitest';
 import { nodeOf, statusOf } from '../gestures';
@@ -28,14 +30,20 @@ async function openLogs(workbench: Workbench, canvas: Frame, id: string): Promis
   return workbench.webview('.log-row');
 }
 
-scenario('logs are followed, filtered and searched', { workspace: { [file]: workflow }, settings: { 'kubeorch.target': 'sandbox' } }, async (workbench) => {
+async function deployed(workbench: Workbench): Promise<Frame> {
   await workbench.openFile(file);
   const canvas = await workbench.canvas();
   await canvas.locator('.target-chip[data-state="live"]').waitFor();
   await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
   await canvas.locator('#accept-plan').click();
   await statusOf(canvas, 'orders').getByText('Healthy').waitFor();
+  return canvas;
+}
 
+const options = { workspace: { [file]: workflow }, settings: { 'kubeorch.target': 'sandbox' } } as const;
+
+scenario('logs are followed, filtered and searched', options, async (workbench) => {
+  const canvas = await deployed(workbench);
   let logs = await openLogs(workbench, canvas, 'orders');
   const button = (name: string) => logs.getByRole('button', { name, exact: true });
   const field = (name: string) => logs.getByRole('textbox', { name, exact: true });
@@ -71,4 +79,32 @@ scenario('logs are followed, filtered and searched', { workspace: { [file]: work
     logs = await workbench.webview('.log-row');
     await workbench.screenshot(`logs-editor-${theme}`);
   }
+});
+
+scenario('logs are seen on the card, saved, and opened as a text', options, async (workbench) => {
+  const canvas = await deployed(workbench);
+
+  // The newest line hangs below the card, and moves on.
+  await canvas.getByRole('button', { name: 'Live tail: newest log line on cards' }).click();
+  const tail = nodeOf(canvas, 'orders').locator('.card-tail');
+  await tail.waitFor();
+  const line = (await tail.textContent()) ?? '';
+  expect(line).not.toBe('');
+  await expect.poll(() => tail.textContent()).not.toBe(line);
+  await workbench.screenshot('logs-tail-dark');
+
+  const logs = await openLogs(workbench, canvas, 'orders');
+  const button = (name: string) => logs.getByRole('button', { name, exact: true });
+  await logs.locator('.log-row', { hasText: 'request served' }).first().waitFor();
+  const before = (await logs.locator('.log-source').first().getAttribute('title')) ?? '';
+
+  // Saved beside the workflow, with where each line comes from.
+  await button('Save to a file…').click();
+  await workbench.saveAsProposed('orders.log');
+  await expect.poll(() => readFile(join(workbench.folder, 'orders.log'), 'utf8').catch(() => '')).toContain(`${before} `);
+  expect(await readFile(join(workbench.folder, 'orders.log'), 'utf8')).toMatch(/^\d{4}-\d\d-\d\dT\S+Z orders-\S+\/orders .*request served/m);
+
+  // Opened as a text of its own.
+  await button('Open in an editor').click();
+  await workbench.page.locator('.editor-instance .view-lines', { hasText: 'request served' }).first().waitFor();
 });
