@@ -1,4 +1,4 @@
-import type { PreparedPlan, RenderedObject, RenderResult, SourceResults } from '../engine/index';
+import type { PlanRequest, PreparedPlan, RenderedObject, RenderResult, SourceResults } from '../engine/index';
 import type { Secrets } from '../engine/ports';
 import { secretsFrom } from '../node/secretSources';
 import { execFile } from 'node:child_process';
@@ -111,7 +111,7 @@ export async function planFile(
   connected: ConnectedTarget,
   secrets: Secrets,
   options: SourceOptions,
-  asked: PlanAsked = {},
+  asked: PlanAsked & Pick<PlanRequest, 'takesAll'> = {},
 ): Promise<PreparedPlan> {
   const engine = await import('../engine/index');
   const { cluster, clock, target } = connected;

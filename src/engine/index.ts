@@ -87,6 +87,9 @@ export { clusterProblem, failureProblem } from './clusterProblem';
 export { inventoryRef, readInventory } from './inventory';
 export type { Inventory, InventoryMember, LastRun, RunLock } from './inventory';
 
+export { driftOf } from './drift/driftOf';
+export type { DriftedField, DriftedObject } from './drift/driftOf';
+
 // Journals and versions.
 export { closeCrashedRuns, journalFromText, journalPath, listRuns, newRunId, openGates, readJournal, summaryOf, workflowOfRun } from './journal';
 export type { GatePaused, Journal } from './journal';

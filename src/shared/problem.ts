@@ -275,6 +275,8 @@ export const problemSentences = {
   'run.waiting': 'Run {run} waits for an answer at: {gates}.',
   'version.missing': 'There is no version {version}.',
   'version.ambiguous': 'There are several versions {version}, made on different branches. Name one: {refs}.',
+  'drift.neverRun': 'Workflow "{workflow}" was never deployed to this target, so nothing can have left it.',
+  'drift.noVersion': 'Version {version}, which was run last on this target, is not in this folder. Get the versions of whoever ran it.',
   'diff.ref': '"{ref}" names nothing to compare. Use version:7, git:REF, file:PATH or live.',
   'diff.git': 'git has no "{path}" at "{ref}": {detail}',
   'diff.live': 'Both sides are the cluster. Compare it with version:7, git:REF or file:PATH.',

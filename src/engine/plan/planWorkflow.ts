@@ -50,6 +50,8 @@ export interface PlanRequest extends PlanAsked {
   readonly openApi?: OpenApi;
   /** Releases that Helm must not have on this target, or whose objects are taken over. */
   readonly releases?: readonly WantedRelease[];
+  /** Shows fields of other owners as changes. For looking only: a run does not take what nobody named. */
+  readonly takesAll?: true;
   readonly signal?: AbortSignal;
 }
 
@@ -391,7 +393,8 @@ class StepPlanner {
       if (live === undefined) return this.#foreign(one, live);
       if (failure.conflicts.length > 0) {
         const conflicts = failure.conflicts.map((conflict) => ({ path: conflict.field.replace(/^\./, ''), owner: conflict.manager }));
-        if (conflicts.every(({ path }) => isChosen(this.#request.choices?.take, one.object, path))) return this.#takeOver(one, live, intent, conflicts);
+        if (this.#request.takesAll === true || conflicts.every(({ path }) => isChosen(this.#request.choices?.take, one.object, path)))
+          return this.#takeOver(one, live, intent, conflicts);
         return { action: 'conflict', conflicts, problems: conflicts.map(({ path, owner }) => conflictProblem(one.object, path, owner)) };
       }
     }

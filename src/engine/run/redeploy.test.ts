@@ -1,0 +1,3 @@
+import { redeploys } from '../../testing/redeploys';
+
+redeploys(3);
