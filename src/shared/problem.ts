@@ -110,6 +110,7 @@ export const problemSentences = {
   'node.pathSkipped': 'The path "{path}" has no Service and is left out: connect one to it.',
   // Imports.
   'import.exists': '"{file}" is there already. Give another name, or --force to replace it.',
+  'import.tooManyServices': 'The project has {count} services; a workflow is made of at most {limit}. Import parts of it, or use profiles.',
   'import.taken': '"{file}" is there already. Rename or remove it first.',
   // Compose files.
   'compose.syntax': '{place}: the YAML is broken here: {detail}',

@@ -16,6 +16,8 @@ export interface ComposeContext {
   readonly names: Names;
   readonly nodes: WorkflowNode[];
   readonly edges: WorkflowEdge[];
+  /** Every entry of `links` in the project. */
+  readonly linked: readonly Tree[];
   /** Node ids of what is shared between services, by its compose name. */
   readonly claims: Map<string, string>;
   readonly configs: Map<string, string>;

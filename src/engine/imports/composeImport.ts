@@ -1,6 +1,7 @@
 import type { Catalog } from '../../shared/catalog';
 import type { JsonValue } from '../../shared/json';
 import { jsonObject } from '../../shared/json';
+import { failure } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
 import { emptyWorkflow, maxWorkflowNameLength } from '../../shared/workflow';
 import { workflowText } from '../document/format';
@@ -48,6 +49,8 @@ export interface ComposeImport {
   readonly losses: readonly ImportLoss[];
 }
 
+/** Services of one project that become a workflow; a canvas with more of them helps nobody. */
+const maxServices = 1000;
 /** Images that keep data: by their last part without a tag. */
 const stores =
   /^(?:postgres|postgresql|postgis|mysql|mariadb|mongodb|mongo|redis|valkey|memcached|elasticsearch|opensearch|cassandra|couchdb|couchbase|neo4j|influxdb|timescaledb|cockroachdb|cockroach|clickhouse|clickhouse-server|kafka|zookeeper|rabbitmq|nats|etcd|consul|minio)$/;
@@ -67,6 +70,7 @@ export async function importCompose(request: ComposeImportRequest): Promise<Comp
     names: new Names(),
     nodes: [],
     edges: [],
+    linked: entriesOf(get(project.root, 'services')).flatMap(([, { value }]) => itemsOf(get(value, 'links'))),
     claims: new Map(),
     configs: new Map(),
     secrets: new Map(),
@@ -101,6 +105,8 @@ function workloadContexts(context: ComposeContext): readonly ServiceContext[] {
       forEnd: textOf(get(dependency.value, 'condition')) === 'service_completed_successfully',
     })),
   );
+  const count = ['services', 'jobs'].reduce((sum, section) => sum + entriesOf(get(root, section)).length, 0);
+  if (count > maxServices) throw failure('import.tooManyServices', { count: String(count), limit: String(maxServices) });
   const made: ServiceContext[] = [];
   for (const section of ['services', 'jobs']) {
     for (const [service, { value }] of entriesOf(get(root, section))) {

@@ -87,15 +87,12 @@ export function takePorts(context: ServiceContext): readonly string[] {
 
 /** Other names under which a service is linked: Kubernetes has no names for one caller alone. */
 function linkAliases(context: ServiceContext): readonly { readonly alias: string }[] {
-  const { root } = context.project;
-  return entriesOf(get(root, 'services')).flatMap(([, { value }]) =>
-    itemsOf(get(value, 'links')).flatMap((link) => {
-      const [service, alias] = (textOf(link) ?? '').split(':');
-      if (service !== context.service) return [];
-      context.ledger.carry(link);
-      return alias === undefined || alias === service ? [] : [{ alias }];
-    }),
-  );
+  return context.linked.flatMap((link) => {
+    const [service, alias] = (textOf(link) ?? '').split(':');
+    if (service !== context.service) return [];
+    context.ledger.carry(link);
+    return alias === undefined || alias === service ? [] : [{ alias }];
+  });
 }
 
 function portsIn(context: ServiceContext): Port[] {

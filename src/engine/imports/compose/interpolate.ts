@@ -11,6 +11,8 @@ export type Lookup = (name: string) => string | undefined;
 export type Unset = (name: string) => void;
 
 const name = /^[_a-zA-Z][_a-zA-Z0-9]*/;
+/** How deep defaults may stand in one another. */
+const maxNesting = 50;
 /** Longest text that variables may make of one value: nested defaults can repeat one another. */
 const maxResult = 1_000_000;
 
@@ -18,8 +20,9 @@ const maxResult = 1_000_000;
  * Puts variables into a text: `$NAME`, `${NAME}`, `${NAME:-default}`, `-`, `:?`, `?`, `:+`, `+`, each nested as deep as wanted, and `$$`.
  * @throws ProblemError `compose.template` for a broken one, `compose.required` for a required variable without a value
  */
-export function substituteText(text: string, lookup: Lookup, unset?: Unset): string {
+export function substituteText(text: string, lookup: Lookup, unset?: Unset, depth = 0): string {
   if (!text.includes('$')) return text;
+  if (depth > maxNesting) throw failure('compose.template', { detail: `defaults stand in one another more than ${maxNesting} deep` });
   let made = '';
   let rest = text;
   for (;;) {
@@ -43,7 +46,7 @@ export function substituteText(text: string, lookup: Lookup, unset?: Unset): str
     }
     const end = rest.startsWith('{') ? closingBrace(rest) : -1;
     if (end < 0) throw failure('compose.template', { detail: `"$${rest.slice(0, 20)}" is no variable: write "$$" for a dollar` });
-    made += braced(rest.slice(1, end), lookup, unset);
+    made += braced(rest.slice(1, end), lookup, unset, depth);
     rest = rest.slice(end + 1);
   }
 }
@@ -64,7 +67,7 @@ function closingBrace(text: string): number {
   return text.slice(0, (text.indexOf('\n') + 1 || text.length + 1) - 1).lastIndexOf('}');
 }
 
-function braced(inside: string, lookup: Lookup, unset?: Unset): string {
+function braced(inside: string, lookup: Lookup, unset: Unset | undefined, depth: number): string {
   const variable = name.exec(inside)?.[0] ?? '';
   const rest = inside.slice(variable.length);
   const operator = /^:?[-?+]/.exec(rest)?.[0];
@@ -76,10 +79,10 @@ function braced(inside: string, lookup: Lookup, unset?: Unset): string {
   }
   const word = rest.slice(operator.length);
   const isThere = value !== undefined && (!operator.startsWith(':') || value !== '');
-  if (operator.endsWith('+')) return isThere ? substituteText(word, lookup, unset) : (value ?? '');
+  if (operator.endsWith('+')) return isThere ? substituteText(word, lookup, unset, depth + 1) : (value ?? '');
   if (isThere) return value;
-  if (operator.endsWith('-')) return substituteText(word, lookup, unset);
-  throw failure('compose.required', { name: variable, detail: substituteText(word, lookup, unset) });
+  if (operator.endsWith('-')) return substituteText(word, lookup, unset, depth + 1);
+  throw failure('compose.required', { name: variable, detail: substituteText(word, lookup, unset, depth + 1) });
 }
 
 type Cast = (text: string) => number | boolean | undefined;
