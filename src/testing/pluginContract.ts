@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LiveWorkflow } from '../engine/status/liveWorkflow';
 import type { KubeObject, ObjectRef } from '../shared/kubeObject';
 import { problemText } from '../shared/problem';
+import type { RunEvent } from '../shared/runEvent';
 import type { DeployRig } from './deployRig';
 import { loadedWith } from './pluginCatalog';
 import { until } from './until';
@@ -156,6 +157,17 @@ export function pluginContract(rigOf: () => DeployRig): void {
       } finally {
         live.dispose();
       }
+    });
+
+    test('is waited for by its own rules', async () => {
+      const rig = rigOf();
+      const waited = (timeoutMs: number): Promise<readonly RunEvent[]> => rig.deploy(workflow, { wait: true, timeoutMs });
+      const inVain = await waited(300);
+      expect(inVain.at(-1)).toMatchObject({ type: 'run:completed', ready: false });
+      expect(JSON.stringify(inVain)).toContain('store (no disk)');
+      const namespace = rig.render(workflow).find((one) => one.object.kind === 'Cache')?.object.metadata.namespace ?? '';
+      await rig.cluster.mergePatch({ apiVersion: `${group}/v1beta1`, kind: 'Cache', namespace, name: 'store' }, { status: { ready: 2, problem: null } });
+      expect((await waited(20_000)).at(-1)).toMatchObject({ type: 'run:completed', ready: true });
     });
 
     test('is unchanged when it is deployed again', async () => {

@@ -18,6 +18,7 @@ import type { ApplyOrder } from '../order';
 import type { Clock, Cluster, Secrets } from '../ports';
 import { ClusterError } from '../ports';
 import { isBusy, repeated } from '../retry';
+import type { HealthRules } from '../plugins/healthRules';
 import type { RenderedObject } from '../render';
 import { kindsOfDefinitions } from '../sources/definitions';
 import type { SealedData } from '../sources/sealedData';
@@ -67,6 +68,7 @@ export interface PreparedStep {
   readonly sealed?: SealedData;
   /** As in `RenderedObject`. */
   readonly batch?: number;
+  readonly health?: HealthRules;
 }
 
 export interface PreparedPlan {
@@ -331,6 +333,7 @@ class StepPlanner {
       secretKeys: one.secretKeys,
       ...(one.sealed === undefined ? {} : { sealed: one.sealed }),
       ...(one.batch === undefined ? {} : { batch: one.batch }),
+      ...(one.health === undefined ? {} : { health: one.health }),
       ...(uid === undefined ? {} : { uid }),
     };
   }

@@ -5,7 +5,7 @@ import type { Problem } from '../../shared/problem';
 import type { LiveWorkflow } from '../status/liveWorkflow';
 import { conditionOf, numberAt } from '../status/verdict';
 
-/** Kinds whose readiness a run that waits is about. Addresses of Services and Ingresses only warn. */
+/** Kinds whose readiness a run that waits is about, beside those that a plugin has rules for. Addresses of Services and Ingresses only warn. */
 const awaitedKinds: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod', 'Job']);
 
 /** Reasons after which no controller tries again. */

@@ -247,7 +247,17 @@ class Run {
   async #carriedOut(): Promise<Ending> {
     const { cluster, clock, logger, workflow, prepared, wait, timeoutMs, secrets, resumed } = this.#request;
     const objects = prepared.steps.flatMap((one): readonly RenderedObject[] =>
-      one.intent === undefined ? [] : [{ nodeId: one.step.nodeId, object: one.intent, secretKeys: one.secretKeys, namespaced: one.step.ref.namespace !== '' }],
+      one.intent === undefined
+        ? []
+        : [
+            {
+              nodeId: one.step.nodeId,
+              object: one.intent,
+              secretKeys: one.secretKeys,
+              namespaced: one.step.ref.namespace !== '',
+              ...(one.health === undefined ? {} : { health: one.health }),
+            },
+          ],
     );
     const needsLive = wait || objects.some((one) => prepared.order.afterReady(one.nodeId).length > 0);
     const live = needsLive ? this.#owned.add(new LiveWorkflow({ cluster, clock, logger, workflow: workflow.name, objects })) : undefined;
@@ -282,7 +292,9 @@ class Run {
     const unchanged = result.unchanged + (resumed?.events.filter((event) => event.type === 'node:skipped' && event.reason === 'unchanged').length ?? 0);
     if (wait && live !== undefined) {
       const needed = new Set(objects.flatMap((one) => prepared.order.after(one.nodeId)));
-      const awaited = [...new Set(objects.filter((one) => isAwaited(one.object.kind, needed.has(one.nodeId))).map((one) => one.nodeId))];
+      const awaited = [
+        ...new Set(objects.filter((one) => one.health !== undefined || isAwaited(one.object.kind, needed.has(one.nodeId))).map((one) => one.nodeId)),
+      ];
       const problem = await untilReady(awaited.map((nodeId) => ({ nodeId })));
       if (problem?.code === 'run.unhealthy') throw new ProblemError(problem);
       if (problem !== undefined) await this.#warn({ ...problem, severity: 'warning' });

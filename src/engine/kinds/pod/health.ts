@@ -179,7 +179,7 @@ function waitingContainer(
       return {
         // Why it loops is the better word, where the kernel has told it.
         reason: last.reason === 'OOMKilled' ? last.reason : reason,
-        message: `CrashLoopBackOff: ${called(container)} ended with ${last.words} (${String(container.restarts)} restarts)${why}`,
+        message: `CrashLoopBackOff: ${called(container)} ended with ${last.words} (${container.restarts === 1 ? '1 restart' : `${String(container.restarts)} restarts`})${why}`,
         isLoop: true,
       };
     }
