@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '../../engine/ports';
+import { about } from '../doctor/report';
 
 export type ConnectionAction = 'cluster_added' | 'cluster_changed' | 'cluster_removed' | 'connection_test' | 'health_check' | 'access_changed';
 
@@ -42,7 +43,8 @@ export class ConnectionLog {
     };
     this.#rows.push(row);
     if (this.#rows.length > rowLimit) this.#rows.shift();
-    const line = [`${action} ${cluster}:`, row.success ? 'ok' : 'failed', error, details].filter((part) => part !== undefined && part !== '').join(' ');
+    const said = [row.success ? 'ok' : 'failed', error, details].filter((part) => part !== undefined && part !== '').join(' ');
+    const line = `${action} ${about(cluster, said)}`;
     if (row.success) this.#log.info(line);
     else this.#log.warn(line);
   }

@@ -200,9 +200,9 @@ describe('the health monitor', () => {
     await clock.advance(60_000);
     expect(heard.filter(({ statusChanged }) => statusChanged).map(({ health }) => health.status)).toEqual(['connected', 'disconnected', 'connected']);
     expect(logger.lines.filter((line) => line.includes('->'))).toEqual([
-      'info cluster 0: unknown -> connected (10 ms)',
-      'info cluster 0: connected -> disconnected (unreachable ECONNREFUSED)',
-      'info cluster 0: disconnected -> connected (7 ms)',
+      'info cluster 0 – unknown -> connected (10 ms)',
+      'info cluster 0 – connected -> disconnected (unreachable ECONNREFUSED)',
+      'info cluster 0 – disconnected -> connected (7 ms)',
     ]);
   });
 

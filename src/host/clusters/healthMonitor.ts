@@ -3,6 +3,7 @@ import { ClusterError } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
 import type { ClusterMetadata, HealthRecord, ShownHealth } from './clusterHealth';
+import { about } from '../doctor/report';
 import { shownHealth, staleAfterMs, statusOfFailure } from './clusterHealth';
 
 const cycleEveryMs = 60_000;
@@ -246,7 +247,7 @@ export class HealthMonitor implements Disposable {
       this.#tell(cluster, entry, isNews);
     } catch (error) {
       // The next cycle reads them again; the status has been told already and does not depend on them.
-      if (!signal.aborted) logger.warn(`${cluster.label}: its metadata could not be read: ${this.#parts.words(error)}`);
+      if (!signal.aborted) logger.warn(about(cluster.label, `its metadata could not be read: ${this.#parts.words(error)}`));
     }
   }
 
@@ -257,7 +258,7 @@ export class HealthMonitor implements Disposable {
     const statusChanged = health.status !== statusBefore;
     if (statusChanged) {
       const why = health.needsSignIn ? 'needs a sign-in' : (health.detail ?? (health.latencyMs === undefined ? '' : `${health.latencyMs} ms`));
-      this.#parts.logger.info(`${cluster.label}: ${statusBefore} -> ${health.status}${why === '' ? '' : ` (${why})`}`);
+      this.#parts.logger.info(about(cluster.label, `${statusBefore} -> ${health.status}${why === '' ? '' : ` (${why})`}`));
     }
     this.#changed.emit({ id: cluster.id, label: cluster.label, health, statusChanged, metadataChanged });
   }

@@ -16,6 +16,7 @@ import { failureWords, problemWords } from '../words';
 import { findOnPath, shownProxy } from './lookups';
 import type { RecentLog } from './recentLog';
 import type { Finding, ReportSection } from './report';
+import { about } from './report';
 
 export interface DoctorParts {
   readonly extension: vscode.Extension<unknown>;
@@ -95,13 +96,13 @@ async function kubeconfigs({ identity }: DoctorParts, folders: readonly vscode.W
     try {
       await access(path);
     } catch {
-      findings.push(note(vscode.l10n.t('{0}: there is no such file, or it cannot be read.', path)));
+      findings.push(note(about(path, vscode.l10n.t('there is no such file, or it cannot be read.'))));
       continue;
     }
     try {
       const contexts = await contextsOf({ path, environment });
-      findings.push(good(vscode.l10n.t('{0}: {1} contexts.', path, contexts.length)));
-      for (const context of contexts) findings.push(note(`  ${context.name}: ${context.server}, ${context.namespace}`));
+      findings.push(good(about(path, vscode.l10n.t('{0} contexts.', contexts.length))));
+      for (const context of contexts) findings.push(note(`  ${about(context.name, `${context.server}, ${context.namespace}`)}`));
     } catch (error) {
       findings.push({ verdict: 'bad', text: failureWords(error) });
     }
@@ -115,10 +116,10 @@ function targetFindings({ targets, identity }: DoctorParts, folders: readonly vs
     return choice === undefined
       ? {
           verdict: 'note',
-          text: vscode.l10n.t('{0}: no target is chosen.', name),
+          text: about(name, vscode.l10n.t('no target is chosen.')),
           fix: { title: vscode.l10n.t('Select Target'), command: 'kubeorch.selectTarget' },
         }
-      : good(`${name}: ${choiceText(choice)}`);
+      : good(about(name, choiceText(choice)));
   });
   const allowed = identity.consent.list();
   return [
@@ -130,7 +131,7 @@ function targetFindings({ targets, identity }: DoctorParts, folders: readonly vs
 
 async function clusterFindings({ added, connections, identity }: DoctorParts): Promise<readonly Finding[]> {
   const records = added.list().map((record): Finding => {
-    const text = `${record.displayName}: ${record.server}, ${record.authType}, ${record.status}`;
+    const text = about(record.displayName, `${record.server}, ${record.authType}, ${record.status}`);
     return { verdict: record.status === 'connected' ? 'good' : record.status === 'unknown' ? 'note' : 'bad', text };
   });
   const sessions = (await identity.signIns.sessions()).map(({ clusterLabel, issuer, expiresAtMs }) =>
@@ -142,7 +143,7 @@ async function clusterFindings({ added, connections, identity }: DoctorParts): P
     .slice(-10)
     .map(({ timestampMs, cluster, action, error }): Finding => ({
       verdict: 'bad',
-      text: `${new Date(timestampMs).toISOString()} ${cluster} ${action}: ${error ?? ''}`,
+      text: `${new Date(timestampMs).toISOString()} ${action}: ${about(cluster, error ?? '')}`,
     }));
   return records.length + sessions.length + failed.length === 0
     ? [note(vscode.l10n.t('No cluster was added, and none failed lately.'))]
@@ -185,10 +186,10 @@ async function sandboxFindings(sandboxes: Sandboxes, folders: readonly vscode.Wo
       return running === undefined
         ? {
             verdict: 'note',
-            text: vscode.l10n.t('{0}: the sandbox does not run.', name),
+            text: about(name, vscode.l10n.t('the sandbox does not run.')),
             fix: { title: vscode.l10n.t('Start Sandbox'), command: 'kubeorch.startSandbox' },
           }
-        : good(vscode.l10n.t('{0}: the sandbox runs at {1}.', name, running.server));
+        : good(about(name, vscode.l10n.t('the sandbox runs at {0}.', running.server)));
     }),
   );
 }

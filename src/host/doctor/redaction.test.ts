@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { redactText } from '../../kube/index';
 import { redaction } from './redaction';
+import { about, reportText } from './report';
 
 const canary = 'canary-7f3a91';
 const redact = (text: string, hideHosts = false): string =>
@@ -38,6 +39,20 @@ describe('what leaves the machine', () => {
     expect(text).toContain(secret);
     expect(redact(text)).not.toContain(secret);
   });
+
+  it.each(['by-token', 'prod-secret', 'db-password', 'team.credentials', 'api-key', 'authorization', 'x_access-key'])(
+    'keeps what a report says of something called %s, and takes a secret out of it',
+    (name) => {
+      const said = 'https://prod.example:6443, default';
+      const report = reportText('Doctor', [{ title: 'Clusters', findings: [{ verdict: 'good', text: about(name, said) }] }]);
+      expect(redact(report)).toBe(report);
+      expect(redact(JSON.stringify(report.split('\n'), undefined, 2))).toContain(about(name, said));
+      expect(redact(about(name, `refused: token=hunter22 ${canary} https://user:hunter22@prod.example`))).toBe(
+        about(name, 'refused: token=[hidden] [hidden] https://[hidden]@prod.example'),
+      );
+      expect(redact(`${name}: hunter22`)).toBe(`${name}: [hidden]`);
+    },
+  );
 
   it('does not tell who somebody is', () => {
     expect(redact('/home/ana/.kube/config and /home/ben/x, C:\\Users\\ben\\y, ana on host')).toBe(

@@ -33,6 +33,14 @@ export interface ReportSection {
   readonly findings: readonly Finding[];
 }
 
+/**
+ * What is said of something with a name of its own: a context, a cluster, a node, a folder. It may be called `by-token`, and before a colon
+ * that is the key of a secret to whoever reads the text later, redaction first of all.
+ */
+export function about(name: string, text: string): string {
+  return `${name} – ${text}`;
+}
+
 const marks: Readonly<Record<Verdict, string>> = { good: '[ok]  ', note: '[--]  ', bad: '[!!]  ' };
 
 /** The report as text. What can be mended carries `-> title (command:id)` in a line of its own, which the editor turns into a link. */
