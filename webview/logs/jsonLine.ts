@@ -42,6 +42,12 @@ export function jsonLineOf(message: string): JsonLine | undefined {
   };
 }
 
+/** What a place with room for one line shows of it: of JSON its message and level, of any other line all of it. */
+export function shortLineOf(message: string): { readonly level: LogLevel; readonly message: string } {
+  const line = jsonLineOf(message);
+  return line === undefined || line.message === '' ? { level: 'none', message } : { level: line.level, message: harmless(line.message) };
+}
+
 const escaped: Readonly<Record<string, string>> = { '\n': '⏎', '\r': '␍', '\t': '  ' };
 
 /**

@@ -4,7 +4,7 @@ import { levelOf } from '../../src/shared/logLevel';
 import type { LogStreamBody, ParsedLogLine } from '../../src/shared/stream';
 import { maxLogLines } from '../../src/shared/stream';
 import { textFrom } from '../ui/texts';
-import { harmless, jsonLineOf } from './jsonLine';
+import { harmless, jsonLineOf, shortLineOf } from './jsonLine';
 import { colourOf, columnsOf, lineAt, partsOf, shortPod, timeText, topsOf, withLines } from './logLines';
 import { createLogStore } from './logStore';
 import { readView } from './viewState';
@@ -91,6 +91,13 @@ describe('the lines of a log', () => {
     expect(jsonLineOf('[1]')).toBeUndefined();
     const evil = jsonLineOf('{"msg":"\\u001b]52;c;aGk=\\u0007\\u202e","level":"info"}');
     expect(harmless(evil?.message ?? '')).toBe('␛]52;c;aGk=␛␛');
+  });
+
+  it('has the message of a JSON line and its level for a place with room for one line', () => {
+    const far = `{"ts":1718000000,"caller":"${'x'.repeat(200)}","level":"error","msg":"no \\u001b[31mdisk\\n left"}`;
+    expect(shortLineOf(far)).toEqual({ level: 'error', message: 'no ␛[31mdisk⏎ left' });
+    expect(shortLineOf('{"message":"up"}')).toEqual({ level: 'none', message: 'up' });
+    for (const other of ['GET / 200', '{"level":"info","n":1}', '{"a":1}', '{"msg":"cut']) expect(shortLineOf(other)).toEqual({ level: 'none', message: other });
   });
 
   it('reads levels where programs write them, and not out of running text', () => {

@@ -1,4 +1,5 @@
 import { memo, useCallback, useSyncExternalStore } from 'react';
+import { shortLineOf } from '../../logs/jsonLine';
 import { useNodeStatus } from '../../store/liveStatus';
 import { useSession, useUi } from '../../store/session';
 
@@ -7,10 +8,16 @@ function TailLine({ id }: { readonly id: string }) {
   const subscribe = useCallback((listener: () => void) => tails.subscribe(id, listener), [tails, id]);
   const line = useSyncExternalStore(subscribe, () => tails.get(id));
   if (line === undefined) return null;
+  const { level, message } = shortLineOf(line.message);
   return (
     // A new line is a new element, which begins its pulse anew; screen readers are not told of each.
     <div key={line.id} className="card-tail" aria-hidden="true" title={`${line.pod}/${line.container}`}>
-      {line.message}
+      {level === 'none' ? null : (
+        <span className="card-tail-level" data-level={level}>
+          {level.toUpperCase()}{' '}
+        </span>
+      )}
+      {message}
     </div>
   );
 }
