@@ -42,7 +42,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
     hear: {
       documentChanged: (snapshot) => whenBegun(({ session }) => session.documents.getState().confirm(snapshot)),
       catalogChanged: ({ catalog }) => whenBegun(({ session }) => session.documents.getState().replaceCatalog(catalog)),
-      targetChanged: ({ target }) => whenBegun(({ session }) => session.runs.getState().retarget(target)),
+      targetChanged: ({ target, chosen }) => whenBegun(({ session }) => session.runs.getState().retarget(target, chosen)),
       planChanged: ({ plan }) =>
         whenBegun(({ session }) => {
           session.plans.getState().show(plan);
@@ -82,6 +82,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
     const runs = createRunStore({
       trusted: snapshot.trusted,
       target: snapshot.target,
+      chosen: snapshot.chosen,
       nodes: snapshot.live.nodes,
       health: snapshot.live.health,
       run: snapshot.run,
@@ -100,7 +101,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
       onSnapshot: (next) => {
         documents.getState().confirm(next.document);
         documents.getState().replaceCatalog(next.catalog);
-        runs.getState().retarget(next.target, next.trusted);
+        runs.getState().retarget(next.target, next.chosen, next.trusted);
         if (next.plan?.digest !== plans.getState().plan?.digest) plans.getState().show(next.plan);
       },
     });

@@ -40,6 +40,7 @@ export interface CanvasSnapshot {
   readonly document: DocumentSnapshot;
   readonly catalog: Catalog;
   readonly target: Target | null;
+  readonly chosen: string | null;
   readonly live: {
     readonly nodes: Readonly<Record<string, NodeStatus>>;
     readonly health: StreamHealth;
@@ -124,7 +125,8 @@ export interface HostEvents {
   documentChanged: DocumentSnapshot;
   /** A plugin or template of the workspace has changed. Told before the document that is understood by it. */
   catalogChanged: { readonly catalog: Catalog };
-  targetChanged: { readonly target: Target | null };
+  /** `chosen` names what the person chose, also while it cannot be reached and there is no target. */
+  targetChanged: { readonly target: Target | null; readonly chosen: string | null };
   planChanged: { readonly plan: Plan | null };
   stream: WorkflowStreamEvent;
   /** A node's newest log line, of those that `tailsWanted` named. */

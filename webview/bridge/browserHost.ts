@@ -299,6 +299,7 @@ export class BrowserHost {
       document: this.#document(),
       catalog: this.#catalog,
       target: this.#target,
+      chosen: this.#target?.label ?? null,
       live: { nodes: this.#statuses, health: this.#health, sequenceNumber: this.#sequenceNumber },
       run: this.#run,
       plan: this.#plan,

@@ -22,6 +22,7 @@ const snapshot = (revision: number): CanvasSnapshot => ({
   document: { revision, workflow: emptyWorkflow('shop'), problems: [], readOnly: false, positions: {}, relations: {}, derived: {}, derivedFrom: [] },
   catalog: { kinds: [] },
   target: null,
+  chosen: null,
   live: { nodes: {}, health: { connected: true }, sequenceNumber: 0 },
   run: null,
   plan: null,
@@ -44,7 +45,7 @@ function rig() {
   };
   const browserFrames = { next: (run: () => void) => void frames.push(run), after: (_: number, run: () => void) => void frames.push(run) };
   const documents = createDocumentStore(snapshot(1).document, { kinds: [] });
-  const runs = createRunStore({ trusted: true, target: null, nodes: {}, health: { connected: true }, run: null });
+  const runs = createRunStore({ trusted: true, target: null, chosen: null, nodes: {}, health: { connected: true }, run: null });
   const plans = createPlanStore(null);
   const log = createLogStore(
     (text) => text,
@@ -58,7 +59,7 @@ function rig() {
     hear: {
       catalogChanged: () => undefined,
       documentChanged: (document) => documents.getState().confirm(document),
-      targetChanged: ({ target }) => runs.getState().retarget(target),
+      targetChanged: ({ target, chosen }) => runs.getState().retarget(target, chosen),
       planChanged: ({ plan }) => plans.getState().show(plan),
       stream: (event) => stream.receive(event),
       tail: ({ nodeId, event }) => {
@@ -122,7 +123,7 @@ describe('a page that is told nonsense', () => {
     const run = { runId: 'r', timestamp: '', sequenceNumber: 1, type: 'node:completed', nodeId: 'web', durationMs: 1 };
     const valid = [
       { kind: 'event', name: 'documentChanged', data: snapshot(2).document },
-      { kind: 'event', name: 'targetChanged', data: { target: null } },
+      { kind: 'event', name: 'targetChanged', data: { target: null, chosen: 'prod' } },
       { kind: 'event', name: 'planChanged', data: { plan: null } },
       { kind: 'event', name: 'stream', data: stream('node_update', { updates: [{ node_id: 'web', type: 'deployment', status }] }) },
       { kind: 'event', name: 'stream', data: stream('workflow_sync', { nodes: { web: status }, health, run: { runId: 'r', events: [run] }, target: null }) },
@@ -140,7 +141,7 @@ describe('a page that is told nonsense', () => {
     }
     expect(faults.length).toBeGreaterThan(1_000);
     const target = { label: 'Sandbox', sandbox: true, context: 'c', server: 'https://127.0.0.1', clusterUid: 'u', namespace: 'n', protected: false };
-    send({ kind: 'event', name: 'targetChanged', data: { target } });
+    send({ kind: 'event', name: 'targetChanged', data: { target, chosen: 'Sandbox' } });
     expect(runs.getState().target).toBe(target);
   });
 });

@@ -20,6 +20,7 @@ function snapshot(sequenceNumber: number, nodes: Readonly<Record<string, NodeSta
     document: { revision: 1, workflow: emptyWorkflow('shop'), problems: [], readOnly: false, positions: {}, relations: {}, derived: {}, derivedFrom: [] },
     catalog: { kinds: [] },
     target: null,
+    chosen: null,
     live: { nodes, health: { connected: true }, sequenceNumber },
     run: null,
     plan: null,

@@ -9,6 +9,7 @@ import { Icon } from '../ui/Icon';
 import { IconButton } from '../ui/IconButton';
 import { useText } from '../ui/texts';
 import { SandboxMark } from './SandboxMark';
+import { targetState } from './targetState';
 import { clockTime } from './times';
 
 const statusWords = { draft: 'Draft', published: 'Published', archived: 'Archived' } as const;
@@ -17,17 +18,17 @@ function TargetChip() {
   const session = useSession();
   const text = useText();
   const target = useRun((state) => state.target);
+  const chosen = useRun((state) => state.chosen);
   const health = useRun((state) => state.health);
-  const state = target === null ? 'none' : health.connected ? 'live' : health.staleSince === undefined ? 'connecting' : 'stale';
-  const connection =
-    state === 'live'
-      ? text('Live')
-      : state === 'connecting'
-        ? text('Connecting…')
-        : health.staleSince === undefined
-          ? ''
-          : text('Stale since {0}', clockTime(health.staleSince));
-  const label = target === null ? text('No target') : `${target.label} · ${target.namespace}`;
+  const state = targetState(target, chosen, health);
+  const connection = {
+    none: '',
+    live: text('Live'),
+    connecting: text('Connecting…'),
+    stale: health.staleSince === undefined ? '' : text('Stale since {0}', clockTime(health.staleSince)),
+    failed: text('Not connected'),
+  }[state];
+  const label = target === null ? (chosen ?? text('No target')) : `${target.label} · ${target.namespace}`;
   return (
     <button
       type="button"
@@ -37,10 +38,10 @@ function TargetChip() {
       title={health.error ?? [label, connection, text('Choose where this workflow goes')].filter((part) => part !== '').join('\n')}
       onClick={() => session.selectTarget()}
     >
-      <Icon name={target === null ? 'plug' : target.sandbox ? 'beaker' : 'server-environment'} />
+      <Icon name={state === 'none' ? 'plug' : target === null ? 'debug-disconnect' : target.sandbox ? 'beaker' : 'server-environment'} />
       <span className="target-label">{label}</span>
       {target === null ? null : <SandboxMark target={target} />}
-      {target === null ? null : (
+      {state === 'none' ? null : (
         <span className="target-state">
           <span className="target-dot" aria-hidden="true" />
           <span className="target-connection">{connection}</span>

@@ -6,6 +6,7 @@ import { lineOfPlan, lineOfProgress, lineOfStatus } from '../canvas/nodes/status
 import { textFrom } from '../ui/texts';
 import { eventLine } from './eventLine';
 import { tellingEvents } from './tellingEvents';
+import { targetState } from './targetState';
 import { shortDuration } from './times';
 
 const text = textFrom({});
@@ -74,5 +75,22 @@ describe('the foot of a card', () => {
     expect(lineOfProgress({ phase: 'failed', problem }, false, text)).toMatchObject({ label: 'Failed', detail: 'Timed out after 5 s waiting for web.' });
     expect(lineOfProgress({ phase: 'skipped', reason: 'unchanged' }, true, text)).toBeUndefined();
     expect(lineOfProgress(undefined, false, text)).toBeUndefined();
+  });
+});
+
+describe('what was chosen as target', () => {
+  const target = { label: 'prod', sandbox: false, context: 'prod', server: 'https://127.0.0.1', clusterUid: 'u', namespace: 'n', protected: false };
+  const down = { connected: false };
+  const refused = { connected: false, error: 'The cluster does not know you (401).' };
+
+  it('counts as chosen, whether it can be reached or not', () => {
+    expect(targetState(null, null, down)).toBe('none');
+    expect(targetState(null, 'prod', down)).toBe('connecting');
+    expect(targetState(null, 'prod', refused)).toBe('failed');
+    expect(targetState(null, 'prod', { ...refused, staleSince: '2026-11-29T13:00:00Z' })).toBe('stale');
+    expect(targetState(target, 'prod', refused)).toBe('connecting');
+    expect(targetState(target, 'prod', { connected: true })).toBe('live');
+    // What is said of the target before counts for none after it.
+    expect(targetState(null, 'other', { connected: true })).toBe('connecting');
   });
 });

@@ -29,6 +29,8 @@ export interface RunState {
   /** Whether the workspace is trusted; others reach the sandbox only. */
   readonly trusted: boolean;
   readonly target: Target | null;
+  /** The name of what was chosen, also while there is no target since it cannot be reached; null when nothing was. */
+  readonly chosen: string | null;
   readonly health: StreamHealth;
   readonly run: RunProgress | null;
   /** The run whose result was put away by the person; its marks leave the nodes. */
@@ -46,7 +48,7 @@ export interface RunState {
     diagnosis?: DiagnosisSnapshot,
   ): void;
   update(statuses: ReadonlyMap<string, NodeStatus>, runEvents: readonly RunEvent[], health: StreamHealth | undefined, diagnosis?: DiagnosisPatch): void;
-  retarget(target: Target | null, trusted?: boolean): void;
+  retarget(target: Target | null, chosen: string | null, trusted?: boolean): void;
   dismiss(): void;
 }
 
@@ -127,6 +129,7 @@ export function isActive(run: RunProgress | null): boolean {
 export function createRunStore(initial: {
   readonly trusted: boolean;
   readonly target: Target | null;
+  readonly chosen: string | null;
   readonly nodes: Readonly<Record<string, NodeStatus>>;
   readonly health: StreamHealth;
   readonly run: RunSnapshot | null;
@@ -139,6 +142,7 @@ export function createRunStore(initial: {
   return createStore<RunState>()((set, get) => ({
     trusted: initial.trusted,
     target: initial.target,
+    chosen: initial.chosen,
     health: initial.health,
     run: initial.run === null ? null : runAfter(null, initial.run.events),
     dismissedRunId: undefined,
@@ -164,7 +168,7 @@ export function createRunStore(initial: {
         ...(health === undefined ? {} : { health }),
       });
     },
-    retarget: (target, trusted) => set(trusted === undefined ? { target } : { target, trusted }),
+    retarget: (target, chosen, trusted) => set(trusted === undefined ? { target, chosen } : { target, chosen, trusted }),
     dismiss: () => set((state) => ({ dismissedRunId: state.run?.runId })),
   }));
 }

@@ -181,7 +181,7 @@ describePages(
             const host = window.kubeorchHost as BrowserHost;
             host.become(next);
             host.setStatuses(statuses);
-            host.tell('targetChanged', { target: shownPlan.target });
+            host.tell('targetChanged', { target: shownPlan.target, chosen: shownPlan.target.label });
             host.tell('planChanged', { plan: shownPlan });
             host.setHealth({
               connected: false,

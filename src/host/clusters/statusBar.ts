@@ -5,6 +5,7 @@ import type { Target } from '../../shared/plan';
 import { expiryOf } from '../identity/whoAmI';
 import { expiryWords, methodWords } from '../identity/identityWords';
 import type { TargetChoice } from './targets';
+import { choiceName } from './targets';
 
 /**
  * The target of the active workflow in the status bar, with who we are there. A protected one stands out, and so do credentials
@@ -20,7 +21,7 @@ export class TargetItem implements Disposable {
   }
 
   show(choice: TargetChoice | undefined, target: Target | null, isProtected: boolean, identity: Identity | undefined, nowMs: number): void {
-    const name = nameOf(choice);
+    const name = choice === undefined ? vscode.l10n.t('No target') : choiceName(choice);
     const expiry = identity === undefined ? 'none' : expiryOf(identity, nowMs);
     const ends = expiry === 'soon' || expiry === 'over';
     const icon = ends ? 'warning' : choice?.type === 'sandbox' ? 'vm' : isProtected ? 'shield' : 'server-environment';
@@ -45,21 +46,6 @@ export class TargetItem implements Disposable {
 
   dispose(): void {
     this.#item.dispose();
-  }
-}
-
-function nameOf(choice: TargetChoice | undefined): string {
-  switch (choice?.type) {
-    case undefined:
-      return vscode.l10n.t('No target');
-    case 'sandbox':
-      return vscode.l10n.t('Sandbox');
-    case 'environment':
-      return choice.name;
-    case 'added':
-      return choice.id;
-    case 'context':
-      return choice.context;
   }
 }
 

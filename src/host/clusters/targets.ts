@@ -45,6 +45,20 @@ export function choiceText(choice: TargetChoice): string {
   }
 }
 
+/** How a choice is called where a person reads it. */
+export function choiceName(choice: TargetChoice): string {
+  switch (choice.type) {
+    case 'sandbox':
+      return vscode.l10n.t('Sandbox');
+    case 'environment':
+      return choice.name;
+    case 'added':
+      return choice.id;
+    case 'context':
+      return choice.context;
+  }
+}
+
 export function parseChoice(text: string): TargetChoice | undefined {
   if (text === 'sandbox') return { type: 'sandbox' };
   const colon = text.indexOf(':');

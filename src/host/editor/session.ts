@@ -133,7 +133,7 @@ export class CanvasSession implements Disposable {
         if (this.#awake) this.#channel.tell('documentChanged', this.documentSnapshot());
       }),
     );
-    this.#lifetime.add(this.#live.onDidChangeTarget((target) => this.#awake && this.#channel.tell('targetChanged', { target })));
+    this.#lifetime.add(this.#live.onDidChangeTarget((target) => this.#awake && this.#channel.tell('targetChanged', { target, chosen: this.#live.chosen })));
     this.#lifetime.add(this.#runs.onDidChangePlan((plan) => this.#awake && this.#channel.tell('planChanged', { plan })));
     this.#lifetime.add(
       options.panel.onDidChangeViewState(() => {
@@ -196,6 +196,7 @@ export class CanvasSession implements Disposable {
       document: this.documentSnapshot(),
       catalog: this.open.state.loaded.catalog,
       target: this.#live.target,
+      chosen: this.#live.chosen,
       live: { nodes: this.#live.statuses, health: this.#live.health, sequenceNumber: this.#page.caughtUp(), diagnosis: this.#live.diagnosis },
       run: this.#runs.snapshot,
       plan: this.#runs.plan,

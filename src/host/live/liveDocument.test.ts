@@ -8,11 +8,13 @@ import { systemClock } from '../../node/systemClock';
 import type { RunningSandbox } from '../../sandbox/options';
 import { startServer } from '../../sandbox/startServer';
 import { Emitter } from '../../shared/emitter';
+import { failure } from '../../shared/problem';
 import type { WorkflowStreamBody } from '../../shared/stream';
 import { MemoryFiles } from '../../testing/memoryFiles';
 import { MemoryLogger } from '../../testing/memoryLogger';
 import { until } from '../../testing/until';
-import type { Connection, Targets } from '../clusters/targets';
+import { VirtualClock } from '../../testing/virtualClock';
+import type { Connection, TargetChoice, Targets } from '../clusters/targets';
 import type { DocumentState, WorkflowDocument } from '../documents';
 import { LiveDocument } from './liveDocument';
 
@@ -29,11 +31,26 @@ afterEach(async () => {
 const text =
   'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: shop\nnamespace: default\nnodes:\n  settings: {type: configmap, data: {a: "1"}}\n  other: {type: configmap, data: {b: "2"}}\n';
 
-/** A workflow with one deployed node, followed on a sandbox that may end and be started again like the real process. */
-async function rig() {
+/** The workflow as an open document. */
+async function shop() {
   const folder = { toString: () => 'file:///shop' } as vscode.Uri;
   const loaded = await engine.loadCatalog([engine.coreTemplates(nodeFiles(resolve(import.meta.dirname, '../../../templates')))]);
   const parsed = engine.parseWorkflow(text);
+  const structures: (readonly unknown[])[] = [];
+  const resolved = engine.resolveWorkflow(parsed.workflow, loaded.catalog);
+  const state = { revision: 1, text, parsed, workflow: parsed.workflow, loaded, resolved, sources: new Map(), problems: [] } as unknown as DocumentState;
+  const open = {
+    folder,
+    state,
+    onDidChange: () => ({ dispose: () => undefined }),
+    setClusterDocuments: (documents: readonly unknown[]) => structures.push(documents),
+  } as unknown as WorkflowDocument;
+  return { folder, parsed, open, structures };
+}
+
+/** A workflow with one deployed node, followed on a sandbox that may end and be started again like the real process. */
+async function rig() {
+  const { folder, parsed, open, structures } = await shop();
   const moved = new Emitter<vscode.Uri>(() => undefined);
   let running: RunningSandbox | undefined;
   let starts = 0;
@@ -71,15 +88,6 @@ async function rig() {
       };
     },
   };
-  const structures: (readonly unknown[])[] = [];
-  const resolved = engine.resolveWorkflow(parsed.workflow, loaded.catalog);
-  const state = { revision: 1, text, parsed, workflow: parsed.workflow, loaded, resolved, sources: new Map(), problems: [] } as unknown as DocumentState;
-  const open = {
-    folder,
-    state,
-    onDidChange: () => ({ dispose: () => undefined }),
-    setClusterDocuments: (documents: readonly unknown[]) => structures.push(documents),
-  } as unknown as WorkflowDocument;
   const live = new LiveDocument({
     open,
     engine,
@@ -138,5 +146,44 @@ describe('A canvas whose sandbox ends', () => {
     live.reconnect();
     await until('the new sandbox', () => live.health.connected && live.statusOf('settings')?.state === 'missing', 30_000);
     expect(starts()).toBe(2);
+  });
+});
+
+describe('A target that refuses', () => {
+  it('is named as the chosen one, to whoever asks and to whoever listens', async () => {
+    const { folder, open } = await shop();
+    const chosen = new Emitter<vscode.Uri>(() => undefined);
+    let choice: TargetChoice | undefined;
+    const targets: Pick<Targets, 'choiceFor' | 'onDidChange' | 'connect'> = {
+      choiceFor: () => choice,
+      onDidChange: chosen.on,
+      connect: () => Promise.reject(failure('cluster.unauthorized', { server: 'prod' })),
+    };
+    const files = new MemoryFiles();
+    const clock = new VirtualClock();
+    const live = new LiveDocument({
+      open,
+      engine,
+      targets: targets as Targets,
+      clock,
+      log: new MemoryLogger(),
+      files,
+      onSandboxesChanged: () => ({ dispose: () => undefined }),
+    });
+    cleanup.push(() => live.dispose());
+    const told: unknown[] = [];
+    live.onDidChangeTarget((target) => told.push({ target, chosen: live.chosen }));
+    live.hold();
+    await live.settled();
+    expect(live.chosen).toBeNull();
+    choice = { type: 'context', context: 'by-token' };
+    chosen.emit(folder);
+    await live.settled();
+    expect(told).toEqual([{ target: null, chosen: 'by-token' }]);
+    expect({ target: live.target, chosen: live.chosen }).toEqual({ target: null, chosen: 'by-token' });
+    expect(live.health).toMatchObject({
+      connected: false,
+      error: 'The cluster at {server} refused the credentials (401). They may have expired: sign in again or renew the token.',
+    });
   });
 });

@@ -26,6 +26,7 @@ import type { ProblemError } from '../../shared/problem';
 import type { StreamHealth, WorkflowStreamBody } from '../../shared/stream';
 import type { Workflow } from '../../shared/workflow';
 import type { Connection, TargetChoice, Targets } from '../clusters/targets';
+import { choiceName } from '../clusters/targets';
 import type { WorkflowDocument } from '../documents';
 import type { Engine } from '../rooms';
 import { failureWords } from '../words';
@@ -121,7 +122,14 @@ export class LiveDocument implements Disposable {
     this.onDidChangeTarget = this.#targetChanged.on;
     this.onPatch = this.#podsChanged.on;
     this.#lifetime.add(this.#open.onDidChange(() => this.#textChanged()));
-    this.#lifetime.add(this.#targets.onDidChange((folder) => folder.toString() === this.#open.folder.toString() && this.#restart(true)));
+    this.#lifetime.add(
+      this.#targets.onDidChange((folder) => {
+        if (folder.toString() !== this.#open.folder.toString()) return;
+        this.#restart(true);
+        // Another choice is news before it leads anywhere, and may never do.
+        this.#targetChanged.emit(this.target);
+      }),
+    );
     this.#lifetime.add(
       options.onSandboxesChanged((folder) => {
         if (folder.toString() === this.#open.folder.toString() && this.#targets.choiceFor(folder)?.type === 'sandbox') this.#sandboxChanged();
@@ -132,6 +140,12 @@ export class LiveDocument implements Disposable {
 
   get target(): Target | null {
     return this.#following?.connection.target ?? null;
+  }
+
+  /** The name of what was chosen, whether it can be reached or not; null when nothing was. */
+  get chosen(): string | null {
+    const choice = this.#targets.choiceFor(this.#open.folder);
+    return choice === undefined ? null : choiceName(choice);
   }
 
   get statuses(): Readonly<Record<string, NodeStatus>> {
