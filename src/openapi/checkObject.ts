@@ -43,10 +43,14 @@ export function checkObject(openApi: OpenApi, object: JsonObject): CheckedObject
   const wrong = structure.filter(({ code }) => code === 'wrongType' || code === 'badFormat' || code === 'unknownField').map(({ path }) => path);
   // What stands in something that is missing is missing too.
   const missing = structure.filter(({ code }) => code === 'missingRequired').map(({ path }) => path);
+  const options = structure.filter(({ code }) => code === 'notInEnum');
   const isTold = (error: FieldError): boolean => {
     const place = pathOfField(error.field);
     return (
-      told.has(placeText(place)) || wrong.some((path) => concerns(path, error)) || missing.some((path) => path.every((step, index) => step === place[index]))
+      told.has(placeText(place)) ||
+      wrong.some((path) => concerns(path, error)) ||
+      missing.some((path) => path.every((step, index) => step === place[index])) ||
+      options.some((finding) => saysOfWhole(finding, error))
     );
   };
   return { structure, rules: rules.filter((error) => !isTold(error)) };
@@ -76,6 +80,12 @@ function concerns(path: readonly (string | number)[], error: FieldError): boolea
   const place = pathOfField(error.field);
   const length = Math.min(path.length, place.length);
   return place.slice(0, length).every((step, index) => step === path[index]);
+}
+
+/** Some rules say of a whole strategy what its schema says of the `type` in it: that it is none of the options. */
+function saysOfWhole({ path, expected }: Finding, { field, allowed, detail }: FieldError): boolean {
+  if (placeText(pathOfField(field)) !== placeText(path.slice(0, -1))) return false;
+  return expected.split(', ').every((option) => (allowed === undefined ? detail.includes(option) : allowed.includes(option)));
 }
 
 function placeText(path: readonly (string | number)[]): string {

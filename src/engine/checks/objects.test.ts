@@ -54,6 +54,16 @@ describe('objects are judged by the rules of the API server', () => {
       ['«{ maxSurge: 1 }» "spec.strategy.rollingUpdate" of the Deployment cannot be set here: may not be specified when strategy "type" is \'Recreate\'.'],
     ],
     [
+      '  web:\n    type: deployment\n    image: nginx\n    patch: { spec: { strategy: { type: Recreat } } }\n',
+      ['«Recreat» "spec.strategy.type" of the Deployment is "Recreat"; it must be one of Recreate, RollingUpdate.'],
+    ],
+    [
+      manifest(
+        '{ apiVersion: apps/v1, kind: StatefulSet, spec: { updateStrategy: { type: OnDelet }, selector: { matchLabels: { app: it } }, template: { metadata: { labels: { app: it } }, spec: { containers: [{ name: a, image: b }] } } } }',
+      ),
+      ['«OnDelet» "spec.updateStrategy.type" of the StatefulSet is "OnDelet"; it must be one of OnDelete, RollingUpdate.'],
+    ],
+    [
       '  web:\n    type: deployment\n    image: nginx\n    patch: { spec: { template: { spec: { dnsPolicy: None } } } }\n',
       ['«{ dnsPolicy: None }» The Deployment needs "spec.template.spec.dnsConfig": must provide "dnsConfig" when "dnsPolicy" is None.'],
     ],
