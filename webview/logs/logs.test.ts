@@ -97,7 +97,8 @@ describe('the lines of a log', () => {
     const far = `{"ts":1718000000,"caller":"${'x'.repeat(200)}","level":"error","msg":"no \\u001b[31mdisk\\n left"}`;
     expect(shortLineOf(far)).toEqual({ level: 'error', message: 'no ␛[31mdisk⏎ left' });
     expect(shortLineOf('{"message":"up"}')).toEqual({ level: 'none', message: 'up' });
-    for (const other of ['GET / 200', '{"level":"info","n":1}', '{"a":1}', '{"msg":"cut']) expect(shortLineOf(other)).toEqual({ level: 'none', message: other });
+    for (const other of ['GET / 200', '{"level":"info","n":1}', '{"a":1}', '{"msg":"cut'])
+      expect(shortLineOf(other)).toEqual({ level: 'none', message: other });
   });
 
   it('reads levels where programs write them, and not out of running text', () => {

@@ -153,9 +153,9 @@ describe('A target that refuses', () => {
   it('is named as the chosen one, to whoever asks and to whoever listens', async () => {
     const { folder, open } = await shop();
     const chosen = new Emitter<vscode.Uri>(() => undefined);
-    let choice: TargetChoice | undefined;
+    const state: { choice?: TargetChoice } = {};
     const targets: Pick<Targets, 'choiceFor' | 'onDidChange' | 'connect'> = {
-      choiceFor: () => choice,
+      choiceFor: () => state.choice,
       onDidChange: chosen.on,
       connect: () => Promise.reject(failure('cluster.unauthorized', { server: 'prod' })),
     };
@@ -176,7 +176,7 @@ describe('A target that refuses', () => {
     live.hold();
     await live.settled();
     expect(live.chosen).toBeNull();
-    choice = { type: 'context', context: 'by-token' };
+    state.choice = { type: 'context', context: 'by-token' };
     chosen.emit(folder);
     await live.settled();
     expect(told).toEqual([{ target: null, chosen: 'by-token' }]);
