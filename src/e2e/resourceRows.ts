@@ -26,6 +26,12 @@ export async function openRow(row: Locator): Promise<void> {
   await row.first().and(row.page().locator('[aria-expanded="true"]')).waitFor();
 }
 
+/** Opens the row of a kind and waits until it tells how many there are: it is read a second time for that, and what is below it with it. */
+export async function openKind(row: ReturnType<typeof resourceRows>, kind: string): Promise<void> {
+  await openRow(row(kind));
+  await row(kind, /^\d/).waitFor();
+}
+
 /** Chooses from a row's menu. */
 export async function fromMenu(workbench: Workbench, row: Locator, title: string): Promise<void> {
   await row.first().click({ button: 'right' });

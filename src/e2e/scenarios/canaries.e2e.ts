@@ -23,7 +23,7 @@ import { hearEverything } from '../everythingHeard';
 import { nodeOf } from '../gestures';
 import { showIssuerPages, signInAtTheIssuer, userOfIssuer } from '../issuerPages';
 import { filesBelow, storedInBrowser, windowFolders } from '../keptBytes';
-import { fromMenu, openRow, resourceRows, showResources } from '../resourceRows';
+import { fromMenu, openKind, openRow, resourceRows, showResources } from '../resourceRows';
 import { scenario } from '../scenario';
 import type { Workbench } from '../workbench';
 
@@ -200,7 +200,7 @@ scenario('no secret is kept, shown or said anywhere', options, async (workbench)
   const row = resourceRows(workbench);
   await openRow(row('team'));
   await openRow(row('default'));
-  await openRow(row('Secret'));
+  await openKind(row, 'Secret');
   for (const title of ['Open YAML', 'Describe', 'Open Detail', 'Show Events']) {
     await fromMenu(workbench, row('login'), title);
     if (title.startsWith('Open D') || title.startsWith('Show'))

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { KubeObject } from '../../shared/kubeObject';
 import { until } from '../../testing/until';
-import { fromMenu, openRow, resourceRows, showResources } from '../resourceRows';
+import { fromMenu, openKind, openRow, resourceRows, showResources } from '../resourceRows';
 import { sandboxOf } from '../sandboxOf';
 import { scenario } from '../scenario';
 
@@ -46,9 +46,9 @@ scenario(
     await row('Sandbox', /online/).waitFor();
     expect(await row('kube-system').count()).toBe(0);
     await openRow(row(namespace));
-    await openRow(row('Deployment'));
+    await openKind(row, 'Deployment');
     await row('web', /2\/2 ready/).waitFor();
-    await openRow(row('Pod'));
+    await openKind(row, 'Pod');
     const pods = await podsNow();
     const [first = '', second = ''] = pods;
     await row(first).waitFor();
@@ -97,7 +97,7 @@ scenario(
     await page.locator('.resource-main', { hasText: 'ScalingReplicaSet' }).waitFor();
 
     // YAML is read only, leaves managed fields out until they are asked for, follows the object, and holds no Secret's value.
-    await openRow(row('ConfigMap'));
+    await openKind(row, 'ConfigMap');
     await fromMenu(workbench, row('settings'), 'Open YAML');
     const editor = workbench.page.locator('.editor-instance .view-lines').first();
     await editor.getByText('mode: first').waitFor();
@@ -106,7 +106,7 @@ scenario(
     await editor.getByText('mode: second').waitFor();
     await workbench.runCommand('KubeOrch: Show or Hide Managed Fields');
     await editor.getByText('managedFields').waitFor();
-    await openRow(row('Secret'));
+    await openKind(row, 'Secret');
     await fromMenu(workbench, row('login'), 'Open YAML');
     await editor.getByText('password: (hidden, 16 bytes)').waitFor();
     expect(await workbench.page.locator('body').textContent()).not.toContain('never-shown-4711');

@@ -18,7 +18,7 @@ import type { Row } from './resourceRows';
 import type { ResourceTree } from './resourceTree';
 import type { Remarks, ViewState } from './viewState';
 import { tagsFrom } from './viewState';
-import { askForText } from '../messages';
+import { askForText, tellWarning } from '../messages';
 
 export interface CommandParts {
   readonly tree: ResourceTree;
@@ -40,7 +40,9 @@ export function resourceCommands(parts: CommandParts): CommandTable {
   const onObject =
     (act: OnObject): Command =>
     async (subject) => {
-      if (subject?.type === 'resource') await act({ choice: subject.cluster, folder: subject.folder }, subject.ref);
+      if (subject?.type === 'resource') return act({ choice: subject.cluster, folder: subject.folder }, subject.ref);
+      // The editor forgets the rows below one that it reads again, and calls their commands with nothing meanwhile.
+      await tellWarning(vscode.l10n.t('That row was just being read again. Choose the command once more.'));
     };
   const favourite = (on: boolean): Command =>
     onObject(async (place, ref) => {
