@@ -80,7 +80,7 @@ export { planWorkflow } from './plan/planWorkflow';
 export type { PlanRequest, PreparedPlan, PreparedStep } from './plan/planWorkflow';
 export { firstError, runPlan } from './run/runPlan';
 export type { RunRequest } from './run/runPlan';
-export { resolveGate } from './run/gates';
+export { decisionsSoFar, resolveGate } from './run/gates';
 export { cancelPausedRun, readPausedRun } from './run/pausedRun';
 export type { PausedRun } from './run/pausedRun';
 export { clusterProblem, failureProblem } from './clusterProblem';

@@ -2,7 +2,7 @@ import type { DiagnosisPatch, DiagnosisSnapshot } from './diagnosis';
 import type { JsonObject, JsonValue } from './json';
 import type { KubeObject, ObjectRef } from './kubeObject';
 import type { NodeStatus } from './nodeStatus';
-import type { RunEvent } from './runEvent';
+import type { GateDecision, RunEvent } from './runEvent';
 import type { Target } from './plan';
 import type { StyledSpan } from './textStyle';
 
@@ -82,6 +82,8 @@ export type WorkflowStreamBody =
 export interface RunSnapshot {
   readonly runId: string;
   readonly events: readonly RunEvent[];
+  /** Of a run that waits at several gates: those that are answered already, by their ids. It goes on with the last answer. */
+  readonly decisions?: Readonly<Record<string, GateDecision>>;
 }
 
 /** What a line of ours between the lines of a log tells. */

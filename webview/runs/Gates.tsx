@@ -1,4 +1,5 @@
-import type { RunEvent } from '../../src/shared/runEvent';
+import type { GateDecision, RunEvent } from '../../src/shared/runEvent';
+import type { RunProgress } from '../store/runStore';
 import { useSession } from '../store/session';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
@@ -12,41 +13,70 @@ const questions = {
   'data-loss': 'Delete for good, with the data?',
 } as const;
 
+const decisionWords = {
+  approved: 'Approved. The run goes on with the last answer.',
+  rejected: 'Rejected. The run goes on with the last answer.',
+} as const;
+
 /** Gates of a run that no event has answered yet. */
 export function openGates(events: readonly RunEvent[]): readonly Gate[] {
   const answered = new Set(events.flatMap((event) => (event.type === 'human_gate:resumed' ? [event.gateId] : [])));
   return events.filter((event): event is Gate => event.type === 'human_gate:paused' && !answered.has(event.gateId));
 }
 
-/** The questions of a run that waits, each with its two answers. */
-export function Gates({ runId, events }: { readonly runId: string; readonly events: readonly RunEvent[] }) {
-  const session = useSession();
+/** The questions of a run that waits, each with its two answers, or with the one that was given while others are awaited. */
+export function Gates({ runId, events, decisions = {} }: Pick<RunProgress, 'runId' | 'events' | 'decisions'>) {
   const text = useText();
   return (
     <ul className="gates" aria-label={text('Waiting for an answer')}>
-      {openGates(events).map(({ gateId, approval, refs, expiresAt }) => (
-        <li key={gateId} className="gate" data-gate={gateId}>
+      {openGates(events).map((gate) => (
+        <li key={gate.gateId} className="gate" data-gate={gate.gateId}>
           <p className="gate-question">
-            <Icon name="lock" /> {text(questions[approval])}
+            <Icon name="lock" /> {text(questions[gate.approval])}
           </p>
           <ul className="gate-refs">
-            {refs.map(({ kind, namespace, name }) => (
+            {gate.refs.map(({ kind, namespace, name }) => (
               <li key={`${kind}/${namespace}/${name}`}>
                 {kind} {name}
               </li>
             ))}
           </ul>
-          {expiresAt === undefined ? null : <p className="quiet">{text('Rejected unless answered until {0}', new Date(expiresAt).toLocaleString())}</p>}
-          <div className="gate-answers">
-            <Button icon="check" onClick={() => session.answerGate(runId, gateId, 'approved')}>
-              {text('Approve')}
-            </Button>
-            <Button secondary icon="close" onClick={() => session.answerGate(runId, gateId, 'rejected')}>
-              {text('Reject')}
-            </Button>
-          </div>
+          <Answer runId={runId} gate={gate} decision={Object.hasOwn(decisions, gate.gateId) ? decisions[gate.gateId] : undefined} />
         </li>
       ))}
     </ul>
+  );
+}
+
+function Answer({
+  runId,
+  gate: { gateId, expiresAt },
+  decision,
+}: {
+  readonly runId: string;
+  readonly gate: Gate;
+  readonly decision: GateDecision | undefined;
+}) {
+  const session = useSession();
+  const text = useText();
+  if (decision !== undefined) {
+    return (
+      <p className="gate-decision" role="status">
+        <Icon name={decision === 'approved' ? 'check' : 'close'} /> {text(decisionWords[decision])}
+      </p>
+    );
+  }
+  return (
+    <>
+      {expiresAt === undefined ? null : <p className="quiet">{text('Rejected unless answered until {0}', new Date(expiresAt).toLocaleString())}</p>}
+      <div className="gate-answers">
+        <Button icon="check" onClick={() => session.answerGate(runId, gateId, 'approved')}>
+          {text('Approve')}
+        </Button>
+        <Button secondary icon="close" onClick={() => session.answerGate(runId, gateId, 'rejected')}>
+          {text('Reject')}
+        </Button>
+      </div>
+    </>
   );
 }

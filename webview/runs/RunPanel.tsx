@@ -69,7 +69,7 @@ export function RunPanel() {
               );
             })}
           </ol>
-          {run.status === 'paused' ? <Gates runId={run.runId} events={events} /> : null}
+          {run.status === 'paused' ? <Gates runId={run.runId} events={events} decisions={run.decisions} /> : null}
           <footer className="side-foot">
             {active || run.status === 'paused' ? (
               <Button secondary block icon="stop-circle" onClick={() => session.cancelRun(run.runId)}>

@@ -3,7 +3,7 @@ import type { DiagnosisPatch, DiagnosisSnapshot } from '../../src/shared/diagnos
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { Target } from '../../src/shared/plan';
 import type { Problem } from '../../src/shared/problem';
-import type { RunEvent, RunStatus } from '../../src/shared/runEvent';
+import type { GateDecision, RunEvent, RunStatus } from '../../src/shared/runEvent';
 import type { RunSnapshot, StreamHealth } from '../../src/shared/stream';
 import { Diagnoses } from './diagnoses';
 import { NodeStatuses } from './nodeStatuses';
@@ -23,6 +23,8 @@ export interface RunProgress {
   readonly startedAt: string | undefined;
   readonly events: readonly RunEvent[];
   readonly nodes: Readonly<Record<string, NodeProgress>>;
+  /** Gates that are answered while the run still waits at others. */
+  readonly decisions?: Readonly<Record<string, GateDecision>> | undefined;
 }
 
 export interface RunState {
@@ -121,6 +123,11 @@ export function runAfter(before: RunProgress | null, events: readonly RunEvent[]
   return run;
 }
 
+function runOf(snapshot: RunSnapshot | null): RunProgress | null {
+  const run = snapshot === null ? null : runAfter(null, snapshot.events);
+  return run === null || snapshot?.decisions === undefined ? run : { ...run, decisions: snapshot.decisions };
+}
+
 /** Whether a process carries the run out right now. One that waits for an answer holds nothing. */
 export function isActive(run: RunProgress | null): boolean {
   return run !== null && (run.status === 'pending' || run.status === 'running');
@@ -144,7 +151,7 @@ export function createRunStore(initial: {
     target: initial.target,
     chosen: initial.chosen,
     health: initial.health,
-    run: initial.run === null ? null : runAfter(null, initial.run.events),
+    run: runOf(initial.run),
     dismissedRunId: undefined,
     statuses,
     diagnoses,
@@ -154,7 +161,7 @@ export function createRunStore(initial: {
       set((state) => ({
         health,
         target: target ?? state.target,
-        run: run === undefined ? state.run : run === null ? null : runAfter(null, run.events),
+        run: run === undefined ? state.run : runOf(run),
       }));
     },
     update(changes, runEvents, health, diagnosis) {

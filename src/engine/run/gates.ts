@@ -10,6 +10,7 @@ import { runFilePath } from '../journal';
 import type { Clock, Files } from '../ports';
 import type { PreparedPlan } from '../plan/planWorkflow';
 import { textAt } from '../status/verdict';
+import type { PausedRun } from './pausedRun';
 import { readPausedRun } from './pausedRun';
 
 /** A question that must be answered before a plan's destroying steps are carried out. */
@@ -87,4 +88,23 @@ export async function resolveGate(
   }
   if (stands.decision === answer.decision) return stands;
   throw failure('run.gateAnswered', { gate: gateId, decision: stands.decision, by: stands.decidedBy });
+}
+
+/**
+ * The decisions that gates of a paused run have, by their ids, while others still wait for theirs; undefined once nothing holds the run any
+ * more. A gate whose time is over waits for nobody: the run itself ends with it.
+ */
+export async function decisionsSoFar(
+  files: Files,
+  clock: Clock,
+  { workflow, runId, gates }: Pick<PausedRun, 'workflow' | 'runId' | 'gates'>,
+): Promise<Readonly<Record<string, GateDecision>> | undefined> {
+  const made: Record<string, GateDecision> = {};
+  let open = 0;
+  for (const { gateId, expiresAt } of gates) {
+    const answer = await readAnswer(files, workflow, runId, gateId);
+    if (answer !== undefined) made[gateId] = answer.decision;
+    else if (expiresAt === undefined || Date.parse(expiresAt) > clock.now()) open++;
+  }
+  return open === 0 ? undefined : made;
 }

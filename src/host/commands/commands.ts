@@ -217,9 +217,10 @@ function subjectOf(args: readonly unknown[]): TreeSubject | undefined {
 }
 
 /** Gate by gate of the run that waits; leaving the list leaves the rest open. */
-async function answerGates(actions: WorkflowActions, { open, runs }: OpenWorkflow): Promise<void> {
+async function answerGates(actions: WorkflowActions, workflow: OpenWorkflow, runId?: string): Promise<void> {
+  const { open, runs } = workflow;
   const { waiting } = runs;
-  if (waiting === undefined) return;
+  if (waiting === undefined || (runId !== undefined && waiting.runId !== runId)) return;
   const items = waiting.gates.flatMap(({ gateId, approval, refs }) => {
     const detail = refs.map(({ kind, name }) => `${kind} ${name}`).join(', ');
     return [
@@ -228,7 +229,10 @@ async function answerGates(actions: WorkflowActions, { open, runs }: OpenWorkflo
     ];
   });
   const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Run {0} waits for an answer', waiting.runId) });
-  if (picked !== undefined) await actions.answerGate(open, waiting.runId, picked.gateId, picked.decision);
+  if (picked === undefined) return;
+  await actions.answerGate(open, waiting.runId, picked.gateId, picked.decision);
+  // The run goes on with the last answer: until then it waits, and the next question is asked at once.
+  await answerGates(actions, workflow, waiting.runId);
 }
 
 /** Plan, shown on the canvas; then the plan itself asks whether to go on. The canvas has the same button. */

@@ -237,18 +237,17 @@ export class WorkflowActions implements SessionActions {
     return active?.runs.waiting !== undefined ? active : [...this.#workflows.all].find(({ runs }) => runs.waiting !== undefined);
   }
 
-  /** Answers a gate of a run that waits, as the person that its cluster takes us for, and goes on with the run. */
+  /** Answers a gate of a run that waits, as the person that its cluster takes us for, and goes on with the run when no other answer is awaited. */
   async answerGate(open: WorkflowDocument, runId: string, gateId: string, decision: GateDecision): Promise<void> {
     const workflow = await this.#of(open);
     const connection = await this.#connect(workflow);
     try {
       if (decision === 'approved') await confirmProtected(connection.target, vscode.l10n.t('Approve {0}', gateId));
-      await workflow.runs.answer(runId, gateId, decision, connection);
     } catch (error) {
       connection.dispose();
       throw error;
     }
-    await workflow.runs.resume(runId, connection);
+    await workflow.runs.answer(runId, gateId, decision, connection);
   }
 
   /** Ends a run: one that goes on stops, one that waits at gates is put away. */

@@ -46,6 +46,8 @@ export class WorkflowRuns implements Disposable {
   readonly onDidChangePlan: Emitter<Plan | null>['on'];
   #shown: Shown | undefined;
   #events: RunEvent[] = [];
+  /** Answers to gates of the run that waits, while others are awaited. */
+  #decisions: Readonly<Record<string, GateDecision>> = {};
   #acceptedDigest: string | undefined;
   #running: { readonly runId: string; readonly controller: AbortController; readonly done: Promise<void> } | undefined;
 
@@ -97,7 +99,7 @@ export class WorkflowRuns implements Disposable {
   /** The run that goes on, or the last one of this window. */
   get snapshot(): RunSnapshot | null {
     const [first] = this.#events;
-    return first === undefined ? null : { runId: first.runId, events: this.#events };
+    return first === undefined ? null : { runId: first.runId, events: this.#events, decisions: this.#decisions };
   }
 
   get running(): string | undefined {
@@ -183,14 +185,42 @@ export class WorkflowRuns implements Disposable {
     return runId;
   }
 
-  /** Writes down the answer to a gate of a run that waits. Throws when it waits for another place, or for no such answer. */
-  async answer(runId: string, gateId: string, decision: GateDecision, { target, cluster }: Connection): Promise<void> {
+  /**
+   * Writes down the answer to a gate of a run that waits, and goes on with the run when it was the last that is awaited. Throws when it
+   * waits for another place, or for no such answer. Ends the connection, at the latest when the part of the run that follows ends.
+   */
+  async answer(runId: string, gateId: string, decision: GateDecision, connection: Connection): Promise<void> {
+    try {
+      const gates = await this.#writeAnswer(runId, gateId, decision, connection);
+      if (await this.#readDecisions(runId, gates)) {
+        connection.dispose();
+        this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: this.#live.statuses, health: this.#live.health, run: this.snapshot } });
+        this.#onChanged();
+        return;
+      }
+    } catch (error) {
+      connection.dispose();
+      throw error;
+    }
+    await this.resume(runId, connection);
+  }
+
+  /** Whether more answers are awaited. Those that were given may come from another process. */
+  async #readDecisions(runId: string, gates: readonly GatePaused[]): Promise<boolean> {
+    const decisions = await this.#engine.decisionsSoFar(this.#files, this.#clock, { workflow: this.#open.state.workflow.name, runId, gates });
+    // When nothing is awaited, the same answer again goes on with a run that could not be gone on with.
+    this.#decisions = decisions ?? {};
+    return decisions !== undefined;
+  }
+
+  async #writeAnswer(runId: string, gateId: string, decision: GateDecision, { target, cluster }: Connection): Promise<readonly GatePaused[]> {
     const name = this.#open.state.workflow.name;
-    const { started } = await this.#engine.readPausedRun(this.#files, name, runId);
+    const { started, gates } = await this.#engine.readPausedRun(this.#files, name, runId);
     if (started.target.clusterUid !== target.clusterUid || started.target.namespace !== target.namespace)
       throw new Error(vscode.l10n.t('This run waits on {0}, namespace {1}. Select that target first.', started.target.label, started.target.namespace));
     const { user } = await cluster.whoAmI();
     await this.#engine.resolveGate(this.#files, this.#clock, { workflow: name, runId, gateId }, { decision, decidedBy: user });
+    return gates;
   }
 
   /** Goes on with a run that waited, as far as it was answered. Ends the connection when this part of it ends. */
@@ -213,8 +243,9 @@ export class WorkflowRuns implements Disposable {
     const name = this.#open.state.workflow.name;
     const waiting = (await this.#engine.listRuns(this.#files, name)).find(({ status }) => status === 'paused');
     const journal = waiting === undefined ? undefined : await this.#engine.readJournal(this.#files, name, waiting.runId);
-    if (journal === undefined || this.#events.length > 0 || this.#lifetime.disposed) return;
+    if (journal === undefined || waiting === undefined || this.#events.length > 0 || this.#lifetime.disposed) return;
     this.#events = [...journal.events];
+    await this.#readDecisions(waiting.runId, this.#engine.openGates(journal.events));
     for (const event of journal.events) this.#stream.emit({ event_type: 'run', data: event });
     this.#onChanged();
   }
@@ -225,6 +256,7 @@ export class WorkflowRuns implements Disposable {
     what: Pick<RunRequest, 'prepared' | 'workflow' | 'text'> & Partial<Pick<RunRequest, 'acceptedDigest' | 'runId' | 'resumed'>>,
   ): void {
     const controller = new AbortController();
+    this.#decisions = {};
     const events = this.#engine.runPlan({
       cluster: connection.cluster,
       clock: this.#clock,
@@ -256,6 +288,7 @@ export class WorkflowRuns implements Disposable {
     const running = earlier.#running;
     if (running === undefined) return;
     this.#events = earlier.#events;
+    this.#decisions = earlier.#decisions;
     this.#running = running;
     const following = this.#lifetime.add(earlier.onStream((body) => this.#stream.emit(body)));
     void running.done.finally(() => {
@@ -279,7 +312,8 @@ export class WorkflowRuns implements Disposable {
   /** The run that waits for answers here, with its open gates. */
   get waiting(): { readonly runId: string; readonly gates: readonly GatePaused[] } | undefined {
     const last = this.#events.at(-1);
-    return this.#running === undefined && last?.type === 'run:paused' ? { runId: last.runId, gates: this.#engine.openGates(this.#events) } : undefined;
+    if (this.#running !== undefined || last?.type !== 'run:paused') return undefined;
+    return { runId: last.runId, gates: this.#engine.openGates(this.#events).filter(({ gateId }) => !Object.hasOwn(this.#decisions, gateId)) };
   }
 
   cancelAll(): void {

@@ -1,0 +1,108 @@
+import type * as vscode from 'vscode';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import * as engine from '../../engine/index';
+import type { WorkflowStreamBody } from '../../shared/stream';
+import { DeployRig } from '../../testing/deployRig';
+import { until } from '../../testing/until';
+import type { Connection } from '../clusters/targets';
+import type { DocumentState, WorkflowDocument } from '../documents';
+import type { LiveDocument } from '../live/liveDocument';
+import type { WorkflowSources } from '../sources/workflowSources';
+import { WorkflowRuns } from './workflowRuns';
+
+vi.mock('vscode', () => ({
+  workspace: { asRelativePath: () => 'shop', getConfiguration: () => ({ get: (_name: string, fallback: unknown) => fallback }) },
+  window: { showInformationMessage: () => Promise.resolve(undefined), showErrorMessage: () => Promise.resolve(undefined) },
+  l10n: { t: (text: string) => text },
+  CancellationError: Error,
+}));
+
+const before = `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: shop
+status: published
+nodes:
+  settings: { type: configmap, data: { MODE: fast } }
+  old: { type: configmap, data: { K: v } }
+  db: { type: deployment, image: postgres:15 }
+`;
+/** The database is made again, and what no node makes any more is deleted: two questions. */
+const after = before
+  .replace(/ {2}old:.*\n/, '')
+  .replace('postgres:15', 'postgres:15, patch: { spec: { selector: { matchLabels: { app: db, tier: x } }, template: { metadata: { labels: { tier: x } } } } }');
+
+let rig: DeployRig;
+beforeEach(async () => {
+  rig = await DeployRig.start();
+  await rig.deploy(before);
+});
+afterEach(() => rig.dispose());
+
+async function waitingRun() {
+  const parsed = engine.parseWorkflow(after);
+  const { loaded } = rig;
+  const resolved = engine.resolveWorkflow(parsed.workflow, loaded.catalog);
+  const state = { text: after, parsed, workflow: parsed.workflow, loaded, resolved, sources: new Map(), problems: [] } as unknown as DocumentState;
+  const none = () => ({ dispose: () => undefined });
+  const document = { uri: { toString: () => 'file:///shop' } as vscode.Uri, getText: () => after };
+  const runs = new WorkflowRuns({
+    open: { state, document, onDidChange: none } as unknown as WorkflowDocument,
+    live: { onDidChangeTarget: none, statuses: {}, health: { connected: true } } as unknown as LiveDocument,
+    engine,
+    sources: { renderForPlan: () => Promise.resolve(new Map()) } as unknown as WorkflowSources,
+    openApi: rig.openApi,
+    clock: rig.clock,
+    files: rig.files,
+    secrets: rig.secrets,
+    log: rig.logger,
+    onChanged: () => undefined,
+  });
+  const { target } = (await rig.plan(after)).plan;
+  let held = 0;
+  const connect = (): Connection => {
+    held++;
+    return { target, cluster: rig.cluster, dispose: () => void held-- };
+  };
+  const heard: WorkflowStreamBody[] = [];
+  runs.onStream((body) => heard.push(body));
+  const plan = await runs.makePlan({ target, cluster: rig.cluster, dispose: () => undefined }, { prune: { named: [] } });
+  const runId = await runs.start(plan.digest, connect());
+  await runs.ended();
+  const types = (): readonly string[] => (runs.snapshot?.events ?? []).map(({ type }) => type);
+  return { runs, runId, connect, heard, types, held: () => held };
+}
+
+describe('a run that waits at two gates', () => {
+  test('goes on with the second answer, and tells views of the first one meanwhile', async () => {
+    const { runs, runId, connect, heard, types, held } = await waitingRun();
+    expect(runs.waiting?.gates.map(({ gateId }) => gateId)).toEqual(['replace-db', 'prune']);
+    const told = types().length;
+    await runs.answer(runId, 'replace-db', 'approved', connect());
+    expect(runs.running).toBeUndefined();
+    expect(types()).toHaveLength(told);
+    expect(held()).toBe(0);
+    expect(runs.waiting?.gates.map(({ gateId }) => gateId)).toEqual(['prune']);
+    expect(heard.at(-1)).toMatchObject({ event_type: 'workflow_sync', data: { run: { runId, decisions: { 'replace-db': 'approved' } } } });
+    await runs.answer(runId, 'prune', 'rejected', connect());
+    await until('the end', () => runs.running === undefined);
+    expect(types().slice(told)).toEqual(expect.arrayContaining(['human_gate:resumed', 'run:completed']));
+    expect(types().filter((type) => type === 'run:paused')).toHaveLength(1);
+    expect(runs.waiting).toBeUndefined();
+    expect(held()).toBe(0);
+  });
+
+  test('counts an answer that another process gave', async () => {
+    const { runs, runId, connect, types } = await waitingRun();
+    await engine.resolveGate(rig.files, rig.clock, { workflow: 'shop', runId, gateId: 'prune' }, { decision: 'approved', decidedBy: 'grace' });
+    await runs.answer(runId, 'replace-db', 'approved', connect());
+    await runs.ended();
+    expect(types().at(-1)).toBe('run:completed');
+  });
+
+  test('refuses another decision on the same gate, and holds no connection then', async () => {
+    const { runs, runId, connect, held } = await waitingRun();
+    await runs.answer(runId, 'replace-db', 'approved', connect());
+    await expect(runs.answer(runId, 'replace-db', 'rejected', connect())).rejects.toThrow(/replace-db/);
+    expect(held()).toBe(0);
+  });
+});
