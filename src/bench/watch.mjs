@@ -1,16 +1,13 @@
 // Watching against @kubernetes/client-node's informer and a client-go informer. Parts by name, all without one:
 //   npm run bench -- watch [ingest | quiet [MINUTES] | pixel [SECONDS] | logs]
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { runGroup } from './ending.mjs';
 import { ingest } from './watch/ingest.mjs';
 import { pixel } from './watch/pixel.mjs';
 import { quiet } from './watch/quiet.mjs';
 
 /** A bench of its own, in a process of its own. */
-const logs = () =>
-  new Promise((resolve) =>
-    spawn(process.execPath, [fileURLToPath(new URL('logs.mjs', import.meta.url))], { stdio: 'inherit' }).once('exit', (code) => resolve(code === 0)),
-  );
+const logs = async () => (await runGroup(process.execPath, [fileURLToPath(new URL('logs.mjs', import.meta.url))])) === 0;
 const parts = { ingest: () => ingest(), quiet, pixel, logs };
 const [wanted = 'all', ...args] = process.argv.slice(2);
 if (wanted !== 'all' && !Object.hasOwn(parts, wanted)) {

@@ -1,6 +1,6 @@
 // Starts the measurement in the real VS Code (pixel.bench.ts) with what it needs.
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { runGroup } from '../ending.mjs';
 import { buildInformer, root, workspace } from './programs.mjs';
 
 /** @returns {Promise<boolean>} whether the bar was met */
@@ -12,7 +12,7 @@ export async function pixel(seconds = '20') {
       console.log('pixel: left out, for there is no Go on this machine to build the client-go peer with');
       return true;
     }
-    const child = spawn(
+    const code = await runGroup(
       process.execPath,
       [
         join(root, 'node_modules/vitest/vitest.mjs'),
@@ -22,9 +22,9 @@ export async function pixel(seconds = '20') {
         '--disable-console-intercept',
         'src/bench/watch/pixel.bench.ts',
       ],
-      { cwd: root, stdio: 'inherit', env: { ...process.env, WORK: work.path, INFORMER: informer, SECONDS: seconds } },
+      { cwd: root, env: { ...process.env, WORK: work.path, INFORMER: informer, SECONDS: seconds } },
     );
-    return await new Promise((resolve) => child.once('exit', (code) => resolve(code === 0)));
+    return code === 0;
   } finally {
     work.close();
   }

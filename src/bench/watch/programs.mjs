@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { whenEnded } from '../ending.mjs';
 
 export const folder = dirname(fileURLToPath(import.meta.url));
 export const root = resolve(folder, '../../..');
@@ -19,6 +20,11 @@ export const span = (values, digits = 0) =>
 export function workspace() {
   const path = mkdtempSync(join(tmpdir(), 'kubeorch-bench-'));
   const children = new Set();
+  const close = () => {
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(path, { recursive: true, force: true });
+  };
+  const forget = whenEnded(close);
   return {
     path,
     /** Starts a program that tells JSON lines; `next()` gives the next of them. */
@@ -55,8 +61,8 @@ export function workspace() {
       };
     },
     close() {
-      for (const child of children) child.kill('SIGKILL');
-      rmSync(path, { recursive: true, force: true });
+      forget();
+      close();
     },
   };
 }

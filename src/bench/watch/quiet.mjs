@@ -7,6 +7,7 @@ import { request } from 'node:https';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { whenEnded } from '../ending.mjs';
 import { buildInformer, bundleOurs, folder, root, workspace } from './programs.mjs';
 
 const policy = `apiVersion: audit.k8s.io/v1
@@ -42,6 +43,7 @@ export async function quiet(minutesText = '15') {
   const work = workspace();
   const ways = [];
   let server;
+  let forget = () => {};
   try {
     const module = join(work.path, 'apiServer.mjs');
     await build({
@@ -67,6 +69,7 @@ export async function quiet(minutesText = '15') {
       '--audit-log-maxsize=1000',
       '--etcd-compaction-interval=1m',
     ]);
+    forget = whenEnded(() => server.close());
     const config = JSON.parse(server.kubeconfig);
     const direct = `https://127.0.0.1:${server.port}/api/v1/namespaces/default/configmaps`;
     const write = async (name) => {
@@ -166,6 +169,7 @@ export async function quiet(minutesText = '15') {
   } finally {
     work.close();
     for (const way of ways) way.close();
+    forget();
     await server?.close();
   }
 }
