@@ -36,7 +36,7 @@ describe('the program', () => {
     const { code, stdout, stderr } = await here(['validate', path]);
     expect(code).toBe(2);
     expect(stdout.split('\n')).toEqual([
-      `${path}:6:11: error: Unknown type "deploymnt". Known types: configmap, cronjob, daemonset, deployment, helm, hpa, ingress, job, kustomize, manifest, namespace, networkpolicy, persistentvolumeclaim, poddisruptionbudget, role, secret, service, serviceaccount, statefulset.`,
+      `${path}:6:11: error: Unknown type "deploymnt". Known types: configmap, cronjob, daemonset, deployment, gate, helm, hpa, ingress, job, kustomize, manifest, namespace, networkpolicy, persistentvolumeclaim, poddisruptionbudget, role, secret, service, serviceaccount, statefulset.`,
       '    6 |     type: deploymnt',
       '      |           ^~~~~~~~~',
       '        fix: Change the type to "deployment"',

@@ -26,6 +26,8 @@ const inputCodes: ReadonlySet<string> = new Set([
   'run.namedNothing',
   'run.unknown',
   'run.unknownGate',
+  'run.invalidDecision',
+  'run.gateAssignee',
   'version.missing',
 ]);
 const gateCodes: ReadonlySet<string> = new Set(['run.planChanged', 'run.waiting']);

@@ -2,12 +2,12 @@ import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { PausedRun, PreparedPlan } from '../engine/index';
+import type { GatePaused, PausedRun, PreparedPlan } from '../engine/index';
 import type { Secrets } from '../engine/ports';
 import { nodeFiles } from '../node/nodeFiles';
 import type { ApprovalClass } from '../shared/plan';
 import { approvalClasses, hasChanges, isBlocked } from '../shared/plan';
-import type { RunEvent } from '../shared/runEvent';
+import type { GateAnswer, RunEvent } from '../shared/runEvent';
 import { durationMs, oneOf } from './args';
 import type { ExitCode } from './exitCodes';
 import { exitCodes } from './exitCodes';
@@ -86,15 +86,32 @@ async function askGates(run: CliRun, { runId }: { readonly runId: string }): Pro
   const engine = await import('../engine/index');
   const files = nodeFiles(file.workspaceFolder);
   const workflow = file.parsed.workflow.name;
-  const { user } = await connected.cluster.whoAmI(invocation.signal);
-  for (const { gateId } of (await engine.readPausedRun(files, workflow, runId)).gates) {
-    const words = (await invocation.ask(`Approve gate ${plainLine(gateId)}? [yes/no, anything else waits] `)).trim().toLowerCase();
-    if (words !== 'yes' && words !== 'no') return exitCodes.gate;
-    await engine.resolveGate(files, connected.clock, { workflow, runId, gateId }, { decision: words === 'yes' ? 'approved' : 'rejected', decidedBy: user });
+  const { user, groups } = await connected.cluster.whoAmI(invocation.signal);
+  for (const gate of (await engine.readPausedRun(files, workflow, runId)).gates) {
+    const answer = await askGate(invocation, gate);
+    if (answer === undefined) return exitCodes.gate;
+    await engine.resolveGate(files, connected.clock, { workflow, runId, gateId: gate.gateId }, { ...answer, decidedBy: user, groups });
   }
   const resumed = await engine.readPausedRun(files, workflow, runId);
   const prepared = await planAgain(invocation, file, connected, secrets, options, resumed.started.asked ?? {});
   return (await carryOut({ ...run, prepared, resumed })).code;
+}
+
+/** Asks about one gate, and for what its answer needs; undefined for neither yes nor no. */
+async function askGate(invocation: Invocation, gate: GatePaused): Promise<Pick<GateAnswer, 'decision' | 'comment' | 'payload'> | undefined> {
+  const { gateId, gateType, message, inputs = [] } = gate;
+  const question = `${gateType === 'input' ? 'Answer' : 'Approve'} gate ${plainLine(gateId)}${message === undefined ? '' : ` (${plainLine(message)})`}?`;
+  const words = (await invocation.ask(`${question} [yes/no, anything else waits] `)).trim().toLowerCase();
+  if (words !== 'yes' && words !== 'no') return undefined;
+  const decision = words === 'no' ? 'rejected' : gateType === 'input' ? 'input_provided' : 'approved';
+  if (gateType === 'review') return { decision, comment: (await invocation.ask('Comment: ')).trim() };
+  if (decision !== 'input_provided') return { decision };
+  const payload: Record<string, string> = {};
+  for (const { name, label, options } of inputs) {
+    const value = (await invocation.ask(`${plainLine(label)}${options.length === 0 ? '' : ` [${options.map(plainLine).join('/')}]`}: `)).trim();
+    if (value !== '') payload[name] = value;
+  }
+  return { decision, payload };
 }
 
 /** Who reads events gets an end, also of a run that was cancelled before it had begun. Throws what is no cancel. */
@@ -161,7 +178,8 @@ export async function carryOut({ invocation, file, connected, prepared, secrets,
 
 function exitCodeAfter(event: RunEvent, waited: boolean): ExitCode | undefined {
   if (event.type === 'run:paused') return exitCodes.gate;
-  if (event.type === 'run:completed') return waited && !event.ready ? exitCodes.pending : exitCodes.done;
+  // What an answer left out is a change that is still pending.
+  if (event.type === 'run:completed') return (waited && !event.ready) || event.leftOut !== undefined ? exitCodes.pending : exitCodes.done;
   if (event.type === 'run:cancelled') return exitCodes.cancelled;
   return event.type === 'run:failed' ? exitCodeOf(event.problem) : undefined;
 }

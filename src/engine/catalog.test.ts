@@ -56,6 +56,7 @@ describe('the shipped templates', () => {
       'CronJob core high easy my-cronjob',
       'DaemonSet core medium medium my-daemonset',
       'Deployment core very-high easy my-deployment',
+      'Gate gates low easy my-gate',
       'Helm chart core high medium my-chart',
       'HorizontalPodAutoscaler core high medium my-hpa',
       'Ingress networking high medium my-ingress',

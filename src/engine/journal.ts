@@ -28,6 +28,11 @@ function leasePath(workflow: string, runId: string): string {
   return runFilePath(workflow, runId, 'lease');
 }
 
+/** The file that is made, exclusively, with the answer to a gate of a run. */
+export function answerPath(workflow: string, runId: string, gateId: string): string {
+  return runFilePath(workflow, runId, `gate-${gateId}.json`);
+}
+
 /** One of the pauses of a run, from 1. */
 export interface Pause {
   readonly workflow: string;
@@ -202,7 +207,12 @@ async function endOf(files: Files, workflow: string, runId: string, events: read
   const pauses = events.filter((event) => event.type === 'run:paused').length;
   if (events.at(-1)?.type !== 'run:paused' || (await files.read(takenPath({ workflow, runId, pauses }))) !== undefined)
     return { code: 'run.interrupted', args: {}, severity: 'error' };
-  const late = openGates(events).find(({ expiresAt }) => expiresAt !== undefined && Date.parse(expiresAt) <= nowMs);
+  let late: GatePaused | undefined;
+  for (const gate of openGates(events)) {
+    const isOver = gate.expiresAt !== undefined && Date.parse(gate.expiresAt) <= nowMs && gate.timeoutAction !== 'approve';
+    // An answer in time stands, also when nobody has gone on with the run yet.
+    if (isOver && (await files.read(answerPath(workflow, runId, gate.gateId))) === undefined) late ??= gate;
+  }
   return late === undefined ? undefined : { code: 'run.gateTimeout', args: { gate: late.gateId, until: late.expiresAt ?? '' }, severity: 'error' };
 }
 

@@ -77,6 +77,37 @@ export interface PlanChoices {
   readonly take: readonly string[];
 }
 
+export const gateTypes = ['approval', 'input', 'review'] as const;
+/** What a gate asks for: a yes or no, values, or a yes or no with words to it. */
+export type GateType = (typeof gateTypes)[number];
+
+/** A value that an input gate asks for. It stands in the journal, so it is never a secret. */
+export interface GateInput {
+  readonly name: string;
+  readonly label: string;
+  readonly required: boolean;
+  /** The only values that are taken; empty takes any text. */
+  readonly options: readonly string[];
+}
+
+/** A gate node of the file with something to do behind it: the run asks there, and what is behind it waits. */
+export interface PlanGate {
+  readonly nodeId: string;
+  readonly gateType: GateType;
+  readonly message: string;
+  /** The user or the group who may answer, as the cluster names them; anyone who may resume the run when absent. */
+  readonly assignee?: string;
+  readonly timeoutMs?: number;
+  /** What happens when nobody answers in time. */
+  readonly timeoutAction: 'reject' | 'approve';
+  readonly inputs: readonly GateInput[];
+  /** Nodes with something to do that wait for the answer, and their objects. */
+  readonly holds: readonly string[];
+  readonly refs: readonly ObjectRef[];
+  /** Its place in the order, among the steps' waves. */
+  readonly wave: number;
+}
+
 /** What a run would do, as shown before it is accepted. `digest` is over everything that decides its effect. */
 export interface Plan {
   readonly workflow: string;
@@ -86,6 +117,8 @@ export interface Plan {
   /** Problems that concern the whole plan. An error blocks the run. */
   readonly problems: readonly Problem[];
   readonly counts: Readonly<Record<PlanAction, number>>;
+  /** Gate nodes at which the run will ask, in the order in which it comes to them. Absent when there is none. */
+  readonly gates?: readonly PlanGate[];
 }
 
 /** Kinds whose deletion takes more with it than the object itself: stored data, everything in a namespace, everything of a kind. */

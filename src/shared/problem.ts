@@ -101,6 +101,8 @@ export const problemSentences = {
     'Nobody can reach {pods} while "{id}" is there: it has no {field}. Connect who may ("allow-from"), or add a rule; an empty rule lets everyone in.',
   'node.blocksEgress':
     'From {pods} nothing can be reached while "{id}" is there, not even DNS: it has no {field}. Connect who may be reached ("allow-to"), or add a rule.',
+  'node.gateWithoutTime': 'Gate "{id}" waits for ever: give it a "timeoutMs".',
+  'node.gateSecret': 'What an input is given stands in the journal, and "{name}" sounds like a secret. Ask for secrets with a Secret node.',
   'node.blocksEvictions': '"{field}: {value}" of "{id}" lets no pod be evicted: machines that run one cannot be emptied for maintenance.',
   'node.manifestSecret':
     'The values of a Secret do not belong in the file: take "{field}" out and use a node of type "secret", which asks for them and stores them nowhere.',
@@ -206,6 +208,7 @@ export const problemSentences = {
   'edge.cycle': 'Workflow contains a cycle: {path}. Remove one of these edges; workflows must be directed acyclic graphs.',
   'edge.handleUnknown': '"{handle}" is no handle of "{id}".',
   'edge.scalesNothing': 'HorizontalPodAutoscaler "{id}" scales nothing: connect it to a workload or set scaleTargetName.',
+  'edge.holdsNothing': 'Nothing waits for gate "{id}". Draw an edge from what waits to the gate.',
   'edge.protectsNothing': 'PodDisruptionBudget "{id}" protects nothing: connect it to a workload or set selector.',
   'edge.bindsNobody': 'Role "{id}" is given to nobody: connect it to a ServiceAccount or set subjects.',
   'edge.noSelection': 'Service "{id}" selects nothing: connect it to a workload or set targetApp or selector.',
@@ -271,6 +274,8 @@ export const problemSentences = {
   'run.unknown': 'There is no run "{run}".',
   'run.notPaused': 'Run {run} does not wait for an answer; it is {state}.',
   'run.unknownGate': 'Run {run} has no open gate "{gate}". Open are: {gates}.',
+  'run.gateAssignee': 'Gate "{gate}" is for {assignee} to answer; the cluster takes you for {user}.',
+  'run.invalidDecision': 'Gate "{gate}" asks for {wanted}.',
   'run.gateAnswered': 'Gate "{gate}" was answered already: {decision} by {by}.',
   'run.gateTimeout': 'Gate "{gate}" was not answered until {until}.',
   'run.waiting': 'Run {run} waits for an answer at: {gates}.',

@@ -1,7 +1,7 @@
 import type { DerivedLink } from './derivedLink';
 import type { NodeStatus } from './nodeStatus';
 import type { ObjectRef } from './kubeObject';
-import type { ApprovalClass, Plan, PlanAction, PlanAsked, Target } from './plan';
+import type { ApprovalClass, GateInput, GateType, Plan, PlanAction, PlanAsked, Target } from './plan';
 import type { Problem } from './problem';
 
 export const runStatuses = ['pending', 'running', 'paused', 'completed', 'failed', 'cancelled'] as const;
@@ -14,16 +14,19 @@ export interface RunEnvelope {
   readonly sequenceNumber: number;
 }
 
-export const gateDecisions = ['approved', 'rejected'] as const;
+export const gateDecisions = ['approved', 'rejected', 'input_provided'] as const;
 export type GateDecision = (typeof gateDecisions)[number];
 
 /** How a gate was answered, and by whom as the cluster knows them. */
 export interface GateAnswer {
   readonly decision: GateDecision;
+  /** `timeout` when nobody answered and the gate says that it is then approved. */
   readonly decidedBy: string;
   /** ISO 8601. */
   readonly decidedAt: string;
   readonly comment?: string;
+  /** What an input gate was given, by the input's name. */
+  readonly payload?: Readonly<Record<string, string>>;
 }
 
 /** What happens in a run, without its envelope. Names are those of the published stream. */
@@ -67,18 +70,34 @@ export type RunEventBody =
       /** Empty for objects that no node makes any more. */
       readonly nodeId: string;
       readonly gateId: string;
-      readonly gateType: 'approval';
-      readonly approval: ApprovalClass;
+      readonly gateType: GateType;
+      /** What it would do to the objects; absent at a gate node. */
+      readonly approval?: ApprovalClass;
       /** What the answer is about. */
       readonly refs: readonly ObjectRef[];
-      /** ISO 8601; who has not answered by then has rejected. */
+      /** The question of a gate node, in the file's words. */
+      readonly message?: string;
+      readonly assignee?: string;
+      readonly inputs?: readonly GateInput[];
+      readonly timeoutMs?: number;
+      /** `reject` when absent. */
+      readonly timeoutAction?: 'reject' | 'approve';
+      /** ISO 8601; who has not answered by then has rejected, unless `timeoutAction` says otherwise. */
       readonly expiresAt?: string;
     }
   | ({ readonly type: 'human_gate:resumed'; readonly nodeId: string; readonly gateId: string } & GateAnswer)
   /** The run holds no lock and no process any more until it is resumed. `digest` is of the plan of what is left. */
   | { readonly type: 'run:paused'; readonly pendingGateCount: number; readonly gateIds: readonly string[]; readonly digest: string }
   | { readonly type: 'run:warning'; readonly problem: Problem }
-  | { readonly type: 'run:completed'; readonly durationMs: number; readonly applied: number; readonly unchanged: number; readonly ready: boolean }
+  | {
+      readonly type: 'run:completed';
+      readonly durationMs: number;
+      readonly applied: number;
+      readonly unchanged: number;
+      readonly ready: boolean;
+      /** Objects with changes that an answer kept from being made. Absent when there are none. */
+      readonly leftOut?: number;
+    }
   | { readonly type: 'run:failed'; readonly durationMs: number; readonly problem: Problem }
   | { readonly type: 'run:cancelled'; readonly durationMs: number };
 

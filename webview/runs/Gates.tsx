@@ -16,6 +16,7 @@ const questions = {
 const decisionWords = {
   approved: 'Approved. The run goes on with the last answer.',
   rejected: 'Rejected. The run goes on with the last answer.',
+  input_provided: 'Answered. The run goes on with the last answer.',
 } as const;
 
 /** Gates of a run that no event has answered yet. */
@@ -32,7 +33,7 @@ export function Gates({ runId, events, decisions = {} }: Pick<RunProgress, 'runI
       {openGates(events).map((gate) => (
         <li key={gate.gateId} className="gate" data-gate={gate.gateId}>
           <p className="gate-question">
-            <Icon name="lock" /> {text(questions[gate.approval])}
+            <Icon name="lock" /> {gate.approval === undefined ? (gate.message ?? gate.gateId) : text(questions[gate.approval])}
           </p>
           <ul className="gate-refs">
             {gate.refs.map(({ kind, namespace, name }) => (
@@ -50,7 +51,7 @@ export function Gates({ runId, events, decisions = {} }: Pick<RunProgress, 'runI
 
 function Answer({
   runId,
-  gate: { gateId, expiresAt },
+  gate: { gateId, gateType, assignee, timeoutAction, expiresAt },
   decision,
 }: {
   readonly runId: string;
@@ -62,17 +63,30 @@ function Answer({
   if (decision !== undefined) {
     return (
       <p className="gate-decision" role="status">
-        <Icon name={decision === 'approved' ? 'check' : 'close'} /> {text(decisionWords[decision])}
+        <Icon name={decision === 'rejected' ? 'close' : 'check'} /> {text(decisionWords[decision])}
       </p>
     );
   }
   return (
     <>
-      {expiresAt === undefined ? null : <p className="quiet">{text('Rejected unless answered until {0}', new Date(expiresAt).toLocaleString())}</p>}
+      {assignee === undefined ? null : <p className="quiet">{text('For {0} to answer', assignee)}</p>}
+      {expiresAt === undefined ? null : (
+        <p className="quiet">
+          {timeoutAction === 'approve'
+            ? text('Approved unless answered until {0}', new Date(expiresAt).toLocaleString())
+            : text('Rejected unless answered until {0}', new Date(expiresAt).toLocaleString())}
+        </p>
+      )}
       <div className="gate-answers">
-        <Button icon="check" onClick={() => session.answerGate(runId, gateId, 'approved')}>
-          {text('Approve')}
-        </Button>
+        {gateType === 'input' ? (
+          <Button icon="edit" onClick={() => session.answerGate(runId, gateId, 'input_provided')}>
+            {text('Answer…')}
+          </Button>
+        ) : (
+          <Button icon="check" onClick={() => session.answerGate(runId, gateId, 'approved')}>
+            {text('Approve')}
+          </Button>
+        )}
         <Button secondary icon="close" onClick={() => session.answerGate(runId, gateId, 'rejected')}>
           {text('Reject')}
         </Button>

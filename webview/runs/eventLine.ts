@@ -58,17 +58,20 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
         icon: 'lock',
         tone: 'warn',
         subject: event.nodeId,
-        words: text('waits for an approval ({0}): {1}', event.approval, event.refs.map(({ kind, name }) => `${kind} ${name}`).join(', ')),
+        words:
+          event.approval === undefined
+            ? text('waits for an answer: {0}', event.message ?? event.gateId)
+            : text('waits for an approval ({0}): {1}', event.approval, event.refs.map(({ kind, name }) => `${kind} ${name}`).join(', ')),
       };
     case 'human_gate:resumed':
       return {
-        icon: event.decision === 'approved' ? 'unlock' : 'circle-slash',
-        tone: event.decision === 'approved' ? 'good' : 'warn',
+        icon: event.decision === 'rejected' ? 'circle-slash' : 'unlock',
+        tone: event.decision === 'rejected' ? 'warn' : 'good',
         subject: event.nodeId,
         words:
-          event.decision === 'approved'
-            ? text('{0} approved by {1}', event.gateId, event.decidedBy)
-            : text('{0} rejected by {1}', event.gateId, event.decidedBy),
+          event.decision === 'rejected'
+            ? text('{0} rejected by {1}', event.gateId, event.decidedBy)
+            : text(event.decision === 'approved' ? '{0} approved by {1}' : '{0} answered by {1}', event.gateId, event.decidedBy),
       };
     case 'run:paused':
       return { icon: 'debug-pause', tone: 'warn', subject: '', words: text('Waiting for answers: {0}', event.pendingGateCount) };

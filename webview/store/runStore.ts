@@ -14,6 +14,9 @@ export type NodeProgress =
   | { readonly phase: 'retrying'; readonly attempt: number; readonly problem: Problem }
   | { readonly phase: 'applied'; readonly durationMs: number }
   | { readonly phase: 'ready' }
+  /** A gate that waits for its answer, and one that let the run go on. */
+  | { readonly phase: 'asking'; readonly message: string }
+  | { readonly phase: 'answered'; readonly by: string }
   | { readonly phase: 'failed'; readonly problem: Problem }
   | { readonly phase: 'skipped'; readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing' | 'gate_rejected' };
 
@@ -64,6 +67,10 @@ function progressAfter(before: NodeProgress | undefined, event: RunEvent): NodeP
       return { phase: 'retrying', attempt: event.attemptNumber, problem: event.problem };
     case 'node:completed':
       return { phase: 'applied', durationMs: event.durationMs };
+    case 'human_gate:paused':
+      return event.approval === undefined ? { phase: 'asking', message: event.message ?? '' } : before;
+    case 'human_gate:resumed':
+      return before?.phase === 'asking' ? { phase: 'answered', by: event.decidedBy } : before;
     case 'node:failed':
       return { phase: 'failed', problem: event.problem };
     case 'node:skipped':

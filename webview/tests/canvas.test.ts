@@ -126,7 +126,7 @@ describePages('the canvas in a browser', (openPage) => {
     await card(page, 'web').hover();
     await drag(page, await middle(card(page, 'web').locator('.handle.source').first()), { x: 420, y: 700 });
     await page.waitForSelector('.quick-palette');
-    expect(await page.locator('.quick-item .quick-name').allTextContents()).toEqual(['Service', 'Manifest']);
+    expect(await page.locator('.quick-item .quick-name').allTextContents()).toEqual(['Service', 'Manifest', 'Gate']);
     await page.keyboard.press('Enter');
     await expect.poll(() => heard(page, 'applyEdit')).toHaveLength(1);
     expect((await workflowOf(page)).edges.some((edge) => edge.from === 'web' && edge.to === 'my-service' && edge.handle === 'vote')).toBe(true);

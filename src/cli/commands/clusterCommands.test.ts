@@ -185,6 +185,51 @@ describe('plan and deploy', () => {
     expect((await here(['delete', gone, ...target])).stdout).toContain('Nothing to do');
   });
 
+  test('gates of the file pause a run (3), and how they end is told by the exit code: done (0), left out (4), too late (1)', async () => {
+    const asking = '.kubeorch/asking.workflow.yaml';
+    const write = (value: string, gate = ''): Promise<void> =>
+      writeFile(
+        join(cli.folder, asking),
+        `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: asking
+status: published
+nodes:
+  note: { type: manifest, manifest: { apiVersion: v1, kind: ConfigMap, data: { K: ${value} } } }
+  ask: { type: gate, message: 'Which change is it?', gateType: input, inputs: [{ name: ticket }]${gate} }
+edges: [note -> ask]
+`,
+      );
+    const paused = async (): Promise<string> => {
+      const told = await here(['deploy', asking, ...target, '--yes']);
+      expect(told).toMatchObject({ code: 3, stdout: expect.stringContaining('gate-ask waits for values for ticket: Which change is it?') as string });
+      return /kubeorch resume (\S+)/.exec(told.stdout)?.[1] ?? '';
+    };
+    await write('a');
+    expect((await here(['plan', asking, ...target])).stdout).toContain('?  input ask: Which change is it? (before note)');
+    expect(JSON.parse((await here(['plan', asking, ...target, '-o', 'json'])).stdout)).toMatchObject({ gates: [{ nodeId: 'ask', holds: ['note'] }] });
+    const first = await paused();
+    expect((await here(['resolve', first, 'gate-ask', ...target, '--approve'])).code).toBe(2);
+    expect((await here(['resolve', first, 'gate-ask', ...target, '--approve', '--input', 'ticket=1'])).code).toBe(2);
+    expect((await here(['resume', first, ...target])).code).toBe(3);
+    expect((await here(['resolve', first, 'gate-ask', ...target, '--input', 'ticket=CHG=1'])).code).toBe(0);
+    const done = await here(['resume', first, ...target]);
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/answered gate gate-ask by \S+ ticket=CHG=1\n/) as string });
+
+    await write('b');
+    const second = await paused();
+    expect((await here(['resolve', second, 'gate-ask', ...target, '--reject'])).code).toBe(0);
+    expect(await here(['resume', second, ...target])).toMatchObject({ code: 4, stdout: expect.stringContaining('1 left out after an answer') as string });
+
+    await write('c', ', timeoutMs: 1000');
+    const third = await paused();
+    const journal = join(cli.folder, '.kubeorch/runs/asking', `${third}.ndjson`);
+    const late = (await readFile(journal, 'utf8')).replace(/"expiresAt":"[^"]*"/, '"expiresAt":"2001-01-01T00:00:00.000Z"');
+    await writeFile(journal, late);
+    expect((await here(['resolve', third, 'gate-ask', ...target, '--input', 'ticket=2'])).code).toBe(1);
+    expect(await here(['resume', third, ...target])).toMatchObject({ code: 1, stdout: expect.stringContaining('was not answered until') as string });
+  });
+
   test('Ctrl+C cancels with 130 and one terminal event', async () => {
     await author(shop.replace('nginx:1', 'broken.invalid/never:1').replace('replicas: 2', 'replicas: 3'));
     const child = spawn(

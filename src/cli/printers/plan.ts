@@ -49,9 +49,13 @@ export function planText(plan: Plan, colours: boolean): string {
   const general = plan.problems.map((problem) => `${problem.severity}: ${plainLine(problemText(problem))}\n`);
   const needed = approvalsNeeded(plan);
   const approvals = needed.length === 0 ? '' : `Needs an approval for: ${needed.join(', ')}\n`;
+  const gates = (plan.gates ?? []).map(
+    ({ nodeId, gateType, message, holds }) => `?  ${gateType} ${plainLine(nodeId)}: ${plainLine(message)} (before ${holds.map(plainLine).join(', ')})\n`,
+  );
   return [
     `Plan for ${plainLine(plan.workflow)} on ${plainLine(place)}\n`,
     ...blocks,
+    ...gates,
     ...general,
     `${countsText(plan)}\n${approvals}Digest ${plan.digest}\n`,
   ].join('');

@@ -24,15 +24,15 @@ export function runEventText(event: RunEvent, colours: boolean): string | undefi
         ? undefined
         : `${stateSign(event.status.state, colours)} ${plainLine(event.nodeId)} ${event.status.state}: ${plainLine(event.status.message)}\n`;
     case 'human_gate:paused':
-      return `${coloured(colours, 'yellow', '?')} gate ${plainLine(event.gateId)} waits for an approval (${event.approval}): ${plainLine(event.refs.map(({ kind, name }) => `${kind} ${name}`).join(', '))}\n`;
+      return `${coloured(colours, 'yellow', '?')} gate ${plainLine(event.gateId)} waits for ${askedFor(event)}: ${plainLine(event.message ?? event.refs.map(({ kind, name }) => `${kind} ${name}`).join(', '))}\n`;
     case 'human_gate:resumed':
-      return `${coloured(colours, event.decision === 'approved' ? 'green' : 'red', event.decision)} gate ${plainLine(event.gateId)} by ${plainLine(event.decidedBy)}${event.comment === undefined ? '' : `: ${plainLine(event.comment)}`}\n`;
+      return `${coloured(colours, event.decision === 'rejected' ? 'red' : 'green', decisionWords[event.decision])} gate ${plainLine(event.gateId)} by ${plainLine(event.decidedBy)}${event.comment === undefined ? '' : `: ${plainLine(event.comment)}`}${payloadText(event.payload)}\n`;
     case 'run:paused':
-      return `Paused: ${event.gateIds.map((gate) => `kubeorch resolve ${event.runId} ${plainLine(gate)} --approve`).join(', ')}; then kubeorch resume ${event.runId}\n`;
+      return `Paused. Answer with kubeorch resolve ${event.runId} GATE: ${event.gateIds.map(plainLine).join(', ')}; then kubeorch resume ${event.runId}\n`;
     case 'run:warning':
       return `${coloured(colours, 'yellow', 'warning:')} ${plainLine(problemText(event.problem))}\n`;
     case 'run:completed':
-      return `Done in ${seconds(event.durationMs)}: ${String(event.applied)} applied, ${String(event.unchanged)} unchanged${event.ready ? ', all ready' : ''}\n`;
+      return `Done in ${seconds(event.durationMs)}: ${String(event.applied)} applied, ${String(event.unchanged)} unchanged${event.ready ? ', all ready' : ''}${event.leftOut === undefined ? '' : `, ${String(event.leftOut)} left out after an answer`}\n`;
     case 'run:failed':
       return `${coloured(colours, 'red', 'Failed')}: ${plainLine(problemText(event.problem))}\n`;
     case 'run:cancelled':
@@ -40,6 +40,20 @@ export function runEventText(event: RunEvent, colours: boolean): string | undefi
     default:
       return undefined;
   }
+}
+
+export const decisionWords = { approved: 'approved', rejected: 'rejected', input_provided: 'answered' } as const;
+
+function askedFor({ gateType, approval, assignee, inputs = [] }: Extract<RunEvent, { type: 'human_gate:paused' }>): string {
+  if (approval !== undefined) return `an approval (${approval})`;
+  const what = { approval: 'an approval', review: 'a review', input: `values for ${inputs.map(({ name }) => plainLine(name)).join(', ')}` }[gateType];
+  return assignee === undefined ? what : `${what} of ${plainLine(assignee)}`;
+}
+
+function payloadText(payload: Readonly<Record<string, string>> = {}): string {
+  return Object.entries(payload)
+    .map(([name, value]) => ` ${plainLine(name)}=${plainLine(value)}`)
+    .join('');
 }
 
 function skipText(event: Extract<RunEvent, { type: 'node:skipped' }>): string {

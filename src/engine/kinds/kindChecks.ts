@@ -6,6 +6,7 @@ import { checkConfigMap } from './configmap/check';
 import { checkCronJob } from './cronjob/check';
 import { checkDaemonSet } from './daemonset/check';
 import { checkDeployment } from './deployment/check';
+import { checkGate } from './gate/check';
 import { checkAutoscaler } from './hpa/check';
 import { checkIngress } from './ingress/check';
 import { checkJob } from './job/check';
@@ -42,5 +43,6 @@ export const kindChecks: ReadonlyMap<string, KindCheck> = new Map([
   ['autoscaling/v2 HorizontalPodAutoscaler', checkAutoscaler],
   ['policy/v1 PodDisruptionBudget', checkDisruptionBudget],
   ['rbac.authorization.k8s.io/v1 Role', checkRole],
+  ['kubeorch.dev/v1alpha1 Gate', checkGate],
   ['* *', checkManifest],
 ]);

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../shared/json';
 import { isJsonObject, valueAt } from '../../shared/json';
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refKey } from '../../shared/kubeObject';
-import type { Plan, PlanAction, PlanAsked, PlanStep, Target } from '../../shared/plan';
+import type { Plan, PlanAction, PlanAsked, PlanGate, PlanStep, Target } from '../../shared/plan';
 import { planActions } from '../../shared/plan';
 import type { Problem, ProblemCode } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
@@ -33,6 +33,8 @@ import type { Outcome } from './outcomes';
 import { changeOutcome, fixedChange, isCertainlyUnchanged } from './outcomes';
 import { preflightProblems } from './preflight';
 import { secretData } from './secretData';
+import { workflowForEnvironment } from '../environment';
+import { nodeGatesOf } from '../run/nodeGates';
 import { plannedDeletions } from '../prune/plannedDeletions';
 
 export interface PlanRequest extends PlanAsked {
@@ -74,6 +76,8 @@ export interface PreparedStep {
 export interface PreparedPlan {
   readonly plan: Plan;
   readonly steps: readonly PreparedStep[];
+  /** With the overrides of the target's environment. */
+  readonly workflow: Workflow;
   readonly order: ApplyOrder;
   readonly links: readonly DerivedLink[];
   readonly members: readonly InventoryMember[];
@@ -144,17 +148,21 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       ...unusedChoices(request.choices, steps),
       ...(await preflightProblems({ cluster, steps, live: [...live.ours.values()], target, signal })),
     ];
+    const effective = workflowForEnvironment(workflow, target.environment);
+    const gates = request.purpose === 'delete' ? [] : nodeGatesOf(effective, order, steps);
     const plan: Plan = {
       workflow: workflow.name,
       target,
-      digest: await digestOf(workflow.name, target, steps),
+      digest: await digestOf(workflow.name, target, steps, gates),
       steps: steps.map((one) => one.step),
       problems,
       counts: countsOf(steps),
+      ...(gates.length === 0 ? {} : { gates }),
     };
     return {
       plan,
       steps,
+      workflow: effective,
       order,
       links: request.links,
       members,
@@ -237,7 +245,7 @@ function isEffective({ step }: PreparedStep): boolean {
 }
 
 /** Everything that decides the effect of a run, and nothing that moves by itself: an approval holds exactly as long. */
-export async function digestOf(workflow: string, target: Target, steps: readonly PreparedStep[]): Promise<string> {
+export async function digestOf(workflow: string, target: Target, steps: readonly PreparedStep[], gates: readonly PlanGate[]): Promise<string> {
   const parts = await Promise.all(
     steps.filter(isEffective).map(async ({ step, intent, uid }) => ({
       ref: refKey(step.ref),
@@ -249,7 +257,8 @@ export async function digestOf(workflow: string, target: Target, steps: readonly
       conflicts: step.conflicts as unknown as JsonValue,
     })),
   );
-  return sha256Hex(canonicalJson({ workflow, clusterUid: target.clusterUid, namespace: target.namespace, steps: parts }));
+  const asked = gates.length === 0 ? {} : { gates: gates as unknown as JsonValue };
+  return sha256Hex(canonicalJson({ workflow, clusterUid: target.clusterUid, namespace: target.namespace, steps: parts, ...asked }));
 }
 
 function countsOf(steps: readonly PreparedStep[]): Plan['counts'] {

@@ -1,12 +1,13 @@
 import type { JsonValue } from '../../shared/json';
 import { isJsonObject } from '../../shared/json';
 import type { ObjectRef } from '../../shared/kubeObject';
-import type { ApprovalClass } from '../../shared/plan';
+import type { ApprovalClass, GateInput } from '../../shared/plan';
 import { approvalOf } from '../../shared/plan';
 import { failure } from '../../shared/problem';
 import type { GateAnswer, GateDecision } from '../../shared/runEvent';
 import { gateDecisions } from '../../shared/runEvent';
-import { runFilePath } from '../journal';
+import type { GatePaused } from '../journal';
+import { answerPath } from '../journal';
 import type { Clock, Files } from '../ports';
 import type { PreparedPlan } from '../plan/planWorkflow';
 import { textAt } from '../status/verdict';
@@ -38,10 +39,6 @@ export function gatesOf(prepared: Pick<PreparedPlan, 'steps'>): readonly Gate[] 
   return [...gates.values()];
 }
 
-function answerPath(workflow: string, runId: string, gateId: string): string {
-  return runFilePath(workflow, runId, `gate-${gateId}.json`);
-}
-
 /** The answer to a gate of a run; undefined while there is none. */
 export async function readAnswer(files: Files, workflow: string, runId: string, gateId: string): Promise<GateAnswer | undefined> {
   const text = await files.read(answerPath(workflow, runId, gateId));
@@ -57,26 +54,50 @@ export async function readAnswer(files: Files, workflow: string, runId: string, 
   const decidedBy = textAt(found, ['decidedBy']);
   if (!isJsonObject(found) || decision === undefined || decidedBy === undefined) return undefined;
   const comment = textAt(found, ['comment']);
-  return { decision, decidedBy, decidedAt: textAt(found, ['decidedAt']) ?? '', ...(comment === undefined ? {} : { comment }) };
+  const values = found['payload'];
+  const payload = isJsonObject(values)
+    ? Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
+    : undefined;
+  return {
+    decision,
+    decidedBy,
+    decidedAt: textAt(found, ['decidedAt']) ?? '',
+    ...(comment === undefined ? {} : { comment }),
+    ...(payload === undefined ? {} : { payload }),
+  };
 }
+
+/** What a person answers a gate with. */
+export interface GivenAnswer extends Omit<GateAnswer, 'decidedAt'> {
+  /** Groups of the person, as the cluster knows them. */
+  readonly groups?: readonly string[];
+}
+
+/** Longest value and comment that an answer keeps, in characters. */
+const longestText = 1000;
 
 /**
  * Answers a gate of a paused run, once: the same decision again is no error and changes nothing, another one is refused with
  * `run.gateAnswered`. `decidedBy` is who the cluster takes the person for. Throws `run.notPaused`, `run.unknownGate`,
- * `run.gateTimeout`.
+ * `run.invalidDecision` for an answer that the gate does not ask for, `run.gateAssignee`, `run.gateTimeout`.
  */
 export async function resolveGate(
   files: Files,
   clock: Clock,
   question: { readonly workflow: string; readonly runId: string; readonly gateId: string },
-  answer: { readonly decision: GateDecision; readonly decidedBy: string; readonly comment?: string },
+  { groups = [], ...answer }: GivenAnswer,
 ): Promise<GateAnswer> {
   const { workflow, runId, gateId } = question;
   const paused = await readPausedRun(files, workflow, runId);
   const gate = paused.gates.find((one) => one.gateId === gateId);
   if (gate === undefined) throw failure('run.unknownGate', { run: runId, gate: gateId, gates: paused.gates.map((one) => one.gateId).join(', ') });
+  const { assignee } = gate;
+  if (assignee !== undefined && assignee !== answer.decidedBy && !groups.includes(assignee))
+    throw failure('run.gateAssignee', { gate: gateId, assignee, user: answer.decidedBy });
+  const wanted = missingIn(gate, answer);
+  if (wanted !== undefined) throw failure('run.invalidDecision', { gate: gateId, wanted });
   const made: GateAnswer = { ...answer, decidedAt: new Date(clock.now()).toISOString() };
-  const before = await readAnswer(files, workflow, runId, gateId);
+  const before = (await readAnswer(files, workflow, runId, gateId)) ?? timeoutAnswer(gate, clock.now());
   if (before === undefined && gate.expiresAt !== undefined && Date.parse(gate.expiresAt) <= clock.now())
     throw failure('run.gateTimeout', { gate: gateId, until: gate.expiresAt });
   if (before === undefined && (await files.createExclusive(answerPath(workflow, runId, gateId), `${JSON.stringify(made)}\n`))) return made;
@@ -107,4 +128,33 @@ export async function decisionsSoFar(
     else if (expiresAt === undefined || Date.parse(expiresAt) > clock.now()) open++;
   }
   return open === 0 ? undefined : made;
+}
+
+/** The answer that a gate gives itself when its time is over and it says so; undefined for every other gate. */
+export function timeoutAnswer({ expiresAt, timeoutAction }: GatePaused, nowMs: number): GateAnswer | undefined {
+  if (timeoutAction !== 'approve' || expiresAt === undefined || Date.parse(expiresAt) > nowMs) return undefined;
+  return { decision: 'approved', decidedBy: 'timeout', decidedAt: expiresAt };
+}
+
+/** What an answer to this gate must be and is not, in words; undefined when it is fine. A no is taken by every gate. */
+function missingIn(gate: GatePaused, { decision, comment, payload = {} }: GivenAnswer): string | undefined {
+  if ((comment ?? '').length > longestText) return `a comment of at most ${String(longestText)} characters`;
+  if (gate.gateType === 'review' && (comment ?? '').trim() === '') return 'a comment with the answer';
+  if (gate.gateType !== 'input') {
+    if (decision === 'input_provided' || Object.keys(payload).length > 0) return 'a yes or a no, and for no values';
+    return undefined;
+  }
+  const inputs = gate.inputs ?? [];
+  if (decision === 'rejected') return undefined;
+  const names = inputs.map(({ name }) => name);
+  if (decision !== 'input_provided') return `values for ${names.join(', ')}`;
+  const foreign = Object.keys(payload).find((name) => !names.includes(name));
+  if (foreign !== undefined) return `values for ${names.join(', ')} and for no other`;
+  return inputs.map((input) => missingValue(input, Object.hasOwn(payload, input.name) ? payload[input.name] : undefined)).find((words) => words !== undefined);
+}
+
+function missingValue({ name, required, options }: GateInput, value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return required ? `a value for ${name}` : undefined;
+  if (value.length > longestText) return `a value for ${name} of at most ${String(longestText)} characters`;
+  return options.length === 0 || options.includes(value) ? undefined : `one of ${options.join(', ')} for ${name}`;
 }

@@ -1,7 +1,7 @@
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import { hasChanges, isBlocked } from '../../shared/plan';
-import type { ApprovalClass, Plan } from '../../shared/plan';
+import type { ApprovalClass, Plan, PlanStep } from '../../shared/plan';
 import type { Problem } from '../../shared/problem';
 import { failure, ProblemError, problemText } from '../../shared/problem';
 import type { RunEvent, RunEventBody, RunStatus } from '../../shared/runEvent';
@@ -259,7 +259,8 @@ class Run {
             },
           ],
     );
-    const needsLive = wait || objects.some((one) => prepared.order.afterReady(one.nodeId).length > 0);
+    const waiting = [...objects.map((one) => one.nodeId), ...(prepared.plan.gates ?? []).map((gate) => gate.nodeId)];
+    const needsLive = wait || waiting.some((nodeId) => prepared.order.afterReady(nodeId).length > 0);
     const live = needsLive ? this.#owned.add(new LiveWorkflow({ cluster, clock, logger, workflow: workflow.name, objects })) : undefined;
     if (live !== undefined) this.#owned.add(live.onPatch((patch) => this.#tellStatuses(patch.nodes)));
     const readiness = live === undefined ? undefined : new ReadinessCheck(live);
@@ -280,13 +281,14 @@ class Run {
       },
       heldFrom: this.#gates.heldFrom,
       rejected: this.#gates.rejectedNodes,
+      reachGate: (nodeId) => this.#gates.reach(nodeId),
       told: endedNodes(resumed?.events ?? []),
     });
     if (this.#fault !== undefined) throw this.#fault;
     this.#cancelled.throwIfAborted();
     if (result.problem !== undefined) throw new ProblemError(result.problem);
 
-    if (this.#gates.pending.length > 0) return { status: 'paused', body: await this.#gates.pause(this.#done) };
+    if (this.#gates.isWaiting) return { status: 'paused', body: await this.#gates.pause(this.#done) };
     let ready = false;
     let applied = result.applied + (resumed?.events.filter((event) => event.type === 'node:completed').length ?? 0);
     const unchanged = result.unchanged + (resumed?.events.filter((event) => event.type === 'node:skipped' && event.reason === 'unchanged').length ?? 0);
@@ -304,7 +306,17 @@ class Run {
     // What takes over is ready, where that is waited for, before what it takes over from goes.
     if (!wait || ready) applied += await this.#deletions();
     else if (plansDeletions(prepared.plan)) await this.#warn({ code: 'run.notDeleted', args: {}, severity: 'warning' });
-    return { status: 'completed', body: (durationMs) => ({ type: 'run:completed', durationMs, applied, unchanged, ready }) };
+    const leftOut = this.#leftOut();
+    const rest = { applied, unchanged, ready, ...(leftOut === 0 ? {} : { leftOut }) };
+    return { status: 'completed', body: (durationMs) => ({ type: 'run:completed', durationMs, ...rest }) };
+  }
+
+  /** How many objects with changes an answer kept from being made. */
+  #leftOut(): number {
+    const { plan } = this.#request.prepared;
+    const deletions = this.#gates.rejectedRefs;
+    const done = (step: PlanStep): boolean => (step.action === 'delete' ? !deletions.has(refKey(step.ref)) : this.#done.has(refKey(step.ref)));
+    return plan.steps.filter((step) => step.action !== 'unchanged' && step.action !== 'left-running' && !done(step)).length;
   }
 
   /** Answers how many objects were deleted. */

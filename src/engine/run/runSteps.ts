@@ -9,6 +9,7 @@ import type { ApplyContext } from './applyStep';
 import { applyStep } from './applyStep';
 import { isTransient, retryDelayMs, retryRuleOf } from '../retry';
 import type { AwaitedNode } from './readiness';
+import { gateIdOf, gateNodeType } from './nodeGates';
 import type { RunLog } from './runLog';
 
 export interface StepsRequest {
@@ -26,6 +27,8 @@ export interface StepsRequest {
   readonly heldFrom: number;
   /** Nodes whose gate was answered with no, and the gate. */
   readonly rejected: ReadonlyMap<string, string>;
+  /** Tells that the run came to a gate node, and asks how it goes on from there. */
+  readonly reachGate: (nodeId: string) => 'open' | 'closed' | 'waiting';
   /** Nodes that an earlier part of the run has told of already. */
   readonly told: ReadonlySet<string>;
 }
@@ -51,12 +54,20 @@ type Outcome = 'done' | 'not-done' | 'held';
 class Steps {
   readonly #request: StepsRequest;
   readonly #slots = new Slots(requestLimit);
+  /** Nodes that have objects, and can become ready. */
+  readonly #made: ReadonlySet<string>;
+  /** Gate nodes that hold a node, those behind unchanged nodes included. */
+  readonly #gatesBefore: ReadonlyMap<string, readonly string[]>;
   #applied = 0;
   #unchanged = 0;
   #failed: { readonly nodeId: string; readonly problem: Problem } | undefined;
 
   constructor(request: StepsRequest) {
     this.#request = request;
+    this.#made = new Set(request.prepared.steps.flatMap(({ step, intent }) => (intent === undefined ? [] : [step.nodeId])));
+    const gatesBefore = new Map<string, string[]>();
+    for (const { nodeId, holds } of request.prepared.plan.gates ?? []) for (const id of holds) gatesBefore.set(id, [...(gatesBefore.get(id) ?? []), nodeId]);
+    this.#gatesBefore = gatesBefore;
   }
 
   async run(): Promise<StepsResult> {
@@ -68,6 +79,7 @@ class Steps {
     for (const nodeId of prepared.order.order) {
       const steps = stepsOf.get(nodeId);
       if (steps !== undefined) outcomes.set(nodeId, this.#node(nodeId, steps, outcomes));
+      else if (prepared.workflow.nodes.some((node) => node.id === nodeId && node.type === gateNodeType)) outcomes.set(nodeId, this.#gate(nodeId, outcomes));
     }
     // All of them, also after one has thrown: no task may go on behind the end of the run.
     const settled = await Promise.allSettled(outcomes.values());
@@ -78,7 +90,7 @@ class Steps {
   }
 
   async #node(nodeId: string, steps: readonly PreparedStep[], outcomes: ReadonlyMap<string, Promise<Outcome>>): Promise<Outcome> {
-    const { prepared, log, untilReady, stop, heldFrom, rejected, told } = this.#request;
+    const { log, stop, heldFrom, rejected, told } = this.#request;
     // Nothing to do is done, whatever becomes of the nodes before it; only those behind it may have to wait.
     if (steps.every((step) => step.step.action === 'unchanged')) {
       if (told.has(nodeId)) return 'done';
@@ -92,29 +104,8 @@ class Steps {
       if (!told.has(nodeId)) await log.tell({ type: 'node:skipped', nodeId, reason: 'gate_rejected', because: gateId });
       return 'not-done';
     }
-    for (const before of prepared.order.after(nodeId)) {
-      const outcome = await outcomes.get(before);
-      if (outcome === 'held') return outcome;
-      if (outcome === 'not-done') return this.#skip(nodeId, before);
-    }
-    if (stop.signal.aborted) return this.#skip(nodeId, undefined);
-    const { order } = prepared;
-    const needed = order
-      .afterReady(nodeId)
-      .flatMap((id): readonly AwaitedNode[] => (outcomes.has(id) ? [{ nodeId: id, condition: order.readyWhen(nodeId, id) }] : []));
-    if (needed.length > 0) {
-      let problem: Problem | undefined;
-      try {
-        problem = await untilReady(needed);
-      } catch (error) {
-        if (!stop.signal.aborted) throw error;
-        return this.#skip(nodeId, undefined);
-      }
-      if (problem !== undefined) {
-        this.#fail(problem.nodeId ?? needed[0]?.nodeId ?? nodeId, problem);
-        return this.#skip(nodeId, problem.nodeId ?? needed[0]?.nodeId);
-      }
-    }
+    const before = await this.#before(nodeId, outcomes);
+    if (before !== 'done') return before;
     for (const batch of batchesOf(steps.filter((step) => step.step.action !== 'unchanged'))) {
       if (stop.signal.aborted) return this.#skip(nodeId, undefined);
       // All of them, also after one has thrown: no task may go on behind the end of the run.
@@ -125,6 +116,49 @@ class Steps {
       if (ends.includes('stopped')) return this.#skip(nodeId, undefined);
     }
     return 'done';
+  }
+
+  /** Waits for the nodes before this one. A node that cannot begin is skipped here. */
+  async #before(nodeId: string, outcomes: ReadonlyMap<string, Promise<Outcome>>): Promise<Outcome> {
+    const { prepared, untilReady, stop } = this.#request;
+    const { order } = prepared;
+    for (const before of [...order.after(nodeId), ...(this.#gatesBefore.get(nodeId) ?? [])]) {
+      const outcome = await outcomes.get(before);
+      if (outcome === 'held') return outcome;
+      if (outcome === 'not-done') return this.#skip(nodeId, before);
+    }
+    if (stop.signal.aborted) return this.#skip(nodeId, undefined);
+    const needed = order
+      .afterReady(nodeId)
+      .flatMap((id): readonly AwaitedNode[] => (this.#made.has(id) ? [{ nodeId: id, condition: order.readyWhen(nodeId, id) }] : []));
+    if (needed.length === 0) return 'done';
+    let problem: Problem | undefined;
+    try {
+      problem = await untilReady(needed);
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+      return this.#skip(nodeId, undefined);
+    }
+    if (problem === undefined) return 'done';
+    const culprit = problem.nodeId ?? needed[0]?.nodeId;
+    this.#fail(culprit ?? nodeId, problem);
+    return this.#skip(nodeId, culprit);
+  }
+
+  /** A gate makes nothing; when all before it is done it lets those behind it go on, or not, or waits for an answer. */
+  async #gate(nodeId: string, outcomes: ReadonlyMap<string, Promise<Outcome>>): Promise<Outcome> {
+    const { prepared, log, heldFrom, told } = this.#request;
+    const gate = prepared.plan.gates?.find((one) => one.nodeId === nodeId);
+    // Nothing is behind it that would wait.
+    if (gate === undefined) return 'done';
+    if (gate.wave >= heldFrom) return 'held';
+    const before = await this.#before(nodeId, outcomes);
+    if (before !== 'done') return before;
+    const way = this.#request.reachGate(nodeId);
+    if (way === 'waiting') return 'held';
+    if (way === 'open') return 'done';
+    if (!told.has(nodeId)) await log.tell({ type: 'node:skipped', nodeId, reason: 'gate_rejected', because: gateIdOf(nodeId) });
+    return 'not-done';
   }
 
   /** `stopped` when the run was stopped before it began. */

@@ -221,11 +221,14 @@ async function answerGates(actions: WorkflowActions, workflow: OpenWorkflow, run
   const { open, runs } = workflow;
   const { waiting } = runs;
   if (waiting === undefined || (runId !== undefined && waiting.runId !== runId)) return;
-  const items = waiting.gates.flatMap(({ gateId, approval, refs }) => {
+  const items = waiting.gates.flatMap(({ gateId, gateType, approval, message, refs }) => {
+    const description = approval ?? message ?? '';
     const detail = refs.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+    const decision = gateType === 'input' ? ('input_provided' as const) : ('approved' as const);
+    const label = gateType === 'input' ? vscode.l10n.t('Answer {0}…', gateId) : vscode.l10n.t('Approve {0}', gateId);
     return [
-      { label: `$(check) ${vscode.l10n.t('Approve {0}', gateId)}`, description: approval, detail, gateId, decision: 'approved' as const },
-      { label: `$(x) ${vscode.l10n.t('Reject {0}', gateId)}`, description: approval, detail, gateId, decision: 'rejected' as const },
+      { label: `$(check) ${label}`, description, detail, gateId, decision },
+      { label: `$(x) ${vscode.l10n.t('Reject {0}', gateId)}`, description, detail, gateId, decision: 'rejected' as const },
     ];
   });
   const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Run {0} waits for an answer', waiting.runId) });

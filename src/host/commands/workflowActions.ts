@@ -242,7 +242,7 @@ export class WorkflowActions implements SessionActions {
     const workflow = await this.#of(open);
     const connection = await this.#connect(workflow);
     try {
-      if (decision === 'approved') await confirmProtected(connection.target, vscode.l10n.t('Approve {0}', gateId));
+      if (decision !== 'rejected') await confirmProtected(connection.target, vscode.l10n.t('Approve {0}', gateId));
     } catch (error) {
       connection.dispose();
       throw error;

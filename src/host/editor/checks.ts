@@ -133,7 +133,7 @@ const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRe
   createNamespace: z.strictObject({ namespace: short }),
   startRun: z.strictObject({ digest: short }),
   cancelRun: z.strictObject({ runId: short }),
-  answerGate: z.strictObject({ runId: short, gateId: short, decision: z.enum(['approved', 'rejected']) }),
+  answerGate: z.strictObject({ runId: short, gateId: short, decision: z.enum(['approved', 'rejected', 'input_provided']) }),
   selectTarget: nothing,
   openLogs: ofNode,
   openTerminal: ofNode,

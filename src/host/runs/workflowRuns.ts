@@ -20,6 +20,7 @@ import type { WorkflowSources } from '../sources/workflowSources';
 import { settings } from '../settings';
 import { failureWords, problemWords } from '../words';
 import { tellError, tellInformation } from '../messages';
+import { wordsOfAnswer } from './gateQuestions';
 
 interface Shown {
   readonly prepared: PreparedPlan;
@@ -218,8 +219,12 @@ export class WorkflowRuns implements Disposable {
     const { started, gates } = await this.#engine.readPausedRun(this.#files, name, runId);
     if (started.target.clusterUid !== target.clusterUid || started.target.namespace !== target.namespace)
       throw new Error(vscode.l10n.t('This run waits on {0}, namespace {1}. Select that target first.', started.target.label, started.target.namespace));
-    const { user } = await cluster.whoAmI();
-    await this.#engine.resolveGate(this.#files, this.#clock, { workflow: name, runId, gateId }, { decision, decidedBy: user });
+    const { user, groups } = await cluster.whoAmI();
+    const words = await wordsOfAnswer(
+      gates.find((gate) => gate.gateId === gateId),
+      decision,
+    );
+    await this.#engine.resolveGate(this.#files, this.#clock, { workflow: name, runId, gateId }, { decision, decidedBy: user, groups, ...words });
     return gates;
   }
 

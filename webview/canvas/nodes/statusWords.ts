@@ -118,6 +118,10 @@ export function lineOfProgress(progress: NodeProgress | undefined, active: boole
     case 'skipped':
       if (progress.reason === 'unchanged') return undefined;
       return { tone: 'quiet', icon: 'debug-step-over', label: text('Skipped'), detail: text(skipWords[progress.reason]), spin: false };
+    case 'asking':
+      return { tone: 'warn', icon: 'lock', label: text('Waits for an answer'), detail: progress.message, spin: false };
+    case 'answered':
+      return { tone: 'good', icon: 'unlock', label: text('Answered'), detail: text('by {0}', progress.by), spin: false };
     case 'applied':
     case 'ready':
       return undefined;
