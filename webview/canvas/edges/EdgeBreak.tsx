@@ -1,37 +1,31 @@
-import { useStore as useFlowStore } from '@xyflow/react';
-import { useCallback } from 'react';
+import { useStoreApi } from '@xyflow/react';
+import { useCallback, useLayoutEffect, useSyncExternalStore } from 'react';
 import type { EdgeDiagnosis } from '../../../src/shared/diagnosis';
 import { edgeState, firstFalse } from '../../../src/shared/diagnosis';
 import { checkWords } from '../../inspector/diagnosisWords';
 import { useText } from '../../ui/texts';
-import { reasonZoom, steadyScale } from '../zoom';
-import { clearSpot } from './clearSpot';
+import { ReasonPlaces, reasonWidth } from './reasonPlaces';
 
 /** Characters of a reason that have room beside an edge; the inspector says all of it. */
 const maxReason = 110;
-/** Size of the reason's box in pixels of the screen, with about this many characters to a line. */
-const reasonWidth = 216;
+/** Height of the reason's box in pixels of the screen, with about this many characters to a line. */
 const lineHeight = 15;
 const lineCharacters = 33;
 const boxEdges = 10;
-/** From the middle of a mark to its reason, and from the reason to any card. */
-const markGap = 14;
-const cardMargin = 4;
+
+type FlowStore = ReturnType<typeof useStoreApi>;
+const placesOfCanvas = new WeakMap<FlowStore, ReasonPlaces>();
+
+/** The places of reasons on one canvas, which all its edges share. */
+function placesOf(store: FlowStore): ReasonPlaces {
+  const known = placesOfCanvas.get(store) ?? new ReasonPlaces();
+  placesOfCanvas.set(store, known);
+  return known;
+}
 
 /** The element with the reason of one edge, which screen readers read after the edge's name. */
 export function reasonId(edgeId: string): string {
   return `edge-reason-${edgeId}`;
-}
-
-interface BreakPlace {
-  readonly scale: number;
-  readonly hasRoom: boolean;
-  readonly x: number;
-  readonly y: number;
-}
-
-function samePlace(a: BreakPlace, b: BreakPlace): boolean {
-  return a.scale === b.scale && a.hasRoom === b.hasRoom && a.x === b.x && a.y === b.y;
 }
 
 interface EdgeBreakProps {
@@ -43,7 +37,7 @@ interface EdgeBreakProps {
 
 /**
  * A mark in the middle of an edge that does not hold, told by its shape: a cross in a gap, or a triangle. Mark and reason keep their size
- * on the screen, and the reason is put clear of cards. Where there is room, a broken edge says it always; else on hover, focus and selection.
+ * on the screen, and the reason is put clear of cards and of other reasons. Where there is room, a broken edge says it always; else on hover, focus and selection.
  */
 export function EdgeBreak(props: EdgeBreakProps) {
   const state = edgeState(props.diagnosis);
@@ -57,21 +51,19 @@ function Break({ id, diagnosis, x, y, isBroken }: EdgeBreakProps & { readonly is
   const word = isBroken ? text('Broken') : text('Warning');
   const shown = reason.length > maxReason ? `${reason.slice(0, maxReason - 1)}…` : reason;
   const height = Math.ceil((word.length + 2 + shown.length) / lineCharacters) * lineHeight + boxEdges;
-  const place = useFlowStore(
-    useCallback(
-      (state): BreakPlace => {
-        const zoom = state.transform[2];
-        const scale = steadyScale(zoom);
-        const isFar = zoom < reasonZoom;
-        const cards = isFar ? [] : state.nodes.map((node) => ({ ...node.position, width: node.width ?? 0, height: node.height ?? 0 }));
-        const size = { width: reasonWidth * scale, height: height * scale };
-        const { isClear, ...spot } = clearSpot({ x, y }, size, markGap * scale, cardMargin * scale, cards);
-        return { scale, hasRoom: isClear && !isFar, ...spot };
-      },
-      [x, y, height],
-    ),
-    samePlace,
+  const store = useStoreApi();
+  const places = placesOf(store);
+  useLayoutEffect(() => places.put(id, { mark: { x, y }, height, isLasting: isBroken }), [places, id, x, y, height, isBroken]);
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const leave = [store.subscribe(listener), places.subscribe(listener)];
+      return () => leave.forEach((each) => each());
+    },
+    [store, places],
   );
+  const place = useSyncExternalStore(subscribe, () => places.at(id, store.getState().nodes, store.getState().transform[2]));
+  // Not placed before it was told of, which is before it is painted.
+  if (place === undefined) return null;
   const resized = `scale(${String(place.scale)})`;
   return (
     <g className="edge-break" data-state={isBroken ? 'broken' : 'warning'} data-always={isBroken && place.hasRoom}>

@@ -1,11 +1,22 @@
-interface Place {
+export interface Place {
   readonly x: number;
   readonly y: number;
 }
 
-interface Size {
+export interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+export interface Spot extends Place {
+  readonly isClear: boolean;
+}
+
+/** A label that wants a place near its mark. One that is seen only now and then keeps clear of others, and takes no place from them. */
+export interface Label {
+  readonly mark: Place;
+  readonly size: Size;
+  readonly isLasting: boolean;
 }
 
 /** The middles that are tried: this many steps up and down, each this part of the height, and aside by parts of the width. */
@@ -29,7 +40,7 @@ const offers: readonly (Place & { readonly cost: number })[] = Array.from({ leng
  * @param margin kept from each card
  * @param cards what must stay uncovered, by their upper left corner
  */
-export function clearSpot(mark: Place, size: Size, gap: number, margin: number, cards: readonly (Place & Size)[]): Place & { readonly isClear: boolean } {
+export function clearSpot(mark: Place, size: Size, gap: number, margin: number, cards: readonly (Place & Size)[]): Spot {
   const reachX = size.width * 1.25 + margin;
   const reachY = size.height * (1 + rows * rowStep) + gap + margin;
   const near = cards.filter(
@@ -46,4 +57,20 @@ export function clearSpot(mark: Place, size: Size, gap: number, margin: number, 
     );
   const clear = offers.map(place).find(isClear);
   return { ...(clear ?? place({ x: 0, y: 0.5 })), isClear: clear !== undefined };
+}
+
+/**
+ * The middles of several labels, in their order: none covers a card, nor a lasting label that has a clear place. Lasting ones choose first.
+ * A label without a clear place is in nobody's way. Lengths as above.
+ */
+export function clearSpots(labels: readonly Label[], gap: number, margin: number, cards: readonly (Place & Size)[]): readonly Spot[] {
+  const taken = [...cards];
+  const spots = new Map<Label, Spot>();
+  for (const label of [...labels.filter(({ isLasting }) => isLasting), ...labels.filter(({ isLasting }) => !isLasting)]) {
+    const { mark, size, isLasting } = label;
+    const spot = clearSpot(mark, size, gap, margin, taken);
+    spots.set(label, spot);
+    if (isLasting && spot.isClear) taken.push({ x: spot.x - size.width / 2, y: spot.y - size.height / 2, ...size });
+  }
+  return labels.flatMap((label) => spots.get(label) ?? []);
 }
