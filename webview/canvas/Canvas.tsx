@@ -17,9 +17,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, MouseEvent as ReactMouseEvent } from 'react';
 import { cardWidth, nodeCard } from '../../src/shared/nodeCard';
 import { kindOf } from '../../src/shared/catalog';
-import type { CanvasWish } from '../bridge/canvasSession';
 import { QuickPalette } from '../palette/QuickPalette';
-import { starters } from '../palette/starters';
 import { positionOf } from '../store/documentStore';
 import { useEditable } from '../store/editable';
 import { useSession, useUi } from '../store/session';
@@ -33,12 +31,11 @@ import { edgeTypes } from './edges/edgeTypes';
 import { enterSettings, hasSettings } from './enterSettings';
 import { freeSpot } from '../../src/shared/freeSpot';
 import type { GestureContext } from './gestures/gestures';
-import { addStarter, isGesture, performGesture } from './gestures/gestures';
+import { addStarter } from './gestures/gestures';
 import { EmptyCanvas } from './EmptyCanvas';
 import { FarMark } from './FarMark';
 import { FindBar } from './gestures/FindBar';
 import { tellMenuOf } from './gestures/menuContext';
-import { edgeUnder } from './gestures/places';
 import { removeParts } from './gestures/removeParts';
 import { useConnecting } from './gestures/useConnecting';
 import { useClipboard } from './gestures/useClipboard';
@@ -52,11 +49,12 @@ import { addLinkedEdit, addNodeEdit, insertOnEdgeEdit, moveEdit } from './fromFl
 import { nodeTypes } from './nodes/nodeTypes';
 import type { FlowEdge, FlowNode } from './toFlow';
 import { useFlowLabels } from './useFlowLabels';
+import { useSelection } from './useSelection';
+import { useWishes } from './useWishes';
+import { centerOf, fitOptions } from './view';
 
 /** From this many nodes on, those outside of the view are not mounted. */
 const cullingFrom = 200;
-/** Cards that were culled have never been measured; counted as hidden ones they take part by their given size. */
-const fitOptions = { padding: 0.08, maxZoom: 1, includeHiddenNodes: true } as const;
 const deleteKeys = ['Delete', 'Backspace'];
 /** After the last arrow key, how long until the move becomes an edit. */
 const keyboardMoveDelayMs = 350;
@@ -64,11 +62,6 @@ const middleButton = [1];
 
 function miniMapClass(node: FlowNode): string {
   return `minimap-${node.data.kind?.category ?? 'unknown'}`;
-}
-
-function centerOf(frame: HTMLElement | null): { readonly x: number; readonly y: number } {
-  const box = frame?.getBoundingClientRect();
-  return box === undefined ? { x: 0, y: 0 } : { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
 function Flow() {
@@ -94,7 +87,7 @@ function Flow() {
     return session.documents.subscribe(resync);
   }, [session, resync]);
 
-  const select = useCallback((ids: readonly string[]) => setGraph((previous) => withSelection(graphFrom(session, previous), new Set(ids))), [session]);
+  const { select, onSelectionChange } = useSelection(session, setGraph);
 
   const commitMove = useCallback(
     (ids: readonly string[]) => {
@@ -145,15 +138,6 @@ function Flow() {
   const onSelectionDragStop = useCallback(
     (event: ReactMouseEvent, moved: FlowNode[]) => onDragStop(event.nativeEvent, moved[0] as FlowNode, moved),
     [onDragStop],
-  );
-
-  const onSelectionChange = useCallback(
-    ({ nodes, edges }: { nodes: FlowNode[]; edges: FlowEdge[] }) => {
-      const ids = [...new Set(nodes.flatMap(membersOf))];
-      session.ui.getState().select(ids, nodes.length === 0 && edges.length === 1 ? edges[0]?.id : undefined);
-      session.tellSelection(ids);
-    },
-    [session],
   );
 
   const openSettings = useCallback(
@@ -222,17 +206,6 @@ function Flow() {
     [flow, session, select],
   );
 
-  const show = useCallback(
-    (id: string) => {
-      select([id]);
-      session.ui.getState().openSide('inspector');
-      void flow.fitView({ nodes: [{ id }], maxZoom: 1, padding: 0.6, duration: motionMs(250) }).then(() => {
-        frame.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus();
-      });
-    },
-    [flow, session, select],
-  );
-
   const gestures = useMemo(
     (): GestureContext => ({
       session,
@@ -262,53 +235,10 @@ function Flow() {
     session.wishes.emit({ type: 'focusCanvas' });
   }, [session]);
 
-  const fulfil = useCallback(
-    (wish: CanvasWish) => {
-      if (wish.type === 'focusNode') return show(wish.nodeId);
-      if (wish.type === 'select') return select(wish.nodeIds);
-      if (wish.type === 'addKind')
-        return addKind(
-          wish.kind,
-          flow.screenToFlowPosition(wish.at ?? centerOf(frame.current)),
-          undefined,
-          wish.at === undefined ? undefined : edgeUnder(wish.at),
-        );
-      if (wish.type === 'addStarter') {
-        const starter = starters.find(({ id }) => id === wish.starter);
-        const { x, y } = flow.screenToFlowPosition(wish.at ?? centerOf(frame.current));
-        return starter === undefined ? undefined : addStarter(gestures, starter, [x, y]);
-      }
-      if (wish.type === 'focusCanvas') {
-        panePressed.current = false;
-        const [first] = session.ui.getState().selection;
-        const card = first === undefined ? null : frame.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(first)}"]`);
-        return (card ?? frame.current)?.focus();
-      }
-      if (isGesture(wish.name)) return performGesture(wish.name, gestures);
-      switch (wish.name) {
-        case 'addNode':
-          return openPaletteAt(centerOf(frame.current));
-        case 'fitView':
-          return void flow.fitView({ ...fitOptions, duration: motionMs(250) });
-        case 'selectAll':
-          return select(flow.getNodes().flatMap(membersOf));
-        case 'deleteSelection':
-          return remove(
-            gestures.selectedNodes(),
-            flow.getEdges().flatMap((edge) => (edge.selected === true ? [edge.id] : [])),
-          );
-        case 'renameSelection':
-          session.ui.getState().openSide('inspector');
-          // The panel may have to be drawn first.
-          return void requestAnimationFrame(() => document.querySelector<HTMLElement>('#rename-field')?.focus());
-      }
-    },
-    [show, addKind, flow, session, openPaletteAt, select, remove, gestures],
-  );
-  useEffect(() => {
-    const listening = session.wishes.on(fulfil);
-    return () => listening.dispose();
-  }, [session, fulfil]);
+  const forgetPress = useCallback(() => {
+    panePressed.current = false;
+  }, []);
+  const fulfil = useWishes({ session, flow, frame, forgetPress, select, remove, addKind, openPaletteAt, gestures });
 
   /** Arrow keys on a card go where its edges lead, before React Flow takes them for a move; with Shift what is passed is selected too. */
   const onWalk = (event: KeyboardEvent): void => {
