@@ -208,7 +208,7 @@ describePages('gestures on the canvas', (openPage) => {
     await check('empty');
   });
 
-  it('begins an empty canvas with a starter, and puts a kind into an edge', async () => {
+  it('begins an empty canvas with a starter, and adds another one from the quick palette', async () => {
     const page = await open({ ...voting, workflow: { ...voting.workflow, nodes: [], edges: [], layout: {}, environments: {} }, nodes: {} });
     await picture(page, 'empty');
     await page.getByRole('button', { name: 'Web app' }).last().click();
