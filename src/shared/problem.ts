@@ -295,6 +295,7 @@ export const problemSentences = {
   'run.lockLost': 'The run lost its lock on this target, so it stopped: {detail}',
   'run.blocked': 'This plan cannot be run: {first}',
   'run.unhealthy': '"{node}" did not become healthy: {detail}',
+  'run.nodeTimeout': '"{node}" was not written within {seconds} s, the time that its "options" give it.',
   'run.notReady': 'Applied, but not ready within {seconds} s: {what}',
   'run.noAddress': '"{node}" is applied but has no address yet: {detail}',
   'run.otherOrigin': 'This workflow was last deployed to this target from {origin}.',

@@ -10,6 +10,7 @@ import { withDefaults } from '../kinds/defaults';
 import { checkAutoscaled } from '../kinds/hpa/check';
 import { kindChecks } from '../kinds/kindChecks';
 import { ownLabels } from '../labels';
+import { optionsField } from '../nodeOptions';
 import type { ResolvedWorkflow } from '../relations';
 import { checkSource } from '../sources/checkSource';
 import type { NodeReport } from './fields';
@@ -112,6 +113,8 @@ function checkCommon(report: NodeReport, node: WorkflowNode, kind: CatalogKind):
   for (const key of ['options', 'patch']) {
     if (data[key] !== undefined && data[key] !== null && !isJsonObject(data[key])) report.add('node.wrongType', { field: key, expected: 'a map' }, [key]);
   }
+  const { options } = data;
+  if (isJsonObject(options)) checkFields(report, optionsField.fields ?? [], options, ['options'], new Set());
   const patch = data['patch'];
   if (isJsonObject(patch)) {
     const identity: readonly JsonPath[] = [

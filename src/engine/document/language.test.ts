@@ -39,6 +39,12 @@ const head = 'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: shop\n';
 const shop = `${head}nodes:\n  web:\n    type: deployment\n    image: nginx:1.29\n  web-svc: { type: service, port: 80 }\n  db-secret: { type: secret, keys: [PASSWORD] }\n`;
 
 describe('completion', () => {
+  test('the options of a node of any type, and what they take', () => {
+    const node = (options: string): string => `${head}nodes:\n  web:\n    type: deployment\n    image: nginx:1\n    options:\n      ${options}`;
+    expect(labels(node('|'))).toEqual(['timeoutMs', 'retry']);
+    expect(labels(node('retry:\n        backoff: |'))).toEqual(['linear', 'exponential']);
+  });
+
   test('offers the keys of a workflow that are not there yet', () => {
     expect(labels(`${head}|`)).toContain('nodes');
     expect(labels(`${head}|`)).not.toContain('name');

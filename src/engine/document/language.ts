@@ -2,6 +2,7 @@ import type { Catalog, CatalogField } from '../../shared/catalog';
 import { kindOf, relationsBetween } from '../../shared/catalog';
 import type { TextPosition, TextRange } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
+import { optionsField } from '../nodeOptions';
 import { nodeById } from '../../shared/workflow';
 import type { OpenApi } from '../../openapi/index';
 import type { JsonPath } from '../../shared/json';
@@ -165,7 +166,7 @@ function fieldText(field: CatalogField): string {
 /** The field that a path inside a node's data leads to; indexes and keys of plain maps lead to what the list or map holds. */
 function fieldAt(fields: readonly CatalogField[], path: readonly (string | number)[]): CatalogField | undefined {
   const [name, ...rest] = path;
-  let field = fields.find((one) => one.name === name);
+  let field = fields.find((one) => one.name === name) ?? (name === optionsField.name ? optionsField : undefined);
   for (const step of rest) {
     if (field?.type === 'object') field = field.fields?.find((one) => one.name === step);
     else field = field?.items;

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogField, CatalogKind } from '../../shared/catalog';
 import type { JsonObject, JsonValue } from '../../shared/json';
 import { maxWorkflowNameLength } from '../../shared/workflow';
+import { optionsField } from '../nodeOptions';
 import type { KeyDoc } from './keyDocs';
 import { edgeDocs, environmentDocs, groupDocs, nodeDocs, workflowDocs } from './keyDocs';
 
@@ -44,6 +45,7 @@ export function workflowSchema(catalog: Catalog): JsonObject {
           type: { anyOf: [...kinds.map((kind) => ({ const: kind.type, description: kind.description })), { type: 'string', minLength: 1 }] },
           labels: mapOf(scalar),
           annotations: mapOf(scalar),
+          options: fieldSchema(optionsField, shared),
         }),
         allOf: kinds.map((kind) => ({
           if: { type: 'object', properties: { type: { const: kind.type } }, required: ['type'] },

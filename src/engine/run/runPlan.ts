@@ -8,9 +8,11 @@ import type { RunEvent, RunEventBody, RunStatus } from '../../shared/runEvent';
 import type { ObjectRef } from '../../shared/kubeObject';
 import { refKey } from '../../shared/kubeObject';
 import type { Workflow } from '../../shared/workflow';
+import { nodeById } from '../../shared/workflow';
 import { clusterProblem } from '../clusterProblem';
 import { HeldInventory, lockRenewalMs } from '../inventory';
 import { hideRunsFromGit, journalPath, newRunId, writeLease } from '../journal';
+import { timeoutMsOf } from '../nodeOptions';
 import type { PreparedPlan } from '../plan/planWorkflow';
 import type { Clock, Cluster, Files, Logger, Secrets } from '../ports';
 import type { RenderedObject } from '../render';
@@ -269,7 +271,6 @@ class Run {
 
     const result = await runSteps({
       prepared,
-      workflow,
       log: this.#log,
       stop: this.#stop,
       cancelled: this.#cancelled,
@@ -335,7 +336,19 @@ class Run {
   /** Undefined when all are ready; `run.unhealthy` when one never will be, `run.notReady` when the time is over. */
   async #untilReady(live: LiveWorkflow, readiness: ReadinessCheck, nodes: readonly AwaitedNode[], timeoutMs: number): Promise<Problem | undefined> {
     const time = new AbortController();
-    const timer = this.#request.clock.after(timeoutMs, () => time.abort(new Error('time is over')));
+    const { workflow } = this.#request.prepared;
+    const timeOf = new Map(nodes.map((one) => [one, timeoutMsOf(nodeById(workflow, one.nodeId)) ?? timeoutMs]));
+    const late = (ms: number): readonly AwaitedNode[] => nodes.filter((one) => (timeOf.get(one) ?? timeoutMs) <= ms && !readiness.isReady(one));
+    let overMs = timeoutMs;
+    const timers = new DisposableList();
+    for (const ms of new Set(timeOf.values())) {
+      const over = (): void => {
+        if (time.signal.aborted || late(ms).length === 0) return;
+        overMs = ms;
+        time.abort(new Error('time is over'));
+      };
+      timers.add(this.#request.clock.after(ms, over));
+    }
     let final: Problem | undefined;
     try {
       await live.until(
@@ -348,10 +361,9 @@ class Run {
       return final;
     } catch (error) {
       if (!time.signal.aborted) throw error;
-      const late = nodes.filter((one) => !readiness.isReady(one));
-      return { code: 'run.notReady', args: { seconds: String(Math.round(timeoutMs / 1000)), what: readiness.describe(late) }, severity: 'error' };
+      return { code: 'run.notReady', args: { seconds: String(Math.round(overMs / 1000)), what: readiness.describe(late(overMs)) }, severity: 'error' };
     } finally {
-      timer.dispose();
+      timers.dispose();
     }
   }
 

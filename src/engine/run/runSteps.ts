@@ -1,12 +1,13 @@
 import type { KubeObject } from '../../shared/kubeObject';
 import type { Problem } from '../../shared/problem';
-import type { Workflow } from '../../shared/workflow';
 import { nodeById } from '../../shared/workflow';
 import { clusterProblem } from '../clusterProblem';
 import { requestLimit } from '../limited';
 import type { PreparedPlan, PreparedStep } from '../plan/planWorkflow';
 import type { ApplyContext } from './applyStep';
 import { applyStep } from './applyStep';
+import { timeoutMsOf } from '../nodeOptions';
+import type { RetryRule } from '../retry';
 import { isTransient, retryDelayMs, retryRuleOf } from '../retry';
 import type { AwaitedNode } from './readiness';
 import { gateIdOf, gateNodeType } from './nodeGates';
@@ -14,7 +15,6 @@ import type { RunLog } from './runLog';
 
 export interface StepsRequest {
   readonly prepared: PreparedPlan;
-  readonly workflow: Workflow;
   readonly log: RunLog;
   /** Aborted by the first failure, so that nothing new begins. */
   readonly stop: AbortController;
@@ -189,21 +189,49 @@ class Steps {
   }
 
   async #apply(prepared: PreparedStep): Promise<boolean> {
-    const { log, context, workflow, stop } = this.#request;
+    const { log, context } = this.#request;
     const { nodeId, ref, action } = prepared.step;
     const startedAtMs = context.clock.now();
     await log.tell({ type: 'node:started', nodeId, ref, action });
-    const rule = retryRuleOf(nodeById(workflow, nodeId));
+    const node = nodeById(this.#request.prepared.workflow, nodeId);
+    const rule = retryRuleOf(node);
+    const timeoutMs = timeoutMsOf(node);
+    const time = new AbortController();
+    const timer = timeoutMs === undefined ? undefined : context.clock.after(timeoutMs, () => time.abort(new Error('the time of the node is over')));
+    try {
+      return await this.#attempts(prepared, rule, timeoutMs === undefined ? undefined : { signal: time.signal, ms: timeoutMs }, startedAtMs);
+    } finally {
+      timer?.dispose();
+    }
+  }
+
+  /** Tries until the object is written, or no attempt is left, or the time of the node is over. */
+  async #attempts(
+    prepared: PreparedStep,
+    rule: RetryRule,
+    time: { readonly signal: AbortSignal; readonly ms: number } | undefined,
+    startedAtMs: number,
+  ): Promise<boolean> {
+    const { log, stop } = this.#request;
+    const { nodeId, ref, action } = prepared.step;
+    const ofRun = this.#request.context;
+    const context = time === undefined ? ofRun : { ...ofRun, signal: AbortSignal.any([ofRun.signal, time.signal]) };
     for (let attempt = 1; ; attempt += 1) {
       let object: KubeObject;
       try {
         object = await applyStep(prepared, context, attempt);
       } catch (error) {
-        const problem: Problem = { ...clusterProblem(error, { server: context.cluster.server, verb: 'patch', ref }), nodeId };
-        if (isTransient(error) && attempt < rule.max && !stop.signal.aborted) {
+        const isLate = time?.signal.aborted === true && !ofRun.signal.aborted;
+        const problem: Problem = isLate
+          ? { code: 'run.nodeTimeout', args: { node: nodeId, seconds: String(time.ms / 1000) }, severity: 'error', nodeId }
+          : { ...clusterProblem(error, { server: context.cluster.server, verb: 'patch', ref }), nodeId };
+        if (!isLate && isTransient(error) && attempt < rule.max && !stop.signal.aborted) {
           const delayMs = retryDelayMs(rule, attempt, error.failure);
-          await log.tell({ type: 'node:retrying', nodeId, attemptNumber: attempt + 1, delayMs, problem });
-          if (await this.#paused(delayMs)) continue;
+          // A pause that ends behind the node's time would only hide why it failed.
+          if (time === undefined || context.clock.now() + delayMs < startedAtMs + time.ms) {
+            await log.tell({ type: 'node:retrying', nodeId, attemptNumber: attempt + 1, delayMs, problem });
+            if (await this.#paused(delayMs)) continue;
+          }
         }
         this.#fail(nodeId, problem);
         await log.tell({ type: 'node:failed', nodeId, ref, problem });

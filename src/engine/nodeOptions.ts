@@ -1,0 +1,63 @@
+import type { CatalogField } from '../shared/catalog';
+import { isJsonObject } from '../shared/json';
+import type { WorkflowNode } from '../shared/workflow';
+import { numberAt } from './status/verdict';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+function field(one: Pick<CatalogField, 'name' | 'label' | 'description' | 'type'> & Partial<CatalogField>): CatalogField {
+  return { required: false, ...one };
+}
+
+/** What a node of every kind may say under `options`: settings of a run for this node, which reach no object. */
+export const optionsField: CatalogField = field({
+  name: 'options',
+  label: 'Options',
+  description: 'Settings of a run for this node.',
+  type: 'object',
+  fields: [
+    field({
+      name: 'timeoutMs',
+      label: 'Time',
+      description:
+        'How long each object of the node may take to be written, all attempts together, and how long the node may take to become ready where that is waited for, in milliseconds. Without it the time of the run counts for the second.',
+      type: 'number',
+      integer: true,
+      min: 1000,
+      max: dayMs,
+    }),
+    field({
+      name: 'retry',
+      label: 'Attempts',
+      description: 'How often and how patiently a write is tried again that the cluster could not take at the moment.',
+      type: 'object',
+      fields: [
+        field({
+          name: 'max',
+          label: 'Attempts',
+          description: 'All attempts, the first one included.',
+          type: 'number',
+          integer: true,
+          min: 1,
+          max: 100,
+          default: 5,
+        }),
+        field({
+          name: 'backoff',
+          label: 'Pauses',
+          description: 'Whether pauses grow by their first length (`linear`) or double (`exponential`).',
+          type: 'select',
+          default: 'exponential',
+          options: ['linear', 'exponential'].map((value) => ({ value, label: value })),
+        }),
+        field({ name: 'ms', label: 'First pause', description: 'In milliseconds.', type: 'number', integer: true, min: 0, max: dayMs, default: 1000 }),
+      ],
+    }),
+  ],
+});
+
+/** A node's `options.timeoutMs`; undefined when it says nothing. */
+export function timeoutMsOf(node: WorkflowNode | undefined): number | undefined {
+  const options = node?.data['options'];
+  return isJsonObject(options) ? numberAt(options, ['timeoutMs']) : undefined;
+}
