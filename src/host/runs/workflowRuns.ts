@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { GatePaused, PreparedPlan, RunRequest } from '../../engine/index';
+import type { GatePaused, PreparedPlan, RunRequest, SourceResults } from '../../engine/index';
 import type { OpenApi } from '../../openapi/index';
 import type { Clock, Files, Logger, Secrets } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
@@ -115,8 +115,10 @@ export class WorkflowRuns implements Disposable {
   /** Asks the cluster what a run would do and shows it. Nothing is changed anywhere. */
   async makePlan(connection: Connection, asked: PlanAsked = {}): Promise<Plan> {
     const { target } = connection;
+    const sources = await this.#renderedSources(connection, asked);
+    // Read after the charts, which may only now have their objects.
     const objects = this.#objectsText(target);
-    const prepared = await this.#planOf(this.#open.state.workflow, connection, asked);
+    const prepared = await this.#planOf(this.#open.state.workflow, sources, connection, asked);
     // The text may have been changed while the cluster was asked: a plan of what no longer stands there is not shown.
     if (objects !== this.#objectsText(target)) throw failure('run.planChanged');
     this.#shown = { prepared, objects };
@@ -124,11 +126,13 @@ export class WorkflowRuns implements Disposable {
     return prepared.plan;
   }
 
-  async #planOf(written: Workflow, connection: Connection, asked: PlanAsked): Promise<PreparedPlan> {
+  #renderedSources(connection: Connection, asked: PlanAsked): Promise<SourceResults> {
+    return asked.purpose === 'delete' ? Promise.resolve(new Map()) : this.#sources.renderForPlan(connection);
+  }
+
+  async #planOf(written: Workflow, sources: SourceResults, connection: Connection, asked: PlanAsked): Promise<PreparedPlan> {
     const { target, cluster } = connection;
-    const isDeletion = asked.purpose === 'delete';
-    const workflow = isDeletion ? { ...written, nodes: [], edges: [] } : written;
-    const sources = isDeletion ? new Map() : await this.#sources.renderForPlan(connection);
+    const workflow = asked.purpose === 'delete' ? { ...written, nodes: [], edges: [] } : written;
     const { loaded } = this.#open.state;
     const rendered = this.#engine.renderWorkflow({
       workflow,
@@ -234,7 +238,8 @@ export class WorkflowRuns implements Disposable {
       if (this.#running !== undefined) throw new Error(vscode.l10n.t('A run of this workflow is going on already.'));
       const resumed = await this.#engine.readPausedRun(this.#files, this.#open.state.workflow.name, runId);
       const { workflow } = this.#engine.parseWorkflow(resumed.text);
-      const prepared = await this.#planOf(workflow, connection, resumed.started.asked ?? {});
+      const asked = resumed.started.asked ?? {};
+      const prepared = await this.#planOf(workflow, await this.#renderedSources(connection, asked), connection, asked);
       this.#events = [...resumed.events];
       this.#carryOut(connection, runId, { prepared, workflow, text: resumed.text, resumed });
     } catch (error) {
