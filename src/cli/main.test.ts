@@ -45,6 +45,44 @@ describe('the program', () => {
     expect(stderr).toBe(`1 error in ${path}\n`);
   });
 
+  test('imports manifests from files, folders and standard input', async () => {
+    const folder = join(cli.folder, 'objects');
+    await mkdir(join(folder, 'more'), { recursive: true });
+    const deployment =
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web }\nspec:\n  selector: { matchLabels: { app: web } }\n  template:\n    metadata: { labels: { app: web } }\n    spec: { containers: [{ name: web, image: "nginx:1.29", ports: [{ containerPort: 80 }] }] }\n';
+    const service = '{"apiVersion":"v1","kind":"Service","metadata":{"name":"web"},"spec":{"selector":{"app":"web"},"ports":[{"port":80}]}}';
+    await writeFile(join(folder, 'web.yaml'), deployment);
+    await writeFile(join(folder, 'more/service.json'), service);
+    await writeFile(join(folder, 'more/secret.yml'), 'apiVersion: v1\nkind: Secret\nmetadata: { name: db }\nstringData: { PASSWORD: s3cr3t-canary }\n');
+    await writeFile(join(folder, 'README.md'), 'kind: none\n');
+    const made = await here(['import', 'manifests', 'objects', '--name', 'shop', '--out', 'objects.workflow.yaml', '--report', 'objects.txt', '-o', 'json']);
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      name: 'shop',
+      file: 'objects.workflow.yaml',
+      objects: [
+        { kind: 'Secret', name: 'db', node: 'db', type: 'secret', file: 'objects/more/secret.yml', line: 1 },
+        { kind: 'Service', node: 'web-service', type: 'service' },
+        { kind: 'Deployment', node: 'web', type: 'deployment' },
+      ],
+      secrets: [{ node: 'db', keys: ['PASSWORD'] }],
+    });
+    const written =
+      (await readFile(join(cli.folder, 'objects.workflow.yaml'), 'utf8')) + (await readFile(join(cli.folder, 'objects.txt'), 'utf8')) + made.stdout;
+    expect(written).toContain('web-service -> web');
+    expect(written).toContain('objects/more/secret.yml:4:');
+    expect(written).not.toContain('s3cr3t-canary');
+    expect(await here(['validate', 'objects.workflow.yaml'])).toMatchObject({ code: 0 });
+    const piped = await runHere(['import', 'manifests', '-'], { cwd: cli.folder, input: `${deployment}---\n${service}\n` });
+    expect(piped).toMatchObject({ code: 0 });
+    expect(piped.stdout).toContain('type: deployment');
+    expect(await here(['import', 'manifests', 'objects/README.md'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('objects/README.md:1:1') as string,
+    });
+    expect(await here(['import', 'manifests', 'gone'])).toMatchObject({ code: 2 });
+  });
+
   test('imports compose files, tells every loss, and writes over nothing', async () => {
     const folder = join(cli.folder, 'shop');
     await mkdir(folder, { recursive: true });

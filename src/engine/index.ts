@@ -36,6 +36,9 @@ export { capabilitiesOf } from './sources/capabilities';
 export { importCompose } from './imports/composeImport';
 export type { ComposeImport, ComposeImportRequest, ImportedService } from './imports/composeImport';
 export type { ImportLoss } from './imports/ledger';
+export { importManifests } from './imports/manifests/importManifests';
+export type { ImportedManifest, ManifestImport, ManifestImportRequest } from './imports/manifests/importManifests';
+export type { ManifestText } from './imports/manifests/readManifests';
 
 // Positions of nodes that the file does not place.
 export { placeNodes, placeOne } from './placeOne';

@@ -45,14 +45,13 @@ function patchedList(target: JsonValue | undefined, patch: readonly JsonValue[],
   const isReplaced = patch.some((item) => isJsonObject(item) && item['$patch'] === 'replace' && Object.keys(item).length === 1);
   if (isReplaced) return patch.filter((item) => !isJsonObject(item) || item['$patch'] !== 'replace').map((item) => patchedObject(undefined, item));
   const before = Array.isArray(target) ? (target as readonly JsonValue[]) : [];
-  const named = Object.hasOwn(listKeys, field) ? (listKeys[field] ?? []) : [];
-  const keys = named.find((candidate) => [...before, ...patch].every((item) => isJsonObject(item) && candidate.every((key) => keyOf(item, key) !== undefined)));
+  const keys = keysOfItems(field, [...before, ...patch]);
   // A null inside of what is new stands for nothing, as it does everywhere in a patch.
   if (keys === undefined) return patch.map((item) => (isJsonObject(item) ? patchedObject(undefined, item) : item));
   const made = [...before];
   for (const item of patch) {
     if (!isJsonObject(item)) continue;
-    const index = made.findIndex((one) => isJsonObject(one) && keys.every((key) => sameJson(keyOf(one, key), keyOf(item, key))));
+    const index = made.findIndex((one) => isSameItem(one, item, keys));
     const { $patch: directive, ...changes } = item;
     if (directive === 'delete') {
       if (index >= 0) made.splice(index, 1);
@@ -60,6 +59,17 @@ function patchedList(target: JsonValue | undefined, patch: readonly JsonValue[],
     else made[index] = patchedObject(made[index], changes);
   }
   return made;
+}
+
+/** By which keys a patch tells the items of the list `field` apart; undefined when it can only replace the list. */
+export function keysOfItems(field: string, items: readonly JsonValue[]): readonly string[] | undefined {
+  const named = Object.hasOwn(listKeys, field) ? (listKeys[field] ?? []) : [];
+  return named.find((candidate) => items.every((item) => isJsonObject(item) && candidate.every((key) => keyOf(item, key) !== undefined)));
+}
+
+/** Whether two items of a list are the same one for a patch. */
+export function isSameItem(a: JsonValue, b: JsonValue, keys: readonly string[]): boolean {
+  return isJsonObject(a) && isJsonObject(b) && keys.every((key) => sameJson(keyOf(a, key), keyOf(b, key)));
 }
 
 function keyOf(item: JsonObject, key: string): JsonValue | undefined {

@@ -13,7 +13,6 @@ import { autoscalersOf } from './kinds/hpa/relations';
 import { hasSecretValues, withoutServerFields } from './kinds/manifest/manifestNode';
 import type { PodContainer } from './kinds/podValues';
 import { podValues, secretKeysOf } from './kinds/podValues';
-import { asLabel } from './kinds/podVolumes';
 import { isNamespacedKind } from './kinds/scope';
 import type { HealthRules } from './plugins/healthRules';
 import type { PluginOrigin } from './plugins/pluginNode';
@@ -136,7 +135,7 @@ function renderNode(
     ['data', withoutSettings(data)],
     ['authored', withoutSettings(authored)],
     ['name', name],
-    ['containerName', asLabel(name)],
+    ['containerName', main.name],
     ['nodeId', node.id],
     ['workflow', resolved.workflow.name],
     ['labels', labels],

@@ -113,6 +113,9 @@ export const problemSentences = {
   // Imports.
   'import.exists': '"{file}" is there already. Give another name, or --force to replace it.',
   'import.tooManyServices': 'The project has {count} services; a workflow is made of at most {limit}. Import parts of it, or use profiles.',
+  'import.noObjects': 'There is no Kubernetes object to import: {detail}',
+  'import.tooManyFiles': '"{folder}" has more than {limit} YAML and JSON files. Name the ones that are meant.',
+  'import.tooManyObjects': 'There are {count} objects; a workflow is made of at most {limit}. Import parts of them.',
   'import.taken': '"{file}" is there already. Rename or remove it first.',
   // Compose files.
   'compose.syntax': '{place}: the YAML is broken here: {detail}',

@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '../../..');
  */
 export async function runHere(
   args: readonly string[],
-  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> | undefined },
+  { cwd, env = {}, input = '' }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> | undefined; readonly input?: string },
 ): Promise<CliResult> {
   let [stdout, stderr] = ['', ''];
   const out = (text: string): void => void (stdout += text);
@@ -31,7 +31,7 @@ export async function runHere(
         colours: false,
         interactive: false,
         ask: () => Promise.resolve(''),
-        input: () => Promise.resolve(''),
+        input: () => Promise.resolve(input),
         out: (text) => Promise.resolve(out(text)),
         err: (text) => Promise.resolve(err(text)),
       },

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonPath, JsonValue } from '../../shared/json';
 import { isJsonObject, valueAt } from '../../shared/json';
 import { kindOf } from '../../shared/catalog';
-import { nodeById, objectName } from '../../shared/workflow';
+import { nodeById } from '../../shared/workflow';
 import { quantityNanos } from '../../openapi/index';
 import { isLabelValue, isVariableName } from '../checks/formats';
 import type { NodeReport } from '../checks/fields';
@@ -9,8 +9,8 @@ import { textOf } from '../checks/fields';
 import { valueText } from '../valueText';
 import { hasValue } from './defaults';
 import type { KindCheck } from './kindChecks';
-import { podValues } from './podValues';
-import { asLabel, sourceName } from './podVolumes';
+import { mainContainerName, podValues } from './podValues';
+import { sourceName } from './podVolumes';
 
 type CheckInput = Parameters<KindCheck>[0];
 
@@ -24,7 +24,7 @@ export function checkPod(input: CheckInput): void {
   const { version } = data;
   if (typeof version === 'string' && !isLabelValue(version)) invalid(['version'], 'a label has at most 63 letters, digits, "-", "_" and "."');
 
-  const containers = containersOf(data, asLabel(objectName(node)));
+  const containers = containersOf(data, mainContainerName(node, data));
   const names = new Map<string, string>();
   for (const { name, path, fields } of containers) {
     const before = names.get(name);

@@ -3,7 +3,7 @@ import { kindOf } from '../../shared/catalog';
 import type { JsonObject, JsonValue } from '../../shared/json';
 import { isJsonObject, jsonObject, valueAt } from '../../shared/json';
 import type { Workflow, WorkflowNode } from '../../shared/workflow';
-import { nodeById, objectName } from '../../shared/workflow';
+import { nodeById, objectName, textField } from '../../shared/workflow';
 import type { ResolvedWorkflow } from '../relations';
 import { mountTypeOf } from './mounts';
 import type { PodVolume } from './podVolumes';
@@ -82,11 +82,16 @@ export function podValues(resolved: ResolvedWorkflow, node: WorkflowNode, data: 
   };
   const others = (field: string): readonly JsonObject[] => listOf(data, field).filter(isJsonObject);
   const other = (fields: JsonObject): PodContainer => containerOf(valueText(fields['name']), fields, []);
-  const main = containerOf(asLabel(objectName(node)), data, present(claimTemplatesOf(data).map(mountOfClaim)));
+  const main = containerOf(mainContainerName(node, data), data, present(claimTemplatesOf(data).map(mountOfClaim)));
   const [first, beside] = [others('sidecars').filter((one) => one['startsFirst'] === true), others('sidecars').filter((one) => one['startsFirst'] !== true)];
   const initContainers = [...first.map((one): PodContainer => ({ ...other(one), restartPolicy: 'Always' })), ...others('initContainers').map(other)];
   const containers: PodValues['containers'] = [{ ...main, portName: 'http' }, ...beside.map(other)];
   return { volumes: volumes.all, containers, initContainers, unknownKeys };
+}
+
+/** What the main container is called: as the node says, else as the object. */
+export function mainContainerName(node: WorkflowNode, data: JsonObject): string {
+  return textField({ ...node, data }, 'containerName') ?? asLabel(objectName(node));
 }
 
 /** The claims that a StatefulSet makes for each of its pods; other kinds have no such field, and it has no effect there. */
