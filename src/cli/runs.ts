@@ -5,6 +5,7 @@ import { InvalidArgumentError } from 'commander';
 import type { GatePaused, PausedRun, PreparedPlan } from '../engine/index';
 import type { Secrets } from '../engine/ports';
 import { nodeFiles } from '../node/nodeFiles';
+import { whoRuns } from '../node/whoRuns';
 import type { ApprovalClass } from '../shared/plan';
 import { approvalClasses, hasChanges, isBlocked } from '../shared/plan';
 import type { GateAnswer, RunEvent } from '../shared/runEvent';
@@ -27,6 +28,7 @@ export interface RunOptions {
   readonly allow: readonly ApprovalClass[];
   readonly timeout: number;
   readonly gateTimeout?: number;
+  readonly waitForLock?: number;
   readonly journal?: string;
   readonly output: 'text' | 'ndjson';
 }
@@ -38,6 +40,7 @@ export function withRunOptions(command: Command): Command {
       .option('--yes', 'accept every change that destroys nothing; a run that comes to others pauses before them (exit 3)')
       .option('--approve <digest>', 'accept exactly the plan with this digest, whatever it does')
       .option('--allow <classes>', `accept more with --yes: ${approvalClasses.join(', ')}; separated by commas`, classes, [])
+      .option('--wait-for-lock <duration>', 'while another run is going on here, wait for its end so long, then plan', durationMs)
       .option('--gate-timeout <duration>', 'what is not approved within so long is rejected', durationMs),
   );
 }
@@ -70,14 +73,35 @@ export interface CliRun {
   readonly resumed?: PausedRun;
 }
 
+/**
+ * Makes the plan, shows it, asks, and carries it out. With `--wait-for-lock` runs of others are waited for: before the plan, and again when one
+ * began between the plan and the run, which is then planned anew.
+ */
+export async function planAndRun(run: Omit<CliRun, 'prepared'>, plan: () => Promise<PreparedPlan>): Promise<ExitCode> {
+  const { invocation, connected, file, options } = run;
+  const { cluster, clock, target } = connected;
+  const { waitForLock } = await import('../engine/index');
+  const untilMs = clock.now() + (options.waitForLock ?? 0);
+  for (;;) {
+    if (options.waitForLock !== undefined) {
+      await waitForLock({
+        ...{ cluster, clock, untilMs, workflow: file.parsed.workflow.name, namespace: target.namespace, signal: invocation.signal },
+        onWait: ({ runId, by = 'unknown' }) => invocation.err(`Waiting for run ${plainLine(runId)} by ${plainLine(by)} to end.\n`),
+      });
+    }
+    const end = await acceptAndRun({ ...run, prepared: await plan() });
+    if (end.locked !== true || clock.now() >= untilMs) return end.code;
+  }
+}
+
 /** Shows the plan, asks where a person sits, and carries it out. Exit code 3 when nobody accepted it. */
-export async function acceptAndRun(run: CliRun): Promise<ExitCode> {
+async function acceptAndRun(run: CliRun): Promise<CliRunEnd> {
   const { invocation, prepared, options } = run;
   const text = planText(prepared.plan, invocation.colours && options.output === 'text');
   await (options.output === 'text' ? invocation.out(text) : invocation.err(text));
-  if (!(await isAccepted(invocation, prepared, options))) return exitCodes.gate;
+  if (!(await isAccepted(invocation, prepared, options))) return { code: exitCodes.gate };
   const answer = await carryOut(run);
-  return invocation.interactive && options.yes !== true && answer.paused !== undefined ? askGates(run, answer.paused) : answer.code;
+  return invocation.interactive && options.yes !== true && answer.paused !== undefined ? { code: await askGates(run, answer.paused) } : answer;
 }
 
 /** Asks the person at the terminal gate by gate, and goes on with what was answered. No answer leaves the run paused. */
@@ -140,6 +164,8 @@ async function isAccepted(invocation: Invocation, prepared: PreparedPlan, option
 export interface CliRunEnd {
   readonly code: ExitCode;
   readonly paused?: Extract<RunEvent, { type: 'run:paused' }>;
+  /** Another run held the lock, so this one did nothing. */
+  readonly locked?: true;
 }
 
 export async function carryOut({ invocation, file, connected, prepared, secrets, options, wait, resumed }: CliRun): Promise<CliRunEnd> {
@@ -155,6 +181,7 @@ export async function carryOut({ invocation, file, connected, prepared, secrets,
     prepared,
     workflow: file.parsed.workflow,
     text: file.text,
+    by: whoRuns(),
     triggeredBy: 'cli',
     allow: options.allow,
     ...(options.approve === undefined ? {} : { approvedDigest: options.approve }),
@@ -167,13 +194,15 @@ export async function carryOut({ invocation, file, connected, prepared, secrets,
   });
   let code: ExitCode = exitCodes.failed;
   let paused: CliRunEnd['paused'];
+  let locked = false;
   for await (const event of events) {
     const text = options.output === 'ndjson' ? `${JSON.stringify(event)}\n` : runEventText(event, invocation.colours);
     if (text !== undefined) await invocation.out(text);
     code = exitCodeAfter(event, wait) ?? code;
     if (event.type === 'run:paused') paused = event;
+    if (event.type === 'run:failed' && event.problem.code === 'run.locked') locked = true;
   }
-  return { code, ...(paused === undefined ? {} : { paused }) };
+  return { ...(locked ? { locked } : {}), code, ...(paused === undefined ? {} : { paused }) };
 }
 
 function exitCodeAfter(event: RunEvent, waited: boolean): ExitCode | undefined {

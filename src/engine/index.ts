@@ -84,6 +84,7 @@ export type { PlanRequest, PreparedPlan, PreparedStep } from './plan/planWorkflo
 export { firstError, runPlan } from './run/runPlan';
 export type { RunRequest } from './run/runPlan';
 export { decisionsSoFar, resolveGate } from './run/gates';
+export { waitForLock } from './run/lockWait';
 export { cancelPausedRun, readPausedRun } from './run/pausedRun';
 export type { PausedRun } from './run/pausedRun';
 export { clusterProblem, failureProblem } from './clusterProblem';

@@ -46,6 +46,8 @@ export interface RunLock {
   readonly runId: string;
   /** ISO 8601; after this another run may take the lock. */
   readonly until: string;
+  /** `user@machine`; absent in locks of earlier releases. */
+  readonly by?: string;
 }
 
 export interface Inventory {
@@ -84,13 +86,14 @@ function inventoryFrom(parent: KubeObject): Inventory {
   const lock = jsonFrom(parent.metadata.annotations[lockAnnotation]);
   const runId = textAt(lock, ['runId']);
   const until = textAt(lock, ['until']);
+  const by = textAt(lock, ['by']);
   const last = written['lastRun'];
   return {
     parent,
     members,
     origin: textAt(written, ['origin']) ?? '',
     ...(isJsonObject(last) ? { lastRun: last as unknown as LastRun } : {}),
-    ...(runId === undefined || until === undefined ? {} : { lock: { runId, until } }),
+    ...(runId === undefined || until === undefined ? {} : { lock: { runId, until, ...(by === undefined ? {} : { by }) } }),
   };
 }
 
@@ -130,18 +133,20 @@ export class HeldInventory {
   readonly #workflow: string;
   readonly #ref: ObjectRef;
   readonly #runId: string;
+  readonly #by: string | undefined;
   #now: Inventory;
   /** Members were taken off the list, so kinds and namespaces that none of them is of leave it, too. */
   #narrowed = false;
   /** Writes queue up: a renewal must not overtake the end. */
   #writes: Promise<unknown> = Promise.resolve();
 
-  private constructor(cluster: Cluster, clock: Clock, workflow: string, ref: ObjectRef, runId: string, now: Inventory) {
+  private constructor(cluster: Cluster, clock: Clock, workflow: string, ref: ObjectRef, runId: string, by: string | undefined, now: Inventory) {
     this.#cluster = cluster;
     this.#clock = clock;
     this.#workflow = workflow;
     this.#ref = ref;
     this.#runId = runId;
+    this.#by = by;
     this.#now = now;
   }
 
@@ -155,19 +160,21 @@ export class HeldInventory {
     readonly workflow: string;
     readonly namespace: string;
     readonly runId: string;
+    /** Who runs it, `user@machine`: told to those who wait. */
+    readonly by?: string;
     readonly members: readonly InventoryMember[];
     readonly origin: string;
     readonly signal?: AbortSignal;
   }): Promise<HeldInventory> {
-    const { cluster, clock, workflow, namespace, runId, signal } = options;
+    const { cluster, clock, workflow, namespace, runId, by, signal } = options;
     const ref = inventoryRef(workflow, namespace);
     for (let attempt = 1; ; attempt += 1) {
       const found = await repeated(() => readInventory(cluster, workflow, namespace, signal), isTransient, clock, signal);
       if (found.lock !== undefined && found.lock.runId !== runId && Date.parse(found.lock.until) > clock.now()) {
-        throw failure('run.locked', { run: found.lock.runId, until: found.lock.until });
+        throw failure('run.locked', { run: found.lock.runId, by: found.lock.by ?? 'unknown', until: found.lock.until });
       }
       const next: Inventory = { ...found, members: widened(found.members, options.members), origin: options.origin === '' ? found.origin : options.origin };
-      const held = new HeldInventory(cluster, clock, workflow, ref, runId, next);
+      const held = new HeldInventory(cluster, clock, workflow, ref, runId, by, next);
       try {
         await held.#write(held.#lock(), signal);
         return held;
@@ -228,7 +235,7 @@ export class HeldInventory {
   }
 
   #lock(): RunLock {
-    return { runId: this.#runId, until: new Date(this.#clock.now() + lockMs).toISOString() };
+    return { runId: this.#runId, until: new Date(this.#clock.now() + lockMs).toISOString(), ...(this.#by === undefined ? {} : { by: this.#by }) };
   }
 
   #queued(write: () => Promise<void>): Promise<void> {

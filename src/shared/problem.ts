@@ -273,7 +273,7 @@ export const problemSentences = {
   'run.draft': 'Workflow must be published to run. Set "status: published".',
   'run.archived': 'An archived workflow does not run. Set "status: published".',
   'run.invalid': 'The workflow has {count} errors; the first: {first}',
-  'run.locked': 'Another run ({run}) holds the lock on this target until {until}.',
+  'run.locked': 'Another run ({run}, by {by}) holds the lock on this target until {until}, and longer while it goes on.',
   'run.unknown': 'There is no run "{run}".',
   'run.notPaused': 'Run {run} does not wait for an answer; it is {state}.',
   'run.unknownGate': 'Run {run} has no open gate "{gate}". Open are: {gates}.',

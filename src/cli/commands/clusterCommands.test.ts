@@ -4,6 +4,10 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeBundle } from '../../build/bundles.mjs';
+import { HeldInventory } from '../../engine/inventory';
+import { clusterFromKubeconfig } from '../../kube/index';
+import { systemClock } from '../../node/systemClock';
+import { MemoryLogger } from '../../testing/memoryLogger';
 import type { RunningSandbox } from '../../sandbox/options';
 import { startServer } from '../../sandbox/startServer';
 import type { Plan } from '../../shared/plan';
@@ -228,6 +232,41 @@ edges: [note -> ask]
     await writeFile(journal, late);
     expect((await here(['resolve', third, 'gate-ask', ...target, '--input', 'ticket=2'])).code).toBe(1);
     expect(await here(['resume', third, ...target])).toMatchObject({ code: 1, stdout: expect.stringContaining('was not answered until') as string });
+  });
+
+  test('two machines: the second is told who runs, or waits for the end and then plans', async () => {
+    const waiting = '.kubeorch/waiting.workflow.yaml';
+    await writeFile(
+      join(cli.folder, waiting),
+      'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: waiting\nstatus: published\nnodes:\n  one: { type: configmap, data: { K: v } }\n',
+    );
+    const [clock, logger] = [systemClock(), new MemoryLogger()];
+    const other = await clusterFromKubeconfig({ text: sandbox.kubeconfig, clock, logger });
+    try {
+      const about = { workflow: 'waiting', namespace: 'default', runId: 'theirs', by: 'ada@laptop', members: [], origin: '' };
+      const held = await HeldInventory.take({ cluster: other, clock, ...about });
+      const refused = await here(['deploy', waiting, ...target, '--yes']);
+      expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('Another run (theirs, by ada@laptop) holds the lock') as string });
+      const tired = await here(['deploy', waiting, ...target, '--yes', '--wait-for-lock', '1s']);
+      expect(tired).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^Waiting for run theirs by ada@laptop to end\.\n.*theirs, by/) as string,
+      });
+      const args = ['deploy', waiting, ...target, '--yes', '--wait-for-lock', '2m'];
+      const child = spawn(process.execPath, [join(cli.folder, 'dist/kubeorch.mjs'), ...args], { cwd: cli.folder });
+      child.stdout.resume();
+      const told = new Promise<void>((done) =>
+        child.stderr.setEncoding('utf8').on('data', (text: string) => text.includes('Waiting for run theirs') && done()),
+      );
+      const ended = new Promise((done) => child.on('close', done));
+      await told;
+      await held.release({ runId: 'theirs', version: 1, digest: '', endedAt: '', status: 'completed' });
+      expect(await ended).toBe(0);
+      expect((await here(['plan', waiting, ...target])).stdout).toContain('1 unchanged');
+    } finally {
+      other.dispose();
+    }
   });
 
   test('Ctrl+C cancels with 130 and one terminal event', async () => {

@@ -4,7 +4,7 @@ import type { ExitCode } from '../exitCodes';
 import type { Invocation, Run } from '../invocation';
 import { collected, planDeletion } from '../planFile';
 import type { RunOptions } from '../runs';
-import { acceptAndRun, endOfCancelled, withRunOptions } from '../runs';
+import { endOfCancelled, planAndRun, withRunOptions } from '../runs';
 import type { TargetOptions } from '../target';
 import { connectTarget, withTargetOptions } from '../target';
 import { readWorkflowFile } from '../workflowFile';
@@ -29,8 +29,9 @@ async function deleteAll(invocation: Invocation, path: string, options: Options)
   const secrets = { get: () => Promise.resolve(undefined) };
   try {
     await engine.closeCrashedRuns(nodeFiles(file.workspaceFolder), connected.clock, file.parsed.workflow.name);
-    const prepared = await planDeletion(invocation, file, connected, secrets, options.deleteAlso);
-    return await acceptAndRun({ invocation, file, connected, prepared, secrets, options, wait: false });
+    return await planAndRun({ invocation, file, connected, secrets, options, wait: false }, () =>
+      planDeletion(invocation, file, connected, secrets, options.deleteAlso),
+    );
   } catch (error) {
     return await endOfCancelled(invocation, connected, options, error);
   } finally {

@@ -1,14 +1,16 @@
 import { Command } from 'commander';
+import type { PreparedPlan } from '../../engine/index';
 import { nodeFiles } from '../../node/nodeFiles';
 import type { ExitCode } from '../exitCodes';
 import type { Invocation, Run } from '../invocation';
 import type { ChangeOptions, SecretOptions } from '../planFile';
 import { changesAsked, planFile, refuseErrors, secretsOf, withChangeOptions, withSecretOptions } from '../planFile';
 import type { RunOptions } from '../runs';
-import { acceptAndRun, endOfCancelled, withRunOptions } from '../runs';
+import { endOfCancelled, planAndRun, withRunOptions } from '../runs';
 import type { SourceOptions } from '../sources';
 import { withSourceOptions } from '../sources';
 import type { TargetOptions } from '../target';
+import type { ConnectedTarget } from '../target';
 import { connectTarget, withTargetOptions } from '../target';
 import { readWorkflowFile } from '../workflowFile';
 
@@ -35,19 +37,36 @@ async function deploy(invocation: Invocation, path: string, options: Options): P
   try {
     await engine.closeCrashedRuns(nodeFiles(file.workspaceFolder), connected.clock, file.parsed.workflow.name);
     const asked = changesAsked(options);
-    let prepared = await planFile(invocation, file, connected, secrets, options, asked);
-    const missing = prepared.plan.problems.flatMap(({ code, args }) => (code === 'cluster.namespaceMissing' ? [String(args['namespace'])] : []));
-    if (missing.length > 0 && options.createNamespace === true) {
-      for (const name of missing) {
-        await connected.cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { fieldManager: engine.fieldManager });
-        await invocation.err(`The namespace "${name}" was created.\n`);
-      }
-      prepared = await planFile(invocation, file, connected, secrets, options, asked);
-    } else if (missing.length > 0) await invocation.err('A namespace that is missing is created first with --create-namespace.\n');
-    return await acceptAndRun({ invocation, file, connected, prepared, secrets, options, wait: options.wait === true });
+    const plan = async (): Promise<PreparedPlan> => {
+      const prepared = await planFile(invocation, file, connected, secrets, options, asked);
+      return withNamespaces(invocation, connected, options, prepared, () => planFile(invocation, file, connected, secrets, options, asked));
+    };
+    return await planAndRun({ invocation, file, connected, secrets, options, wait: options.wait === true }, plan);
   } catch (error) {
     return await endOfCancelled(invocation, connected, options, error);
   } finally {
     connected.cluster.dispose();
   }
+}
+
+/** Makes the namespaces that a plan misses, where that is asked for, and plans again; else says how they are made. */
+async function withNamespaces(
+  invocation: Invocation,
+  { cluster }: ConnectedTarget,
+  options: Options,
+  prepared: PreparedPlan,
+  again: () => Promise<PreparedPlan>,
+): Promise<PreparedPlan> {
+  const { fieldManager } = await import('../../engine/index');
+  const missing = prepared.plan.problems.flatMap(({ code, args }) => (code === 'cluster.namespaceMissing' ? [String(args['namespace'])] : []));
+  if (missing.length === 0) return prepared;
+  if (options.createNamespace !== true) {
+    await invocation.err('A namespace that is missing is created first with --create-namespace.\n');
+    return prepared;
+  }
+  for (const name of missing) {
+    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { fieldManager });
+    await invocation.err(`The namespace "${name}" was created.\n`);
+  }
+  return again();
 }

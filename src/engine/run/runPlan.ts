@@ -39,6 +39,8 @@ export interface RunRequest {
   readonly workflow: Workflow;
   /** The exact text of the workflow file: what the version keeps. */
   readonly text: string;
+  /** Who runs it, `user@machine`: in the lock, for those who wait. */
+  readonly by?: string;
   readonly triggeredBy: Extract<RunEvent, { type: 'run:started' }>['triggeredBy'];
   /** Classes that need no answer of a person any more. */
   readonly allow: readonly ApprovalClass[];
@@ -216,6 +218,7 @@ class Run {
       workflow: workflow.name,
       namespace: prepared.plan.target.namespace,
       runId: this.#runId,
+      ...(this.#request.by === undefined ? {} : { by: this.#request.by }),
       members: prepared.members,
       origin: prepared.origin,
       signal: this.#abort.signal,

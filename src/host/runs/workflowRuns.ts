@@ -20,6 +20,7 @@ import type { WorkflowSources } from '../sources/workflowSources';
 import { settings } from '../settings';
 import { failureWords, problemWords } from '../words';
 import { tellError, tellInformation } from '../messages';
+import { whoRuns } from '../../node/whoRuns';
 import { wordsOfAnswer } from './gateQuestions';
 
 interface Shown {
@@ -273,6 +274,7 @@ export class WorkflowRuns implements Disposable {
       files: this.#files,
       logger: this.#log,
       secrets: this.#secrets,
+      by: whoRuns(),
       triggeredBy: 'manual',
       allow: [],
       wait: true,
