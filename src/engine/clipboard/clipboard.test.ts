@@ -5,7 +5,7 @@ import { fragmentOf, insertion } from '../../shared/fragment';
 import { cardSize } from '../../shared/nodeCard';
 import type { Workflow } from '../../shared/workflow';
 import { edgeKey, emptyWorkflow, nodeById, objectName } from '../../shared/workflow';
-import { coreCatalog } from '../../testing/coreCatalog';
+import { coreCatalog, shippedOpenApi } from '../../testing/coreCatalog';
 import { editText } from '../document/editText';
 import { parseWorkflow } from '../document/parse';
 import { workflowTexts } from '../document/tests/workflowTexts';
@@ -13,7 +13,9 @@ import { placeNodes } from '../placeOne';
 import { copiedNodes } from './copyNodes';
 import { pastedNodes } from './pastedNodes';
 
-const { catalog } = await coreCatalog();
+const loaded = await coreCatalog();
+const { catalog } = loaded;
+const here = { loaded, openApi: await shippedOpenApi(), name: 'other' };
 const text = `apiVersion: kubeorch.dev/v1alpha1
 kind: Workflow
 name: shop
@@ -42,7 +44,7 @@ function copied(ids: readonly string[], from: Workflow = workflow): string {
 }
 
 function pasted(from: string, into: Workflow): { readonly after: Workflow; readonly ids: readonly string[]; readonly leftOut: readonly string[] } {
-  const read = pastedNodes(from, catalog);
+  const read = pastedNodes(from, here);
   const made = read === undefined ? undefined : insertion(read.fragment, { workflow: into, catalog, positions: placeNodes(into, catalog) });
   if (read === undefined || made === undefined) throw new Error('There is nothing to paste.');
   const outcome = applyEdit(into, made.edit);
@@ -117,10 +119,10 @@ items:
   - { apiVersion: example.com/v1, kind: Widget, metadata: { name: db }, spec: { size: 3 } }
 `;
     const { after, ids, leftOut } = pasted(yaml, emptyWorkflow('other'));
-    expect(ids).toEqual(['build-bot', 'db', 'db-2']);
+    expect(ids).toEqual(['build-bot', 'db', 'db-widget']);
     expect(leftOut).toEqual(['db.username', 'db.password']);
     expect(after.nodes.map(({ type, data }) => [type, data])).toEqual([
-      ['manifest', { manifest: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'build.bot' } } }],
+      ['serviceaccount', { name: 'build.bot' }],
       ['secret', { keys: ['username', 'password'], secretType: 'kubernetes.io/basic-auth' }],
       ['manifest', { manifest: { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'db' }, spec: { size: 3 } } }],
     ]);
@@ -128,10 +130,29 @@ items:
     expect(pasted('{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"spec":{}}', emptyWorkflow('other')).ids).toEqual(['x']);
   });
 
+  it('makes nodes of their kinds with edges, and leaves the workflow its own namespace', () => {
+    const yaml = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  selector: { matchLabels: { app: web } }
+  template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: 'nginx:1.29', ports: [{ containerPort: 80 }] }] } }
+---
+{ apiVersion: v1, kind: Service, metadata: { name: web, namespace: shop }, spec: { selector: { app: web }, ports: [{ port: 80 }] } }
+`;
+    const own = pastedNodes(yaml, { ...here, namespace: 'shop' });
+    expect(own?.fragment.nodes.map(({ id, type, data }) => [id, type, data])).toEqual([
+      ['web', 'deployment', { image: 'nginx:1.29', port: 80, version: null }],
+      ['web-service', 'service', { name: 'web' }],
+    ]);
+    expect(own?.fragment.edges).toEqual([{ from: 'web-service', to: 'web' }]);
+    expect(pastedNodes(yaml, here)?.fragment.nodes.map(({ data }) => data['namespace'])).toEqual(['shop', 'shop']);
+  });
+
   it('takes other texts for nothing, and says what is wrong with objects that are broken', () => {
-    for (const other of ['', '  \n', 'hello', 'a: 1', 'nodes: {}', '- 1\n- 2', '"nodes"']) expect(pastedNodes(other, catalog)).toBeUndefined();
-    expect(() => pastedNodes('kind: Pod\napiVersion: v1', catalog)).toThrow(/metadata.name/);
-    expect(() => pastedNodes('kind: Pod\n\tapiVersion: v1\n', catalog)).toThrow();
+    for (const other of ['', '  \n', 'hello', 'a: 1', 'nodes: {}', '- 1\n- 2', '"nodes"']) expect(pastedNodes(other, here)).toBeUndefined();
+    expect(() => pastedNodes('kind: Pod\napiVersion: v1', here)).toThrow(/metadata.name/);
+    expect(() => pastedNodes('kind: Pod\n\tapiVersion: v1\n', here)).toThrow();
   });
 
   it('covers no card, wherever the nodes are pasted', () => {
@@ -151,7 +172,7 @@ items:
         const ids = from.nodes.map((node) => node.id);
         if (broken || ids.length === 0) return;
         const copy = copied(ids, from);
-        const read = pastedNodes(copy, catalog);
+        const read = pastedNodes(copy, here);
         const made = read === undefined ? undefined : insertion(read.fragment, { workflow: from, catalog, positions: placeNodes(from, catalog) });
         const outcome = made === undefined ? undefined : applyEdit(from, made.edit);
         const edited = made === undefined ? undefined : editText(any, made.edit);
@@ -160,7 +181,7 @@ items:
         expect(outcome.workflow.edges).toHaveLength(from.edges.length + drawable(from));
         expect(new Set(outcome.workflow.nodes.map((node) => node.id)).size).toBe(ids.length * 2);
         const types = made.ids.map((id) => nodeById(outcome.workflow, id)?.type);
-        expect(types).toEqual(pastedNodes(copy, catalog)?.fragment.nodes.map((node) => node.type));
+        expect(types).toEqual(pastedNodes(copy, here)?.fragment.nodes.map((node) => node.type));
         for (const node of outcome.workflow.nodes) expect(objectName(node)).not.toBe('');
         expect(edited.ok).toBe(true);
       }),

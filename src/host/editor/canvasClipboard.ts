@@ -37,7 +37,13 @@ export class CanvasClipboard {
   /** One edit, one undo step. Throws a sentence for a text that holds nothing to add. */
   async paste(given: string | undefined, at: Point | undefined): Promise<HostRequests['pasteNodes']['result']> {
     const text = given ?? (await this.#open.edits.inTurn(() => vscode.env.clipboard.readText()));
-    const pasted = this.#engine.pastedNodes(text, this.#open.state.loaded.catalog);
+    const { loaded, openApi, workflow } = this.#open.state;
+    const pasted = this.#engine.pastedNodes(text, {
+      loaded,
+      openApi,
+      name: workflow.name,
+      ...(workflow.namespace === undefined ? {} : { namespace: workflow.namespace }),
+    });
     if (pasted === undefined)
       throw channelError(
         'refused',

@@ -22,7 +22,7 @@ import { mapsIn, podPathOf, textOf } from './podReader';
 import type { ProofContext } from './proof';
 import { kindFor, provenNode } from './proof';
 import type { ManifestText, ReadObject } from './readManifests';
-import { readManifests } from './readManifests';
+import { readManifests, withoutNulls } from './readManifests';
 import { roleFields, unitsOf } from './roleUnits';
 
 export interface ManifestImportRequest {
@@ -69,16 +69,8 @@ export function importManifests(request: ManifestImportRequest): ManifestImport 
   const ledger = new Ledger((file) => file);
   const sources = wantedSources(readManifests(request.texts, ledger), ledger);
   const name = trimmed(labelOf(request.name ?? commonPart(sources) ?? 'imported', 'imported'), maxWorkflowNameLength);
-  const context: ProofContext = { loaded: request.loaded, openApi: request.openApi, workflow: name, selected: selectedKeys(sources), needed: new Set() };
-  const scopes = customScopes(sources);
-  const ids = new Set<string>();
-  const made = inIdOrder(unitsOf(sources)).flatMap(({ unit, index }) => {
-    const nodes = settledUnit(context, unit.parts, scopes, ids);
-    return nodes.map((one) => ({ ...one, index }));
-  });
-  const settled = made.sort((a, b) => a.index - b.index);
+  const { settled, nodes, edges } = settledSources(sources, { ...request, name });
   const namespace = commonNamespace(settled);
-  const { nodes, edges } = withInferredEdges(context, settled);
   tellLabels(settled, ledger, name);
   tellScaled(settled, edges, ledger);
   const unplaced: Workflow = {
@@ -86,12 +78,44 @@ export function importManifests(request: ManifestImportRequest): ManifestImport 
     description: 'Imported from manifests',
     tags: ['imported', 'manifests'],
     ...(namespace === undefined ? {} : { namespace }),
-    nodes: nodes.map((node) => (namespace !== undefined && node.data['namespace'] === namespace ? withoutNamespace(node) : node)),
+    nodes: nodes.map((node) => withoutNamespace(node, namespace)),
     edges,
   };
   const workflow = { ...unplaced, layout: placeNodes(unplaced, request.loaded.catalog) };
-  const secrets = nodes.filter((node) => node.type === 'secret').map((node) => ({ node: node.id, keys: (node.data['keys'] ?? []) as readonly string[] }));
-  return { workflow, text: workflowText(workflow), objects: settled.flatMap(importedOf), secrets, losses: ledger.losses };
+  return { workflow, text: workflowText(workflow), objects: settled.flatMap(importedOf), secrets: secretsOf(nodes), losses: ledger.losses };
+}
+
+/**
+ * Nodes and edges for objects that are added to a workflow of this name, each object one (a role and its binding together). A node names
+ * its namespace unless it is the workflow's own.
+ */
+export function nodesOfObjects(
+  objects: readonly JsonObject[],
+  into: Pick<ManifestImportRequest, 'loaded' | 'openApi'> & Pick<Workflow, 'name' | 'namespace'>,
+): Pick<ManifestImport, 'secrets'> & Pick<Workflow, 'nodes' | 'edges'> {
+  const place = { file: '', line: 1, column: 1 };
+  const sources = objects.map((object): Source => {
+    const read = { object: withoutNulls(object), at: () => place };
+    return { ...cleaned(read.object), read };
+  });
+  const { nodes, edges } = settledSources(sources, into);
+  return { nodes: nodes.map((node) => withoutNamespace(node, into.namespace)), edges, secrets: secretsOf(nodes) };
+}
+
+function secretsOf(nodes: readonly WorkflowNode[]): ManifestImport['secrets'] {
+  return nodes.filter((node) => node.type === 'secret').map((node) => ({ node: node.id, keys: (node.data['keys'] ?? []) as readonly string[] }));
+}
+
+function settledSources(
+  sources: readonly Source[],
+  { loaded, openApi, name }: Pick<ManifestImportRequest, 'loaded' | 'openApi'> & { readonly name: string },
+): { readonly settled: readonly SettledSource[] } & Pick<Workflow, 'nodes' | 'edges'> {
+  const context: ProofContext = { loaded, openApi, workflow: name, selected: selectedKeys(sources), needed: new Set() };
+  const scopes = customScopes(sources);
+  const ids = new Set<string>();
+  const made = inIdOrder(unitsOf(sources)).flatMap(({ unit, index }) => settledUnit(context, unit.parts, scopes, ids).map((one) => ({ ...one, index })));
+  const settled = made.sort((a, b) => a.index - b.index);
+  return { settled, ...withInferredEdges(context, settled) };
 }
 
 type SettledSource = SettledNode & { readonly sources: readonly Source[]; readonly index: number };
@@ -272,7 +296,8 @@ function commonNamespace(settled: readonly SettledSource[]): string | undefined 
   return named.size === 1 && typeof only === 'string' ? only : undefined;
 }
 
-function withoutNamespace(node: WorkflowNode): WorkflowNode {
+function withoutNamespace(node: WorkflowNode, namespace: string | undefined): WorkflowNode {
+  if (namespace === undefined || node.data['namespace'] !== namespace) return node;
   const { namespace: _namespace, ...data } = node.data;
   return { ...node, data };
 }

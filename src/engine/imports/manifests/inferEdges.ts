@@ -198,7 +198,7 @@ function inferred(settled: readonly SettledNode[]): readonly Inferred[] {
 
 /** A Service's fields beside an edge to the workload: the selector that is the workload's own, and the port that it listens on. */
 function routed(data: JsonObject, selector: JsonObject, target: SettledNode): JsonObject {
-  const made = sameJson(selector, { app: nameOf(target.wanted[0]) }) ? without(data, ['selector']) : data;
+  const made = sameJson(selector, { app: nameOf(target.wanted[0]) }) ? without(data, ['targetApp']) : data;
   const listens = valueAt(target.node.data, ['ports', 0, 'port']) ?? target.node.data['port'];
   const { port, targetPort, nodePort, ...rest } = made;
   if (targetPort === undefined || typeof targetPort === 'string') return made;

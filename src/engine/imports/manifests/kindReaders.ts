@@ -40,6 +40,10 @@ type OwnReader = (object: JsonObject, made: Record<string, JsonValue>) => void;
 const ownReaders: Readonly<Record<string, OwnReader>> = {
   service: (object, made) => {
     if (valueAt(object, ['spec', 'clusterIP']) === 'None') made['headless'] = true;
+    // The selector of a workload that this program makes goes by the workload's name.
+    const selector = valueAt(object, ['spec', 'selector']);
+    const isOfApp = isJsonObject(selector) && Object.keys(selector).length === 1 && selector['app'] !== undefined;
+    delete made[isOfApp ? 'selector' : 'targetApp'];
     const [port, ...others] = mapsIn(made['ports']);
     if (port === undefined || others.length > 0) return;
     const { name = 'http', protocol = 'TCP', port: number, targetPort, nodePort, ...rest } = port;

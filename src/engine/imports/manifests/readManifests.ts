@@ -113,7 +113,7 @@ function placeIn(document: Document, path: JsonPath, placeOf: (offset: number) =
 }
 
 /** A null stands for nothing in an object, as it does for the API server. */
-function withoutNulls(value: JsonObject): JsonObject {
+export function withoutNulls(value: JsonObject): JsonObject {
   const clean = (item: JsonValue): JsonValue =>
     Array.isArray(item) ? (item as readonly JsonValue[]).map(clean) : isJsonObject(item) ? withoutNulls(item) : item;
   return jsonObject(Object.entries(value).flatMap(([key, item]) => (item === null ? [] : [[key, clean(item)] as const])));
