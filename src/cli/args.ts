@@ -25,7 +25,7 @@ export async function runProgram(args: readonly string[], commands: readonly Com
     .addHelpText('after', exitCodeHelp)
     .configureOutput({ writeOut: (text) => usage.out(text), writeErr: (text) => usage.err(text) })
     .exitOverride();
-  for (const make of commands) root.addCommand(make(run).copyInheritedSettings(root));
+  for (const make of commands) root.addCommand(inheriting(make(run), root));
   try {
     await root.parseAsync([...args], { from: 'user' });
     return undefined;
@@ -33,6 +33,13 @@ export async function runProgram(args: readonly string[], commands: readonly Com
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? exitCodes.done : exitCodes.invalid;
   }
+}
+
+/** Gives a command, and those inside it, the ways of its parent: where words go, and how wrong usage ends. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const inner of command.commands) inheriting(inner, command);
+  return command;
 }
 
 /** A reader of durations such as `90s`, `5m`, `1h` or `1m30s`, in milliseconds. */
@@ -49,5 +56,14 @@ export function oneOf<const T extends string>(...words: readonly T[]): (text: st
     const found = words.find((word) => word === text);
     if (found === undefined) throw new InvalidArgumentError(`Use one of: ${words.join(', ')}.`);
     return found;
+  };
+}
+
+/** A reader of whole numbers in a range. */
+export function between(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : 0;
+    if (value < least || value > most) throw new InvalidArgumentError(`Use a whole number from ${least} to ${most}.`);
+    return value;
   };
 }

@@ -13,6 +13,7 @@ import { pluginCommand } from './commands/plugin';
 import { renderCommand } from './commands/render';
 import { resolveCommand } from './commands/resolve';
 import { resumeCommand } from './commands/resume';
+import { runsCommand } from './commands/runs';
 import { sandboxCommand } from './commands/sandbox';
 import { statusCommand } from './commands/status';
 import { validateCommand } from './commands/validate';
@@ -30,6 +31,7 @@ const commands = [
   deleteCommand,
   resolveCommand,
   resumeCommand,
+  runsCommand,
   diffCommand,
   versionsCommand,
   statusCommand,

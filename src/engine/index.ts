@@ -84,6 +84,8 @@ export type { PlanRequest, PreparedPlan, PreparedStep } from './plan/planWorkflo
 export { firstError, runPlan } from './run/runPlan';
 export type { RunRequest } from './run/runPlan';
 export { decisionsSoFar, resolveGate } from './run/gates';
+export { runDetail } from './run/runDetail';
+export type { RunDetail } from './run/runDetail';
 export { waitForLock } from './run/lockWait';
 export { cancelPausedRun, readPausedRun } from './run/pausedRun';
 export type { PausedRun } from './run/pausedRun';
@@ -95,7 +97,18 @@ export { driftOf } from './drift/driftOf';
 export type { DriftedField, DriftedObject } from './drift/driftOf';
 
 // Journals and versions.
-export { closeCrashedRuns, journalFromText, journalPath, listRuns, newRunId, openGates, readJournal, summaryOf, workflowOfRun } from './journal';
+export {
+  closeCrashedRuns,
+  journalFromText,
+  journalPath,
+  listRuns,
+  newRunId,
+  openGates,
+  readJournal,
+  summaryOf,
+  workflowOfRun,
+  workflowsWithRuns,
+} from './journal';
 export type { GatePaused, Journal } from './journal';
 export { lastKnownStatuses } from './status/lastKnown';
 export { createVersion, describeVersion, readVersion, restoreVersion, versionEntries } from './versions/versionHistory';

@@ -62,6 +62,11 @@ export async function workflowOfRun(files: Files, runId: string): Promise<string
   return undefined;
 }
 
+/** Workflows that have journals of runs, in the order of their names. */
+export async function workflowsWithRuns(files: Files): Promise<readonly string[]> {
+  return (await files.list(runsFolder)).flatMap(({ name, folder }) => (folder ? [name] : [])).sort();
+}
+
 /** Sorts by time as text; the tail tells runs of one second apart. */
 export function newRunId(clock: Clock): string {
   const random = crypto.getRandomValues.bind(crypto);

@@ -234,6 +234,54 @@ edges: [note -> ask]
     expect(await here(['resume', third, ...target])).toMatchObject({ code: 1, stdout: expect.stringContaining('was not answered until') as string });
   });
 
+  test('runs are told from their journals without a cluster, and one that a crash left is closed there', async () => {
+    const told = '.kubeorch/told.workflow.yaml';
+    await writeFile(
+      join(cli.folder, told),
+      `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: told
+status: published
+nodes:
+  one: { type: manifest, manifest: { apiVersion: v1, kind: ConfigMap, data: { K: v } } }
+  ask: { type: gate, message: 'Go on?' }
+  two: { type: manifest, manifest: { apiVersion: v1, kind: ConfigMap, data: { K: v } } }
+edges: [ask -> one, two -> ask]
+`,
+    );
+    const [, id = ''] = /kubeorch resume (\S+)/.exec((await here(['deploy', told, ...target, '--yes'])).stdout) ?? [];
+    expect((await here(['runs', 'show', id])).stdout).toMatch(/\nGates\ngate-ask {2}Go on\? {2}open\n/);
+    await here(['resolve', id, 'gate-ask', ...target, '--approve', '--comment', 'looks fine']);
+    expect((await here(['resume', id, ...target])).code).toBe(0);
+    expect((await here(['runs', 'list', told])).stdout).toMatch(new RegExp(`^${id} {2}completed {2}told {2}v1 {2}\\S+ {2}\\S+Z {2}[\\d.]+ s\n$`));
+    const text = (await here(['runs', 'show', id])).stdout;
+    expect(text).toMatch(/^one +done +[\d.]+ s +create ConfigMap one$/m);
+    expect(text).toMatch(/^gate-ask {2}Go on\? {2}approved by \S+ at \S+Z {2}looks fine$/m);
+    expect(text).toMatch(/^\[\d\d:\d\d:\d\d\] Done in [\d.]+ s: 2 applied, 0 unchanged$/m);
+    const json = JSON.parse((await here(['runs', 'show', id, '-o', 'json'])).stdout) as { readonly events: readonly RunEvent[] };
+    expect(json).toMatchObject({
+      status: 'completed',
+      triggeredBy: 'cli',
+      nodes: [
+        { nodeId: 'one', state: 'done', attempts: 1, objects: [{ action: 'create' }] },
+        { nodeId: 'two', state: 'done' },
+      ],
+      gates: [{ gateId: 'gate-ask', asked: { message: 'Go on?' }, answer: { decision: 'approved', comment: 'looks fine' } }],
+    });
+    expect((await here(['runs', 'show', 'nothing'])).code).toBe(2);
+    expect((await here(['runs', 'list', '--limit', '101'])).code).toBe(2);
+
+    // What a process leaves that is killed: a beginning, and a time until which it would have written again.
+    const left = '20200101t000000z-abcdef';
+    const [first] = json.events;
+    const begun = { ...first, runId: left, timestamp: '2020-01-01T00:00:00.000Z' };
+    await writeFile(join(cli.folder, '.kubeorch/runs/told', `${left}.ndjson`), `${JSON.stringify(begun)}\n`);
+    const listed = await here(['runs', 'list', '--limit', '100']);
+    expect(listed.stderr).toBe(`Run ${left} of told was left without an end and is closed as failed.\n`);
+    expect(listed.stdout).toMatch(new RegExp(`^${left} {2}failed `, 'm'));
+    expect((await here(['runs', 'list', '-o', 'json'])).stderr).toBe('');
+  });
+
   test('two machines: the second is told who runs, or waits for the end and then plans', async () => {
     const waiting = '.kubeorch/waiting.workflow.yaml';
     await writeFile(

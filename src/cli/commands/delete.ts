@@ -6,6 +6,7 @@ import { collected, planDeletion } from '../planFile';
 import type { RunOptions } from '../runs';
 import { endOfCancelled, planAndRun, withRunOptions } from '../runs';
 import type { TargetOptions } from '../target';
+import { closeCrashed } from './runs';
 import { connectTarget, withTargetOptions } from '../target';
 import { readWorkflowFile } from '../workflowFile';
 
@@ -22,13 +23,12 @@ export function deleteCommand(run: Run): Command {
 }
 
 async function deleteAll(invocation: Invocation, path: string, options: Options): Promise<ExitCode> {
-  const engine = await import('../../engine/index');
   const file = await readWorkflowFile(invocation, path);
   const connected = await connectTarget(invocation, file.workspaceFolder, file.parsed.workflow, options);
   // Nothing is applied, so no value of a Secret is ever asked for.
   const secrets = { get: () => Promise.resolve(undefined) };
   try {
-    await engine.closeCrashedRuns(nodeFiles(file.workspaceFolder), connected.clock, file.parsed.workflow.name);
+    await closeCrashed(invocation, nodeFiles(file.workspaceFolder), file.parsed.workflow.name);
     return await planAndRun({ invocation, file, connected, secrets, options, wait: false }, () =>
       planDeletion(invocation, file, connected, secrets, options.deleteAlso),
     );

@@ -10,6 +10,7 @@ import { endOfCancelled, planAndRun, withRunOptions } from '../runs';
 import type { SourceOptions } from '../sources';
 import { withSourceOptions } from '../sources';
 import type { TargetOptions } from '../target';
+import { closeCrashed } from './runs';
 import type { ConnectedTarget } from '../target';
 import { connectTarget, withTargetOptions } from '../target';
 import { readWorkflowFile } from '../workflowFile';
@@ -29,13 +30,12 @@ export function deployCommand(run: Run): Command {
 }
 
 async function deploy(invocation: Invocation, path: string, options: Options): Promise<ExitCode> {
-  const engine = await import('../../engine/index');
   const file = await readWorkflowFile(invocation, path);
   await refuseErrors(invocation, file);
   const secrets = await secretsOf(invocation, options);
   const connected = await connectTarget(invocation, file.workspaceFolder, file.parsed.workflow, options);
   try {
-    await engine.closeCrashedRuns(nodeFiles(file.workspaceFolder), connected.clock, file.parsed.workflow.name);
+    await closeCrashed(invocation, nodeFiles(file.workspaceFolder), file.parsed.workflow.name);
     const asked = changesAsked(options);
     const plan = async (): Promise<PreparedPlan> => {
       const prepared = await planFile(invocation, file, connected, secrets, options, asked);

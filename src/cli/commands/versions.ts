@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { VersionEntry, VersionWords } from '../../engine/index';
 import { nodeFiles } from '../../node/nodeFiles';
 import { systemClock } from '../../node/systemClock';
-import { oneOf } from '../args';
+import { between, oneOf } from '../args';
 import type { ExitCode } from '../exitCodes';
 import { exitCodes } from '../exitCodes';
 import type { Invocation, Run } from '../invocation';
@@ -57,14 +57,6 @@ export function versionsCommand(run: Run): Command {
         .argument('<version>', 'its number')
         .action((file: string, version: string) => run((invocation) => restore(invocation, file, version))),
     );
-}
-
-function between(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : 0;
-    if (value < least || value > most) throw new InvalidArgumentError(`Use a whole number from ${least} to ${most}.`);
-    return value;
-  };
 }
 
 async function list(invocation: Invocation, path: string, { output, limit, page }: ListOptions): Promise<ExitCode> {

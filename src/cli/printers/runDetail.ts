@@ -1,0 +1,60 @@
+import type { RunDetail } from '../../engine/index';
+import { problemText } from '../../shared/problem';
+import type { RunSummary } from '../../shared/runEvent';
+import { coloured, plainLine } from './plainText';
+import { decisionWords, runEventText } from './run';
+import { tableText } from './table';
+
+/** Runs as a table, one a line. */
+export function runsText(runs: readonly RunSummary[]): string {
+  return tableText(
+    runs.map((run) => [run.runId, run.status, run.workflow, `v${String(run.version)}`, run.target, run.startedAt, seconds(run.durationMs), run.error ?? '']),
+  );
+}
+
+/** One run: what it was, its nodes, its questions with their answers, and its log with the time of day of each line. */
+export function runDetailText(run: RunDetail, colours: boolean): string {
+  const title = (words: string): string => `\n${coloured(colours, 'dim', words)}\n`;
+  const head = tableText([
+    ['Run', run.runId],
+    ['Workflow', `${run.workflow}, version ${String(run.version)}`],
+    ['Target', run.target],
+    ['Started', `${run.startedAt} (${run.triggeredBy})`],
+    ['Status', `${run.status}${run.durationMs === undefined ? '' : ` after ${seconds(run.durationMs)}`}`],
+    ...(run.error === undefined ? [] : [['Error', run.error]]),
+  ]);
+  const nodes = tableText(
+    run.nodes.map(({ nodeId, state, reason, durationMs, attempts, objects, problem }) => [
+      nodeId,
+      reason === undefined ? state : `${state}: ${reason}`,
+      seconds(durationMs),
+      attempts > 1 ? `${String(attempts)} attempts` : '',
+      problem === undefined ? objects.map(({ ref, action }) => `${action} ${ref.kind} ${ref.name}`).join(', ') : problemText(problem),
+    ]),
+  );
+  const gates = tableText(
+    run.gates.map(({ gateId, asked, answer }) => [
+      gateId,
+      asked?.message ?? asked?.approval ?? '',
+      answer === undefined ? 'open' : `${decisionWords[answer.decision]} by ${answer.decidedBy} at ${answer.decidedAt}`,
+      [answer?.comment, ...Object.entries(answer?.payload ?? {}).map(([name, value]) => `${name}=${value}`)].filter(Boolean).join(' '),
+    ]),
+  );
+  const log = run.events.flatMap((event) => {
+    const text = runEventText(event, colours);
+    return text === undefined || text === '' ? [] : [`[${plainLine(event.timestamp.slice(11, 19))}] ${text}`];
+  });
+  const damaged = run.damagedLines === 0 ? '' : `${String(run.damagedLines)} lines of the journal are damaged and left out\n`;
+  return [
+    head,
+    ...(run.nodes.length === 0 ? [] : [title('Nodes'), nodes]),
+    ...(run.gates.length === 0 ? [] : [title('Gates'), gates]),
+    title('Log'),
+    ...log,
+    damaged,
+  ].join('');
+}
+
+function seconds(ms: number | undefined): string {
+  return ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`;
+}
