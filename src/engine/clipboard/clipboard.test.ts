@@ -143,7 +143,7 @@ spec:
     const own = pastedNodes(yaml, { ...here, namespace: 'shop' });
     expect(own?.fragment.nodes.map(({ id, type, data }) => [id, type, data])).toEqual([
       ['web', 'deployment', { image: 'nginx:1.29', port: 80, version: null }],
-      ['web-service', 'service', { name: 'web' }],
+      ['web-service', 'service', { name: 'web', port: 80 }],
     ]);
     expect(own?.fragment.edges).toEqual([{ from: 'web-service', to: 'web' }]);
     expect(pastedNodes(yaml, here)?.fragment.nodes.map(({ data }) => data['namespace'])).toEqual(['shop', 'shop']);

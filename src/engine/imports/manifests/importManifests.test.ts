@@ -1,11 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../shared/json';
+import type { JsonObject, JsonValue } from '../../../shared/json';
+import { isJsonObject, valueAt, withValueAt } from '../../../shared/json';
+import { problemText } from '../../../shared/problem';
 import type { Workflow } from '../../../shared/workflow';
 import { coreCatalog, shippedOpenApi } from '../../../testing/coreCatalog';
 import { goldenWorkflows } from '../../../testing/goldenWorkflows';
+import { validationBases } from '../../../testing/validationBases';
+import { checkWorkflow } from '../../check';
+import type { ParsedWorkflow } from '../../document/parse';
 import { parseWorkflow } from '../../document/parse';
+import { ownLabels } from '../../labels';
 import { renderWorkflow } from '../../render';
 import type { ManifestImport } from './importManifests';
 import { importManifests } from './importManifests';
@@ -46,13 +53,18 @@ describe('importing what was rendered', async () => {
   const files = await goldenWorkflows(loaded.catalog.kinds.filter((kind) => kind.renderedBy === undefined).map((kind) => kind.type));
 
   test.each(files)('gives %s again', async (file) => {
-    const { workflow } = parseWorkflow(await readFile(join(kinds, file), 'utf8'));
+    const source = parseWorkflow(await readFile(join(kinds, file), 'utf8'));
+    const { workflow } = source;
     const before = objectsOf(workflow);
     if (before.length === 0) return;
     const text = before.map((object) => JSON.stringify(object)).join('\n---\n');
     const made = imported(text, workflow.name);
     expect(parseWorkflow(made.text).problems.filter((problem) => problem.severity === 'error')).toEqual([]);
-    const again = parseWorkflow(made.text).workflow;
+    const parsed = parseWorkflow(made.text);
+    const again = parsed.workflow;
+    const errors = (one: ParsedWorkflow): readonly string[] =>
+      checkWorkflow({ parsed: one, loaded, openApi }).flatMap((problem) => (problem.severity === 'error' ? [problemText(problem)] : []));
+    if (errors(source).length === 0) expect(errors(parsed)).toEqual([]);
     const after = objectsOf(again);
     expect(meanings(after)).toEqual(meanings(before));
     expect(made.text).not.toContain(btoa('s3cr3t-canary'));
@@ -63,6 +75,66 @@ describe('importing what was rendered', async () => {
     const twice = imported(after.map((object) => JSON.stringify(object)).join('\n---\n'), workflow.name);
     expect(objectsOf(twice.workflow)).toEqual(after);
   });
+});
+
+describe('importing sound objects', () => {
+  /** An object without some of its parts, which may leave it unsound. */
+  const parts = (value: JsonValue, path: readonly (string | number)[] = []): readonly (readonly (string | number)[])[] => {
+    const inner = Array.isArray(value)
+      ? (value as readonly JsonValue[]).map((item, index) => [index, item] as const)
+      : isJsonObject(value)
+        ? Object.entries(value)
+        : [];
+    return inner.flatMap(([key, item]) => [[...path, key], ...parts(item, [...path, key])]);
+  };
+  const proveCarried = (object: JsonObject): void => {
+    const made = imported(JSON.stringify(object));
+    const [rendered] = objectsOf(parseWorkflow(made.text).workflow);
+    expect(withoutOurLabels(rendered ?? {}, object)).toEqual(withoutOurLabels(object, object));
+  };
+  /** What an object means, but for the labels that a workflow puts on it, and for a Secret's values. */
+  const withoutOurLabels = (object: JsonObject, original: JsonObject): JsonObject => {
+    const { data, stringData, ...rest } = object;
+    let made = meaningOf(
+      openApi,
+      object['kind'] === 'Secret' ? rest : { ...rest, ...(data === undefined ? {} : { data }), ...(stringData === undefined ? {} : { stringData }) },
+    );
+    for (const path of [
+      ['metadata', 'labels'],
+      ['metadata', 'namespace'],
+      ['spec', 'template', 'metadata', 'labels'],
+      ['spec', 'jobTemplate', 'metadata', 'labels'],
+      ['spec', 'jobTemplate', 'spec', 'template', 'metadata', 'labels'],
+    ]) {
+      const [labels, before] = [valueAt(made, path), valueAt(original, path)];
+      const kept = Object.entries(isJsonObject(labels) ? labels : {}).filter(
+        ([key]) => !ownLabels.includes(key) || (path[0] === 'spec' && valueAt(before, [key]) !== undefined && key !== 'app.kubernetes.io/managed-by'),
+      );
+      if (isJsonObject(labels)) made = withValueAt(made, path, kept.length === 0 ? undefined : Object.fromEntries(kept)) as JsonObject;
+      const parent = path.slice(0, -1);
+      const left = valueAt(made, parent);
+      if (parent.length > 1 && isJsonObject(left) && Object.keys(left).length === 0) made = withValueAt(made, parent, undefined) as JsonObject;
+    }
+    return made;
+  };
+
+  test.each(validationBases.map((base) => [base.name, base.object as unknown as JsonObject] as const))(
+    'carries %s whole, and with any of its parts missing',
+    (_name, object) => {
+      proveCarried(object);
+      fc.assert(
+        fc.property(fc.subarray([...parts(object)].filter((path) => !['apiVersion', 'kind', 'metadata'].includes(String(path[0])))), (missing) => {
+          proveCarried(
+            [...missing]
+              .slice(-3)
+              .reverse()
+              .reduce<JsonObject>((made, path) => (valueAt(made, path) === undefined ? made : (withValueAt(made, path, undefined) as JsonObject)), object),
+          );
+        }),
+        { numRuns: 8 },
+      );
+    },
+  );
 });
 
 const shop = `# Source: shop/templates/all.yaml
@@ -182,6 +254,7 @@ describe('importing what others wrote', () => {
             {
               "key": "PASSWORD",
               "name": "shop-db",
+              "type": "secret",
               "variable": "DB_PASSWORD",
             },
           ],
@@ -192,6 +265,7 @@ describe('importing what others wrote', () => {
             "initialDelaySeconds": null,
             "path": "/live",
             "port": "http",
+            "type": "http",
           },
           "patch": {
             "metadata": {
@@ -224,6 +298,7 @@ describe('importing what others wrote', () => {
               },
             },
           },
+          "port": 8080,
           "type": "deployment",
           "version": null,
         },
@@ -235,6 +310,7 @@ describe('importing what others wrote', () => {
         },
         "shop-api-service": {
           "name": "shop-api",
+          "port": 80,
           "selector": {
             "app.kubernetes.io/instance": "shop",
             "app.kubernetes.io/name": "api",
@@ -302,6 +378,14 @@ describe('importing what others wrote', () => {
         "80: lost: Pod/shop-api-1 metadata.ownerReferences: It is made by ReplicaSet shop-api-1.",
       ]
     `);
+  });
+
+  test('finds the edges of what Helm made', async () => {
+    const made = imported(await readFile(resolve(import.meta.dirname, '../../sources/tests/shop.yaml'), 'utf8'));
+    expect(made.workflow.edges).toEqual([
+      { from: 'demo-web-service', to: 'demo-web' },
+      { from: 'demo-settings', to: 'demo-web', as: 'env' },
+    ]);
   });
 
   test('says where a file cannot be read, and that there is nothing', () => {

@@ -78,7 +78,8 @@ function inferred(settled: readonly SettledNode[]): readonly Inferred[] {
   const found: Inferred[] = [];
   const seen = new Set<string>();
   const add = (from: SettledNode | undefined, to: SettledNode | undefined, change?: Inferred['change'], more: Partial<WorkflowEdge> = {}): void => {
-    if (from === undefined || to === undefined || from === to) return;
+    // What a manifest leads to would only be applied before it.
+    if (from === undefined || to === undefined || from === to || from.node.type === 'manifest') return;
     const key = `${from.node.id} ${to.node.id} ${more.handle ?? ''}`;
     if (seen.has(key)) return;
     seen.add(key);

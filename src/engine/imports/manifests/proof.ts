@@ -136,7 +136,9 @@ function dispensable(fields: readonly CatalogField[], data: JsonObject, path: Js
     const value = data[field.name];
     const at = [...path, field.name];
     if (value === undefined) return [];
-    if (value === null || (field.default !== undefined && sameJson(value, field.default)) || field.name === 'containerName') return [at];
+    // What a kind must say stands in the file, be it the default or not, and so do ports, which others go by, and parts of lists and maps.
+    const isDefault = path.length === 0 && !field.required && field.format !== 'port' && field.default !== undefined && sameJson(value, field.default);
+    if (value === null || isDefault || (path.length === 0 && field.name === 'containerName')) return [at];
     if (isJsonObject(value) && field.free !== true) return dispensable(field.fields ?? [], value, at);
     if (!Array.isArray(value) || field.items?.type !== 'object') return [];
     return (value as readonly JsonValue[]).flatMap((item, index) => (isJsonObject(item) ? dispensable(field.items?.fields ?? [], item, [...at, index]) : []));
