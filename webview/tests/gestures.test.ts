@@ -208,6 +208,39 @@ describePages('gestures on the canvas', (openPage) => {
     await check('empty');
   });
 
+  it('puts a kind that is dropped on the line of an edge between its two nodes, in one step of undo', async () => {
+    const page = await open();
+    const before = await workflowOf(page);
+    const made = await edits(page);
+    const line = page.locator('.react-flow__edge[data-id="worker|||db"] .edge-line');
+    const middle = await line.evaluate((element) => {
+      const path = element as unknown as SVGPathElement;
+      const { x, y } = path.getPointAtLength(path.getTotalLength() / 2).matrixTransform(path.getScreenCTM() ?? undefined);
+      return { x, y };
+    });
+    const kind = page.locator('.palette-item[data-kind="job"]');
+    await kind.scrollIntoViewIfNeeded();
+    const box = await kind.boundingBox();
+    if (box === null) throw new Error('The palette has no such kind.');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(middle.x - 30, middle.y, { steps: 5 });
+    await page.mouse.move(middle.x, middle.y, { steps: 3 });
+    await page.mouse.up();
+    await expect.poll(() => ids(page)).toHaveLength(before.nodes.length + 1);
+    const { nodes, edges } = await workflowOf(page);
+    const added = nodes.find((node) => !before.nodes.some(({ id }) => id === node.id));
+    expect(added?.type).toBe('job');
+    const pairs = (all: Workflow['edges']): readonly string[] => all.map(({ from, to }) => `${from} -> ${to}`).toSorted();
+    const id = added?.id ?? '';
+    expect(pairs(edges)).toEqual([...pairs(before.edges).filter((pair) => pair !== 'worker -> db'), `worker -> ${id}`, `${id} -> db`].toSorted());
+    expect(await edits(page)).toBe(made + 1);
+    await picture(page, 'dropped');
+    await page.keyboard.press('Control+z');
+    await expect.poll(async () => pairs((await workflowOf(page)).edges)).toEqual(pairs(before.edges));
+    expect(await ids(page)).toEqual(before.nodes.map((node) => node.id));
+  });
+
   it('begins an empty canvas with a starter, and adds another one from the quick palette', async () => {
     const page = await open({ ...voting, workflow: { ...voting.workflow, nodes: [], edges: [], layout: {}, environments: {} }, nodes: {} });
     await picture(page, 'empty');
