@@ -2,6 +2,7 @@ import { applyEdit } from '../../src/shared/applyEdit';
 import type { Catalog } from '../../src/shared/catalog';
 import { kindOf, relationOfTypes } from '../../src/shared/catalog';
 import { Channel, ChannelError, channelError, joinedTransports } from '../../src/shared/channel';
+import type { DiagnosisPatch } from '../../src/shared/diagnosis';
 import type { DerivedSource } from '../../src/shared/derivedLink';
 import type { Fragment } from '../../src/shared/fragment';
 import { fragmentOf, insertion } from '../../src/shared/fragment';
@@ -213,6 +214,10 @@ export class BrowserHost {
       event_type: 'node_update',
       data: { updates: Object.entries(statuses).map(([id, status]) => ({ node_id: id, type: nodeById(this.#workflow, id)?.type ?? '', status })) },
     });
+  }
+
+  setDiagnosis(edges: DiagnosisPatch['edges']): void {
+    this.#stream({ event_type: 'diagnosis_update', data: { edges, nodes: {} } });
   }
 
   setHealth(health: StreamHealth): void {

@@ -14,12 +14,13 @@ const lineCharacters = 33;
 const boxEdges = 10;
 
 type FlowStore = ReturnType<typeof useStoreApi>;
-const placesOfCanvas = new WeakMap<FlowStore, ReasonPlaces>();
+/** Each component gets a handle of its own to the store of its canvas; its functions are the store's. */
+const placesOfCanvas = new WeakMap<FlowStore['getState'], ReasonPlaces>();
 
 /** The places of reasons on one canvas, which all its edges share. */
-function placesOf(store: FlowStore): ReasonPlaces {
-  const known = placesOfCanvas.get(store) ?? new ReasonPlaces();
-  placesOfCanvas.set(store, known);
+function placesOf({ getState }: FlowStore): ReasonPlaces {
+  const known = placesOfCanvas.get(getState) ?? new ReasonPlaces();
+  placesOfCanvas.set(getState, known);
   return known;
 }
 
