@@ -286,7 +286,7 @@ edges: [ask -> one, two -> ask]
     const waiting = '.kubeorch/waiting.workflow.yaml';
     await writeFile(
       join(cli.folder, waiting),
-      'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: waiting\nstatus: published\nnodes:\n  one: { type: configmap, data: { K: v } }\n',
+      'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: waiting\nstatus: published\nnodes:\n  alone: { type: configmap, data: { K: v } }\n',
     );
     const [clock, logger] = [systemClock(), new MemoryLogger()];
     const other = await clusterFromKubeconfig({ text: sandbox.kubeconfig, clock, logger });

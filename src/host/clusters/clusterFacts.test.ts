@@ -265,9 +265,9 @@ describe('the connection log', () => {
     await clock.advance(24 * 3_600_000 + 1);
     expect(log.rows()).toEqual([]);
     expect(logger.lines.slice(0, 3)).toEqual([
-      'info cluster_added cluster:old: ok token https://a',
-      'info health_check cluster:a: ok 0',
-      'warn health_check cluster:a: failed no answer 1',
+      'info cluster_added cluster:old – ok token https://a',
+      'info health_check cluster:a – ok 0',
+      'warn health_check cluster:a – failed no answer 1',
     ]);
   });
 });
