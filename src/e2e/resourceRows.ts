@@ -26,6 +26,12 @@ export async function openRow(row: Locator): Promise<void> {
   await row.first().and(row.page().locator('[aria-expanded="true"]')).waitFor();
 }
 
+/** Opens the row of a cluster and waits until it tells that it is online: it is read a second time for that, and all rows below it with it. */
+export async function openCluster(row: ReturnType<typeof resourceRows>, cluster: string): Promise<void> {
+  await openRow(row(cluster));
+  await row(cluster, /online/).waitFor();
+}
+
 /** Opens the row of a kind and waits until it tells how many there are: it is read a second time for that, and what is below it with it. */
 export async function openKind(row: ReturnType<typeof resourceRows>, kind: string): Promise<void> {
   await openRow(row(kind));

@@ -23,7 +23,7 @@ import { hearEverything } from '../everythingHeard';
 import { nodeOf } from '../gestures';
 import { showIssuerPages, signInAtTheIssuer, userOfIssuer } from '../issuerPages';
 import { filesBelow, storedInBrowser, windowFolders } from '../keptBytes';
-import { fromMenu, openKind, openRow, resourceRows, showResources } from '../resourceRows';
+import { fromMenu, openCluster, openKind, openRow, resourceRows, showResources } from '../resourceRows';
 import { scenario } from '../scenario';
 import type { Workbench } from '../workbench';
 
@@ -198,7 +198,7 @@ scenario('no secret is kept, shown or said anywhere', options, async (workbench)
   // What is in the cluster, Secrets among it.
   await showResources(workbench);
   const row = resourceRows(workbench);
-  await openRow(row('team'));
+  await openCluster(row, 'team');
   await openRow(row('default'));
   await openKind(row, 'Secret');
   for (const title of ['Open YAML', 'Describe', 'Open Detail', 'Show Events']) {

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { KubeObject } from '../../shared/kubeObject';
 import { until } from '../../testing/until';
-import { fromMenu, openKind, openRow, resourceRows, showResources } from '../resourceRows';
+import { fromMenu, openCluster, openKind, openRow, resourceRows, showResources } from '../resourceRows';
 import { sandboxOf } from '../sandboxOf';
 import { scenario } from '../scenario';
 
@@ -42,8 +42,7 @@ scenario(
 
     await showResources(workbench);
     const row = resourceRows(workbench);
-    await openRow(row('Sandbox'));
-    await row('Sandbox', /online/).waitFor();
+    await openCluster(row, 'Sandbox');
     expect(await row('kube-system').count()).toBe(0);
     await openRow(row(namespace));
     await openKind(row, 'Deployment');

@@ -41,7 +41,9 @@ export function resourceCommands(parts: CommandParts): CommandTable {
     (act: OnObject): Command =>
     async (subject) => {
       if (subject?.type === 'resource') return act({ choice: subject.cluster, folder: subject.folder }, subject.ref);
-      // The editor forgets the rows below one that it reads again, and calls their commands with nothing meanwhile.
+      // The editor forgets the rows below one that it reads again, and calls their commands with nothing meanwhile; should it have
+      // missed an answer, that lasts until it reads them once more.
+      tree.refresh();
       await tellWarning(vscode.l10n.t('That row was just being read again. Choose the command once more.'));
     };
   const favourite = (on: boolean): Command =>
