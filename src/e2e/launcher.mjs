@@ -7,7 +7,7 @@
 import { chromium } from 'playwright-core';
 import { randomBytes } from 'node:crypto';
 import { existsSync, fstatSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,6 +19,9 @@ import { ConsoleGuard } from './consoleGuard.mjs';
 
 /** The exit code for a window that printed errors though everything else went well. */
 const exitWithFindings = 3;
+
+/** Where Chromium tells which port it chose, in the folder of its profile. */
+const debuggingPortFile = 'DevToolsActivePort';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -114,6 +117,8 @@ async function main(cleanup) {
     handleSIGHUP: false,
   });
   cleanup.push(() => context.close());
+  // A browser that chooses its debugging port writes it into its own profile; whoever drives the window looks where a desktop would write it.
+  if (values['remote-debugging-port'] === '0') await copyFile(join(temporary, 'browser', debuggingPortFile), join(userData, debuggingPortFile));
   const guard = new ConsoleGuard((line) => say(`console error: ${line}`));
   await guard.watch(context);
 

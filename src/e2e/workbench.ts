@@ -1,9 +1,8 @@
 // A VS Code window that a test drives from outside, with the mouse and the keyboard, as a person does.
 import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { freePort } from '../build/freePort.mjs';
 import { ConsoleGuard } from './consoleGuard.mjs';
 import { installPackagedExtension, projectRoot, runEditor } from './editor';
 
@@ -91,9 +90,9 @@ export class Workbench {
     await writeSettings(temporary, settings);
     if (options.extension === 'vsix') await installPackagedExtension(profile, logFile);
 
-    const port = await freePort();
+    // The browser takes a free port itself: one that was found free here may be taken by then.
     const ended = runEditor({
-      args: [options.folder, ...profile, `--remote-debugging-port=${port}`],
+      args: [options.folder, ...profile, '--remote-debugging-port=0'],
       development: options.extension === 'development' ? [projectRoot] : [],
       env: { KUBECONFIG: join(temporary, 'no-kubeconfig'), ...options.env, ...(options.trace === undefined ? {} : { KUBEORCH_TEST_TRACE: options.trace }) },
       logFile,
@@ -104,7 +103,7 @@ export class Workbench {
       throw new Error('The editor ended before its window could be used.');
     });
     endedEarly.catch(() => undefined);
-    const browser = await Promise.race([connect(port), endedEarly]);
+    const browser = await Promise.race([connect(join(temporary, 'user/DevToolsActivePort')), endedEarly]);
     const guard = new ConsoleGuard(() => undefined);
     const context = browser.contexts()[0];
     if (context === undefined) throw new Error('The editor has no window.');
@@ -396,10 +395,12 @@ async function writeSettings(temporary: string, settings: Readonly<Record<string
   await writeFile(file, JSON.stringify(settings, undefined, 2));
 }
 
-async function connect(port: number): Promise<Browser> {
+/** @param portFile where the browser writes its debugging port once it listens */
+async function connect(portFile: string): Promise<Browser> {
   const giveUpAt = performance.now() + 240_000;
   for (;;) {
     try {
+      const [port = ''] = (await readFile(portFile, 'utf8')).split('\n');
       return await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
     } catch (error) {
       if (performance.now() > giveUpAt) throw error;
