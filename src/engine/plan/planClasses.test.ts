@@ -73,6 +73,25 @@ describe('what belongs to others', () => {
     expect(found).toMatchObject({ data: { MODE: 'theirs', KEEP: 'me' }, metadata: { labels: { 'kubeorch.dev/workflow': namespace } } });
   });
 
+  test('is taken over together with fields in conflict when both are named, and refused with the conflict when only the object is', async () => {
+    await rig.cluster.create(inNamespace('v1', 'ConfigMap', 'settings', { data: { MODE: 'theirs' } }), { fieldManager: 'someone' });
+    const text = file(settings('ours'));
+    const asked = (take: readonly string[]) => rig.plan(text, { choices: { adopt: ['ConfigMap/settings'], take } });
+    expect((await asked([])).plan.steps).toMatchObject([{ action: 'conflict', conflicts: [{ owner: 'someone', path: 'data.MODE' }] }]);
+    const both = await asked(['ConfigMap/settings:data.MODE']);
+    expect(both.plan).toMatchObject({ problems: [], steps: [{ action: 'adopt', takesFields: true, conflicts: [{ owner: 'someone' }] }] });
+    expect((await rig.run(text, both)).at(-1)).toMatchObject({ type: 'run:completed', applied: 1 });
+    expect(await rig.cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'settings' })).toMatchObject({ data: { MODE: 'ours' } });
+  });
+
+  test('is never deleted to be made again: a field that cannot be changed refuses to take it over', async () => {
+    const immutable = { ...inNamespace('v1', 'ConfigMap', 'settings', { data: { MODE: 'theirs' } }), immutable: true };
+    await rig.cluster.create(immutable, { fieldManager: 'someone' });
+    const text = file(settings('ours'));
+    const { plan } = await rig.plan(text, { choices: { adopt: ['ConfigMap/settings'], take: ['ConfigMap/settings:data.MODE'] } });
+    expect(plan.steps).toMatchObject([{ action: 'blocked', problems: [{ code: 'cluster.immutable', severity: 'error' }] }]);
+  });
+
   test('a field is taken over exactly when every field in conflict is named', async () => {
     await rig.deploy(file(web()));
     await rig.cluster.apply(inNamespace('apps/v1', 'Deployment', 'web', { spec: { replicas: 7, minReadySeconds: 3 } }), {

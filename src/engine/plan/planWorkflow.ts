@@ -1,38 +1,33 @@
 import type { DerivedLink } from '../../shared/derivedLink';
 import type { JsonValue } from '../../shared/json';
-import { isJsonObject, valueAt } from '../../shared/json';
-import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
+import type { ObjectRef } from '../../shared/kubeObject';
 import { refKey } from '../../shared/kubeObject';
 import type { Plan, PlanAction, PlanAsked, PlanGate, PlanStep, Target } from '../../shared/plan';
 import { planActions } from '../../shared/plan';
-import type { Problem, ProblemCode } from '../../shared/problem';
+import type { Problem } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
 import type { OpenApi } from '../../openapi';
-import { clusterFailure, clusterProblem, isClusterGone } from '../clusterProblem';
+import { clusterFailure } from '../clusterProblem';
 import { canonicalJson, sha256Hex } from '../digest';
 import type { Inventory, InventoryMember } from '../inventory';
 import { inventoryRef, readInventory, setIdOf } from '../inventory';
-import { fieldManager, partOfSetLabel, withLabel, workflowOf } from '../labels';
+import { partOfSetLabel, withLabel } from '../labels';
 import { limited } from '../limited';
 import type { ApplyOrder } from '../order';
 import type { Clock, Cluster, Secrets } from '../ports';
 import { ClusterError } from '../ports';
 import { isBusy, repeated } from '../retry';
-import type { HealthRules } from '../plugins/healthRules';
 import type { RenderedObject } from '../render';
 import { kindsOfDefinitions } from '../sources/definitions';
-import type { SealedData } from '../sources/sealedData';
-import { fieldChanges } from './fieldChanges';
-import { asJson, ownedFields, stepSeparator } from './fieldPaths';
-import { isChosen, unusedChoices } from './choices';
-import { contradictions, missingDefinition } from './definitions';
-import { kindKey, liveObjectsOf } from './liveObjects';
+import { asJson } from './fieldPaths';
+import { unusedChoices } from './choices';
+import { contradictions } from './definitions';
+import { liveObjectsOf } from './liveObjects';
 import type { WantedRelease } from './helmReleases';
-import { releaseOf, releaseProblems } from './helmReleases';
-import type { Outcome } from './outcomes';
-import { changeOutcome, fixedChange, isCertainlyUnchanged } from './outcomes';
+import { releaseProblems } from './helmReleases';
 import { preflightProblems } from './preflight';
-import { secretData } from './secretData';
+import type { PlanCluster } from './stepPlanner';
+import { StepPlanner, refFor } from './stepPlanner';
 import { workflowForEnvironment } from '../environment';
 import { nodeGatesOf } from '../run/nodeGates';
 import { plannedDeletions } from '../prune/plannedDeletions';
@@ -61,16 +56,10 @@ export interface PlanRequest extends PlanAsked {
 /** One step with what a run needs to carry it out. Nothing here holds a secret value. */
 export interface PreparedStep {
   readonly step: PlanStep;
-  /** The object to apply, label of its set included; undefined for what no node makes. */
-  readonly intent?: KubeObject;
+  /** What is applied, with the label of its set; undefined for what no node makes. */
+  readonly rendered?: RenderedObject;
   /** Of the object as it was when the plan was made; undefined when there was none. */
   readonly uid?: string;
-  readonly secretKeys: readonly string[];
-  /** Values of a Secret that a chart or base made. */
-  readonly sealed?: SealedData;
-  /** As in `RenderedObject`. */
-  readonly batch?: number;
-  readonly health?: HealthRules;
 }
 
 export interface PreparedPlan {
@@ -181,11 +170,6 @@ function askedOf({ prune, choices, purpose }: PlanAsked): PlanAsked {
   return { ...(prune === undefined ? {} : { prune }), ...(choices === undefined ? {} : { choices }), ...(purpose === undefined ? {} : { purpose }) };
 }
 
-const replicasPath = ['f:spec', 'f:replicas'].join(stepSeparator);
-
-/** What a plan asks of a cluster. */
-export type PlanCluster = Pick<Cluster, 'server' | 'get' | 'list' | 'resourceOf' | 'resources' | 'apply' | 'mayI'>;
-
 /** The cluster with reads and dry-runs that are repeated while the server is only busy. */
 function patientCluster(cluster: PlanCluster, clock: Clock, signal: AbortSignal | undefined): PlanCluster {
   const patient = <T>(ask: () => Promise<T>): Promise<T> => repeated(ask, isBusy, clock, signal);
@@ -198,11 +182,6 @@ function patientCluster(cluster: PlanCluster, clock: Clock, signal: AbortSignal 
     apply: (object, options) => patient(() => cluster.apply(object, options)),
     mayI: (query) => patient(() => cluster.mayI(query, signal)),
   };
-}
-
-function refFor(one: RenderedObject): ObjectRef {
-  const { apiVersion, kind, metadata } = one.object;
-  return { apiVersion, kind, namespace: one.namespaced ? (metadata.namespace ?? '') : '', name: metadata.name };
 }
 
 /** Who may not read namespaces cannot be told that one is missing; the dry-run will tell. */
@@ -247,11 +226,11 @@ function isEffective({ step }: PreparedStep): boolean {
 /** Everything that decides the effect of a run, and nothing that moves by itself: an approval holds exactly as long. */
 export async function digestOf(workflow: string, target: Target, steps: readonly PreparedStep[], gates: readonly PlanGate[]): Promise<string> {
   const parts = await Promise.all(
-    steps.filter(isEffective).map(async ({ step, intent, uid }) => ({
+    steps.filter(isEffective).map(async ({ step, rendered, uid }) => ({
       ref: refKey(step.ref),
       action: step.action,
       uid: uid ?? '',
-      intent: intent === undefined ? '' : await sha256Hex(canonicalJson(asJson(intent))),
+      intent: rendered === undefined ? '' : await sha256Hex(canonicalJson(asJson(rendered.object))),
       takes: step.takesFields === true,
       changes: step.changes as unknown as JsonValue,
       conflicts: step.conflicts as unknown as JsonValue,
@@ -267,12 +246,6 @@ function countsOf(steps: readonly PreparedStep[]): Plan['counts'] {
   return counts;
 }
 
-/** Of the namespaces that objects go to, those that cannot be used: not there or ending, or not there until a step of this plan makes them. */
-interface Namespaces {
-  readonly missing: ReadonlySet<string>;
-  readonly coming: ReadonlySet<string>;
-}
-
 /** Of a kind that only the cluster knows, the cluster says whether it is in namespaces. */
 async function placedByCluster(cluster: PlanCluster, one: RenderedObject, namespace: string): Promise<RenderedObject> {
   if (!one.namespaced && one.plugin === undefined) return one;
@@ -282,193 +255,4 @@ async function placedByCluster(cluster: PlanCluster, one: RenderedObject, namesp
   if (info.namespaced) return { ...one, namespaced: true, object: { ...one.object, metadata: { ...one.object.metadata, namespace } } };
   const { namespace: _namespace, ...metadata } = one.object.metadata;
   return { ...one, namespaced: false, object: { ...one.object, metadata } };
-}
-
-/**
- * What we wrote before an autoscaler came is ours until it scales for the first time. To leave the field out then would make
- * the server fall back to one copy, so its live value is kept for exactly as long as it is ours.
- */
-function keepingReplicas(one: RenderedObject, live: KubeObject | undefined): RenderedObject {
-  const replicas = live === undefined ? undefined : valueAt(live.spec, ['replicas']);
-  if (live === undefined || typeof replicas !== 'number' || !ownedFields(live, fieldManager).has(replicasPath)) return one;
-  return { ...one, object: { ...one.object, spec: { ...(isJsonObject(one.object.spec) ? one.object.spec : {}), replicas } } };
-}
-
-/** Plans one object at a time; everything that is the same for all of them is asked once. */
-class StepPlanner {
-  readonly #request: PlanRequest;
-  readonly #cluster: PlanCluster;
-  readonly #namespaces: Namespaces;
-  readonly #unknownKinds: ReadonlySet<string>;
-  /** Kinds that definitions of this very plan bring. */
-  readonly #comingKinds: ReadonlySet<string>;
-  readonly #waveOf: (nodeId: string) => number;
-
-  constructor(
-    request: PlanRequest,
-    cluster: PlanCluster,
-    namespaces: Namespaces,
-    unknownKinds: ReadonlySet<string>,
-    comingKinds: ReadonlySet<string>,
-    waveOf: (nodeId: string) => number,
-  ) {
-    this.#request = request;
-    this.#cluster = cluster;
-    this.#namespaces = namespaces;
-    this.#unknownKinds = unknownKinds;
-    this.#comingKinds = comingKinds;
-    this.#waveOf = waveOf;
-  }
-
-  async stepFor(rendered: RenderedObject, live: KubeObject | undefined): Promise<PreparedStep> {
-    const { order } = this.#request;
-    const one = rendered.scaledByOthers === true ? keepingReplicas(rendered, live) : rendered;
-    const { adoptedUid, ...outcome } = await this.#outcome(one, live);
-    const step: PlanStep = {
-      nodeId: one.nodeId,
-      ref: refFor(one),
-      changes: [],
-      conflicts: [],
-      problems: [],
-      wave: this.#waveOf(one.nodeId),
-      after: order.after(one.nodeId),
-      afterReady: order.afterReady(one.nodeId),
-      ...outcome,
-    };
-    const uid = live?.metadata.uid ?? adoptedUid;
-    return {
-      step,
-      intent: one.object,
-      secretKeys: one.secretKeys,
-      ...(one.sealed === undefined ? {} : { sealed: one.sealed }),
-      ...(one.batch === undefined ? {} : { batch: one.batch }),
-      ...(one.health === undefined ? {} : { health: one.health }),
-      ...(uid === undefined ? {} : { uid }),
-    };
-  }
-
-  async #outcome(one: RenderedObject, live: KubeObject | undefined): Promise<Outcome> {
-    const { kind, apiVersion, metadata } = one.object;
-    const named = { kind, name: metadata.name, namespace: metadata.namespace ?? '' };
-    if (this.#unknownKinds.has(kindKey(one.object)))
-      // Nobody knows the kind yet, and nobody can have made one: it is checked by the apply, after the definition.
-      return this.#comingKinds.has(kindKey(one.object))
-        ? { action: 'create' }
-        : one.plugin === undefined
-          ? blocked('cluster.kindMissing', { apiVersion, kind })
-          : { action: 'blocked', problems: [await missingDefinition(this.#cluster, one.plugin)] };
-    // The whole plan says so, once.
-    if (this.#namespaces.missing.has(named.namespace)) return { action: 'blocked' };
-    // A dry-run needs the namespace; nothing can be in the way in one that is only made by this very plan.
-    if (this.#namespaces.coming.has(named.namespace)) return this.#createdLater(one);
-    if (live?.metadata.deletionTimestamp !== undefined) return blocked('cluster.beingDeleted', named);
-    let intent = one.sealed === undefined ? one.object : { ...one.object, data: one.sealed.open() };
-    if (one.secretKeys.length > 0) {
-      const { secrets, target, workflow } = this.#request;
-      const values = await secretData(secrets, { target, workflow: workflow.name, nodeId: one.nodeId, keys: one.secretKeys }, live);
-      if (values.kind === 'kept') return { action: 'unchanged' };
-      if (values.kind === 'missing') return blocked('run.secretMissing', { id: one.nodeId, keys: values.keys.join(', ') });
-      intent = { ...one.object, data: values.data };
-    }
-
-    const schema = this.#request.openApi?.schemaOf(apiVersion, kind);
-    if (live !== undefined && isCertainlyUnchanged(intent, live, schema)) return { action: 'unchanged' };
-    try {
-      const { signal } = this.#request;
-      const uid = live?.metadata.uid;
-      const after = await this.#cluster.apply(intent, {
-        dryRun: true,
-        fieldManager,
-        ...(uid === undefined ? {} : { uid }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      if (live !== undefined) return changeOutcome(live, after, schema);
-      // A dry-run of a new object has no resourceVersion: one that has, met an object that is not in our set.
-      return after.metadata.resourceVersion === undefined || after.metadata.resourceVersion === '' ? { action: 'create' } : await this.#foreign(one, live);
-    } catch (error) {
-      return this.#refused(error, one, live, intent);
-    }
-  }
-
-  /** What needs no cluster is looked at already: values of Secrets. */
-  async #createdLater(one: RenderedObject): Promise<Outcome> {
-    if (one.secretKeys.length === 0) return { action: 'create' };
-    const { secrets, target, workflow } = this.#request;
-    const values = await secretData(secrets, { target, workflow: workflow.name, nodeId: one.nodeId, keys: one.secretKeys }, undefined);
-    return values.kind === 'missing' ? blocked('run.secretMissing', { id: one.nodeId, keys: values.keys.join(', ') }) : { action: 'create' };
-  }
-
-  async #refused(error: unknown, one: RenderedObject, live: KubeObject | undefined, intent: KubeObject): Promise<Outcome> {
-    if (!(error instanceof ClusterError) || isClusterGone(error)) throw error;
-    const { failure } = error;
-    if (failure.kind === 'conflict' || failure.kind === 'exists') {
-      if (live === undefined) return this.#foreign(one, live);
-      if (failure.conflicts.length > 0) {
-        const conflicts = failure.conflicts.map((conflict) => ({ path: conflict.field.replace(/^\./, ''), owner: conflict.manager }));
-        if (this.#request.takesAll === true || conflicts.every(({ path }) => isChosen(this.#request.choices?.take, one.object, path)))
-          return this.#takeOver(one, live, intent, conflicts);
-        return { action: 'conflict', conflicts, problems: conflicts.map(({ path, owner }) => conflictProblem(one.object, path, owner)) };
-      }
-    }
-    if (failure.kind === 'invalid' && live !== undefined) {
-      const fixed = failure.causes.filter((cause) => immutableWords.test(cause.message));
-      const fields = fixed.map((cause) => cause.field);
-      if (fields.length > 0 || immutableWords.test(failure.message)) {
-        const shown = fields.length === 0 ? ['spec'] : [...new Set(fields)];
-        return {
-          action: 'replace',
-          changes: shown.map((path) => fixedChange(path, live, intent)),
-          problems: [
-            { code: 'cluster.immutable', args: { kind: one.object.kind, name: one.object.metadata.name, fields: shown.join(', ') }, severity: 'warning' },
-          ],
-        };
-      }
-    }
-    return { action: 'blocked', problems: [clusterProblem(error, { server: this.#request.cluster.server, verb: 'patch', ref: refFor(one) })] };
-  }
-
-  /** What it would do to take exactly these fields from their owners. */
-  async #takeOver(one: RenderedObject, live: KubeObject, intent: KubeObject, conflicts: PlanStep['conflicts']): Promise<Outcome> {
-    const { signal, openApi } = this.#request;
-    const uid = live.metadata.uid ?? '';
-    const after = await this.#cluster.apply(intent, { dryRun: true, force: true, fieldManager, uid, ...(signal === undefined ? {} : { signal }) });
-    return { ...changeOutcome(live, after, openApi?.schemaOf(one.object.apiVersion, one.object.kind)), conflicts, takesFields: true };
-  }
-
-  /** What taking an object over from Helm, or from nobody, would do. Fields that Helm owns with another value stay its own: that is a conflict. */
-  async #adoption(one: RenderedObject, found: KubeObject): Promise<Outcome> {
-    const { signal, openApi } = this.#request;
-    const intent = one.sealed === undefined ? one.object : { ...one.object, data: one.sealed.open() };
-    const uid = found.metadata.uid ?? '';
-    try {
-      const after = await this.#cluster.apply(intent, { dryRun: true, fieldManager, uid, ...(signal === undefined ? {} : { signal }) });
-      const changes = fieldChanges(found, after, openApi?.schemaOf(intent.apiVersion, intent.kind), ownedFields(after, fieldManager));
-      return { action: 'adopt', changes, adoptedUid: uid };
-    } catch (error) {
-      return this.#refused(error, one, found, intent);
-    }
-  }
-
-  /** There is an object of this name that is not ours: whose it is decides the sentence. */
-  async #foreign(one: RenderedObject, live: KubeObject | undefined): Promise<Outcome> {
-    const { signal, workflow } = this.#request;
-    const found = live ?? (await this.#cluster.get(refFor(one), signal));
-    const named = { kind: one.object.kind, name: one.object.metadata.name, namespace: one.object.metadata.namespace ?? '' };
-    const owner = found === undefined ? undefined : workflowOf(found);
-    const isAdopted =
-      (one.adopts !== undefined && found !== undefined && one.adopts === releaseOf(found)) || isChosen(this.#request.choices?.adopt, one.object);
-    if (found !== undefined && owner === undefined && isAdopted) return this.#adoption(one, found);
-    if (found === undefined || owner === workflow.name) return blocked('cluster.changed', named);
-    return owner === undefined ? blocked('cluster.notOurs', named) : blocked('cluster.otherWorkflow', { ...named, workflow: owner });
-  }
-}
-
-const immutableWords = /immutable|may not (?:be )?change|updates to statefulset spec/i;
-
-function blocked(code: ProblemCode, args: Readonly<Record<string, string>>): Outcome {
-  return { action: 'blocked', problems: [{ code, args, severity: 'error' }] };
-}
-
-function conflictProblem(object: KubeObject, field: string, owner: string): Problem {
-  return { code: 'cluster.conflict', args: { kind: object.kind, name: object.metadata.name, field, owner }, severity: 'error' };
 }

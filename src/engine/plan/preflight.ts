@@ -71,16 +71,16 @@ function namespacesOf(steps: readonly PreparedStep[]): readonly string[] {
 }
 
 async function quotaProblems(preflight: Preflight, writing: readonly PreparedStep[]): Promise<readonly Problem[]> {
-  const growing = writing.filter(({ intent }) => intent !== undefined && podsOf(intent) > 0);
+  const growing = writing.filter(({ rendered }) => rendered !== undefined && podsOf(rendered.object) > 0);
   const live = new Map(preflight.live.map((object) => [refKey(refOf(object)), object]));
   const found = await limited(
     namespacesOf(growing).map((namespace) => async () => {
       const quotas = await listed(preflight, { apiVersion: 'v1', kind: 'ResourceQuota' }, namespace);
       if (quotas.length === 0) return [];
       const needed = new Map<string, bigint>();
-      for (const { step, intent } of growing) {
-        if (step.ref.namespace !== namespace || intent === undefined) continue;
-        addUsage(needed, intent, 1n);
+      for (const { step, rendered } of growing) {
+        if (step.ref.namespace !== namespace || rendered === undefined) continue;
+        addUsage(needed, rendered.object, 1n);
         const before = live.get(refKey(step.ref));
         if (before !== undefined) addUsage(needed, before, -1n);
       }
@@ -143,8 +143,8 @@ function addUsage(into: Map<string, bigint>, object: KubeObject, sign: bigint): 
 async function pullSecretProblems({ cluster, signal, steps }: Preflight, writing: readonly PreparedStep[]): Promise<readonly Problem[]> {
   const made = new Set(steps.flatMap(({ step }) => (step.ref.kind === 'Secret' && step.action !== 'delete' ? [`${step.ref.namespace}/${step.ref.name}`] : [])));
   const uses = new Map<string, { readonly secret: string; readonly step: PreparedStep['step'] }>();
-  for (const { step, intent } of writing) {
-    const wanted = intent === undefined ? undefined : valueAt(podSpecOf(intent), ['imagePullSecrets']);
+  for (const { step, rendered } of writing) {
+    const wanted = rendered === undefined ? undefined : valueAt(podSpecOf(rendered.object), ['imagePullSecrets']);
     for (const item of Array.isArray(wanted) ? (wanted as readonly JsonValue[]) : []) {
       const secret = isJsonObject(item) ? textAt(item, ['name']) : undefined;
       if (secret !== undefined && !made.has(`${step.ref.namespace}/${secret}`)) uses.set(`${step.ref.namespace}/${secret}`, { secret, step });

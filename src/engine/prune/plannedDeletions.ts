@@ -82,7 +82,7 @@ function stepFor(object: KubeObject, member: InventoryMember | undefined, isName
     after: [],
     afterReady: [],
   };
-  return { step, secretKeys: [], ...(object.metadata.uid === undefined ? {} : { uid: object.metadata.uid }) };
+  return { step, ...(object.metadata.uid === undefined ? {} : { uid: object.metadata.uid }) };
 }
 
 /** `Kind/name`, the kind in any case. */

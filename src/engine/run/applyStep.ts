@@ -68,12 +68,13 @@ async function applyObject(object: KubeObject, prepared: PreparedStep, context: 
 
 /** The one moment at which a Secret's values are in an object. */
 async function withSecretData(prepared: PreparedStep, context: ApplyContext): Promise<KubeObject> {
-  const { intent, secretKeys, sealed, step } = prepared;
-  if (intent === undefined) throw new Error(`step ${step.ref.kind}/${step.ref.name} has nothing to apply`);
-  if (sealed !== undefined) return { ...intent, data: sealed.open() };
-  if (secretKeys.length === 0) return intent;
+  const { rendered, step } = prepared;
+  if (rendered === undefined) throw new Error(`step ${step.ref.kind}/${step.ref.name} has nothing to apply`);
+  const { object, secretKeys, sealed } = rendered;
+  if (sealed !== undefined) return { ...object, data: sealed.open() };
+  if (secretKeys.length === 0) return object;
   const values = await secretData(context.secrets, { target: context.target, workflow: context.workflow, nodeId: step.nodeId, keys: secretKeys }, undefined);
-  if (values.kind === 'given') return { ...intent, data: values.data };
+  if (values.kind === 'given') return { ...object, data: values.data };
   throw failure('run.secretMissing', { id: step.nodeId, keys: values.kind === 'missing' ? values.keys.join(', ') : secretKeys.join(', ') });
 }
 

@@ -251,19 +251,7 @@ class Run {
 
   async #carriedOut(): Promise<Ending> {
     const { cluster, clock, logger, workflow, prepared, wait, timeoutMs, secrets, resumed } = this.#request;
-    const objects = prepared.steps.flatMap((one): readonly RenderedObject[] =>
-      one.intent === undefined
-        ? []
-        : [
-            {
-              nodeId: one.step.nodeId,
-              object: one.intent,
-              secretKeys: one.secretKeys,
-              namespaced: one.step.ref.namespace !== '',
-              ...(one.health === undefined ? {} : { health: one.health }),
-            },
-          ],
-    );
+    const objects = prepared.steps.flatMap(({ rendered }) => rendered ?? []);
     const waiting = [...objects.map((one) => one.nodeId), ...(prepared.plan.gates ?? []).map((gate) => gate.nodeId)];
     const needsLive = wait || waiting.some((nodeId) => prepared.order.afterReady(nodeId).length > 0);
     const live = needsLive ? this.#owned.add(new LiveWorkflow({ cluster, clock, logger, workflow: workflow.name, objects })) : undefined;

@@ -64,7 +64,7 @@ class Steps {
 
   constructor(request: StepsRequest) {
     this.#request = request;
-    this.#made = new Set(request.prepared.steps.flatMap(({ step, intent }) => (intent === undefined ? [] : [step.nodeId])));
+    this.#made = new Set(request.prepared.steps.flatMap(({ step, rendered }) => (rendered === undefined ? [] : [step.nodeId])));
     const gatesBefore = new Map<string, string[]>();
     for (const { nodeId, holds } of request.prepared.plan.gates ?? []) for (const id of holds) gatesBefore.set(id, [...(gatesBefore.get(id) ?? []), nodeId]);
     this.#gatesBefore = gatesBefore;
@@ -73,7 +73,7 @@ class Steps {
   async run(): Promise<StepsResult> {
     const { prepared } = this.#request;
     const stepsOf = new Map<string, PreparedStep[]>();
-    for (const step of prepared.steps) if (step.intent !== undefined) stepsOf.set(step.step.nodeId, [...(stepsOf.get(step.step.nodeId) ?? []), step]);
+    for (const step of prepared.steps) if (step.rendered !== undefined) stepsOf.set(step.step.nodeId, [...(stepsOf.get(step.step.nodeId) ?? []), step]);
     const outcomes = new Map<string, Promise<Outcome>>();
     // In applied order, so that whatever a node waits for is already in the map.
     for (const nodeId of prepared.order.order) {
@@ -266,7 +266,7 @@ function batchesOf(steps: readonly PreparedStep[]): readonly (readonly PreparedS
   const batches: PreparedStep[][] = [];
   for (const step of steps) {
     const last = batches.at(-1);
-    if (last !== undefined && step.batch !== undefined && last[0]?.batch === step.batch) last.push(step);
+    if (last !== undefined && step.rendered?.batch !== undefined && last[0]?.rendered?.batch === step.rendered.batch) last.push(step);
     else batches.push([step]);
   }
   return batches;
