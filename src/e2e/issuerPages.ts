@@ -26,17 +26,3 @@ export async function signInAtTheIssuer(context: BrowserContext, begin: () => Pr
   await issuerPage.getByText('You are signed in').waitFor();
   await issuerPage.close();
 }
-
-/** The part of a kubeconfig's user that signs in there. */
-export const userOfIssuer = (issuer: OidcIssuer): Readonly<Record<string, unknown>> => ({
-  'auth-provider': {
-    name: 'oidc',
-    config: {
-      'idp-issuer-url': issuer.issuer,
-      'client-id': issuer.clientId,
-      'client-secret': issuer.clientSecret,
-      'idp-certificate-authority-data': Buffer.from(issuer.caPem).toString('base64'),
-      'extra-scopes': 'offline_access',
-    },
-  },
-});

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterAll, expect, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { sandboxStateDir, startSandbox, stopSandbox } from '../../sandbox/index';
-import { startOidcIssuer } from '../../testing/oidcIssuer';
+import { startOidcIssuer, userOfIssuer } from '../../testing/oidcIssuer';
 import { startTokenCheckingProxy } from '../../testing/tokenCheckingProxy';
 import { projectRoot } from '../editor';
 import { nodeOf } from '../gestures';
-import { showIssuerPages, signInAtTheIssuer, userOfIssuer } from '../issuerPages';
+import { showIssuerPages, signInAtTheIssuer } from '../issuerPages';
 import { scenario } from '../scenario';
 
 const file = '.kubeorch/shop.workflow.yaml';

@@ -3,7 +3,7 @@ import * as kube from '../../kube/index';
 import { systemClock } from '../../node/systemClock';
 import { memento, secretStorage } from '../../testing/memoryMemento';
 import { MemoryLogger } from '../../testing/memoryLogger';
-import { startOidcIssuer } from '../../testing/oidcIssuer';
+import { startOidcIssuer, userOfIssuer } from '../../testing/oidcIssuer';
 import { startTlsServer } from '../../testing/tlsServer';
 import { startTokenCheckingProxy } from '../../testing/tokenCheckingProxy';
 import { listenOnLoopback } from './callbacks';
@@ -42,18 +42,7 @@ async function rig() {
   onTestFinished(() => signIns.dispose());
   const ends: EndedSignIn[] = [];
   signIns.onDidEnd((end) => ends.push(end));
-  const text = front.server.kubeconfig({
-    'auth-provider': {
-      name: 'oidc',
-      config: {
-        'idp-issuer-url': issuer.issuer,
-        'client-id': issuer.clientId,
-        'client-secret': issuer.clientSecret,
-        'idp-certificate-authority-data': Buffer.from(issuer.caPem).toString('base64'),
-        'extra-scopes': 'offline_access',
-      },
-    },
-  });
+  const text = front.server.kubeconfig(userOfIssuer(issuer));
   const open = async () => {
     const cluster = await kube.clusterFromKubeconfig({
       text,
