@@ -31,6 +31,8 @@ export const lockRenewalMs = 10_000;
 
 export interface InventoryMember extends ObjectRef {
   readonly nodeId: string;
+  /** A run was about to make it and has not told that it did: an object of this name may be somebody else's. */
+  readonly unproven?: true;
 }
 
 export interface LastRun {
@@ -113,7 +115,20 @@ function memberFrom(item: JsonObject): readonly InventoryMember[] {
   const kind = textAt(item, ['kind']);
   const name = textAt(item, ['name']);
   if (apiVersion === undefined || kind === undefined || name === undefined) return [];
-  return [{ apiVersion, kind, name, namespace: textAt(item, ['namespace']) ?? '', nodeId: textAt(item, ['nodeId']) ?? '' }];
+  return [
+    {
+      apiVersion,
+      kind,
+      name,
+      namespace: textAt(item, ['namespace']) ?? '',
+      nodeId: textAt(item, ['nodeId']) ?? '',
+      ...(item['unproven'] === true ? { unproven: true } : {}),
+    },
+  ];
+}
+
+function proven({ unproven: _told, ...member }: InventoryMember): InventoryMember {
+  return member;
 }
 
 /** What the parent says after members were added; nothing that stood there is lost. */
@@ -193,13 +208,14 @@ export class HeldInventory {
   }
 
   /**
-   * Gives the lock back, notes how the run ended and takes members that are gone off the list, in one write. A parent that
-   * has nothing left to list, because everything was deleted, goes too.
+   * Gives the lock back, notes how the run ended, takes members that are gone off the list and tells those that were made (by
+   * `refKey`), in one write. A parent that has nothing left to list, because everything was deleted, goes too.
    */
-  release(lastRun: LastRun, gone: readonly ObjectRef[] = [], signal?: AbortSignal): Promise<void> {
+  release(lastRun: LastRun, gone: readonly ObjectRef[] = [], made: ReadonlySet<string> = new Set(), signal?: AbortSignal): Promise<void> {
     return this.#queued(async () => {
       const left = new Set(gone.map(refKey));
-      this.#now = { ...this.#now, lastRun, members: this.#now.members.filter((member) => !left.has(refKey(member))) };
+      const members = this.#now.members.filter((member) => !left.has(refKey(member)));
+      this.#now = { ...this.#now, lastRun, members: members.map((member) => (made.has(refKey(member)) ? proven(member) : member)) };
       this.#narrowed = gone.length > 0;
       await this.#writeSurely(() => undefined, signal);
       if (gone.length > 0 && this.#now.members.length === 0) await this.#remove(signal);

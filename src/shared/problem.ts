@@ -262,6 +262,8 @@ export const problemSentences = {
   'cluster.kindMissing': 'This cluster does not know {apiVersion} {kind}.',
   'cluster.rejected': 'The cluster refused {kind} "{name}": {detail}',
   'cluster.conflict': '{kind} "{name}": "{field}" belongs to {owner}.',
+  'cluster.notGivenBack':
+    'Somebody made {kind} "{name}" in namespace "{namespace}" at the same moment. What this run added to it could not be taken out again: {detail}',
   'cluster.notOurs': '{kind} "{name}" exists already in namespace "{namespace}" and was not made by this workflow.',
   'cluster.otherWorkflow': '{kind} "{name}" in namespace "{namespace}" belongs to workflow "{workflow}".',
   'cluster.beingDeleted': '{kind} "{name}" in namespace "{namespace}" is still being deleted. Try again when it is gone.',

@@ -31,12 +31,28 @@ import { MemoryFiles } from './memoryFiles';
 import { MemoryLogger } from './memoryLogger';
 
 /** As fast as the simulated machinery is still seen to take its steps, in milliseconds. */
-const quickDelays = { imagePullMs: 20, containerStartMs: 20, readinessMs: 40, addressMs: 50, terminationMs: 20, schedulingMs: 5 };
+export const quickDelays = { imagePullMs: 20, containerStartMs: 20, readinessMs: 40, addressMs: 50, terminationMs: 20, schedulingMs: 5 };
 const root = resolve(import.meta.dirname, '../..');
 
-/** Whether a request changes something: dry-runs and questions about access do not. */
+interface Shipped {
+  readonly loaded: LoadedCatalog;
+  readonly openApi: OpenApi;
+}
+
+/** Read once for all rigs of a file: a suite may start hundreds. */
+let shipped: Promise<Shipped> | undefined;
+
+async function readShipped(): Promise<Shipped> {
+  const [loaded, apiText] = await Promise.all([
+    loadCatalog([coreTemplates(nodeFiles(resolve(root, 'templates')))]),
+    nodeFiles(root).read('src/openapi/data/kubernetes.json'),
+  ]);
+  return { loaded, openApi: openApiFromJson(JSON.parse(apiText ?? '') as OpenApiData) };
+}
+
+/** Whether a request changes something: dry-runs and questions about access and identity do not. */
 export function isWrite({ method, path, query }: { readonly method: string; readonly path: string; readonly query: URLSearchParams }): boolean {
-  return method !== 'GET' && query.get('dryRun') === null && !path.startsWith('/apis/authorization.k8s.io/');
+  return method !== 'GET' && query.get('dryRun') === null && !/^\/apis\/auth(?:orization|entication)\.k8s\.io\//.test(path);
 }
 
 /**
@@ -77,15 +93,13 @@ export class DeployRig {
   /** On a sandbox of its own, or on the cluster of a self-contained kubeconfig, in a namespace that is there. The kube room may have a faster clock. */
   static async start(other?: { readonly kubeconfig: string; readonly namespace: string }, kubeClock: Clock = systemClock()): Promise<DeployRig> {
     const clock = systemClock();
-    const [sandbox, loaded, apiText] = await Promise.all([
+    const [sandbox, { loaded, openApi }] = await Promise.all([
       other === undefined ? startServer({ seed: '1', delays: quickDelays }) : undefined,
-      loadCatalog([coreTemplates(nodeFiles(resolve(root, 'templates')))]),
-      nodeFiles(root).read('src/openapi/data/kubernetes.json'),
+      (shipped ??= readShipped()),
     ]);
     const proxy = await startFaultProxy(other?.kubeconfig ?? sandbox?.kubeconfig ?? '');
     const cluster = await clusterFromKubeconfig({ text: proxy.kubeconfig, clock: kubeClock, logger: new MemoryLogger() });
     const target = await targetOf(cluster, other?.namespace);
-    const openApi = openApiFromJson(JSON.parse(apiText ?? '') as OpenApiData);
     return new DeployRig({ cluster, proxy, sandbox, loaded, openApi, target, clock });
   }
 

@@ -14,6 +14,8 @@ export interface ProxiedRequest {
   readonly watch: boolean;
   /** How many requests of this method, path and watch-ness came before this one. */
   readonly nth: number;
+  /** What the server answered, whatever became of the answer; undefined while it has not, or never saw the request. */
+  status?: number;
 }
 
 /** One thing a line of a watch may become: text to write as a line, raw text, the end of the connection, or silence from here on. */
@@ -39,6 +41,8 @@ export type Fault =
   | { readonly fault: 'delay'; readonly delayMs: number }
   /** Passes the head and the first bytes of the answer, then resets. */
   | { readonly fault: 'truncate'; readonly bytes: number }
+  /** Passes the head and the first bytes of the answer, then ends it as if that were all. */
+  | { readonly fault: 'short'; readonly bytes: number }
   /** Rewrites a watch line by line. */
   | { readonly fault: 'lines'; readonly change: (line: string, index: number) => readonly LineStep[] }
   /** Passes everything on in pieces of this many bytes, each in a write of its own. */
@@ -158,7 +162,7 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
     const key = `${request.method} ${url.pathname} ${watch}`;
     const nth = counts.get(key) ?? 0;
     counts.set(key, nth + 1);
-    const made = { method: request.method, path: url.pathname, query: url.searchParams, watch, nth };
+    const made: ProxiedRequest = { method: request.method, path: url.pathname, query: url.searchParams, watch, nth };
     requests.push(made);
     return made;
   };
@@ -174,7 +178,11 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
         path: addressFor(request.url, fault),
         headers: { ...plainHeaders(request.headers), host: behind.server.host },
       },
-      (answer) => (fault?.fault === 'cutAfter' ? answer.resume().once('end', cut) : relay(answer, response, told, fault, cut)),
+      (answer) => {
+        if (answer.statusCode !== undefined) told.status = answer.statusCode;
+        if (fault?.fault === 'cutAfter') answer.resume().once('end', cut);
+        else relay(answer, response, told, fault, cut);
+      },
     );
     upstream.on('error', cut);
     response.once('close', () => upstream.destroy());
@@ -244,6 +252,9 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
         write(chunk.subarray(0, Math.max(0, rest)));
         // The bytes must arrive before the reset does.
         if (passed >= fault.bytes) later(20, () => stream.cut());
+      } else if (fault?.fault === 'short') {
+        write(chunk.subarray(0, Math.max(0, fault.bytes - passed)));
+        passed += chunk.length;
       } else if (fault?.fault === 'pieces') {
         for (let start = 0; start < chunk.length; start += fault.bytes) {
           const piece = chunk.subarray(start, start + fault.bytes);

@@ -9,10 +9,13 @@ import type { Disposable } from '../shared/disposables';
 export class PacedClock implements Clock {
   readonly #speed: number;
   readonly #startedAtMs = Date.now();
+  readonly #aheadMs: number;
   readonly #timers = new Set<Disposable>();
 
-  constructor(speed = 1) {
+  /** `aheadMs`: how far it is ahead of the time of day when it starts. */
+  constructor(speed = 1, aheadMs = 0) {
     this.#speed = speed;
+    this.#aheadMs = aheadMs;
   }
 
   /** How many timers are set; after everything was disposed it is none. */
@@ -21,7 +24,7 @@ export class PacedClock implements Clock {
   }
 
   now(): number {
-    return this.#startedAtMs + (Date.now() - this.#startedAtMs) * this.#speed;
+    return this.#startedAtMs + this.#aheadMs + (Date.now() - this.#startedAtMs) * this.#speed;
   }
 
   after(delayMs: number, callback: () => void): Disposable {

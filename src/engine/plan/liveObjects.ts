@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refKey } from '../../shared/kubeObject';
+import { isMadeByUs } from '../creation';
 import type { InventoryMember } from '../inventory';
 import { inventoryRef } from '../inventory';
 import { workflowLabel, workflowOf } from '../labels';
@@ -35,11 +36,14 @@ export async function liveObjectsOf(
   const unknownKinds = new Set<string>();
   const ours = new Map<string, KubeObject>();
   const parentKey = refKey(inventoryRef(workflow, namespace));
+  const unproven = new Set(members.flatMap((member) => (member.unproven === true ? [refKey(member)] : [])));
   const take = (object: KubeObject): void => {
     const key = refKey({ apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name });
     // An object that a controller made carries the labels of its owner; it is its owner's, not ours.
     const controlled = object.metadata.ownerReferences?.some((owner) => owner.controller === true) === true;
-    if (key !== parentKey && !controlled && workflowOf(object) === workflow) ours.set(key, object);
+    // A run that died may have labelled what somebody else had made a moment before.
+    const isStrange = unproven.has(key) && !isMadeByUs(object);
+    if (key !== parentKey && !controlled && !isStrange && workflowOf(object) === workflow) ours.set(key, object);
   };
 
   const tasks: (() => Promise<void>)[] = [];

@@ -154,7 +154,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       workflow: effective,
       order,
       links: request.links,
-      members,
+      members: withUnproven(members, planned),
       vanished: deletions.vanished,
       inventory,
       origin: request.origin,
@@ -164,6 +164,12 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
   } catch (error) {
     throw clusterFailure(error, about);
   }
+}
+
+/** What a run is about to make stands in the inventory as not yet made, until the run has told that it is. */
+function withUnproven(members: readonly InventoryMember[], planned: readonly PreparedStep[]): readonly InventoryMember[] {
+  const created = new Set(planned.flatMap(({ step }) => (step.action === 'create' ? [refKey(step.ref)] : [])));
+  return members.map((member) => (created.has(refKey(member)) ? { ...member, unproven: true } : member));
 }
 
 function askedOf({ prune, choices, purpose }: PlanAsked): PlanAsked {

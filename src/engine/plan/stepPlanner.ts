@@ -3,6 +3,7 @@ import { isJsonObject, valueAt } from '../../shared/json';
 import type { PlanStep } from '../../shared/plan';
 import type { Problem, ProblemCode } from '../../shared/problem';
 import { clusterProblem, isClusterGone } from '../clusterProblem';
+import { isMadeByUs } from '../creation';
 import { fieldManager, workflowOf } from '../labels';
 import type { Cluster } from '../ports';
 import { ClusterError } from '../ports';
@@ -205,7 +206,9 @@ export class StepPlanner {
     const { signal, workflow } = this.#request;
     const found = live ?? (await this.#cluster.get(refFor(one), signal));
     const named = { kind: one.object.kind, name: one.object.metadata.name, namespace: one.object.metadata.namespace ?? '' };
-    const owner = found === undefined ? undefined : workflowOf(found);
+    // Its labels may be ours and it is not: then a run died on it, and it did not pass as ours in the lists.
+    const labelled = found === undefined ? undefined : workflowOf(found);
+    const owner = found !== undefined && labelled === workflow.name && !isMadeByUs(found) ? undefined : labelled;
     const isAdopted =
       (one.adopts !== undefined && found !== undefined && one.adopts === releaseOf(found)) || isChosen(this.#request.choices?.adopt, one.object);
     if (found !== undefined && owner === undefined && isAdopted) return this.#adoption(one, found, intent);

@@ -5,6 +5,7 @@ import type { GateAnswer, RunEventBody } from '../../shared/runEvent';
 import { isClusterGone } from '../clusterProblem';
 import { digestOf } from '../plan/planWorkflow';
 import { ClusterError } from '../ports';
+import { isTransient, repeated } from '../retry';
 import type { Gate } from './gates';
 import { gatesOf, readAnswer, timeoutAnswer } from './gates';
 import { gateIdOf, nodeGatesOf } from './nodeGates';
@@ -140,7 +141,8 @@ export class RunGates {
   /** Who approved beforehand. A cluster that cannot tell who we are does not keep us from acting. */
   async #me(): Promise<string> {
     try {
-      return (await this.#request.cluster.whoAmI(this.#signal)).user;
+      const { cluster, clock } = this.#request;
+      return (await repeated(() => cluster.whoAmI(this.#signal), isTransient, clock, this.#signal)).user;
     } catch (error) {
       if (!(error instanceof ClusterError) || isClusterGone(error)) throw error;
       return 'unknown';

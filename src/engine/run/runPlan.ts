@@ -209,7 +209,8 @@ class Run {
   /** A run that would write nothing takes no lock either: an unchanged redeploy leaves the cluster untouched. */
   async #underLock(version: Version): Promise<Ending> {
     const { cluster, clock, workflow, prepared } = this.#request;
-    const known = new Set(prepared.inventory.members.map(refKey));
+    // What a run that died left as not yet made was looked at by this plan: it is listed anew.
+    const known = new Set(prepared.inventory.members.flatMap((member) => (member.unproven === true ? [] : [refKey(member)])));
     const isListed = prepared.vanished.length === 0 && prepared.members.every((member) => known.has(refKey(member)));
     if (!hasChanges(prepared.plan) && isListed) return this.#carriedOut();
     const held = await HeldInventory.take({
@@ -241,7 +242,7 @@ class Run {
     try {
       const { version: number, digest } = version;
       const endedAt = new Date(clock.now()).toISOString();
-      await held.release({ runId: this.#runId, version: number, digest, endedAt, status: ending.status }, [...prepared.vanished, ...this.#deleted]);
+      await held.release({ runId: this.#runId, version: number, digest, endedAt, status: ending.status }, [...prepared.vanished, ...this.#deleted], this.#done);
     } catch (error) {
       // The lock runs out by itself; what was applied is applied.
       await this.#warn(clusterProblem(error, { server: cluster.server, verb: 'update' }));
