@@ -48,6 +48,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
           session.plans.getState().show(plan);
           if (plan !== null) session.ui.getState().openSide('plan');
         }),
+      driftChanged: (drift) => whenBegun(({ session }) => session.runs.getState().showDrift(drift)),
       // The snapshot that the page begins with tells all that was told before it.
       tail: ({ nodeId, event }) => whenBegun(({ session }) => session.tails.receive(nodeId, event)),
       stream: (event) => begun?.stream.receive(event),
@@ -87,6 +88,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
       health: snapshot.live.health,
       run: snapshot.run,
       diagnosis: snapshot.live.diagnosis,
+      drift: snapshot.drift,
     });
     const plans = createPlanStore(snapshot.plan);
     const ui = createUiStore(persistedUi(bridge.savedState(), window.innerWidth < narrowWidth));
@@ -102,6 +104,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
         documents.getState().confirm(next.document);
         documents.getState().replaceCatalog(next.catalog);
         runs.getState().retarget(next.target, next.chosen, next.trusted);
+        runs.getState().showDrift(next.drift);
         if (next.plan?.digest !== plans.getState().plan?.digest) plans.getState().show(next.plan);
       },
     });
@@ -126,6 +129,8 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
     runs.subscribe((state, before) => {
       // A run that someone else began (a command, another view) shows itself.
       if (isActive(state.run) && state.run?.runId !== before.run?.runId) ui.getState().openSide('run');
+      // So do its questions.
+      if (state.run?.status === 'paused' && before.run?.status !== 'paused') ui.getState().openSide('run');
       const last = state.run?.events.at(-1);
       if (last !== undefined && isActive(before.run) && !isActive(state.run)) ui.getState().announce(eventLine(last, text).words);
     });

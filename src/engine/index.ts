@@ -95,6 +95,11 @@ export type { Inventory, InventoryMember, LastRun, RunLock } from './inventory';
 
 export { driftOf } from './drift/driftOf';
 export type { DriftedField, DriftedObject } from './drift/driftOf';
+export { editForFields } from './drift/fieldEdit';
+export type { FieldEdit, WantedField } from './drift/fieldEdit';
+export { stepsIn } from './drift/fieldSteps';
+export { LiveDrift } from './drift/liveDrift';
+export type { AppliedState } from './drift/liveDrift';
 
 // Journals and versions.
 export {

@@ -43,10 +43,14 @@ import { LogStreams } from './logs/logStreams';
 import { logWords } from './logs/logWords';
 import { createOutputChannel, outputLogger } from './log';
 import { makeWorkflow } from './makeWorkflow';
+import { tellError } from './messages';
 import { OpenWorkflows } from './openWorkflows';
 import { createResources } from './resources/resourceParts';
 import { loadEngine } from './rooms';
+import type { OfferedBefore } from './runs/pruneOffer';
+import { offerPrune } from './runs/pruneOffer';
 import { RunItem } from './runs/runItem';
+import { RunToasts } from './runs/runToasts';
 import { SecretValues } from './runs/secretValues';
 import { shutDown } from './shutdown';
 import { storeCommands } from './storeCommands';
@@ -54,12 +58,14 @@ import { Stores } from './stores';
 import { Broadcaster } from './streams/broadcaster';
 import { PodTerminals } from './terminal/podTerminals';
 import { terminalCommands } from './terminal/terminalCommands';
+import { DriftMarks } from './views/driftMarks';
 import { forwardsTree } from './views/forwardsTree';
 import { runsTree } from './views/runsTree';
 import { TreeChanges } from './views/treeChanges';
 import type { TreeSource } from './views/treeNode';
 import { catalogFolder, isCatalogFile, isWorkflowFile } from './views/workflowFiles';
 import { workflowsTree } from './views/workflowsTree';
+import { failureWords } from './words';
 
 export type { TreeNode } from './views/treeNode';
 
@@ -113,6 +119,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, identity, added, clock, log }));
   const secrets = new SecretValues(context.secrets);
   const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
+  const driftChanged = lifetime.add(new Emitter<void>((error) => log.error('What differs could not be shown.', error)));
   const logStreams = lifetime.add(new LogStreams({ clock, log, words: logWords }));
   const workflowParts = {
     engine,
@@ -125,13 +132,16 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     filesOf,
     environment: () => identity.environment(),
     onRunsChanged: () => runsChanged.emit(),
+    onDriftChanged: () => driftChanged.emit(),
     clock,
     log,
   };
   const workflows = lifetime.add(new OpenWorkflows(documents, (open, key) => makeWorkflow(workflowParts, open, key)));
   const runItem = lifetime.add(new RunItem());
+  const runToasts = lifetime.add(new RunToasts(workflows, log));
   lifetime.add(
     runsChanged.on(() => {
+      runToasts.refresh();
       const runs = [...workflows.all].map((one) => one.runs);
       runItem.show({
         running: runs.filter((one) => one.running !== undefined).length,
@@ -145,6 +155,17 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const logPanels = lifetime.add(new LogPanels({ streams: logStreams, words: logWords, clock, log, extensionUri: context.extensionUri }));
   const fixes = lifetime.add(new FixPreviews(engine));
   const actions = new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, log, logPanels, fixes });
+  const driftMarks = lifetime.add(new DriftMarks(workflows, () => actions.active()));
+  lifetime.add(driftChanged.on(() => driftMarks.refresh()));
+  lifetime.add(documents.onDidClose(() => driftMarks.refresh()));
+  const offered: OfferedBefore = new Map();
+  lifetime.add(
+    vscode.workspace.onDidSaveTextDocument((document) => {
+      const workflow = workflows.opened(document);
+      if (workflow === undefined) return;
+      offerPrune(workflow, offered, (asked) => actions.showPlan(workflow.open, asked)).catch((error: unknown) => tellError(failureWords(error)));
+    }),
+  );
   lifetime.add(followDiagnostics(documents, clock));
   lifetime.add(followFileProblems(documents));
 
@@ -168,7 +189,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     ['kubeorch.clusters', clusters.tree],
     ['kubeorch.resources', resources.view],
     ['kubeorch.forwards', forwardsTree(forwards)],
-    ['kubeorch.runs', runsTree(engine, filesOf, treeChanges.on)],
+    ['kubeorch.runs', runsTree(engine, filesOf, clock, treeChanges.on)],
   ]);
 
   const status = lifetime.add(
@@ -270,10 +291,27 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     runCommand: (id, args) => commands.run(id, args),
     async openCanvas(document, panel) {
       const workflow = await workflows.of(document);
-      const { open, live, runs, sessions, key, tails } = workflow;
-      const session = new CanvasSession({ open, panel, live, runs, engine, actions, extensionUri: context.extensionUri, clock, log, broadcaster, key, tails });
+      const { open, live, runs, drift, sessions, key, tails } = workflow;
+      const session = new CanvasSession({
+        open,
+        panel,
+        live,
+        runs,
+        drift,
+        engine,
+        actions,
+        extensionUri: context.extensionUri,
+        clock,
+        log,
+        broadcaster,
+        key,
+        tails,
+      });
       sessions.add(session);
-      const showTarget = (): void => status.refresh();
+      const showTarget = (): void => {
+        status.refresh();
+        runToasts.refresh();
+      };
       const following = live.onDidChangeTarget(showTarget);
       const activating = panel.onDidChangeViewState(showTarget);
       showTarget();

@@ -9,6 +9,7 @@ import type { WorkflowDocument } from './documents';
 import { showFindings } from './diagnostics/liveFindings';
 import { LiveDocument } from './live/liveDocument';
 import { publishWorkflow } from './live/publishWorkflow';
+import { WorkflowDrift } from './live/workflowDrift';
 import type { LogStreams } from './logs/logStreams';
 import { NodeTails } from './logs/nodeTails';
 import { logWords } from './logs/logWords';
@@ -33,6 +34,8 @@ export interface WorkflowParts {
   /** The person's own environment, for programs. */
   readonly environment: () => Promise<ProcessEnvironment>;
   readonly onRunsChanged: () => void;
+  /** What differs on the cluster of a workflow is other than it was. */
+  readonly onDriftChanged: () => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -44,6 +47,7 @@ export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: 
   const live = new LiveDocument({ open, engine, targets, clock, log, files, onSandboxesChanged: sandboxes.onDidChange });
   const sources = new WorkflowSources({ open, engine, clock, environment: parts.environment });
   const runs = new WorkflowRuns({ open, live, engine, sources, openApi, clock, files, secrets, log, onChanged: onRunsChanged });
+  const drift = new WorkflowDrift({ open, live, runs, engine, files, log });
   // Runs that a crash left open are closed before the list shows them.
   if (open.folder.scheme === 'file') {
     engine
@@ -64,7 +68,9 @@ export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: 
   });
   const publishing = new DisposableList();
   publishing.add(tails);
+  publishing.add(drift);
+  publishing.add(drift.onDidChange(parts.onDriftChanged));
   publishing.add(showFindings(open, live, log));
   publishing.add(publishWorkflow({ key, live, runs, broadcaster }));
-  return { live, runs, sources, publishing, tails };
+  return { live, runs, drift, sources, publishing, tails };
 }

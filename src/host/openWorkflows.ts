@@ -5,6 +5,7 @@ import type { WorkflowStreamKey } from '../shared/stream';
 import type { WorkflowDocument, WorkflowDocuments } from './documents';
 import type { CanvasSession } from './editor/session';
 import type { LiveDocument } from './live/liveDocument';
+import type { WorkflowDrift } from './live/workflowDrift';
 import type { NodeTails } from './logs/nodeTails';
 import type { WorkflowRuns } from './runs/workflowRuns';
 import type { WorkflowSources } from './sources/workflowSources';
@@ -14,6 +15,8 @@ export interface OpenWorkflow {
   readonly open: WorkflowDocument;
   readonly live: LiveDocument;
   readonly runs: WorkflowRuns;
+  /** How its cluster differs from what was applied. */
+  readonly drift: WorkflowDrift;
   /** Its charts and bases. */
   readonly sources: WorkflowSources;
   readonly sessions: Set<CanvasSession>;
@@ -26,7 +29,7 @@ export interface OpenWorkflow {
 }
 
 /** The parts of an open workflow that are made by whoever knows how. */
-export type MadeWorkflow = Pick<OpenWorkflow, 'live' | 'runs' | 'sources' | 'publishing' | 'tails'>;
+export type MadeWorkflow = Pick<OpenWorkflow, 'live' | 'runs' | 'drift' | 'sources' | 'publishing' | 'tails'>;
 
 /** The open workflows by document. One ends when VS Code closes its document, and not before its run has ended. */
 export class OpenWorkflows implements Disposable {

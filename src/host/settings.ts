@@ -13,6 +13,11 @@ export const settings = {
   tailLines: (scope: vscode.Uri | undefined) => clamped(valueOf(scope, 'logs.tailLines'), 50, 5000, 100),
   sandboxIdleMinutes: (scope: vscode.Uri | undefined) => clamped(valueOf(scope, 'sandbox.idleMinutes'), 1, 1440, 30),
   runTimeoutMs: (scope: vscode.Uri | undefined) => clamped(valueOf(scope, 'run.timeoutSeconds'), 5, 86_400, 300) * 1000,
+  /** What a save offers when deployed nodes are gone from the file. */
+  pruneOnSave: (scope: vscode.Uri | undefined): 'ask' | 'plan' | 'never' => {
+    const value = textIn(scope, 'prune.onSave');
+    return value === 'plan' || value === 'never' ? value : 'ask';
+  },
   /** A cluster as `choiceText` writes it; only offered first, never used by itself. */
   defaultCluster: () => textIn(undefined, 'defaultCluster'),
   signInCallback: (): 'auto' | 'editor' | 'loopback' => {

@@ -1,6 +1,7 @@
 import type { Catalog } from './catalog';
 import type { DerivedSource } from './derivedLink';
 import type { DiagnosisCheck, DiagnosisSnapshot } from './diagnosis';
+import type { DriftView } from './drift';
 import type { JsonValue } from './json';
 import type { Plan, Target } from './plan';
 import type { GateDecision } from './runEvent';
@@ -49,6 +50,7 @@ export interface CanvasSnapshot {
   };
   readonly run: RunSnapshot | null;
   readonly plan: Plan | null;
+  readonly drift: DriftView;
   /** Translations of the webview's texts: English sentence to translated sentence; empty for English. */
   readonly texts: Readonly<Record<string, string>>;
   /** Whether the workspace is trusted; untrusted ones reach the sandbox only. */
@@ -70,6 +72,13 @@ export interface NodeObjects {
   readonly outdated?: boolean;
 }
 
+/** Choices that are added to those of a plan. */
+export interface PlanWishes {
+  readonly adopt?: readonly string[];
+  readonly take?: readonly string[];
+  readonly named?: readonly string[];
+}
+
 /** Requests that the webview makes of the host: name to parameters and result. */
 export interface HostRequests {
   ready: { params: Record<string, never>; result: CanvasSnapshot };
@@ -82,8 +91,17 @@ export interface HostRequests {
   workflowSync: { params: Record<string, never>; result: CanvasSnapshot };
   /** Tries the cluster again at once, rather than when the next attempt is due. */
   reconnect: { params: Record<string, never>; result: null };
-  /** `prune`: what no node makes any more is deleted. */
-  plan: { params: { prune?: boolean }; result: Plan };
+  /**
+   * `prune`: what no node makes any more is deleted. `also` adds choices to those of the plan that is shown: objects to take over, fields to
+   * take from their owners, and objects that hold data and are to be deleted, too; each named as `PlanChoices` and `PruneWish` say.
+   */
+  plan: { params: { prune?: boolean; also?: PlanWishes }; result: Plan };
+  /** Shows the edit of the file that ends a conflict as a diff: `drop` no longer says the field, `share` says it as it is on the cluster. */
+  endConflict: { params: { nodeId: string; kind: string; name: string; namespace: string; path: string; way: 'drop' | 'share' }; result: null };
+  /** Shows the edit that writes live values of a node into the file as a diff; all that differ when no paths are given. */
+  adoptDrift: { params: { nodeId: string; paths?: readonly string[] }; result: null };
+  /** Plans to bring a node back to what the file says, fields that others have taken included. */
+  reassertDrift: { params: { nodeId: string }; result: Plan };
   closePlan: { params: Record<string, never>; result: null };
   /** Makes a namespace that the shown plan misses, once the person has confirmed it, and plans again. */
   createNamespace: { params: { namespace: string }; result: Plan };
@@ -128,6 +146,7 @@ export interface HostEvents {
   /** `chosen` names what the person chose, also while it cannot be reached and there is no target. */
   targetChanged: { readonly target: Target | null; readonly chosen: string | null };
   planChanged: { readonly plan: Plan | null };
+  driftChanged: DriftView;
   stream: WorkflowStreamEvent;
   /** A node's newest log line, of those that `tailsWanted` named. */
   tail: { readonly nodeId: string; readonly event: LogStreamEvent };

@@ -3,6 +3,7 @@ import type { Catalog } from '../../src/shared/catalog';
 import { kindOf, relationOfTypes } from '../../src/shared/catalog';
 import { Channel, ChannelError, channelError, joinedTransports } from '../../src/shared/channel';
 import type { DiagnosisPatch } from '../../src/shared/diagnosis';
+import { noDrift } from '../../src/shared/drift';
 import type { DerivedSource } from '../../src/shared/derivedLink';
 import type { Fragment } from '../../src/shared/fragment';
 import { fragmentOf, insertion } from '../../src/shared/fragment';
@@ -135,6 +136,12 @@ export class BrowserHost {
           return null;
         }),
         answerGate: noted('answerGate', nothing),
+        endConflict: noted('endConflict', nothing),
+        adoptDrift: noted('adoptDrift', nothing),
+        reassertDrift: noted('reassertDrift', () => {
+          this.#plan = this.#makePlan();
+          return this.#plan;
+        }),
         selectTarget: noted('selectTarget', () => this.#target),
         reconnect: noted('reconnect', nothing),
         openLogs: noted('openLogs', nothing),
@@ -225,6 +232,16 @@ export class BrowserHost {
     this.#stream({ event_type: 'error', data: { message: health.error ?? '', health } });
   }
 
+  /** Tells of a run that something else than this host carries out. */
+  tellRun(runId: string, bodies: readonly RunEventBody[]): void {
+    this.#run ??= { runId, events: [], stopped: false };
+    for (const body of bodies) {
+      const event: RunEvent = { runId, timestamp: new Date().toISOString(), sequenceNumber: this.#run.events.length + 1, ...body };
+      this.#run.events.push(event);
+      this.#stream({ event_type: 'run', data: event });
+    }
+  }
+
   /** Loses every stream event until the page asks for the snapshot. */
   loseEvents(): void {
     this.#deafUntilSync = true;
@@ -308,6 +325,7 @@ export class BrowserHost {
       live: { nodes: this.#statuses, health: this.#health, sequenceNumber: this.#sequenceNumber },
       run: this.#run,
       plan: this.#plan,
+      drift: noDrift,
       texts: {},
       trusted: true,
     };

@@ -3,7 +3,7 @@ import { ChannelError } from '../../src/shared/channel';
 import { Emitter } from '../../src/shared/emitter';
 import type { Plan } from '../../src/shared/plan';
 import type { DiagnosisCheck } from '../../src/shared/diagnosis';
-import type { CanvasCommand, HostEvents, HostRequests, NodeObjects, WebviewEvents } from '../../src/shared/protocol';
+import type { CanvasCommand, HostEvents, HostRequests, NodeObjects, PlanWishes, WebviewEvents } from '../../src/shared/protocol';
 import type { Point } from '../../src/shared/workflow';
 import type { GateDecision } from '../../src/shared/runEvent';
 import type { WorkflowEdit } from '../../src/shared/workflowEdit';
@@ -42,8 +42,14 @@ export interface CanvasSession {
   redo(): void;
   save(): void;
   autoLayout(): void;
-  /** With `prune`, what no node makes any more is deleted. */
-  plan(prune?: boolean): void;
+  /** With `prune`, what no node makes any more is deleted; `also` are choices beside those of the plan that is shown. */
+  plan(prune?: boolean, also?: PlanWishes): void;
+  /** Shows the edit of the file that ends a conflict as a diff. */
+  endConflict(conflict: HostRequests['endConflict']['params']): void;
+  /** Shows the edit that writes live values into the file as a diff: all of the node, or those at `paths`. */
+  adoptDrift(nodeId: string, paths?: readonly string[]): void;
+  /** Plans to bring a node back to what the file says. */
+  reassertDrift(nodeId: string): void;
   closePlan(): void;
   /** Makes a namespace that the shown plan misses, and plans again. */
   createNamespace(namespace: string): void;
@@ -163,7 +169,10 @@ export function createCanvasSession(parts: {
     redo: () => ask(channel.request('redo', {})),
     save: () => ask(channel.request('save', {})),
     autoLayout: () => ask(channel.request('autoLayout', {})),
-    plan: (prune) => showPlan(channel.request('plan', prune === true ? { prune } : {})),
+    plan: (prune, also) => showPlan(channel.request('plan', { ...(prune === true ? { prune } : {}), ...(also === undefined ? {} : { also }) })),
+    endConflict: (conflict) => ask(channel.request('endConflict', conflict)),
+    adoptDrift: (nodeId, paths) => ask(channel.request('adoptDrift', paths === undefined ? { nodeId } : { nodeId, paths })),
+    reassertDrift: (nodeId) => showPlan(channel.request('reassertDrift', { nodeId })),
     createNamespace: (namespace) => showPlan(channel.request('createNamespace', { namespace })),
     closePlan() {
       plans.getState().show(null);

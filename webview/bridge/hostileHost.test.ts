@@ -26,6 +26,7 @@ const snapshot = (revision: number): CanvasSnapshot => ({
   live: { nodes: {}, health: { connected: true }, sequenceNumber: 0 },
   run: null,
   plan: null,
+  drift: { nodes: {} },
   texts: {},
   trusted: true,
 });
@@ -60,6 +61,7 @@ function rig() {
       catalogChanged: () => undefined,
       documentChanged: (document) => documents.getState().confirm(document),
       targetChanged: ({ target, chosen }) => runs.getState().retarget(target, chosen),
+      driftChanged: (drift) => runs.getState().showDrift(drift),
       planChanged: ({ plan }) => plans.getState().show(plan),
       stream: (event) => stream.receive(event),
       tail: ({ nodeId, event }) => {

@@ -24,6 +24,7 @@ function snapshot(sequenceNumber: number, nodes: Readonly<Record<string, NodeSta
     live: { nodes, health: { connected: true }, sequenceNumber },
     run: null,
     plan: null,
+    drift: { nodes: {} },
     texts: {},
     trusted: true,
   };

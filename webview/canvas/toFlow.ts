@@ -36,7 +36,7 @@ export interface EdgeData extends Record<string, unknown> {
 
 export type FlowEdge = Edge<EdgeData, string>;
 
-export const cardFamilies = ['workload', 'service', 'ingress', 'configuration', 'policy', 'general', 'group'] as const;
+export const cardFamilies = ['workload', 'service', 'ingress', 'configuration', 'policy', 'gate', 'general', 'group'] as const;
 export type CardFamily = (typeof cardFamilies)[number];
 
 const familyOfKind: ReadonlyMap<string, CardFamily> = new Map([
@@ -54,6 +54,7 @@ const familyOfKind: ReadonlyMap<string, CardFamily> = new Map([
   ['PersistentVolumeClaim', 'configuration'],
   ['NetworkPolicy', 'policy'],
   ['PodDisruptionBudget', 'policy'],
+  ['Gate', 'gate'],
 ]);
 
 /** Which card component draws a node. */

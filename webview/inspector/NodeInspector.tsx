@@ -16,6 +16,7 @@ import { nodeDiagnosticsId, NodeDiagnostics } from './Diagnostics';
 import { FieldList } from './FieldEditor';
 import { FieldFrame } from './FieldFrame';
 import { bySection, shownFields, valueText } from './fieldValues';
+import { DriftSection } from './DriftSection';
 import { LiveStatus } from './LiveStatus';
 import { NodeObjects } from './NodeObjects';
 import { ManifestPreview } from './ManifestPreview';
@@ -106,6 +107,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
       </div>
       {manifestOf === node.id ? <ManifestPreview nodeId={node.id} onClose={() => setManifestOf(undefined)} /> : null}
       <LiveStatus nodeId={node.id} />
+      <DriftSection nodeId={node.id} />
       {kind?.renderedBy === undefined ? null : <NodeObjects nodeId={node.id} />}
       <NodeDiagnostics nodeId={node.id} />
       {problems

@@ -6,6 +6,7 @@ import { useDocument, useRun, useSession } from '../store/session';
 import { Icon } from '../ui/Icon';
 import type { Text } from '../ui/texts';
 import { useText } from '../ui/texts';
+import { openGates } from './Gates';
 import { clockTime } from './times';
 
 /** What one must know before touching the canvas, in a line above it. */
@@ -16,6 +17,9 @@ export function Banners() {
   const reason = useDocument((state) => state.confirmed.readOnlyReason);
   const locked = useLocked();
   const runId = useRun((state) => (isActive(state.run) ? state.run?.runId : undefined));
+  const awaited = useRun(({ run }) =>
+    run?.status === 'paused' ? openGates(run.events).filter(({ gateId }) => !Object.hasOwn(run.decisions ?? {}, gateId)).length : 0,
+  );
   const staleSince = useRun((state) => (state.health.connected ? undefined : state.health.staleSince));
   const { isConnected, error, reconnect } = useConnection();
   const unreachable = isConnected || staleSince !== undefined ? null : error;
@@ -51,6 +55,15 @@ export function Banners() {
           </button>
         </p>
       ) : null}
+      {awaited === 0 ? null : (
+        <p className="banner" data-tone="warn" role="status">
+          <Icon name="lock" />
+          <span>{awaited === 1 ? text('The run waits for an answer.') : text('The run waits for {0} answers.', awaited)}</span>
+          <button type="button" className="link-button" onClick={() => session.ui.getState().openSide('run')}>
+            {text('Answer…')}
+          </button>
+        </p>
+      )}
       {unreachable === null ? null : (
         <p className="banner" data-tone="warn" role="status">
           <Icon name="debug-disconnect" />

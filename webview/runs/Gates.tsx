@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import type { GateDecision, RunEvent } from '../../src/shared/runEvent';
 import type { RunProgress } from '../store/runStore';
 import { useSession } from '../store/session';
@@ -51,7 +52,7 @@ export function Gates({ runId, events, decisions = {} }: Pick<RunProgress, 'runI
 
 function Answer({
   runId,
-  gate: { gateId, gateType, assignee, timeoutAction, expiresAt },
+  gate: { gateId, gateType, assignee, timestamp, timeoutAction, expiresAt },
   decision,
 }: {
   readonly runId: string;
@@ -77,6 +78,7 @@ function Answer({
             : text('Rejected unless answered until {0}', new Date(expiresAt).toLocaleString())}
         </p>
       )}
+      {expiresAt === undefined ? null : <TimeBar key={expiresAt} fromMs={Date.parse(timestamp)} untilMs={Date.parse(expiresAt)} />}
       <div className="gate-answers">
         {gateType === 'input' ? (
           <Button icon="edit" onClick={() => session.answerGate(runId, gateId, 'input_provided')}>
@@ -92,5 +94,24 @@ function Answer({
         </Button>
       </div>
     </>
+  );
+}
+
+/** Drains while the time to answer passes; the line above it says the same in words. */
+function TimeBar({ fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number }) {
+  const bar = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // A bar for its whole time, of which the part that has passed is left out.
+    const animation = bar.current?.animate([{ transform: 'scaleX(1)' }, { transform: 'scaleX(0)' }], {
+      duration: Math.max(0, untilMs - fromMs),
+      fill: 'forwards',
+    });
+    if (animation !== undefined) animation.currentTime = Math.max(0, Date.now() - fromMs);
+    return () => animation?.cancel();
+  }, [fromMs, untilMs]);
+  return (
+    <div className="gate-time" aria-hidden="true">
+      <div ref={bar} />
+    </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { FieldChange, Plan, PlanAction, PlanEffect, PlanStep } from '../../src/shared/plan';
+import type { PlanWishes } from '../../src/shared/protocol';
 import { approvalsNeeded, effectOf, hasChanges, isBlocked } from '../../src/shared/plan';
 import { refKey } from '../../src/shared/kubeObject';
 import { actionLook, wordedProblem } from '../canvas/nodes/statusWords';
@@ -65,11 +66,7 @@ function StepLine({ step }: { readonly step: PlanStep }) {
           ))}
         </ul>
       ) : null}
-      {step.conflicts.map((conflict) => (
-        <p key={conflict.path} className="plan-note" data-tone="bad">
-          {text('{0} belongs to {1}', conflict.path, conflict.owner)}
-        </p>
-      ))}
+      <Conflicts step={step} />
       {step.problems.map((problem) => (
         <p
           key={`${problem.code}${JSON.stringify(problem.args)}`}
@@ -77,9 +74,71 @@ function StepLine({ step }: { readonly step: PlanStep }) {
           data-tone={problem.severity === 'error' ? 'bad' : problem.severity === 'info' ? 'quiet' : 'warn'}
         >
           {wordedProblem(problem, text)}
+          {problem.code === 'cluster.notOurs' ? <WayOut label={text('Take over {0}…', name)} also={{ adopt: [objectNameOf(step)] }} /> : null}
+          {problem.code === 'run.kept' ? <WayOut label={text('Delete {0} as well…', name)} also={{ named: [objectNameOf(step)] }} /> : null}
         </p>
       ))}
     </li>
+  );
+}
+
+/** As choices name an object. */
+function objectNameOf({ ref }: PlanStep): string {
+  return `${ref.kind}/${ref.name}`;
+}
+
+/** Plans again with one more choice; nothing is done before that plan is accepted. */
+function WayOut({ label, also }: { readonly label: string; readonly also: PlanWishes }) {
+  const session = useSession();
+  const busy = usePlan((state) => state.busy !== undefined);
+  const running = useRun((state) => isActive(state.run));
+  return (
+    <button type="button" className="link-button plan-way" disabled={busy || running} onClick={() => session.plan(false, also)}>
+      {label}
+    </button>
+  );
+}
+
+/** Fields that others have, and the three ways out of it: to take them, no longer to say them, or to say what the cluster says. */
+function Conflicts({ step }: { readonly step: PlanStep }) {
+  const session = useSession();
+  const text = useText();
+  const { conflicts, nodeId, ref, takesFields } = step;
+  if (conflicts.length === 0) return null;
+  if (takesFields === true) {
+    const owners = [...new Set(conflicts.map(({ owner }) => owner))].join(', ');
+    return (
+      <p className="plan-note" data-tone="warn">
+        {text('Takes from {0}: {1}', owners, conflicts.map(({ path }) => path).join(', '))}
+      </p>
+    );
+  }
+  const end = (path: string, way: 'drop' | 'share'): void => {
+    const { kind, name, namespace } = ref;
+    session.endConflict({ nodeId, kind, name, namespace, path, way });
+  };
+  return (
+    <>
+      {conflicts.map(({ path, owner }) => (
+        <div key={path} className="plan-note" data-tone="bad">
+          {text('{0} belongs to {1}', path, owner)}
+          <span className="plan-ways">
+            <button type="button" className="link-button" aria-label={text('No longer say {0}…', path)} onClick={() => end(path, 'drop')}>
+              {text('Leave it to them…')}
+            </button>
+            <button type="button" className="link-button" aria-label={text('Say {0} as the cluster does…', path)} onClick={() => end(path, 'share')}>
+              {text('Share their value…')}
+            </button>
+          </span>
+        </div>
+      ))}
+      <p className="plan-note">
+        <WayOut
+          label={conflicts.length === 1 ? text('Take this field over…') : text('Take these {0} fields over…', conflicts.length)}
+          also={{ take: conflicts.map(({ path }) => `${objectNameOf(step)}:${path}`) }}
+        />
+      </p>
+    </>
   );
 }
 

@@ -105,6 +105,31 @@ function HealthSummary() {
   );
 }
 
+/** How many nodes the cluster has otherwise than they were applied; a press goes to the first, and on to the next. */
+function DriftCount() {
+  const session = useSession();
+  const text = useText();
+  const drift = useRun((state) => state.drift);
+  const selected = useUi((state) => state.selection);
+  const nodes = useDocument((state) => state.workflow.nodes);
+  const ids = nodes.flatMap(({ id }) => (Object.hasOwn(drift.nodes, id) ? [id] : []));
+  if (ids.length === 0) return null;
+  const words = ids.length === 1 ? text('1 node differs') : text('{0} nodes differ', ids.length);
+  const show = (): void => {
+    const next = ids[(ids.indexOf(selected[0] ?? '') + 1) % ids.length];
+    if (next === undefined) return;
+    session.wishes.emit({ type: 'focusNode', nodeId: next });
+    session.ui.getState().openSide('inspector');
+  };
+  return (
+    <button type="button" className="drift-count" title={text('{0} from what was applied', words)} onClick={show}>
+      <Icon name="diff" />
+      <span className="wide-only">{words}</span>
+      <span className="narrow-only">{ids.length}</span>
+    </button>
+  );
+}
+
 function ProblemCount() {
   const session = useSession();
   const text = useText();
@@ -185,6 +210,7 @@ export function Toolbar() {
         </span>
         <span className="spacer" />
         <HealthSummary />
+        <DriftCount />
         <ProblemCount />
         <TargetChip />
         <Button secondary icon="checklist" disabled={running || busy !== undefined} onClick={() => session.plan()}>

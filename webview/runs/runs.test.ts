@@ -71,7 +71,11 @@ describe('the foot of a card', () => {
   it('says how far a run is, and gives way to the live status once a node is applied', () => {
     expect(lineOfProgress(undefined, true, text)?.label).toBe('Queued');
     expect(lineOfProgress({ phase: 'applying' }, true, text)?.label).toBe('Applying');
-    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text)).toBeUndefined();
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text)).toMatchObject({ label: 'Applied', detail: 'not ready yet' });
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, true)).toBeUndefined();
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, false, text)).toBeUndefined();
+    expect(lineOfProgress({ phase: 'retrying', attempt: 2, problem }, true, text)?.label).toBe('Attempt 2');
+    expect(lineOfProgress({ phase: 'answered', by: 'ada', isNo: true }, false, text)?.label).toBe('Rejected');
     expect(lineOfProgress({ phase: 'failed', problem }, false, text)).toMatchObject({ label: 'Failed', detail: 'Timed out after 5 s waiting for web.' });
     expect(lineOfProgress({ phase: 'skipped', reason: 'unchanged' }, true, text)).toBeUndefined();
     expect(lineOfProgress(undefined, false, text)).toBeUndefined();

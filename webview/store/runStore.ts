@@ -1,9 +1,12 @@
 import { createStore } from 'zustand/vanilla';
 import type { DiagnosisPatch, DiagnosisSnapshot } from '../../src/shared/diagnosis';
+import type { DriftView } from '../../src/shared/drift';
+import { noDrift } from '../../src/shared/drift';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { Target } from '../../src/shared/plan';
 import type { Problem } from '../../src/shared/problem';
 import type { GateDecision, RunEvent, RunStatus } from '../../src/shared/runEvent';
+import { isTerminal } from '../../src/shared/runEvent';
 import type { RunSnapshot, StreamHealth } from '../../src/shared/stream';
 import { Diagnoses } from './diagnoses';
 import { NodeStatuses } from './nodeStatuses';
@@ -16,7 +19,7 @@ export type NodeProgress =
   | { readonly phase: 'ready' }
   /** A gate that waits for its answer, and one that let the run go on. */
   | { readonly phase: 'asking'; readonly message: string }
-  | { readonly phase: 'answered'; readonly by: string }
+  | { readonly phase: 'answered'; readonly by: string; readonly isNo: boolean }
   | { readonly phase: 'failed'; readonly problem: Problem }
   | { readonly phase: 'skipped'; readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing' | 'gate_rejected' };
 
@@ -38,6 +41,8 @@ export interface RunState {
   readonly chosen: string | null;
   readonly health: StreamHealth;
   readonly run: RunProgress | null;
+  /** Where the cluster has left what was applied. */
+  readonly drift: DriftView;
   /** The run whose result was put away by the person; its marks leave the nodes. */
   readonly dismissedRunId: string | undefined;
   /** Live statuses; a class of its own, because its listeners are per node. */
@@ -54,6 +59,7 @@ export interface RunState {
   ): void;
   update(statuses: ReadonlyMap<string, NodeStatus>, runEvents: readonly RunEvent[], health: StreamHealth | undefined, diagnosis?: DiagnosisPatch): void;
   retarget(target: Target | null, chosen: string | null, trusted?: boolean): void;
+  showDrift(drift: DriftView): void;
   dismiss(): void;
 }
 
@@ -70,7 +76,7 @@ function progressAfter(before: NodeProgress | undefined, event: RunEvent): NodeP
     case 'human_gate:paused':
       return event.approval === undefined ? { phase: 'asking', message: event.message ?? '' } : before;
     case 'human_gate:resumed':
-      return before?.phase === 'asking' ? { phase: 'answered', by: event.decidedBy } : before;
+      return before?.phase === 'asking' ? { phase: 'answered', by: event.decidedBy, isNo: event.decision === 'rejected' } : before;
     case 'node:failed':
       return { phase: 'failed', problem: event.problem };
     case 'node:skipped':
@@ -125,6 +131,8 @@ export function runAfter(before: RunProgress | null, events: readonly RunEvent[]
       const progress = progressAfter(nodes[event.nodeId], event);
       if (progress !== undefined) nodes[event.nodeId] = progress;
     }
+    // Nobody is asked any more.
+    if (isTerminal(event)) nodes = Object.fromEntries(Object.entries(nodes).filter(([, { phase }]) => phase !== 'asking'));
   }
   settled();
   return run;
@@ -148,6 +156,7 @@ export function createRunStore(initial: {
   readonly health: StreamHealth;
   readonly run: RunSnapshot | null;
   readonly diagnosis?: DiagnosisSnapshot | undefined;
+  readonly drift?: DriftView;
 }) {
   const statuses = new NodeStatuses();
   statuses.replace(initial.nodes);
@@ -159,6 +168,7 @@ export function createRunStore(initial: {
     chosen: initial.chosen,
     health: initial.health,
     run: runOf(initial.run),
+    drift: initial.drift ?? noDrift,
     dismissedRunId: undefined,
     statuses,
     diagnoses,
@@ -183,6 +193,7 @@ export function createRunStore(initial: {
       });
     },
     retarget: (target, chosen, trusted) => set(trusted === undefined ? { target, chosen } : { target, chosen, trusted }),
+    showDrift: (drift) => set({ drift }),
     dismiss: () => set((state) => ({ dismissedRunId: state.run?.runId })),
   }));
 }

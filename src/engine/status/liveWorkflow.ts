@@ -78,6 +78,7 @@ export class LiveWorkflow implements Disposable {
   readonly #warnings = new Warnings();
   readonly #watches = new Map<string, Watching>();
   readonly #patches: Emitter<LivePatch>;
+  readonly #touched: Emitter<ReadonlySet<string>>;
   readonly #waiting = new Waiters();
   readonly #timers = new Map<string, Disposable>();
   #objects: readonly RenderedObject[] = [];
@@ -102,7 +103,13 @@ export class LiveWorkflow implements Disposable {
   constructor(options: LiveOptions) {
     this.#options = options;
     this.#patches = new Emitter<LivePatch>((error) => options.logger.error('a listener of live patches failed', error));
+    this.#touched = new Emitter<ReadonlySet<string>>((error) => options.logger.error('a listener of changed objects failed', error));
     this.setObjects(options.objects);
+  }
+
+  /** Told of the nodes that were looked at anew because an object of theirs changed, whether their status did or not. */
+  get onTouched(): Emitter<ReadonlySet<string>>['on'] {
+    return this.#touched.on;
   }
 
   get onPatch(): Emitter<LivePatch>['on'] {
@@ -191,6 +198,7 @@ export class LiveWorkflow implements Disposable {
     for (const timer of this.#timers.values()) timer.dispose();
     this.#window?.dispose();
     this.#patches.dispose();
+    this.#touched.dispose();
     this.#waiting.clear();
   }
 
@@ -321,6 +329,7 @@ export class LiveWorkflow implements Disposable {
       this.#told.set(nodeId, status);
       nodes[nodeId] = status;
     }
+    const touched = new Set(this.#dirty);
     this.#dirty.clear();
     const health = this.#health();
     const removed = this.#removed;
@@ -332,6 +341,7 @@ export class LiveWorkflow implements Disposable {
       this.#patches.emit({ sequenceNumber: this.#sequenceNumber, nodes, removed, health });
     }
     this.#waiting.look();
+    if (touched.size > 0) this.#touched.emit(touched);
   }
 
   #judge(nodeId: string): NodeStatus | undefined {

@@ -44,8 +44,18 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
   const onWorkflow =
     (act: (workflow: OpenWorkflow) => Promise<void>): Command =>
     async (subject) => {
-      const workflow = await actions.workflowFor(subject?.type === 'workflow' ? subject.uri : undefined);
+      const workflow = await actions.workflowFor(workflowUri(subject));
       if (workflow !== undefined) await act(workflow);
+    };
+  const answerRow =
+    (isYes: boolean): Command =>
+    async (subject) => {
+      if (subject?.type !== 'gate') throw new Error(vscode.l10n.t('Choose a question of a run in the Runs view.'));
+      const { workflow: uri, runId, gateId, gateType } = subject;
+      const workflow = await actions.workflowFor(uri);
+      if (workflow === undefined) return;
+      const yes = gateType === 'input' ? 'input_provided' : 'approved';
+      await actions.answerGate(workflow.open, runId, gateId, isYes ? yes : 'rejected');
     };
   const onCanvas =
     (name: CanvasCommand): Command =>
@@ -71,31 +81,42 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
       const uri = subject?.type === 'workflow' ? subject.uri : actions.active()?.open.document.uri;
       if (uri !== undefined) await openText(uri);
     },
-    plan: onWorkflow(async (workflow) => {
-      await openCanvas(workflow.open.document.uri);
-      await actions.plan(workflow.open);
-    }),
+    plan: onWorkflow(({ open }) => actions.showPlan(open)),
     deploy: onWorkflow((workflow) => deploy(actions, workflow)),
-    planWithDeletions: onWorkflow(async (workflow) => {
+    planWithDeletions: onWorkflow(({ open }) => actions.showPlan(open, { prune: { named: [] } })),
+    deleteFromCluster: onWorkflow(({ open }) => actions.showPlan(open, { purpose: 'delete', prune: { named: [] } })),
+    showDrift: onWorkflow(async (workflow) => {
+      const nodeId = await pickDrifted(workflow);
       await openCanvas(workflow.open.document.uri);
-      await actions.plan(workflow.open, { prune: { named: [] } });
+      for (const session of workflow.sessions) if (session.panel.active) session.focusNode(nodeId);
     }),
-    deleteFromCluster: onWorkflow(async (workflow) => {
+    adoptDrift: onWorkflow(async (workflow) => actions.adoptDrift(workflow.open, await pickDrifted(workflow))),
+    reassertDrift: onWorkflow(async (workflow) => {
+      const nodeId = await pickDrifted(workflow);
       await openCanvas(workflow.open.document.uri);
-      await actions.plan(workflow.open, { purpose: 'delete', prune: { named: [] } });
+      await actions.reassertDrift(workflow.open, nodeId);
     }),
-    answerGates: async () => {
-      const waiting = actions.waiting();
+    answerGates: async (subject) => {
+      const row = subject?.type === 'run' ? await actions.workflowFor(subject.workflow) : undefined;
+      // A file that was only now opened has its runs looked for.
+      await row?.runs.showPaused();
+      const waiting = row?.runs.waiting === undefined ? actions.waiting() : row;
       if (waiting === undefined) throw new Error(vscode.l10n.t('No run of an open workflow waits for an answer.'));
       await answerGates(actions, waiting);
     },
-    cancelRun: onWorkflow(async ({ runs }) => {
-      if (runs.running === undefined) throw new Error(vscode.l10n.t('No run is going on.'));
-      await runs.cancel(runs.running);
-    }),
+    approveGate: answerRow(true),
+    rejectGate: answerRow(false),
+    cancelRun: async (subject) => {
+      const workflow = await actions.workflowFor(workflowUri(subject));
+      if (workflow === undefined) return;
+      const { runs } = workflow;
+      const runId = subject?.type === 'run' ? subject.runId : (runs.running ?? runs.waiting?.runId);
+      if (runId === undefined) throw new Error(vscode.l10n.t('No run is going on.'));
+      await runs.cancel(runId);
+    },
     publish: onWorkflow(({ open }) => setStatus(open, 'published')),
     unpublish: onWorkflow(({ open }) => setStatus(open, 'draft')),
-    archive: onWorkflow(({ open }) => setStatus(open, 'archived')),
+    archive: onWorkflow((workflow) => archive(actions, workflow)),
     selectTarget: async (subject) => {
       const folder = await folderOf(subject);
       if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: a target belongs to a folder.'));
@@ -207,6 +228,38 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
       }
     },
   };
+}
+
+/** One of the nodes that the cluster has otherwise than they were applied. */
+async function pickDrifted({ drift }: OpenWorkflow): Promise<string> {
+  const { nodes, unknown } = drift.view;
+  const items = Object.entries(nodes).map(([nodeId, objects]) => ({
+    label: nodeId,
+    description: objects.map(({ kind, name, missing }) => (missing ? vscode.l10n.t('{0} {1} is gone', kind, name) : `${kind} ${name}`)).join(', '),
+    detail: objects.flatMap(({ fields }) => fields.map(({ path }) => path)).join(', '),
+  }));
+  const [only] = items;
+  if (only === undefined)
+    throw new Error(unknown ?? vscode.l10n.t('Nothing is known to differ from what was applied. A canvas has to be open for it to be followed.'));
+  const picked = items.length === 1 ? only : await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which node?') });
+  if (picked === undefined) throw new vscode.CancellationError();
+  return picked.label;
+}
+
+/** Archives, and offers the plan that takes what runs off the cluster: by itself archiving touches none. */
+async function archive(actions: WorkflowActions, { open, drift, live }: OpenWorkflow): Promise<void> {
+  await setStatus(open, 'archived');
+  const label = live.target?.label;
+  if (label === undefined || !drift.hasRun) return;
+  const go = vscode.l10n.t('Plan to Delete…');
+  const picked = await tellInformation(vscode.l10n.t('"{0}" is archived. What it made on {1} is left running.', open.state.workflow.name, label), go);
+  if (picked === go) await actions.showPlan(open, { purpose: 'delete', prune: { named: [] } });
+}
+
+/** The workflow file that a row stands for or is about. */
+function workflowUri(subject: TreeSubject | undefined): vscode.Uri | undefined {
+  if (subject?.type === 'workflow') return subject.uri;
+  return subject?.type === 'run' || subject?.type === 'gate' ? subject.workflow : undefined;
 }
 
 /** Menus pass a row of a view, the editor's title a uri, the palette nothing. */

@@ -7,7 +7,7 @@ import type { Plan, PlanAsked, Target } from '../../shared/plan';
 import type { GateDecision } from '../../shared/runEvent';
 import type { Problem } from '../../shared/problem';
 import { failure } from '../../shared/problem';
-import type { NodeObjects } from '../../shared/protocol';
+import type { HostRequests, NodeObjects } from '../../shared/protocol';
 import { nodeById } from '../../shared/workflow';
 import type { Sandboxes } from '../clusters/sandboxes';
 import type { Connection, Targets } from '../clusters/targets';
@@ -28,7 +28,8 @@ import { failureWords, problemWords } from '../words';
 import { pickContainer } from '../terminal/pickContainer';
 import type { PodTerminals } from '../terminal/podTerminals';
 import { isWorkflowFile, workflowFiles } from '../views/workflowFiles';
-import { setStatus } from './workflowCommands';
+import { adoption, endOfConflict } from './fileEdits';
+import { openCanvas, setStatus } from './workflowCommands';
 import { tellInformation, tellWarning, unlinked } from '../messages';
 
 /** What canvases, commands and trees do with a workflow; each asks for what it needs and acts on the present target. */
@@ -143,6 +144,12 @@ export class WorkflowActions implements SessionActions {
     }
   }
 
+  /** Makes a plan and brings the canvas that shows it to the front. */
+  async showPlan(open: WorkflowDocument, asked: PlanAsked = {}): Promise<void> {
+    await openCanvas(open.document.uri);
+    await this.plan(open, asked);
+  }
+
   #isOfRendering({ open }: OpenWorkflow, problem: Problem): boolean {
     return [...open.state.sources.values()].some((result) => result.problems.some(({ code, args }) => code === problem.code && args === problem.args));
   }
@@ -216,6 +223,34 @@ export class WorkflowActions implements SessionActions {
     } finally {
       connection.dispose();
     }
+  }
+
+  async endConflict(open: WorkflowDocument, conflict: HostRequests['endConflict']['params']): Promise<void> {
+    const workflow = await this.#of(open);
+    const connection = await this.#connect(workflow);
+    try {
+      const planned = (workflow.runs.plan?.steps ?? []).filter((step) => step.nodeId === conflict.nodeId).map(({ ref }) => ref);
+      const { edit, title } = await endOfConflict(this.#engine, open, connection, conflict, planned);
+      await this.#fixes.showEdit(open, edit, title);
+    } finally {
+      connection.dispose();
+    }
+  }
+
+  async adoptDrift(open: WorkflowDocument, nodeId: string, paths?: readonly string[]): Promise<void> {
+    const { drift, live } = await this.#of(open);
+    if (live.target === null) throw new Error(vscode.l10n.t('Nothing is known of the cluster.'));
+    const { edit, title } = adoption(this.#engine, open, drift, live.target, nodeId, paths);
+    await this.#fixes.showEdit(open, edit, title);
+  }
+
+  /** A plan in which the node's objects are as the file says, also in fields that others have taken meanwhile. */
+  async reassertDrift(open: WorkflowDocument, nodeId: string): Promise<Plan> {
+    const plan = await this.plan(open);
+    const take = plan.steps
+      .filter((step) => step.nodeId === nodeId)
+      .flatMap(({ ref, conflicts }) => conflicts.map(({ path }) => `${ref.kind}/${ref.name}:${path}`));
+    return take.length === 0 ? plan : this.plan(open, { choices: { adopt: [], take } });
   }
 
   /** Runs the plan that is shown, when its digest is the given one. */

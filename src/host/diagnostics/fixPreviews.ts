@@ -52,11 +52,15 @@ export class FixPreviews implements vscode.TextDocumentContentProvider, Disposab
   async show(open: WorkflowDocument, check: JudgedCheck): Promise<void> {
     if (check.fix === undefined) throw new Error(vscode.l10n.t('There is no fix for this.'));
     const edit = await editOf(check.fix);
-    if (edit === undefined) return;
+    if (edit !== undefined) await this.showEdit(open, edit, fixWords(check.fix));
+  }
+
+  /** Shows an edit, to be made or put away. */
+  async showEdit(open: WorkflowDocument, edit: WorkflowEdit, title: string): Promise<void> {
     const outcome = this.#engine.editText(open.state.text, edit);
     if (!outcome.ok) throw failure('edit.refused', { detail: outcome.detail });
     const id = String(++this.#count);
-    const preview: Preview = { open, edit, title: fixWords(check.fix) };
+    const preview: Preview = { open, edit, title };
     const lifetime = new DisposableList();
     this.#previews.set(id, { preview, lifetime });
     const [before, after] = [uriOf(open, id, 'before'), uriOf(open, id, 'after')];

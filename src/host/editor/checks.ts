@@ -119,6 +119,9 @@ const diagnosisCode = z.enum(Object.keys(diagnosisSentences) as [DiagnosisCode, 
 
 const nothing = z.strictObject({}) satisfies z.ZodMiniType<Record<string, never>>;
 const ofNode = z.strictObject({ nodeId: short });
+/** A field of an object, or an object and a field; keys in it may be as long as a label's. */
+const fieldName = z.string().check(z.maxLength(2000));
+const fieldNames = z.array(fieldName).check(z.maxLength(maxItems));
 
 const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRequests[K]['params']> } = {
   ready: nothing,
@@ -128,7 +131,13 @@ const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRe
   save: nothing,
   workflowSync: nothing,
   reconnect: nothing,
-  plan: z.strictObject({ prune: z.exactOptional(z.boolean()) }),
+  plan: z.strictObject({
+    prune: z.exactOptional(z.boolean()),
+    also: z.exactOptional(z.strictObject({ adopt: z.exactOptional(fieldNames), take: z.exactOptional(fieldNames), named: z.exactOptional(fieldNames) })),
+  }),
+  endConflict: z.strictObject({ nodeId: short, kind: short, name: short, namespace: short, path: fieldName, way: z.enum(['drop', 'share']) }),
+  adoptDrift: z.strictObject({ nodeId: short, paths: z.exactOptional(fieldNames) }),
+  reassertDrift: ofNode,
   closePlan: nothing,
   createNamespace: z.strictObject({ namespace: short }),
   startRun: z.strictObject({ digest: short }),

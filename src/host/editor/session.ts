@@ -4,7 +4,8 @@ import { Channel, ChannelError, channelError } from '../../shared/channel';
 import type { Handlers } from '../../shared/channel';
 import { DisposableList } from '../../shared/disposables';
 import type { Disposable } from '../../shared/disposables';
-import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, NodeObjects, WebviewEvents } from '../../shared/protocol';
+import type { PlanAsked } from '../../shared/plan';
+import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, NodeObjects, PlanWishes, WebviewEvents } from '../../shared/protocol';
 import type { WorkflowStreamBody, WorkflowStreamKey } from '../../shared/stream';
 import { tailKey } from '../../shared/stream';
 import type { Point, Workflow } from '../../shared/workflow';
@@ -14,6 +15,7 @@ import { openText } from '../commands/workflowCommands';
 import type { FindingKey } from '../diagnostics/fixPreviews';
 import type { WorkflowDocument } from '../documents';
 import type { LiveDocument } from '../live/liveDocument';
+import type { WorkflowDrift } from '../live/workflowDrift';
 import type { Engine } from '../rooms';
 import { loadLayout } from '../rooms';
 import type { WorkflowRuns } from '../runs/workflowRuns';
@@ -35,6 +37,12 @@ export interface SessionActions {
   enterSecret(open: WorkflowDocument, nodeId: string, key: string): Promise<boolean>;
   /** Asks for what a plan needs (a target, secret values), then makes the plan. */
   plan(open: WorkflowDocument, asked?: import('../../shared/plan').PlanAsked): Promise<import('../../shared/plan').Plan>;
+  /** Shows the edit that ends a conflict as a diff. */
+  endConflict(open: WorkflowDocument, conflict: HostRequests['endConflict']['params']): Promise<void>;
+  /** Shows the edit that writes live values into the file as a diff. */
+  adoptDrift(open: WorkflowDocument, nodeId: string, paths?: readonly string[]): Promise<void>;
+  /** Plans to bring a node back to what the file says. */
+  reassertDrift(open: WorkflowDocument, nodeId: string): Promise<import('../../shared/plan').Plan>;
   /** Makes a namespace that the shown plan misses, once the person has confirmed it, and plans again. */
   createNamespace(open: WorkflowDocument, namespace: string): Promise<import('../../shared/plan').Plan>;
   startRun(open: WorkflowDocument, digest: string): Promise<string>;
@@ -56,6 +64,7 @@ export class CanvasSession implements Disposable {
   readonly panel: vscode.WebviewPanel;
   readonly #live: LiveDocument;
   readonly #runs: WorkflowRuns;
+  readonly #drift: WorkflowDrift;
   readonly #engine: Engine;
   readonly #actions: SessionActions;
   readonly #log: Logger;
@@ -75,6 +84,7 @@ export class CanvasSession implements Disposable {
     panel: vscode.WebviewPanel;
     live: LiveDocument;
     runs: WorkflowRuns;
+    drift: WorkflowDrift;
     engine: Engine;
     actions: SessionActions;
     extensionUri: vscode.Uri;
@@ -89,6 +99,7 @@ export class CanvasSession implements Disposable {
     this.panel = options.panel;
     this.#live = options.live;
     this.#runs = options.runs;
+    this.#drift = options.drift;
     this.#engine = options.engine;
     this.#actions = options.actions;
     this.#log = options.log;
@@ -135,6 +146,7 @@ export class CanvasSession implements Disposable {
     );
     this.#lifetime.add(this.#live.onDidChangeTarget((target) => this.#awake && this.#channel.tell('targetChanged', { target, chosen: this.#live.chosen })));
     this.#lifetime.add(this.#runs.onDidChangePlan((plan) => this.#awake && this.#channel.tell('planChanged', { plan })));
+    this.#lifetime.add(this.#drift.onDidChange(() => this.#awake && this.#channel.tell('driftChanged', this.#drift.view)));
     this.#lifetime.add(
       options.panel.onDidChangeViewState(() => {
         if (!options.panel.visible) this.#sleep();
@@ -200,6 +212,7 @@ export class CanvasSession implements Disposable {
       live: { nodes: this.#live.statuses, health: this.#live.health, sequenceNumber: this.#page.caughtUp(), diagnosis: this.#live.diagnosis },
       run: this.#runs.snapshot,
       plan: this.#runs.plan,
+      drift: this.#drift.view,
       texts: {},
       trusted: vscode.workspace.isTrusted,
     };
@@ -290,7 +303,10 @@ export class CanvasSession implements Disposable {
       undo: () => run(() => this.open.edits.inTurn(() => vscode.commands.executeCommand('undo'))),
       redo: () => run(() => this.open.edits.inTurn(() => vscode.commands.executeCommand('redo'))),
       save: () => run(() => this.open.edits.inTurn(() => this.open.document.save())),
-      plan: async ({ prune }) => this.#worded(() => this.#actions.plan(this.open, prune === true ? { prune: { named: [] } } : {})),
+      plan: async ({ prune = false, also }) => this.#worded(() => this.#actions.plan(this.open, askedOf(prune, also, this.#runs.asked))),
+      endConflict: (conflict) => run(() => this.#worded(() => this.#actions.endConflict(this.open, conflict))),
+      adoptDrift: ({ nodeId, paths }) => run(() => this.#worded(() => this.#actions.adoptDrift(this.open, nodeId, paths))),
+      reassertDrift: ({ nodeId }) => this.#worded(() => this.#actions.reassertDrift(this.open, nodeId)),
       closePlan: () => {
         this.#runs.closePlan();
         return null;
@@ -337,4 +353,18 @@ export class CanvasSession implements Disposable {
       throw error instanceof ChannelError ? error : channelError(error instanceof vscode.CancellationError ? 'cancelled' : 'failed', failureWords(error));
     }
   }
+}
+
+/** What a plan is asked for: anew, or as the one that is shown was and some choices more. */
+function askedOf(prune: boolean, also: PlanWishes | undefined, shown: PlanAsked): PlanAsked {
+  if (also === undefined) return prune ? { prune: { named: [] } } : {};
+  const { adopt = [], take = [], named = [] } = also;
+  const all = (before: readonly string[] | undefined, more: readonly string[]): readonly string[] => [...new Set([...(before ?? []), ...more])];
+  const choices = { adopt: all(shown.choices?.adopt, adopt), take: all(shown.choices?.take, take) };
+  const isPruning = prune || named.length > 0 || shown.prune !== undefined;
+  return {
+    ...(isPruning ? { prune: { named: all(shown.prune?.named, named) } } : {}),
+    ...(choices.adopt.length + choices.take.length > 0 ? { choices } : {}),
+    ...(shown.purpose === undefined ? {} : { purpose: shown.purpose }),
+  };
 }

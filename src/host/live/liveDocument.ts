@@ -148,6 +148,15 @@ export class LiveDocument implements Disposable {
     return choice === undefined ? null : choiceName(choice);
   }
 
+  /** What is followed now: the cluster, its objects, and what the present text makes. */
+  get followed():
+    | { readonly cluster: Connection['cluster']; readonly target: Target; readonly live: LiveWorkflow; readonly rendered: readonly RenderedObject[] }
+    | undefined {
+    if (this.#following === undefined) return undefined;
+    const { connection, live, rendered } = this.#following;
+    return { cluster: connection.cluster, target: connection.target, live, rendered };
+  }
+
   get statuses(): Readonly<Record<string, NodeStatus>> {
     return this.#following?.live.snapshot().nodes ?? this.#lastKnown;
   }

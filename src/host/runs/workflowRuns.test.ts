@@ -10,9 +10,14 @@ import type { LiveDocument } from '../live/liveDocument';
 import type { WorkflowSources } from '../sources/workflowSources';
 import { WorkflowRuns } from './workflowRuns';
 
+const editor = vi.hoisted(() => ({ asked: [] as { readonly text: string; readonly answer: (picked: string | undefined) => void }[] }));
 vi.mock('vscode', () => ({
   workspace: { asRelativePath: () => 'shop', getConfiguration: () => ({ get: (_name: string, fallback: unknown) => fallback }) },
-  window: { showInformationMessage: () => Promise.resolve(undefined), showErrorMessage: () => Promise.resolve(undefined) },
+  window: {
+    showInformationMessage: () => Promise.resolve(undefined),
+    showErrorMessage: () => Promise.resolve(undefined),
+    showWarningMessage: (text: string) => new Promise((answer) => void editor.asked.push({ text, answer })),
+  },
   l10n: { t: (text: string) => text },
   CancellationError: Error,
 }));
@@ -38,16 +43,16 @@ beforeEach(async () => {
 });
 afterEach(() => rig.dispose());
 
-async function waitingRun() {
-  const parsed = engine.parseWorkflow(after);
+function runsOf(text: string, connect: () => Promise<Connection | undefined> = () => Promise.resolve(undefined)): WorkflowRuns {
+  const parsed = engine.parseWorkflow(text);
   const { loaded } = rig;
   const resolved = engine.resolveWorkflow(parsed.workflow, loaded.catalog);
-  const state = { text: after, parsed, workflow: parsed.workflow, loaded, resolved, sources: new Map(), problems: [] } as unknown as DocumentState;
+  const state = { text, parsed, workflow: parsed.workflow, loaded, resolved, sources: new Map(), problems: [] } as unknown as DocumentState;
   const none = () => ({ dispose: () => undefined });
-  const document = { uri: { toString: () => 'file:///shop' } as vscode.Uri, getText: () => after };
-  const runs = new WorkflowRuns({
+  const document = { uri: { toString: () => 'file:///shop' } as vscode.Uri, getText: () => text };
+  return new WorkflowRuns({
     open: { state, document, onDidChange: none } as unknown as WorkflowDocument,
-    live: { onDidChangeTarget: none, statuses: {}, health: { connected: true } } as unknown as LiveDocument,
+    live: { connect, onDidChangeTarget: none, statuses: {}, health: { connected: true } } as unknown as LiveDocument,
     engine,
     sources: { renderForPlan: () => Promise.resolve(new Map()) } as unknown as WorkflowSources,
     openApi: rig.openApi,
@@ -57,6 +62,10 @@ async function waitingRun() {
     log: rig.logger,
     onChanged: () => undefined,
   });
+}
+
+async function waitingRun() {
+  const runs = runsOf(after);
   const { target } = (await rig.plan(after)).plan;
   let held = 0;
   const connect = (): Connection => {
@@ -104,5 +113,59 @@ describe('a run that waits at two gates', () => {
     await runs.answer(runId, 'replace-db', 'approved', connect());
     await expect(runs.answer(runId, 'replace-db', 'rejected', connect())).rejects.toThrow(/replace-db/);
     expect(held()).toBe(0);
+  });
+});
+
+/** `web` waits behind a gate whose time is over after a moment. */
+const gated = (timeoutAction: string): string => `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: shop
+status: published
+nodes:
+  ask: { type: gate, message: Go on?, timeoutMs: 300, timeoutAction: ${timeoutAction} }
+  web: { type: deployment, image: nginx:1 }
+edges:
+  - web -> ask
+`;
+
+describe('a gate that nobody answers', () => {
+  async function started(text: string) {
+    const { target } = (await rig.plan(text)).plan;
+    const connections: Connection[] = [];
+    const connect = (): Connection => {
+      const connection = { target, cluster: rig.cluster, dispose: () => void connections.splice(connections.indexOf(connection), 1) };
+      connections.push(connection);
+      return connection;
+    };
+    const runs = runsOf(text, () => Promise.resolve(connect()));
+    const plan = await runs.makePlan({ target, cluster: rig.cluster, dispose: () => undefined });
+    const runId = await runs.start(plan.digest, connect());
+    const types = (): readonly string[] => (runs.snapshot?.events ?? []).map(({ type }) => type);
+    return { runs, runId, types, connect, connections };
+  }
+
+  test.each([
+    ['approve', 'run:completed', true],
+    ['reject', 'run:failed', false],
+  ])('goes on by its default when its time is over: %s', async (timeoutAction, end, isThere) => {
+    const { types, connections } = await started(gated(timeoutAction));
+    await until('the end', () => types().at(-1) === end && connections.length === 0);
+    expect(types().filter((type) => type === 'run:paused')).toHaveLength(1);
+    expect((await rig.cluster.get({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web' })) !== undefined).toBe(isThere);
+  });
+
+  test('of a run that was only found in a journal goes on when a person says so', async () => {
+    const text = gated('approve');
+    const { runs, connect } = await started(text);
+    await until('the pause', () => runs.waiting !== undefined);
+    // The window closes before the time is over.
+    runs.dispose();
+    const later = runsOf(text, () => Promise.resolve(connect()));
+    await later.showPaused();
+    await until('the question', () => editor.asked.length > 0);
+    expect(later.running).toBeUndefined();
+    expect(later.waiting).toBeDefined();
+    editor.asked.pop()?.answer('Go On');
+    await until('the end', () => later.snapshot?.events.at(-1)?.type === 'run:completed');
   });
 });

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { GatePaused, PreparedPlan, RunRequest, SourceResults } from '../../engine/index';
+import type { GatePaused, PausedRun, PreparedPlan, RunRequest, SourceResults } from '../../engine/index';
 import type { OpenApi } from '../../openapi/index';
 import type { Clock, Files, Logger, Secrets } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
@@ -19,8 +19,9 @@ import type { Engine } from '../rooms';
 import type { WorkflowSources } from '../sources/workflowSources';
 import { settings } from '../settings';
 import { failureWords, problemWords } from '../words';
-import { tellError, tellInformation } from '../messages';
+import { tellError, tellInformation, tellWarning } from '../messages';
 import { whoRuns } from '../../node/whoRuns';
+import { GateDeadlines } from './gateDeadlines';
 import { wordsOfAnswer } from './gateQuestions';
 
 interface Shown {
@@ -52,6 +53,9 @@ export class WorkflowRuns implements Disposable {
   #decisions: Readonly<Record<string, GateDecision>> = {};
   #acceptedDigest: string | undefined;
   #running: { readonly runId: string; readonly controller: AbortController; readonly done: Promise<void> } | undefined;
+  readonly #deadlines: GateDeadlines;
+  /** The run that was carried out in this window: nobody has to be asked whether to go on with it when a gate's time is over. */
+  #own: string | undefined;
 
   constructor(options: {
     open: WorkflowDocument;
@@ -81,6 +85,7 @@ export class WorkflowRuns implements Disposable {
     this.#planChanged = this.#lifetime.add(new Emitter<Plan | null>(onError));
     this.onStream = this.#stream.on;
     this.onDidChangePlan = this.#planChanged.on;
+    this.#deadlines = this.#lifetime.add(new GateDeadlines(this.#clock, () => void this.#timeIsOver()));
     this.#lifetime.add(
       this.#open.onDidChange(() => {
         if (this.#shown !== undefined && this.#shown.objects !== this.#objectsText(this.#shown.prepared.plan.target)) this.closePlan();
@@ -96,6 +101,11 @@ export class WorkflowRuns implements Disposable {
 
   get plan(): Plan | null {
     return this.#shown?.prepared.plan ?? null;
+  }
+
+  /** What the plan that is shown was asked for beyond the file. */
+  get asked(): PlanAsked {
+    return this.#shown?.prepared.asked ?? {};
   }
 
   /** The run that goes on, or the last one of this window. */
@@ -216,14 +226,13 @@ export class WorkflowRuns implements Disposable {
     const decisions = await this.#engine.decisionsSoFar(this.#files, this.#clock, { workflow: this.#open.state.workflow.name, runId, gates });
     // When nothing is awaited, the same answer again goes on with a run that could not be gone on with.
     this.#decisions = decisions ?? {};
+    this.#deadlines.await(this.waiting?.gates ?? []);
     return decisions !== undefined;
   }
 
   async #writeAnswer(runId: string, gateId: string, decision: GateDecision, { target, cluster }: Connection): Promise<readonly GatePaused[]> {
     const name = this.#open.state.workflow.name;
-    const { started, gates } = await this.#engine.readPausedRun(this.#files, name, runId);
-    if (started.target.clusterUid !== target.clusterUid || started.target.namespace !== target.namespace)
-      throw new Error(vscode.l10n.t('This run waits on {0}, namespace {1}. Select that target first.', started.target.label, started.target.namespace));
+    const { gates } = await this.#pausedAt(runId, { target });
     const { user, groups } = await cluster.whoAmI();
     const words = await wordsOfAnswer(
       gates.find((gate) => gate.gateId === gateId),
@@ -231,6 +240,15 @@ export class WorkflowRuns implements Disposable {
     );
     await this.#engine.resolveGate(this.#files, this.#clock, { workflow: name, runId, gateId }, { decision, decidedBy: user, groups, ...words });
     return gates;
+  }
+
+  /** A run that waits for this very place. */
+  async #pausedAt(runId: string, { target }: Pick<Connection, 'target'>): Promise<PausedRun> {
+    const paused = await this.#engine.readPausedRun(this.#files, this.#open.state.workflow.name, runId);
+    const { clusterUid, namespace, label } = paused.started.target;
+    if (clusterUid !== target.clusterUid || namespace !== target.namespace)
+      throw new Error(vscode.l10n.t('This run waits on {0}, namespace {1}. Select that target first.', label, namespace));
+    return paused;
   }
 
   /** Goes on with a run that waited, as far as it was answered. Ends the connection when this part of it ends. */
@@ -268,6 +286,8 @@ export class WorkflowRuns implements Disposable {
   ): void {
     const controller = new AbortController();
     this.#decisions = {};
+    this.#own = runId;
+    this.#deadlines.dispose();
     const events = this.#engine.runPlan({
       cluster: connection.cluster,
       clock: this.#clock,
@@ -285,9 +305,47 @@ export class WorkflowRuns implements Disposable {
     const done = this.#follow(events).finally(() => {
       connection.dispose();
       this.#running = undefined;
+      this.#deadlines.await(this.waiting?.gates ?? []);
       this.#onChanged();
     });
     this.#running = { runId, controller, done };
+  }
+
+  /**
+   * The time of a gate is over. What follows is the file's word, so a run of this window goes on by itself; one that was found in a
+   * journal goes on when a person says so, since anybody may have written that.
+   */
+  async #timeIsOver(): Promise<void> {
+    const { waiting } = this;
+    if (waiting === undefined || this.#lifetime.disposed) return;
+    const { runId, gates } = waiting;
+    const now = this.#clock.now();
+    const isOver = ({ expiresAt }: GatePaused): boolean => expiresAt !== undefined && Date.parse(expiresAt) <= now;
+    // One that is rejected by default ends the run whatever the others say; the others are waited for.
+    const ends = gates.some((gate) => isOver(gate) && gate.timeoutAction !== 'approve');
+    const left = gates.filter((gate) => !isOver(gate));
+    if (!ends && left.length > 0) {
+      this.#deadlines.await(left);
+      return;
+    }
+    try {
+      if (this.#own !== runId) {
+        const go = vscode.l10n.t('Go On');
+        if ((await tellWarning(vscode.l10n.t('The time to answer run {0} is over.', runId), go)) !== go || this.waiting?.runId !== runId) return;
+      }
+      const connection = await this.#live.connect();
+      if (connection === undefined) throw new Error(vscode.l10n.t('Select the target of run {0} to go on with it.', runId));
+      try {
+        await this.#pausedAt(runId, connection);
+      } catch (error) {
+        connection.dispose();
+        throw error;
+      }
+      await this.resume(runId, connection);
+    } catch (error) {
+      this.#log.warn(`Run ${runId} could not go on after a gate's time. ${failureWords(error)}`);
+      void tellError(vscode.l10n.t('The time to answer run {0} is over, and it could not go on: {1}', runId, failureWords(error)));
+    }
   }
 
   /** Whether a run of the plan with this digest was the last one started here. */
@@ -302,10 +360,12 @@ export class WorkflowRuns implements Disposable {
     this.#events = earlier.#events;
     this.#decisions = earlier.#decisions;
     this.#running = running;
+    this.#own = running.runId;
     const following = this.#lifetime.add(earlier.onStream((body) => this.#stream.emit(body)));
     void running.done.finally(() => {
       following.dispose();
       if (this.#running === running) this.#running = undefined;
+      this.#deadlines.await(this.waiting?.gates ?? []);
     });
   }
 
@@ -316,6 +376,7 @@ export class WorkflowRuns implements Disposable {
       const paused = await this.#engine.readPausedRun(this.#files, this.#open.state.workflow.name, runId);
       const event = await this.#engine.cancelPausedRun(this.#files, this.#clock, paused);
       if (this.#events.at(-1)?.runId === runId) this.#events.push(event);
+      this.#deadlines.dispose();
       this.#stream.emit({ event_type: 'run', data: event });
       this.#onChanged();
     }

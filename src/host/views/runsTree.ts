@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../shared/disposables';
 import type { RunStatus, RunSummary } from '../../shared/runEvent';
-import type { Files } from '../../engine/ports';
+import type { GatePaused } from '../../engine/index';
+import type { Clock, Files } from '../../engine/ports';
 import type { Engine } from '../rooms';
 import { failureWords } from '../words';
 import type { TreeNode, TreeSource } from './treeNode';
@@ -21,7 +22,15 @@ const icons: Readonly<Record<RunStatus, readonly [icon: string, colour?: string]
 const pageSize = 10;
 
 /** The runs of each workflow, newest first, out of their journals. */
-export function runsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files, onDidChange: (listener: () => void) => Disposable): TreeSource {
+export function runsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files, clock: Clock, onDidChange: (listener: () => void) => Disposable): TreeSource {
+  /** The questions of a run that waits, but for those that are answered while others are awaited. */
+  const gatesOf = async (workflow: vscode.Uri, name: string, runId: string): Promise<readonly TreeNode[]> => {
+    const files = filesOf(projectFolder(workflow));
+    const journal = await engine.readJournal(files, name, runId);
+    const gates = engine.openGates(journal?.events ?? []);
+    const answered = (await engine.decisionsSoFar(files, clock, { workflow: name, runId, gates })) ?? {};
+    return gates.filter(({ gateId }) => !Object.hasOwn(answered, gateId)).map((gate) => gateRow(workflow, runId, gate));
+  };
   return treeOf(async () => {
     const workflows = await workflowFiles();
     const groups: TreeNode[] = [];
@@ -39,7 +48,7 @@ export function runsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files,
       item.id = `runs:${uri.toString()}`;
       item.iconPath = new vscode.ThemeIcon('history');
       item.contextValue = 'runs';
-      groups.push({ item, children: () => page(runs, 0, uri, name) });
+      groups.push({ item, children: () => page(runs, 0, uri, name, gatesOf) });
     }
     return groups;
   }, onDidChange);
@@ -55,12 +64,34 @@ function unreadable(uri: vscode.Uri, name: string, words: string): vscode.TreeIt
   return item;
 }
 
-function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, name: string): readonly TreeNode[] {
+const questions: Readonly<Record<NonNullable<GatePaused['approval']>, () => string>> = {
+  replace: () => vscode.l10n.t('Delete and make again?'),
+  prune: () => vscode.l10n.t('Delete what no node makes any more?'),
+  'data-loss': () => vscode.l10n.t('Delete for good, with the data?'),
+};
+
+function gateRow(workflow: vscode.Uri, runId: string, { gateId, gateType, approval, message, refs }: GatePaused): TreeNode {
+  const label = approval === undefined ? (message ?? gateId) : questions[approval]();
+  const item = new vscode.TreeItem(label);
+  const objects = refs.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  item.id = `${workflow.toString()}:${runId}:${gateId}`;
+  item.description = objects;
+  item.iconPath = new vscode.ThemeIcon('lock', new vscode.ThemeColor('list.warningForeground'));
+  item.tooltip = `${label}\n${objects}`;
+  item.accessibilityInformation = { label: vscode.l10n.t('Waits for an answer: {0}', `${label} ${objects}`) };
+  item.contextValue = `gate-${gateType}`;
+  return { item, subject: { type: 'gate', workflow, runId, gateId, gateType } };
+}
+
+type GatesOf = (workflow: vscode.Uri, name: string, runId: string) => Promise<readonly TreeNode[]>;
+
+function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, name: string, gatesOf: GatesOf): readonly TreeNode[] {
   const rows = runs.slice(from, from + pageSize).map((run): TreeNode => {
     const started = new Date(run.startedAt);
     const label = `${vscode.l10n.t('version {0}', run.version)} → ${run.target}`;
-    const item = new vscode.TreeItem(label);
-    item.id = `${workflow.toString()}:${run.runId}`;
+    const waits = run.status === 'paused';
+    const item = new vscode.TreeItem(label, waits ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
+    item.id = `${workflow.toString()}:${run.runId}:${run.status}`;
     item.description = `${Number.isNaN(started.getTime()) ? '' : started.toLocaleString()}${run.durationMs === undefined ? '' : ` · ${(run.durationMs / 1000).toFixed(1)} s`}`;
     const [icon, colour] = icons[run.status];
     item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
@@ -68,11 +99,12 @@ function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, n
     item.accessibilityInformation = { label: `${run.status}, ${label}` };
     item.contextValue = `run-${run.status}`;
     const journal = vscode.Uri.joinPath(projectFolder(workflow), '.kubeorch', 'runs', name, `${run.runId}.ndjson`);
-    item.command = { command: 'kubeorch.openRun', title: vscode.l10n.t('Open Run Journal'), arguments: [{ item, subject: { type: 'run', uri: journal } }] };
-    return { item, subject: { type: 'run', uri: journal } };
+    const subject = { type: 'run' as const, uri: journal, workflow, runId: run.runId };
+    item.command = { command: 'kubeorch.openRun', title: vscode.l10n.t('Open Run Journal'), arguments: [{ item, subject }] };
+    return { item, subject, ...(waits ? { children: () => gatesOf(workflow, name, run.runId) } : {}) };
   });
   if (runs.length <= from + pageSize) return rows;
   const more = new vscode.TreeItem(vscode.l10n.t('{0} more…', runs.length - from - pageSize), vscode.TreeItemCollapsibleState.Collapsed);
   more.id = `${workflow.toString()}:more:${from}`;
-  return [...rows, { item: more, children: () => page(runs, from + pageSize, workflow, name) }];
+  return [...rows, { item: more, children: () => page(runs, from + pageSize, workflow, name, gatesOf) }];
 }

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Disposable } from '../../shared/disposables';
 import type { ObjectRef } from '../../shared/kubeObject';
+import type { GateType } from '../../shared/plan';
 
 /** One row of a view with what is below it, asked for only when the row is opened. */
 export interface TreeNode {
@@ -13,7 +14,10 @@ export interface TreeNode {
 export type TreeSubject =
   | { readonly type: 'workflow'; readonly uri: vscode.Uri }
   | { readonly type: 'target'; readonly choice: import('../clusters/targets').TargetChoice; readonly uri?: vscode.Uri }
-  | { readonly type: 'run'; readonly uri: vscode.Uri }
+  /** A run: `uri` is its journal, `workflow` the file that was run. */
+  | { readonly type: 'run'; readonly uri: vscode.Uri; readonly workflow: vscode.Uri; readonly runId: string }
+  /** A gate at which a run waits. */
+  | { readonly type: 'gate'; readonly workflow: vscode.Uri; readonly runId: string; readonly gateId: string; readonly gateType: GateType }
   /** One object of a cluster, as the resources view lists it. */
   | { readonly type: 'resource'; readonly cluster: import('../clusters/targets').ClusterChoice; readonly folder: vscode.Uri; readonly ref: ObjectRef }
   /** A row of the resources view that is no object: a cluster, a namespace, a kind. */

@@ -1,7 +1,9 @@
 import { Handle, Position } from '@xyflow/react';
 import type { NodeProps } from '@xyflow/react';
+import { memo } from 'react';
 import type { ReactNode } from 'react';
-import { useUi } from '../../store/session';
+import { driftCount } from '../../../src/shared/drift';
+import { useRun, useUi } from '../../store/session';
 import { Icon } from '../../ui/Icon';
 import { useText } from '../../ui/texts';
 import type { FlowNode } from '../toFlow';
@@ -33,6 +35,21 @@ function ProblemMark({ errors, warnings }: { readonly errors: number; readonly w
   );
 }
 
+/** That the cluster has this node otherwise than it was applied. A component of its own, so that it alone is drawn again. */
+const DriftMark = memo(function DriftMark({ id }: { readonly id: string }) {
+  const text = useText();
+  const count = useRun((state) => (Object.hasOwn(state.drift.nodes, id) ? driftCount(state.drift.nodes[id]) : 0));
+  if (count === 0) return null;
+  const label = count === 1 ? text('1 difference from what was applied') : text('{0} differences from what was applied', count);
+  return (
+    <span className="card-drift" title={label}>
+      <Icon name="diff" />
+      <span aria-hidden="true">{count}</span>
+      <span className="sr-only">{label}</span>
+    </span>
+  );
+});
+
 /** What every card has: title, handles, status. The kind's own lines come as children, `card.rows` high. */
 export function NodeShell({
   data,
@@ -62,10 +79,11 @@ export function NodeShell({
           </span>
         </span>
         {badge}
+        <DriftMark id={node.id} />
         <ProblemMark errors={errors} warnings={warnings} />
       </header>
       {children}
-      <NodeStatusLine id={node.id} />
+      <NodeStatusLine id={node.id} makesNothing={kind?.category === 'gates'} />
       <NodeTailLine id={node.id} />
       {card.sources.map((source) => (
         <Handle

@@ -4,7 +4,7 @@ import { isActive } from '../../store/runStore';
 import { usePlan, useRun } from '../../store/session';
 import { Icon } from '../../ui/Icon';
 import { useText } from '../../ui/texts';
-import { lineOfPlan, lineOfProgress, lineOfStatus, wholeLine } from './statusWords';
+import { lineOfGate, lineOfPlan, lineOfProgress, lineOfStatus, wholeLine } from './statusWords';
 
 /** Pods shown one by one; more of them are a number. */
 const maxDots = 6;
@@ -24,14 +24,14 @@ function PodDots({ ready, desired }: { readonly ready: number; readonly desired:
  * The foot of a card and its accent: the only part of the canvas that live statuses, plans and runs draw. Everything
  * else of a card follows from the document, so a status costs this one component of this one node.
  */
-export const NodeStatusLine = memo(function NodeStatusLine({ id }: { readonly id: string }) {
+export const NodeStatusLine = memo(function NodeStatusLine({ id, makesNothing = false }: { readonly id: string; readonly makesNothing?: boolean }) {
   const text = useText();
   const status = useNodeStatus(id);
   const planned = usePlan((state) => state.byNode[id]);
   const active = useRun((state) => isActive(state.run));
   const progress = useRun((state) => (state.run === null || state.run.runId === state.dismissedRunId ? undefined : state.run.nodes[id]));
-  const ofRun = lineOfProgress(progress, active, text);
-  const line = ofRun ?? (planned !== undefined && !active ? lineOfPlan(planned, text) : lineOfStatus(status, text));
+  const ofRun = lineOfProgress(progress, active, text, status?.state === 'healthy');
+  const line = ofRun ?? (planned !== undefined && !active ? lineOfPlan(planned, text) : makesNothing ? lineOfGate(text) : lineOfStatus(status, text));
   const showsPods = ofRun === undefined && (planned === undefined || active) && status !== undefined && status.desired > 0;
   const address = status?.externalIP ?? status?.clusterIP;
   // A plan or a run is about what is to be, which cannot be out of date.

@@ -3,6 +3,7 @@ import type { ComponentType } from 'react';
 import type { CardFamily, FlowNode } from '../toFlow';
 import { GroupNode } from '../groups/GroupNode';
 import { ConfigurationNode } from './ConfigurationNode';
+import { GateNode } from './GateNode';
 import { GeneralNode } from './GeneralNode';
 import { IngressNode } from './IngressNode';
 import { PolicyNode } from './PolicyNode';
@@ -16,6 +17,7 @@ export const nodeTypes: Readonly<Record<CardFamily, ComponentType<NodeProps<Flow
   ingress: IngressNode,
   configuration: ConfigurationNode,
   policy: PolicyNode,
+  gate: GateNode,
   general: GeneralNode,
   group: GroupNode,
 };

@@ -90,6 +90,11 @@ export function wholeLine(line: StatusLine): string {
   return [said, line.more?.message ?? '', line.more?.hint ?? ''].filter((part) => part !== '').join('\n');
 }
 
+/** A gate while no run waits at it: it makes nothing that could be deployed. */
+export function lineOfGate(text: Text): StatusLine {
+  return { tone: 'quiet', icon: 'comment', label: text('Asks when a run comes here'), detail: '', spin: false };
+}
+
 export function lineOfPlan(plan: NodePlan, text: Text): StatusLine {
   const { tone, icon, label } = actionLook(plan.action, text);
   const detail = plan.action !== 'change' && plan.action !== 'replace' ? '' : plan.changes === 1 ? text('1 field') : text('{0} fields', plan.changes);
@@ -104,15 +109,17 @@ const skipWords = {
   gate_rejected: 'not approved',
 } as const;
 
-/** What a run says of a node; undefined where the live status says more. */
-export function lineOfProgress(progress: NodeProgress | undefined, active: boolean, text: Text): StatusLine | undefined {
+/** What a run says of a node; undefined where the live status, healthy or not, says more. */
+export function lineOfProgress(progress: NodeProgress | undefined, active: boolean, text: Text, isHealthy = false): StatusLine | undefined {
   switch (progress?.phase) {
     case undefined:
       return active ? { tone: 'quiet', icon: 'clock', label: text('Queued'), detail: '', spin: false } : undefined;
     case 'applying':
       return active ? { tone: 'busy', icon: 'sync', label: text('Applying'), detail: '', spin: true } : undefined;
     case 'retrying':
-      return active ? { tone: 'busy', icon: 'sync', label: text('Retrying'), detail: wordedProblem(progress.problem, text), spin: true } : undefined;
+      return active
+        ? { tone: 'busy', icon: 'sync', label: text('Attempt {0}', progress.attempt), detail: wordedProblem(progress.problem, text), spin: true }
+        : undefined;
     case 'failed':
       return { tone: 'bad', icon: 'error', label: text('Failed'), detail: wordedProblem(progress.problem, text), spin: false };
     case 'skipped':
@@ -121,8 +128,12 @@ export function lineOfProgress(progress: NodeProgress | undefined, active: boole
     case 'asking':
       return { tone: 'warn', icon: 'lock', label: text('Waits for an answer'), detail: progress.message, spin: false };
     case 'answered':
-      return { tone: 'good', icon: 'unlock', label: text('Answered'), detail: text('by {0}', progress.by), spin: false };
+      return progress.isNo
+        ? { tone: 'quiet', icon: 'circle-slash', label: text('Rejected'), detail: text('by {0}', progress.by), spin: false }
+        : { tone: 'good', icon: 'unlock', label: text('Answered'), detail: text('by {0}', progress.by), spin: false };
     case 'applied':
+      // Written is not yet ready, and what the live status says may still be of what was there before.
+      return active && !isHealthy ? { tone: 'busy', icon: 'check', label: text('Applied'), detail: text('not ready yet'), spin: false } : undefined;
     case 'ready':
       return undefined;
   }
