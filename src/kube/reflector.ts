@@ -15,7 +15,7 @@ import type { PortProber } from './portProber';
 import { jittered } from './portProber';
 import { CommonParts } from './sharing';
 import type { Query, Transport } from './transport';
-import { readWatchLine } from './watchLine';
+import { ManagerSearch, readWatchLine } from './watchLine';
 import type { SpecText } from './watchLine';
 
 /** What a reflector works with; one set for all reflectors of a cluster. */
@@ -76,6 +76,7 @@ export class Reflector implements Disposable {
   /** Of the texts that specs in the copy were read from, by the copy's keys. */
   readonly #specDigests = new Map<string, string>();
   readonly #commonParts: CommonParts;
+  readonly #keptManager: ManagerSearch;
   readonly #stopping = new AbortController();
   #synced = false;
   #down: { failure: ClusterFailure; readonly sinceMs: number } | undefined;
@@ -95,6 +96,7 @@ export class Reflector implements Disposable {
     this.#kind = kind;
     this.#query = query;
     this.#commonParts = new CommonParts(this.#cache, parts.clock);
+    this.#keptManager = new ManagerSearch(parts.door.fieldManager);
   }
 
   get subscribers(): number {
@@ -318,7 +320,7 @@ export class Reflector implements Disposable {
     let event: JsonValue;
     let text: SpecText | undefined;
     try {
-      ({ event, spec: text } = readWatchLine(line, this.#parts.door.fieldManager, cutSpec));
+      ({ event, spec: text } = readWatchLine(line, this.#keptManager, cutSpec));
     } catch (error) {
       throw failureWithoutAnswer('protocol', `a line of the watch is ${error instanceof Error ? error.message : 'broken'}`, false);
     }

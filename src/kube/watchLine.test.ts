@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../shared/json';
 import { isJsonObject } from '../shared/json';
 import { parseCleanJson } from './clean';
-import { readWatchLine } from './watchLine';
+import { ManagerSearch, readWatchLine } from './watchLine';
 
 /** The event as a cache gets it that knows no spec yet. */
-function parsedWatchLine(bytes: Buffer, manager: string): JsonValue {
+function parsedWatchLine(bytes: Buffer, name: string): JsonValue {
+  const manager = new ManagerSearch(name);
   const { event, spec } = readWatchLine(bytes, manager, true);
   if (spec === undefined) return event;
   const value = spec.read(undefined, undefined);
@@ -91,7 +92,7 @@ describe('a line of a watch', () => {
 
     test('gives its text, which gives the spec that is known if it is the same', () => {
       for (const rest of [{}, { status: { phase: 'Running' } }]) {
-        const { event: bare, spec: text } = readWatchLine(event({ spec: { a: 1, b: ['x'] }, ...rest }), 'kubeorch', true);
+        const { event: bare, spec: text } = readWatchLine(event({ spec: { a: 1, b: ['x'] }, ...rest }), new ManagerSearch('kubeorch'), true);
         expect(bare).toEqual({ type: 'MODIFIED', object: { kind: 'Pod', metadata: { name: 'a' }, spec: null, ...rest } });
         const known = { a: 1, b: ['x'] };
         expect(text?.read(undefined, undefined)).toEqual(known);

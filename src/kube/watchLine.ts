@@ -110,6 +110,23 @@ export interface WatchLine {
   readonly spec: SpecText | undefined;
 }
 
+/** The field sets of one manager, as they are looked for. */
+export class ManagerSearch {
+  readonly #name: Buffer;
+  readonly #entry: Buffer;
+
+  constructor(manager: string) {
+    const name = JSON.stringify(manager);
+    this.#entry = Buffer.from(`"manager":${name}`);
+    // The quote before a name stands everywhere in field sets; the letters after it are told apart sooner.
+    this.#name = Buffer.from(name.slice(1));
+  }
+
+  isIn(fieldSets: Buffer): boolean {
+    return fieldSets.includes(this.#name) && fieldSets.includes(this.#entry);
+  }
+}
+
 /** What most likely is the text of a spec, not read yet. */
 export class SpecText {
   readonly #bytes: Buffer;
@@ -150,7 +167,7 @@ export class SpecText {
  *
  * @throws SyntaxError without quoting the line
  */
-export function readWatchLine(line: Buffer, keptManager: string, cutSpec: boolean): WatchLine {
+export function readWatchLine(line: Buffer, keptManager: ManagerSearch, cutSpec: boolean): WatchLine {
   // Nothing hides in plain ASCII without escapes: no control character can stand in JSON text as it is, but for one.
   const plain = isAscii(line);
   if (cutSpec) {
@@ -168,8 +185,8 @@ export function readWatchLine(line: Buffer, keptManager: string, cutSpec: boolea
 }
 
 /** What to leave out of the line, with one of the commas beside it; undefined when the kept manager has a field set here. */
-function withoutOthers(line: Buffer, fieldSets: Span | undefined, keptManager: string): Span | undefined {
-  if (fieldSets === undefined || line.subarray(fieldSets.start, fieldSets.end).includes(`"manager":${JSON.stringify(keptManager)}`)) return undefined;
+function withoutOthers(line: Buffer, fieldSets: Span | undefined, keptManager: ManagerSearch): Span | undefined {
+  if (fieldSets === undefined || keptManager.isIn(line.subarray(fieldSets.start, fieldSets.end))) return undefined;
   const start = fieldSets.start - fieldSetsKey.length;
   if (line[start - 1] === comma) return { start: start - 1, end: fieldSets.end };
   return { start, end: line[fieldSets.end] === comma ? fieldSets.end + 1 : fieldSets.end };

@@ -42,23 +42,21 @@ const linesOf = (count: number): LogStreamBody => ({
 /** Takes one event after another, each only when it is let go. */
 class SlowView<E> {
   readonly events: E[] = [];
-  #letGo: (() => void) | undefined;
+  readonly #held: (() => void)[] = [];
 
   readonly deliver = (event: E): Promise<void> => {
     this.events.push(event);
-    return new Promise((resolve) => (this.#letGo = resolve));
+    return new Promise((resolve) => this.#held.push(resolve));
   };
 
   get busy(): boolean {
-    return this.#letGo !== undefined;
+    return this.#held.length > 0;
   }
 
-  /** Lets go of the event that it has, and gives the next one time to arrive. */
+  /** Lets go of the oldest event that it has, and gives the next one time to arrive. */
   async take(): Promise<void> {
     for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
-    const letGo = this.#letGo;
-    this.#letGo = undefined;
-    letGo?.();
+    this.#held.shift()?.();
     for (let turn = 0; turn < 6; turn += 1) await Promise.resolve();
   }
 
@@ -149,6 +147,27 @@ describe('Broadcaster', () => {
     expect(
       view.events.slice(1).map((event) => (event.event_type === 'node_update' ? event.data.updates.map((one) => one.status.message) : event.event_type)),
     ).toEqual([['kept'], 'run', ['new', 'joined']]);
+  });
+
+  it('has four envelopes on their way to a view of a workflow, and joins what waits behind them', async () => {
+    const { broadcaster } = rig();
+    const view = new SlowView<WorkflowStreamEvent>();
+    const subscription = broadcaster.subscribe(key, { deliver: view.deliver, snapshot: sync });
+    for (const message of ['1', '2', '3', '4', '5', '6']) {
+      broadcaster.publish(key, update(['web', message]));
+      await settle();
+    }
+    const told = (): unknown[] =>
+      view.events.map((event) => [event.sequenceNumber, event.event_type === 'node_update' && event.data.updates[0]?.status.message]);
+    const firstFour = [1, 2, 3, 4].map((number) => [number, String(number)]);
+    expect(told()).toEqual(firstFour);
+    expect(subscription.queued).toBe(1);
+    await view.take();
+    expect(told()).toEqual([...firstFour, [5, '6']]);
+    const ended = broadcaster.close();
+    await view.takeAll(() => subscription.queued);
+    await ended;
+    expect(view.events.at(-1)?.event_type).toBe('complete');
   });
 
   it('sends the snapshot in place of what does not fit, says how many were dropped, and still tells the end of the run', async () => {

@@ -4,6 +4,11 @@ import type { LogStreamBody, ResourceStreamBody, StreamBodies, StreamFamily, Str
 export interface StreamRules<B> {
   /** How many envelopes wait for a slow subscriber. */
   readonly capacity: number;
+  /**
+   * How many envelopes may be on their way to a subscriber that has not taken the first of them. With one, each change waits for the
+   * answer to the one before, which takes as long as a message there and back.
+   */
+  readonly atOnce: number;
   /** What is left of a waiting event once `next` is known: itself, a part of it, or nothing. */
   after(waiting: B, next: B): B | undefined;
   /** Both in one event, when `next` directly follows `last` and they may travel together. */
@@ -20,6 +25,7 @@ export interface StreamRules<B> {
 
 const workflowRules: StreamRules<WorkflowStreamBody> = {
   capacity: 10,
+  atOnce: 4,
   after(waiting, next) {
     switch (waiting.event_type) {
       case 'node_update': {
@@ -79,6 +85,7 @@ function without<T>(earlier: Readonly<Record<string, T>>, later: Readonly<Record
 
 const resourceRules: StreamRules<ResourceStreamBody> = {
   capacity: 10,
+  atOnce: 1,
   after(waiting, next) {
     if (next.event_type === 'metadata') return waiting.event_type === 'complete' ? waiting : undefined;
     if (waiting.event_type === 'event' && next.event_type === 'event') return waiting.data.event.uid === next.data.event.uid ? undefined : waiting;
@@ -93,6 +100,7 @@ const resourceRules: StreamRules<ResourceStreamBody> = {
 
 const logRules: StreamRules<LogStreamBody> = {
   capacity: 100,
+  atOnce: 1,
   after(waiting, next) {
     if (waiting.event_type === 'metadata') return next.event_type === 'metadata' ? undefined : waiting;
     if (waiting.event_type !== 'complete' || next.event_type !== 'complete') return waiting;
@@ -110,6 +118,7 @@ const logRules: StreamRules<LogStreamBody> = {
 
 const workRules: StreamRules<WorkStreamBody> = {
   capacity: 100,
+  atOnce: 1,
   after(waiting, next) {
     return waiting.event_type === next.event_type && (next.event_type === 'metadata' || next.event_type === 'complete') ? undefined : waiting;
   },

@@ -39,6 +39,7 @@ export class Subscription implements StreamSubscription {
   readonly #onEnd: () => void;
   readonly #finished: (() => void)[] = [];
   #queue: Waiting[] = [];
+  readonly #underWay = new Set<Promise<void>>();
   #sequenceNumber = 0;
   #pumping = false;
   #finishing = false;
@@ -167,9 +168,19 @@ export class Subscription implements StreamSubscription {
     this.#pumping = true;
     // The publisher's turn ends first: it must not wait for a view, and what it publishes in one go may travel together.
     await Promise.resolve();
-    for (let next = this.#queue.shift(); next !== undefined && !this.#ended; next = this.#queue.shift()) await this.#hand(next);
+    while (this.#queue.length > 0 && !this.#ended) {
+      if (this.#underWay.size >= this.#rules.atOnce) await Promise.race(this.#underWay);
+      else this.#begin(this.#queue.shift());
+    }
     this.#pumping = false;
+    if (this.#finishing) await Promise.all(this.#underWay);
     if (this.#finishing && !this.#ended) this.dispose();
+  }
+
+  #begin(next: Waiting | undefined): void {
+    if (next === undefined) return;
+    const handing = this.#hand(next).then(() => void this.#underWay.delete(handing));
+    this.#underWay.add(handing);
   }
 
   /** Delivers one envelope; whatever goes wrong with it stays here. */
