@@ -228,6 +228,49 @@ describe('the tree of resources', () => {
     expect(names(await look('test', 'shop', 'Pod'))).toEqual(['note empty']);
   });
 
+  it('tells an object that says something new alone, and its kind only when rows come, go, move or are counted otherwise', async () => {
+    const { cluster, look, tree, find, clock, told } = rig({ sort: 'name', descending: false });
+    cluster.objects.push(object('Pod', 'shop', 'web-1'), object('Pod', 'shop', 'web-2'), object('Pod', 'shop', 'web-3'));
+    const before = await look('test', 'shop', 'Pod');
+    await clock.advance(1000);
+    const tell = (change: WatchEvent): Promise<void> => {
+      told.length = 0;
+      cluster.watches.get('Pod shop')?.(change);
+      return clock.advance(300);
+    };
+    const failed = { ...object('Pod', 'shop', 'web-2'), status: { phase: 'Failed' } };
+    await tell({ type: 'upsert', object: failed });
+    expect(told).toMatchObject([{ type: 'object', id: before[1]?.id, row: { word: 'failed' } }]);
+    // Heard again, it is no news; nor is a field that no row shows.
+    await tell({ type: 'upsert', object: failed });
+    await tell({ type: 'upsert', object: { ...failed, metadata: { ...failed.metadata, resourceVersion: '7' } } });
+    expect(told).toEqual([]);
+    // Whoever asks again gets what was told, and not a copy of it.
+    const kind = await find('test', 'shop', 'Pod');
+    expect((await tree.children(kind))[1]).toMatchObject({ row: { word: 'failed' } });
+    expect(await tree.children(kind)).toBe(await tree.children(kind));
+
+    await tell({ type: 'upsert', object: object('Pod', 'shop', 'web-0') });
+    expect(told).toMatchObject([{ type: 'kind', count: { shown: 4, all: 4 } }]);
+    expect(names(await tree.children(kind))).toEqual(['web-0', 'web-1', 'web-2', 'web-3']);
+    // A time that moves on is a word too, and one row's own.
+    await clock.advance(3_600_000);
+    await tell({ type: 'upsert', object: { ...failed, status: { phase: 'Running' } } });
+    expect(told.map((row) => row?.type)).toEqual(['object', 'object', 'object', 'object']);
+  });
+
+  it('asks for a kind whole when more of its rows change than are worth telling one by one', async () => {
+    const { cluster, look, clock, told } = rig();
+    const pods = Array.from({ length: 60 }, (_, index) => object('Pod', 'shop', `web-${index}`));
+    cluster.objects.push(...pods);
+    await look('test', 'shop', 'Pod');
+    await clock.advance(1000);
+    told.length = 0;
+    for (const pod of pods) cluster.watches.get('Pod shop')?.({ type: 'upsert', object: { ...pod, status: { phase: 'Failed' } } });
+    await clock.advance(300);
+    expect(told).toMatchObject([{ type: 'kind' }]);
+  });
+
   it('shows 20,000 pods a page at a time without a pause that a person would feel', async () => {
     const { cluster, look, tree, find, clock, told } = rig();
     for (let index = 0; index < 20_000; index++) cluster.objects.push(object('Pod', 'shop', `web-${index}`, new Date(1.7e12 + index * 1000).toISOString()));
@@ -254,17 +297,19 @@ describe('the tree of resources', () => {
   });
 
   it('filters by name and namespace without regard to case, and says when nothing matches', async () => {
-    const { cluster, look, settings } = rig({ text: 'WEB' });
+    const { cluster, look, settings, tree } = rig({ text: 'WEB' });
     cluster.objects.push(object('Pod', 'shop', 'web-1'), object('Pod', 'shop', 'db-1'));
     expect(names(await look('test', 'shop', 'Pod'))).toEqual(['web-1']);
     settings.view = { ...settings.view, text: 'Shop' };
+    tree.refresh();
     expect(names(await look('test', 'shop', 'Pod'))).toEqual(['db-1', 'web-1']);
     settings.view = { ...settings.view, text: '.*' };
+    tree.refresh();
     expect(names(await look('test', 'shop', 'Pod'))).toEqual(['note noMatch']);
   });
 
   it('carries the tags and notes of an object, and finds it by a tag', async () => {
-    const { cluster, settings, look } = rig();
+    const { cluster, settings, look, tree } = rig();
     cluster.objects.push(object('Pod', 'shop', 'a'), object('Pod', 'shop', 'b'));
     const remarks = { tags: ['Ours', 'slow'], notes: 'ask Ana' };
     settings.remarks.set(favouriteKey('context:test', { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'b' }), remarks);
@@ -274,32 +319,36 @@ describe('the tree of resources', () => {
     ]);
     for (const text of ['ours', '#slow']) {
       settings.view = { ...settings.view, text };
+      tree.refresh();
       expect(names(await look('test', 'shop', 'Pod'))).toEqual(['b']);
       expect((await look('test', 'shop')).find((row) => nameOf(row) === 'Pod')).toMatchObject({ count: { shown: 1, all: 2 } });
     }
   });
 
   it('sorts by what is asked, newest first unless told otherwise, favourites before all', async () => {
-    const { cluster, look, settings } = rig();
+    const { cluster, look, settings, tree } = rig();
     const failed = { ...object('Pod', 'shop', 'b', '2026-03-01T11:00:00Z'), status: { phase: 'Failed' } };
     cluster.objects.push(object('Pod', 'shop', 'c', '2026-03-01T09:00:00Z'), failed, object('Pod', 'shop', 'a', '2026-03-01T10:00:00Z'));
     const order = async (change: Partial<ListView>): Promise<string> => {
       settings.view = { ...plainView, ...change };
+      tree.refresh();
       return names(await look('test', 'shop', 'Pod')).join('');
     };
     expect(await order({})).toBe('bac');
     expect(await order({ sort: 'name', descending: false })).toBe('abc');
     expect(await order({ sort: 'status', descending: false })).toBe('bac');
     settings.favourites = [favouriteKey('context:test', { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'c' })];
+    tree.refresh();
     expect(await order({})).toBe('cba');
     expect(names(await look('favourites'))).toEqual(['c']);
   });
 
   it('hides the system where that is asked', async () => {
-    const { look, settings } = rig({ hideSystem: true });
+    const { look, settings, tree } = rig({ hideSystem: true });
     expect(names(await look('test'))).toEqual(['shop', '(cluster)']);
     expect(names(await look('test', '(cluster)'))).toEqual(['Namespace']);
     settings.view = plainView;
+    tree.refresh();
     expect(names(await look('test', '(cluster)'))).toEqual(['Node', 'Namespace']);
   });
 
@@ -322,25 +371,29 @@ describe('the tree of resources', () => {
   });
 
   it('serves a person who sees one namespace only: that of the context, and those that were typed', async () => {
-    const { cluster, look, settings } = rig();
+    const { cluster, look, settings, tree } = rig();
     cluster.forbidden.add('list Namespace');
     cluster.objects.push(object('Pod', 'team', 'web-1'), object('Pod', 'extra', 'web-2'));
     expect(names(await look('test'))).toEqual(['note forbidden', 'team', '(cluster)']);
     expect(names(await look('test', 'team', 'Pod'))).toEqual(['web-1']);
     settings.typed = ['extra'];
+    tree.refresh();
     expect(names(await look('test'))).toEqual(['note forbidden', 'extra', 'team', '(cluster)']);
     settings.view = { ...plainView, group: 'kind' };
+    tree.refresh();
     expect([...names(await look('test', 'Pod'))].sort()).toEqual(['web-1', 'web-2']);
     expect(cluster.asked).not.toContain('watch Pod ');
   });
 
   it('groups by kind over all namespaces, or over those of the filter', async () => {
-    const { cluster, look, settings } = rig({ group: 'kind' });
+    const { cluster, look, settings, tree } = rig({ group: 'kind' });
     cluster.objects.push(object('Pod', 'shop', 'a'), object('Pod', 'kube-system', 'b'));
     expect([...names(await look('test', 'Pod'))].sort()).toEqual(['a', 'b']);
     expect(cluster.asked).toContain('watch Pod ');
     settings.filter = ['shop'];
+    tree.refresh();
     settings.view = { ...settings.view, kinds: ['/Pod'] };
+    tree.refresh();
     expect(names(await look('test'))).toEqual(['Pod', '(cluster)']);
   });
 

@@ -5,9 +5,10 @@ import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refOf } from '../../shared/kubeObject';
 import type { Engine } from '../rooms';
 import { KindList } from './kindList';
-import type { ListView, TagsOf } from './listView';
-import { countObjects, favouriteKey, kindGroups, kindKey, parseFavourite, selectObjects } from './listView';
-import { noteOf, noteRow } from './resourceRows';
+import type { ListView } from './listView';
+import { kindGroups, kindKey, parseFavourite } from './listView';
+import { changedRows, countOf, notesOf, objectRows, saysTheSame } from './objectRows';
+import { noteRow } from './resourceRows';
 import type { ClusterEntry, Row } from './resourceRows';
 import type { Remarks } from './viewState';
 
@@ -28,6 +29,8 @@ export interface TreeParts {
 
 /** Rows that a kind shows at first and with each "more". */
 export const pageSize = 100;
+/** Of more rows than this that change at once, all below their kind are asked for together. */
+const singlyAtMost = 25;
 
 const namespaceKind: ResourceInfo = { apiVersion: 'v1', kind: 'Namespace', resource: 'namespaces', namespaced: false, verbs: ['list', 'watch'] };
 
@@ -50,6 +53,8 @@ export class ResourceTree implements Disposable {
   readonly #lists = new Map<string, readonly KindList[]>();
   /** Rows that were handed out and can be opened, with the row above them. */
   readonly #rows = new Map<string, { readonly row: Row; readonly parent: string | undefined }>();
+  /** What was listed below a kind that is followed, as it was last told: asked for again it is the same, until there is news. */
+  readonly #told = new Map<string, readonly Row[]>();
   readonly #expanded = new Set<string>();
   readonly #limits = new Map<string, number>();
   readonly #changed: Emitter<Row | undefined>;
@@ -96,12 +101,14 @@ export class ResourceTree implements Disposable {
   /** Shows the next page of a kind. */
   showMore(kindId: string): void {
     this.#limits.set(kindId, (this.#limits.get(kindId) ?? pageSize) + pageSize);
+    this.#told.delete(kindId);
     const known = this.#rows.get(kindId);
     if (known !== undefined) this.#changed.emit(known.row);
   }
 
   /** What the view shows has changed (filter, order, favourites): everything that is open is asked for again. */
   refresh(): void {
+    this.#told.clear();
     this.#changed.emit(undefined);
   }
 
@@ -215,7 +222,7 @@ export class ResourceTree implements Disposable {
       const view = this.#parts.view();
       const allowed = this.#namespaces(open);
       const everywhere = open.namespaces.state.type === 'live' || open.namespaces.state.type === 'read' || open.namespaces.state.type === 'stale';
-      const notes = this.#notesOf(row.id, open.namespaces);
+      const notes = notesOf(row.id, open.namespaces);
       const filter = this.#parts.namespaceFilter(key);
       const clusterScope: Row = { type: 'scope', id: `${row.id}/:cluster`, clusterKey: key, namespace: undefined, typed: false };
       if (view.group === 'kind') {
@@ -278,12 +285,8 @@ export class ResourceTree implements Disposable {
 
   #kindRow(parent: string, clusterKey: string, kind: ResourceInfo, namespaces: readonly string[]): Row {
     const id = `${parent}/${kindKey(kind)}`;
-    const lists = this.#lists.get(id);
-    if (lists === undefined || lists.some((list) => list.state.type === 'loading')) return { type: 'kind', id, clusterKey, kind, namespaces };
-    const view = this.#parts.view();
-    const tagsOf = this.#tagsOf(clusterKey);
-    const shown = lists.reduce((sum, list) => sum + countObjects(list.objects(), view, this.#parts.engine, tagsOf), 0);
-    return { type: 'kind', id, clusterKey, kind, namespaces, count: { shown, all: sizeOf(lists) } };
+    const count = countOf(clusterKey, this.#lists.get(id), this.#parts);
+    return { type: 'kind', id, clusterKey, kind, namespaces, ...(count !== undefined && { count }) };
   }
 
   async #group(row: Extract<Row, { type: 'group' }>): Promise<readonly Row[]> {
@@ -300,45 +303,16 @@ export class ResourceTree implements Disposable {
     const lists = this.#lists.get(row.id);
     if (lists === undefined) return [];
     await Promise.all(lists.map((list) => list.settled));
-    const selected = this.#selected(row.clusterKey, lists);
-    const limit = this.#limits.get(row.id) ?? pageSize;
-    const nowMs = this.#parts.clock.now();
-    const favourites = new Set(this.#parts.favourites());
-    const remarks = this.#parts.remarks();
-    const withNamespace = row.namespaces[0] === '' ? row.kind.namespaced : row.namespaces.length > 1;
-    const rows: Row[] = lists.flatMap((list) => this.#notesOf(row.id, list));
-    for (const object of selected.slice(0, limit)) {
-      const ref = refOf(object);
-      const key = favouriteKey(row.clusterKey, ref);
-      const id = `${row.id}/${ref.namespace}/${ref.name}`;
-      const about = { favourite: favourites.has(key), ...(remarks.has(key) && { remarks: remarks.get(key) as Remarks }) };
-      rows.push({ type: 'object', id, clusterKey: row.clusterKey, ref, row: this.#parts.engine.resourceRow(object, nowMs), ...about, withNamespace });
-    }
-    if (selected.length > limit) rows.push({ type: 'more', id: `${row.id}/:more`, kindId: row.id, left: selected.length - limit });
-    if (rows.length === 0) rows.push(noteRow(row.id, { type: sizeOf(lists) === 0 ? 'empty' : 'noMatch' }));
+    const told = this.#told.get(row.id);
+    if (told !== undefined) return told;
+    const rows = this.#objectRows(row, lists);
+    // Whoever closed the row meanwhile hears of no change below it.
+    if (this.#lists.get(row.id) === lists) this.#told.set(row.id, rows);
     return rows;
   }
 
-  #selected(clusterKey: string, lists: readonly KindList[]): readonly KubeObject[] {
-    const favourites = new Set(this.#parts.favourites());
-    const isFavourite = favourites.size === 0 ? () => false : (object: KubeObject) => favourites.has(favouriteKey(clusterKey, refOf(object)));
-    const objects = lists.length === 1 && lists[0] !== undefined ? lists[0].objects() : lists.flatMap((list) => [...list.objects()]);
-    return selectObjects(objects, this.#parts.view(), {
-      engine: this.#parts.engine,
-      nowMs: this.#parts.clock.now(),
-      isFavourite,
-      tagsOf: this.#tagsOf(clusterKey),
-    });
-  }
-
-  #tagsOf(clusterKey: string): TagsOf {
-    const remarks = this.#parts.remarks();
-    return remarks.size === 0 ? () => [] : (object) => remarks.get(favouriteKey(clusterKey, refOf(object)))?.tags ?? [];
-  }
-
-  #notesOf(parent: string, list: KindList): readonly Row[] {
-    const found = noteOf(list.state, list.kind.resource, list.namespace);
-    return found === undefined ? [] : [noteRow(`${parent}/${list.namespace}`, found)];
+  #objectRows(row: Extract<Row, { type: 'kind' }>, lists: readonly KindList[]): readonly Row[] {
+    return objectRows(row, lists, this.#limits.get(row.id) ?? pageSize, this.#parts);
   }
 
   /** Opens a cluster once, however many ask; an attempt that failed is forgotten, so that the next look tries again. */
@@ -405,6 +379,7 @@ export class ResourceTree implements Disposable {
       if (row?.type !== 'kind' || row.clusterKey !== key) continue;
       for (const list of lists) list.dispose();
       this.#lists.delete(id);
+      this.#told.delete(id);
     }
     this.#shownNamespaces.delete(`cluster:${key}`);
     this.#open.get(key)?.dispose();
@@ -419,6 +394,7 @@ export class ResourceTree implements Disposable {
       if (this.#isSeen(id)) continue;
       for (const list of lists) list.dispose();
       this.#lists.delete(id);
+      this.#told.delete(id);
     }
     for (const id of this.#expanded) {
       const row = this.#rows.get(id)?.row;
@@ -433,13 +409,27 @@ export class ResourceTree implements Disposable {
     }
   }
 
+  /**
+   * Tells the row of a kind only when its own words or the rows below it are others: whoever draws it asks for everything below
+   * again. Of objects that stay where they are, only those are told that say something new.
+   */
   #kindChanged(id: string): void {
     const known = this.#rows.get(id);
-    if (known?.row.type !== 'kind') return;
+    const lists = this.#lists.get(id);
+    if (known?.row.type !== 'kind' || lists === undefined) return;
     const { clusterKey, kind, namespaces } = known.row;
     const row = this.#kindRow(known.parent ?? '', clusterKey, kind, namespaces);
     this.#rows.set(id, { row, parent: known.parent });
-    this.#changed.emit(row);
+    const before = this.#told.get(id);
+    if (before === undefined || row.type !== 'kind') {
+      this.#changed.emit(row);
+      return;
+    }
+    const after = this.#objectRows(row, lists);
+    this.#told.set(id, after);
+    const changed = saysTheSame(known.row, row) ? changedRows(before, after) : undefined;
+    if (changed === undefined || changed.length > singlyAtMost) this.#changed.emit(row);
+    else for (const one of changed) this.#changed.emit(one);
   }
 
   #isSeen(id: string): boolean {
@@ -451,8 +441,4 @@ export class ResourceTree implements Disposable {
 
 function isOpenable({ type }: Row): boolean {
   return type !== 'object' && type !== 'more' && type !== 'note';
-}
-
-function sizeOf(lists: readonly KindList[]): number {
-  return lists.reduce((sum, list) => sum + list.size, 0);
 }

@@ -58,8 +58,9 @@ export class CalmRefresh<T extends object> implements Disposable {
     this.#held.clear();
   }
 
-  /** Whether a row, or one below it, is being listed. */
+  /** Whether a row, or one below it, is being listed, or it is itself among the rows that are on their way. */
   #isListed(node: T | undefined): boolean {
+    if (node !== undefined && this.#parents.has(node) && this.#listing.has(this.#parents.get(node))) return true;
     for (const listed of this.#listing.keys()) {
       let at = listed;
       while (at !== node && at !== undefined) at = this.#parents.get(at);
