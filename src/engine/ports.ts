@@ -247,6 +247,8 @@ export interface Cluster extends Disposable {
   resources(signal?: AbortSignal): Promise<readonly ResourceInfo[]>;
   get(ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject | undefined>;
   list(kind: KindRef, query: ListQuery): Promise<readonly KubeObject[]>;
+  /** How many objects of a kind there are, without reading them; undefined when the server does not tell. */
+  count(kind: KindRef, query?: Pick<ListQuery, 'namespace' | 'signal'>): Promise<number | undefined>;
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
   create(object: KubeObject, options?: { readonly dryRun?: boolean; readonly fieldManager?: string; readonly signal?: AbortSignal }): Promise<KubeObject>;
   /** PUT with the object's own resourceVersion as the guard. */

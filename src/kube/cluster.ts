@@ -187,6 +187,15 @@ export class KubeCluster implements Cluster {
     }
   }
 
+  async count(kind: KindRef, { namespace = '', signal }: Pick<ListQuery, 'namespace' | 'signal'> = {}): Promise<number | undefined> {
+    const path = collectionPath(await this.#resource(kind, signal), namespace);
+    const { items, metadata } = await this.#transport.json({ method: 'GET', path, query: [['limit', '1']], signal });
+    const found = Array.isArray(items) ? items.length : 0;
+    const { continue: more, remainingItemCount: others } = isJsonObject(metadata) ? metadata : {};
+    if (more === undefined || more === '') return found;
+    return typeof others === 'number' && Number.isSafeInteger(others) && others >= 0 ? found + others : undefined;
+  }
+
   async apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
     const { uid, resourceVersion } = options;
     const path = await this.#pathOf(refFor(object), options.signal);

@@ -79,6 +79,9 @@ export function objectContract(rig: ContractRig): void {
     expect(listed.every((object) => object.kind === 'ConfigMap' && object.apiVersion === 'v1')).toBe(true);
     const one = await cluster().list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace, fieldSelector: 'metadata.name=page-007' });
     expect(one.map((object) => object.metadata.name)).toEqual(['page-007']);
+    const all = await cluster().list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace });
+    expect(await cluster().count({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace })).toBe(all.length);
+    expect(await cluster().count({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'no-such-namespace' })).toBe(0);
   });
 
   test('apply makes an object, changes it, and takes away what is no longer said', async () => {

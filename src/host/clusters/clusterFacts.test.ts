@@ -18,6 +18,7 @@ const gone = failure('unreachable', 0);
 
 interface Answers {
   readonly lists?: Readonly<Record<string, readonly KubeObject[] | Error>>;
+  readonly counts?: Readonly<Record<string, number>>;
   readonly objects?: Readonly<Record<string, KubeObject>>;
   readonly probe?: { readonly ok: boolean; readonly text: string } | Error;
   readonly version?: string | Error;
@@ -34,6 +35,7 @@ function clusterOf(answers: Answers) {
     version: () => given(answers.version),
     resources: () => given(answers.resources),
     probe: () => given(answers.probe),
+    count: ({ kind }: { kind: string }) => given(answers.counts?.[kind]),
     list: ({ kind }: { kind: string }, query: ListQuery) => {
       asked.push({ kind, ...query });
       return given(answers.lists?.[kind]);
@@ -76,7 +78,9 @@ describe("a cluster's metadata", () => {
         ],
         Namespace: [{ ...object('Namespace', 'kube-system'), metadata: { name: 'kube-system', uid: 'u-1' } }, object('Namespace', 'default')],
         StorageClass: [object('StorageClass', 'fast')],
+        PersistentVolumeClaim: [object('PersistentVolumeClaim', 'c', { status: { capacity: { storage: '5Gi' } } }), object('PersistentVolumeClaim', 'unbound')],
       },
+      counts: { Pod: 1_234 },
       resources: [
         { apiVersion: 'metrics.k8s.io/v1beta1', kind: 'NodeMetrics', resource: 'nodes', namespaced: false, verbs: [] },
         { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', resource: 'ingresses', namespaced: true, verbs: [] },
@@ -96,6 +100,8 @@ describe("a cluster's metadata", () => {
       namespaces: ['default', 'kube-system'],
       storageClasses: ['fast'],
       capabilities: ['ingress', 'metrics'],
+      podCount: 1_234,
+      storageBytes: 5 * 2 ** 30,
       lastUpdatedMs: 7,
     });
   });
@@ -118,10 +124,11 @@ describe('several clusters together', () => {
       ['b', shownHealth(online, machines, 1)],
       ['gone', shownHealth({ ...online, status: 'disconnected', reachable: false }, machines, 1)],
       ['long ago', shownHealth({ ...online, atMs: -1e9 }, machines, 1)],
+      ['tells more', shownHealth(online, { nodeCount: 1, podCount: 30, storageBytes: 512, lastUpdatedMs: 0 }, 1)],
       ['secretive', shownHealth(online, { lastUpdatedMs: 0 }, 1)],
       ['unknown', shownHealth(undefined, undefined, 1)],
     ] as const;
-    expect(totalsOf(all)).toEqual({ clusters: 2, nodes: 4, cpuMillis: 16_000, memoryBytes: 2_048 });
+    expect(totalsOf(all)).toEqual({ clusters: 3, nodes: 5, cpuMillis: 16_000, memoryBytes: 2_048, pods: 30, storageBytes: 512 });
     expect(totalsOf([])).toEqual({ clusters: 0, nodes: 0, cpuMillis: 0, memoryBytes: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import type { AccessRules, Cluster } from '../../engine/ports';
 import { isJsonObject } from '../../shared/json';
 import type { KubeObject } from '../../shared/kubeObject';
-import { ifAllowed, resourceIn, sumOf, textIn } from './clusterMetadata';
+import { ifAllowed, resourceIn, storageOf, sumOf, textIn } from './clusterMetadata';
 
 /** A part of the control plane, as far as the cluster tells of it. */
 export interface ComponentHealth {
@@ -113,7 +113,7 @@ export async function metricsOf(cluster: Cluster, signal?: AbortSignal): Promise
           memoryBytes: amount('memory', 1),
         }),
     ...(pods === undefined ? {} : { pods: pods.length }),
-    ...(claims === undefined ? {} : { storageBytes: sumOf(claims, (claim) => resourceIn(claim.status?.['capacity'], 'storage')) }),
+    ...(claims === undefined ? {} : { storageBytes: storageOf(claims) }),
   };
 }
 

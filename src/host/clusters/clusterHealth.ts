@@ -17,6 +17,9 @@ export interface ClusterMetadata {
   /** Millicores of all machines together. */
   readonly cpuMillis?: number;
   readonly memoryBytes?: number;
+  readonly podCount?: number;
+  /** What claims have been given. */
+  readonly storageBytes?: number;
   readonly storageClasses?: readonly string[];
   readonly namespaces?: readonly string[];
   /** API groups beyond the core that matter here: `metrics`, `ingress`, `gateway`, `snapshots`, … */
@@ -95,12 +98,23 @@ export interface ClusterTotals {
   /** Millicores. */
   readonly cpuMillis: number;
   readonly memoryBytes: number;
+  /** Absent where no cluster tells. */
+  readonly pods?: number;
+  readonly storageBytes?: number;
 }
 
 /** Adds up what is known of clusters that answer now. One that is reached in two ways counts once. */
 export function totalsOf(all: Iterable<readonly [id: string, health: ShownHealth]>): ClusterTotals {
   const each = new Map<string, ClusterMetadata>();
   for (const [id, { isOnline, metadata }] of all) if (isOnline && metadata?.nodeCount !== undefined) each.set(metadata.uid ?? id, metadata);
-  const sum = (of: (one: ClusterMetadata) => number | undefined): number => [...each.values()].reduce((total, one) => total + (of(one) ?? 0), 0);
-  return { clusters: each.size, nodes: sum((one) => one.nodeCount), cpuMillis: sum((one) => one.cpuMillis), memoryBytes: sum((one) => one.memoryBytes) };
+  const told = (of: (one: ClusterMetadata) => number | undefined): readonly number[] => [...each.values()].flatMap((one) => of(one) ?? []);
+  const sum = (of: (one: ClusterMetadata) => number | undefined): number => told(of).reduce((total, one) => total + one, 0);
+  return {
+    clusters: each.size,
+    nodes: sum((one) => one.nodeCount),
+    cpuMillis: sum((one) => one.cpuMillis),
+    memoryBytes: sum((one) => one.memoryBytes),
+    ...(told((one) => one.podCount).length > 0 && { pods: sum((one) => one.podCount) }),
+    ...(told((one) => one.storageBytes).length > 0 && { storageBytes: sum((one) => one.storageBytes) }),
+  };
 }

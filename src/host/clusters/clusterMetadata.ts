@@ -32,12 +32,14 @@ export const controlPlaneTaints: readonly string[] = ['node-role.kubernetes.io/c
  * @throws ClusterError when the cluster cannot be reached or does not let us in at all
  */
 export async function readMetadata(cluster: Cluster, nowMs: number, signal: AbortSignal): Promise<ClusterMetadata> {
-  const [version, nodes, namespaces, classes, resources] = await Promise.all([
+  const [version, nodes, namespaces, classes, resources, pods, claims] = await Promise.all([
     ifAllowed(() => cluster.version(signal)),
     ifAllowed(() => cluster.list({ apiVersion: 'v1', kind: 'Node' }, { signal })),
     ifAllowed(() => cluster.list({ apiVersion: 'v1', kind: 'Namespace' }, { signal })),
     ifAllowed(() => cluster.list({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' }, { signal })),
     ifAllowed(() => cluster.resources(signal)),
+    ifAllowed(() => cluster.count({ apiVersion: 'v1', kind: 'Pod' }, { signal })),
+    ifAllowed(() => cluster.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim' }, { signal })),
   ]);
   const names = (objects: readonly KubeObject[]): string[] =>
     objects
@@ -49,6 +51,8 @@ export async function readMetadata(cluster: Cluster, nowMs: number, signal: Abor
     ...(uid === undefined ? {} : { uid }),
     ...(version === undefined ? {} : { version }),
     ...(nodes === undefined ? {} : machinesOf(nodes)),
+    ...(pods === undefined ? {} : { podCount: pods }),
+    ...(claims === undefined ? {} : { storageBytes: storageOf(claims) }),
     ...(namespaces === undefined ? {} : { namespaces: names(namespaces) }),
     ...(classes === undefined ? {} : { storageClasses: names(classes) }),
     ...(resources === undefined ? {} : { capabilities: capabilitiesOf(resources) }),
@@ -132,6 +136,11 @@ export function textIn(value: unknown, key: string): string | undefined {
 /** A quantity in a map of resources; what is not there, or is no quantity, counts nothing. */
 export function resourceIn(map: unknown, name: string): number {
   return isJsonObject(map) && Object.hasOwn(map, name) ? (quantityValue(map[name]) ?? 0) : 0;
+}
+
+/** What claims have been given. */
+export function storageOf(claims: readonly KubeObject[]): number {
+  return sumOf(claims, (claim) => resourceIn(claim.status?.['capacity'], 'storage'));
 }
 
 export function sumOf<T>(items: readonly T[], of: (item: T) => number): number {

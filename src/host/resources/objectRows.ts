@@ -31,7 +31,11 @@ export function objectRows(row: Extract<Row, { type: 'kind' }>, lists: readonly 
 }
 
 /** How many objects of a kind the view shows and how many there are; undefined while a list of it is on its way. */
-export function countOf(clusterKey: string, lists: readonly KindList[] | undefined, parts: Parts): { readonly shown: number; readonly all: number } | undefined {
+export function countOf(
+  clusterKey: string,
+  lists: readonly KindList[] | undefined,
+  parts: Parts,
+): { readonly shown: number; readonly all: number } | undefined {
   if (lists === undefined || lists.some((list) => list.state.type === 'loading')) return undefined;
   const view = parts.view();
   const tagsOf = tagsOfCluster(clusterKey, parts);

@@ -43,9 +43,13 @@ export function healthParts(health: ShownHealth): readonly string[] {
 }
 
 /** What several clusters have together, beside the view's title; nothing when there are not several. */
-export function totalsWords({ clusters, nodes, cpuMillis, memoryBytes }: ClusterTotals): string {
+export function totalsWords({ clusters, nodes, cpuMillis, memoryBytes, pods, storageBytes }: ClusterTotals): string {
   if (clusters < 2) return '';
-  return vscode.l10n.t('{0} clusters: {1} nodes, {2} CPU, {3}', clusters, nodes, Number((cpuMillis / 1_000).toFixed(1)), bytesText(memoryBytes));
+  return [
+    vscode.l10n.t('{0} clusters: {1} nodes, {2} CPU, {3}', clusters, nodes, Number((cpuMillis / 1_000).toFixed(1)), bytesText(memoryBytes)),
+    ...(pods === undefined ? [] : [vscode.l10n.t('{0} pods', pods)]),
+    ...(storageBytes === undefined ? [] : [vscode.l10n.t('{0} storage', bytesText(storageBytes))]),
+  ].join(', ');
 }
 
 /** Everything that is known of a cluster, a line each. Plain text: names in it come from the cluster. */
@@ -62,7 +66,8 @@ export function clusterTooltip(heading: readonly string[], health: ShownHealth):
 }
 
 function metadataLines(metadata: ClusterMetadata): string[] {
-  const { version, platform, provider, region, nodeCount, cpuMillis, memoryBytes, storageClasses, namespaces, capabilities, singleNodeTainted } = metadata;
+  const { version, platform, provider, region, nodeCount, cpuMillis, memoryBytes, podCount, storageBytes } = metadata;
+  const { storageClasses, namespaces, capabilities, singleNodeTainted } = metadata;
   const place = [platform, provider, region].filter((part) => part !== undefined).join(' · ');
   return [
     ...(version === undefined ? [] : [vscode.l10n.t('Version: {0}', version)]),
@@ -71,6 +76,8 @@ function metadataLines(metadata: ClusterMetadata): string[] {
     ...(cpuMillis === undefined || memoryBytes === undefined
       ? []
       : [vscode.l10n.t('Capacity: {0} CPU, {1} memory', Number((cpuMillis / 1_000).toFixed(1)), bytesText(memoryBytes))]),
+    ...(podCount === undefined ? [] : [vscode.l10n.t('Pods: {0}', podCount)]),
+    ...(storageBytes === undefined ? [] : [vscode.l10n.t('Storage of claims: {0}', bytesText(storageBytes))]),
     ...(storageClasses === undefined || storageClasses.length === 0 ? [] : [vscode.l10n.t('Storage classes: {0}', shortList(storageClasses))]),
     ...(namespaces === undefined ? [] : [vscode.l10n.t('Namespaces: {0}', namespaces.length)]),
     ...(capabilities === undefined || capabilities.length === 0 ? [] : [vscode.l10n.t('Capabilities: {0}', shortList(capabilities))]),
