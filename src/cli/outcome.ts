@@ -25,6 +25,7 @@ const inputCodes: ReadonlySet<string> = new Set([
   'run.secretMissing',
   'run.namedNothing',
   'run.unknown',
+  'run.journalDamaged',
   'run.unknownGate',
   'run.invalidDecision',
   'run.gateAssignee',

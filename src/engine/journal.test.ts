@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../shared/runEvent';
 import { MemoryFiles } from '../testing/memoryFiles';
 import { VirtualClock } from '../testing/virtualClock';
-import { appendEvent, closeCrashedRuns, hideRunsFromGit, journalPath, leaseMs, listRuns, newRunId, readJournal, writeLease } from './journal';
+import { appendEvent, closeCrashedRuns, hideRunsFromGit, journalFromText, journalPath, leaseMs, listRuns, newRunId, readJournal, writeLease } from './journal';
 
 const target = { label: 'dev', sandbox: false, context: 'dev', server: 'https://dev', clusterUid: 'u', namespace: 'shop', protected: false };
 const counts = { create: 1, change: 0, replace: 0, adopt: 0, conflict: 0, delete: 0, unchanged: 0, 'left-running': 0, blocked: 0 };
@@ -62,6 +62,41 @@ describe('journals', () => {
     ]);
     expect(journal?.damagedLines).toBe(1);
     expect((await listRuns(files, 'shop'))[0]).toMatchObject({ status: 'failed', error: 'The run was cut off: the program that ran it ended before it did.' });
+  });
+
+  test('leave out every line that is no event as it has to be, and tell the place of the first', async () => {
+    const files = new MemoryFiles();
+    const clock = new VirtualClock();
+    const runId = await journalOf(files, clock);
+    const envelope = { runId, timestamp: new Date(clock.now()).toISOString(), sequenceNumber: 2 };
+    const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'a' };
+    const problem = { code: 'run.cancelled', args: {}, severity: 'error' };
+    const wrong: readonly (readonly [field: string, line: unknown])[] = [
+      ['', 'text'],
+      ['', [1]],
+      ['', null],
+      ['timestamp', { type: 'run:cancelled', runId, sequenceNumber: 2, durationMs: 1 }],
+      ['sequenceNumber', { ...envelope, sequenceNumber: '2', type: 'run:cancelled', durationMs: 1 }],
+      ['type', { ...envelope, type: 'constructor' }],
+      ['type', { ...envelope, type: 7 }],
+      ['ref', { ...envelope, type: 'node:started', nodeId: 'web', action: 'create' }],
+      ['ref.name', { ...envelope, type: 'node:started', nodeId: 'web', action: 'create', ref: { ...ref, name: 3 } }],
+      ['action', { ...envelope, type: 'node:started', nodeId: 'web', action: 'destroy', ref }],
+      ['status.state', { ...envelope, type: 'node:status', nodeId: 'web', status: { state: 'splendid', message: '', ready: 1, desired: 1 } }],
+      ['problem.args.name', { ...envelope, type: 'run:failed', durationMs: 1, problem: { ...problem, args: { name: {} } } }],
+      ['counts.create', { ...started(runId, clock), counts: { ...counts, create: '1' } }],
+      ['target.label', { ...started(runId, clock), target: { ...target, label: undefined } }],
+      ['refs[1].apiVersion', { ...envelope, type: 'human_gate:paused', nodeId: '', gateId: 'prune', gateType: 'approval', refs: [ref, {}] }],
+      ['expiresAt', { ...envelope, type: 'human_gate:paused', nodeId: '', gateId: 'prune', gateType: 'approval', refs: [], expiresAt: 'soon' }],
+    ];
+    for (const [field, line] of wrong) {
+      const text = `${JSON.stringify(started(runId, clock))}\n${JSON.stringify(line)}\n${JSON.stringify({ ...envelope, type: 'run:cancelled', durationMs: 1 })}\n`;
+      const journal = journalFromText('shop', runId, text);
+      expect([line, journal.damagedLines, journal.damage]).toEqual([line, 1, { file: journalPath('shop', runId), line: 2, field }]);
+      expect(journal.events.map(({ type }) => type)).toEqual(['run:started', 'run:cancelled']);
+    }
+    await files.append(journalPath('shop', runId), '{"type":"node:failed"}\n');
+    expect((await listRuns(files, 'shop'))[0]?.damage).toEqual({ file: journalPath('shop', runId), line: 2, field: 'runId' });
   });
 
   test('of a run that is still alive are left alone', async () => {

@@ -1,9 +1,8 @@
-import type { JsonValue } from '../shared/json';
-import { isJsonObject } from '../shared/json';
 import { problemText } from '../shared/problem';
 import type { Problem } from '../shared/problem';
-import type { RunEvent, RunStatus, RunSummary } from '../shared/runEvent';
+import type { JournalDamage, RunEvent, RunStatus, RunSummary } from '../shared/runEvent';
 import { isTerminal } from '../shared/runEvent';
+import { eventFromLine } from './journalEvent';
 import type { Clock, Files } from './ports';
 
 /**
@@ -100,9 +99,11 @@ export interface Journal {
   readonly events: readonly RunEvent[];
   /** Lines that are no event, such as one that a crash cut in two. */
   readonly damagedLines: number;
+  /** The first of them. */
+  readonly damage?: JournalDamage;
 }
 
-/** Undefined when there is no such run. Damaged lines are left out and counted. */
+/** Undefined when there is no such run. Damaged lines are left out, counted, and the first one is told. */
 export async function readJournal(files: Files, workflow: string, runId: string): Promise<Journal | undefined> {
   const text = await files.read(journalPath(workflow, runId));
   return text === undefined ? undefined : journalFromText(workflow, runId, text);
@@ -111,24 +112,17 @@ export async function readJournal(files: Files, workflow: string, runId: string)
 export function journalFromText(workflow: string, runId: string, text: string): Journal {
   const events: RunEvent[] = [];
   let damagedLines = 0;
-  for (const line of text.split('\n')) {
+  let damage: JournalDamage | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue;
-    const event = eventFromLine(line);
-    if (event === undefined) damagedLines += 1;
-    else events.push(event);
+    const read = eventFromLine(line);
+    if ('event' in read) events.push(read.event);
+    else {
+      damagedLines += 1;
+      damage ??= { file: journalPath(workflow, runId), line: index + 1, field: read.wrong };
+    }
   }
-  return { runId, workflow, events, damagedLines };
-}
-
-function eventFromLine(line: string): RunEvent | undefined {
-  let parsed: JsonValue;
-  try {
-    parsed = JSON.parse(line) as JsonValue;
-  } catch {
-    return undefined;
-  }
-  if (!isJsonObject(parsed) || typeof parsed['type'] !== 'string' || typeof parsed['sequenceNumber'] !== 'number') return undefined;
-  return parsed as unknown as RunEvent;
+  return { runId, workflow, events, damagedLines, ...(damage !== undefined && { damage }) };
 }
 
 /** The line of a list that this journal makes; undefined for one without a beginning. */
@@ -146,6 +140,7 @@ export function summaryOf(journal: Journal): RunSummary | undefined {
     startedAt: started.timestamp,
     ...(end !== undefined && 'durationMs' in end ? { durationMs: end.durationMs } : {}),
     ...(error === undefined ? {} : { error }),
+    ...(journal.damage !== undefined && { damage: journal.damage }),
   };
 }
 

@@ -126,6 +126,14 @@ describe('a ConfigMap or Secret that a workload uses', () => {
     expect(derived(resolve({ ...nodes, app: listed }, [edge('cfg', 'app')]), 'app')).toEqual({});
   });
 
+  test('is not named twice by variables either, when an entry without a type means it by default', () => {
+    const listed = { ...app, envFrom: [{ name: 'settings', prefix: 'APP_' }] };
+    expect(derived(resolve({ ...nodes, app: listed }, [edge('cfg', 'app', { as: 'env' })]), 'app')).toEqual({});
+    // By the same name a Secret is another object.
+    const both = resolve({ ...nodes, key: { ...nodes.key, name: 'settings' }, app: listed }, [edge('key', 'app', { as: 'env' })]);
+    expect(derived(both, 'app')).toMatchObject({ envFrom: [{ name: 'settings' }, { type: 'secret', name: 'settings' }] });
+  });
+
   test('comes after the mounts that are listed', () => {
     const listed = { ...app, volumeMounts: [{ type: 'secret', name: 'outside', mountPath: '/x' }] };
     expect(derived(resolve({ ...nodes, app: listed }, [edge('cfg', 'app')]), 'app')).toMatchObject({

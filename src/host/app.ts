@@ -108,7 +108,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       core: readOnlyFiles(vscode.Uri.joinPath(context.extensionUri, 'templates')),
       filesOf,
       openApi,
-      definitions: lifetime.add(new WorkspaceDefinitions(engine, log)),
+      definitions: lifetime.add(new WorkspaceDefinitions(engine, filesOf, log)),
       log,
     }),
   );
@@ -177,13 +177,14 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     engine,
     clock,
     log,
+    filesOf,
     workspaceState: context.workspaceState,
     extensionUri: context.extensionUri,
   });
   lifetime.add(resources.lifetime);
 
   const treeChanges = lifetime.add(new TreeChanges(log, [targets.onDidChange, sandboxes.onDidChange, runsChanged.on]));
-  const clusters = monitors.add(createClusters({ targets, sandboxes, added, identity, engine, onTreeChanged: treeChanges.on, clock, log }));
+  const clusters = monitors.add(createClusters({ targets, sandboxes, added, identity, engine, filesOf, onTreeChanged: treeChanges.on, clock, log }));
   const views = new Map<string, TreeSource>([
     ['kubeorch.workflows', workflowsTree(engine, filesOf, treeChanges.on)],
     ['kubeorch.clusters', clusters.tree],

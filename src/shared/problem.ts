@@ -277,6 +277,8 @@ export const problemSentences = {
   'run.invalid': 'The workflow has {count} errors; the first: {first}',
   'run.locked': 'Another run ({run}, by {by}) holds the lock on this target until {until}, and longer while it goes on.',
   'run.unknown': 'There is no run "{run}".',
+  'run.journalDamaged':
+    'The journal of run {run} has no beginning that can be read: {file}, line {line}{field}. Restore the file, or delete it to forget the run.',
   'run.notPaused': 'Run {run} does not wait for an answer; it is {state}.',
   'run.unknownGate': 'Run {run} has no open gate "{gate}". Open are: {gates}.',
   'run.gateAssignee': 'Gate "{gate}" is for {assignee} to answer; the cluster takes you for {user}.',

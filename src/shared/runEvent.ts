@@ -108,6 +108,15 @@ export function isTerminal(event: Pick<RunEvent, 'type'>): boolean {
   return event.type === 'run:completed' || event.type === 'run:failed' || event.type === 'run:cancelled';
 }
 
+/** The first line of a journal that is no event. */
+export interface JournalDamage {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** The field that is not as it has to be; empty when the line is no JSON object at all. */
+  readonly field: string;
+}
+
 /** One line of the list of runs. */
 export interface RunSummary {
   readonly runId: string;
@@ -118,4 +127,6 @@ export interface RunSummary {
   readonly startedAt: string;
   readonly durationMs?: number;
   readonly error?: string;
+  /** Its journal has lines that could not be read. */
+  readonly damage?: JournalDamage;
 }

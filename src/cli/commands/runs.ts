@@ -67,6 +67,10 @@ async function show(invocation: Invocation, runId: string, { output }: Options):
   await closeCrashed(invocation, files, workflow);
   const journal = await engine.readJournal(files, workflow, runId);
   const detail = journal === undefined ? undefined : engine.runDetail(journal);
+  if (journal?.damage !== undefined && detail === undefined) {
+    const { file, line, field } = journal.damage;
+    throw failure('run.journalDamaged', { run: runId, file, line: String(line), field: field === '' ? '' : `, ${field}` });
+  }
   if (detail === undefined) throw failure('run.unknown', { run: runId });
   await invocation.out(output === 'json' ? `${JSON.stringify(detail, undefined, 2)}\n` : runDetailText(detail, invocation.colours));
   return exitCodes.done;

@@ -44,7 +44,10 @@ export function runDetailText(run: RunDetail, colours: boolean): string {
     const text = runEventText(event, colours);
     return text === undefined || text === '' ? [] : [`[${plainLine(event.timestamp.slice(11, 19))}] ${text}`];
   });
-  const damaged = run.damagedLines === 0 ? '' : `${String(run.damagedLines)} lines of the journal are damaged and left out\n`;
+  const damaged =
+    run.damage === undefined
+      ? ''
+      : `${String(run.damagedLines)} lines of the journal are damaged and left out; the first is line ${String(run.damage.line)} of ${plainLine(run.damage.file)}${run.damage.field === '' ? '' : ` (${plainLine(run.damage.field)})`}\n`;
   return [
     head,
     ...(run.nodes.length === 0 ? [] : [title('Nodes'), nodes]),

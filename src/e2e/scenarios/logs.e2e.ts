@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { expect } from 'vitest';
 import { nodeOf, statusOf } from '../gestures';
+import { sandboxOf } from '../sandboxOf';
 import { scenario } from '../scenario';
 import type { Workbench } from '../workbench';
 
@@ -107,4 +108,46 @@ scenario('logs are seen on the card, saved, and opened as a text', options, asyn
   // Opened as a text of its own.
   await button('Open in an editor').click();
   await workbench.page.locator('.editor-instance .view-lines', { hasText: 'request served' }).first().waitFor();
+});
+
+scenario('a log goes on with the pod that took the place of a deleted one, and tells what a container said before it crashed', options, async (workbench) => {
+  const canvas = await deployed(workbench);
+  let logs = await openLogs(workbench, canvas, 'orders');
+  const rows = () => logs.locator('.log-row:not(.log-mark)');
+  const mark = (text: RegExp) => logs.locator('.log-mark', { hasText: text }).first();
+  const from = (pod: string) => rows().filter({ has: logs.locator(`.log-source[title="${pod}/orders"]`) });
+  await rows().filter({ hasText: 'request served' }).first().waitFor();
+
+  const cluster = await sandboxOf(workbench.folder);
+  const podNames = async (): Promise<readonly string[]> =>
+    (await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: 'app=orders' })).map(({ metadata }) => metadata.name);
+  const [first] = await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: 'app=orders' });
+  const { name: before = '', namespace = '' } = first?.metadata ?? {};
+  await from(before).first().waitFor();
+  await cluster.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name: before });
+  await mark(new RegExp(`^${before} was replaced by orders-`)).waitFor();
+  await expect.poll(async () => (await podNames()).filter((name) => name !== before).length).toBe(1);
+  const after = (await podNames()).find((name) => name !== before) ?? '';
+  await mark(new RegExp(`replaced by ${after}`)).waitFor();
+  await from(after).filter({ hasText: 'request served' }).first().waitFor();
+  await workbench.screenshot('logs-replaced');
+
+  // Now it crashes, again and again.
+  const annotations = { 'sandbox.kubeorch.dev/scenario': 'crash-loop', 'sandbox.kubeorch.dev/exit-code': '3' };
+  const crash = { spec: { template: { metadata: { annotations } } } };
+  await cluster.mergePatch({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'orders' }, crash, { fieldManager: 'second-hand' });
+  await mark(/^orders-\S+ was started again \(exit 3\)/).waitFor();
+  const crashing = /^(\S+)\//.exec((await mark(/was started again/).textContent()) ?? '')?.[1] ?? '';
+  expect([before, after]).not.toContain(crashing);
+
+  // What it said last, from the run that is over; it stays still.
+  await logs.getByTitle('Choose where the log begins').click();
+  await workbench.pick('Run before the last restart');
+  await logs.getByTitle('Choose where the log begins').getByText('Run before the restart').waitFor();
+  await from(crashing).filter({ hasText: 'the process ended with exit code 3' }).first().waitFor();
+  for (const theme of ['light', 'high-contrast', 'dark'] as const) {
+    await workbench.setTheme(theme);
+    logs = await workbench.webview('.log-row');
+    await workbench.screenshot(`logs-previous-${theme}`);
+  }
 });

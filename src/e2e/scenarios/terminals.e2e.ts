@@ -2,6 +2,7 @@
 import type { Frame, Locator } from 'playwright-core';
 import { expect } from 'vitest';
 import { nodeOf } from '../gestures';
+import { sandboxOf } from '../sandboxOf';
 import { scenario } from '../scenario';
 import type { Workbench } from '../workbench';
 
@@ -89,6 +90,27 @@ scenario('terminals are opened from the canvas, outlive their pod, and reach ima
     .first()
     .waitFor();
 
+  // Ctrl-C ends what runs in the pod and not the shell, and the pod's terminal is as large as the one that is seen.
+  await type(workbench, 'sleep 1000\n');
+  await sees(workbench, 'sleep 1000');
+  await page.keyboard.press('Control+C');
+  await type(workbench, 'echo "ended with" $?\n');
+  await sees(workbench, 'ended with 130');
+  let asked = 0;
+  const size = async (): Promise<readonly number[]> => {
+    asked++;
+    await type(workbench, `echo "size ${asked}:" $(stty size) "."\n`);
+    const told = new RegExp(`size ${asked}: (\\d+) (\\d+) \\.`);
+    await expect.poll(() => shown(workbench)).toMatch(told);
+    return (told.exec(await shown(workbench)) ?? []).slice(1).map(Number);
+  };
+  const [lines = 0, columns = 0] = await size();
+  expect(lines).toBeGreaterThan(5);
+  await workbench.runCommand('View: Toggle Maximized Panel');
+  await expect.poll(async () => (await size())[0]).toBeGreaterThan(lines);
+  expect((await size())[1]).toBe(columns);
+  await workbench.runCommand('View: Toggle Maximized Panel');
+
   // A second one on the same pod is a second shell on the same files.
   await select(workbench, 'web');
   await workbench.runCommand('KubeOrch: Open Terminal…');
@@ -144,6 +166,17 @@ scenario('a port is forwarded to a service, listed, opened in a browser and stop
   const answer = await fetch(`http://${address}/hello`);
   expect(await answer.text()).toContain('[sandbox] simulated answer of pod web-');
   await workbench.screenshot('forwards-listed');
+
+  // The pod behind it goes; the same address leads to the one that takes its place.
+  const podBehind = async (): Promise<string> => /answer of pod (\S+),/.exec(await (await fetch(`http://${address}/`)).text())?.[1] ?? '';
+  const before = await podBehind();
+  const cluster = await sandboxOf(workbench.folder);
+  const [pod] = (await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, {})).filter(({ metadata }) => metadata.name === before);
+  await cluster.delete({ apiVersion: 'v1', kind: 'Pod', namespace: pod?.metadata.namespace ?? '', name: before });
+  // Until there is another one the connection is refused, as by the Service itself.
+  await expect.poll(() => podBehind().catch(() => before)).not.toBe(before);
+  expect(await podBehind()).toMatch(/^web-/);
+  expect(await row.textContent()).toContain(address);
 
   // Where the editor runs on another machine its address leads through the editor's own server, which passes ports on; the bare
   // one of these tests does not, so that the test stands in for it.

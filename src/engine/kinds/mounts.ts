@@ -28,7 +28,7 @@ export function deriveMounts(derivation: Derivation, { edge, from, to }: Derivin
   const source = { edge, other: from };
   if (edge.as === 'env') {
     const sources = listAt(data, 'envFrom');
-    if (type === 'persistentVolumeClaim' || sources.some((one) => namesObject(one, type, from))) return;
+    if (type === 'persistentVolumeClaim' || sources.some((one) => namesObject(one, type, from, defaultTypeOf(to.kind, 'envFrom')))) return;
     return derivation.append(to, 'envFrom', sources, { type, name: from.name, nodeId: from.node.id }, source);
   }
   const mounts = listAt(data, 'volumeMounts');
@@ -47,9 +47,14 @@ export function deriveMounts(derivation: Derivation, { edge, from, to }: Derivin
   derivation.append(to, 'volumeMounts', mounts, mount, source);
 }
 
-function namesObject(mount: JsonValue, type: MountType, source: DerivingNode): boolean {
+/** @param otherwise what an item that names no type means */
+function namesObject(mount: JsonValue, type: MountType, source: DerivingNode, otherwise?: JsonValue): boolean {
   if (!isJsonObject(mount)) return false;
-  return mount['nodeId'] === source.node.id || (mount['type'] === type && mount['name'] === source.name);
+  return mount['nodeId'] === source.node.id || ((mount['type'] ?? otherwise) === type && mount['name'] === source.name);
+}
+
+function defaultTypeOf(kind: CatalogKind, list: string): JsonValue | undefined {
+  return defaultOf(kind.fields.find((field) => field.name === list)?.items?.fields ?? [], 'type');
 }
 
 function listAt(data: JsonObject, field: string): readonly JsonValue[] {

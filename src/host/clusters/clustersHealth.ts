@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
-import type { Clock, Logger } from '../../engine/ports';
-import { readOnlyFiles } from '../files';
+import type { Clock, Files, Logger } from '../../engine/ports';
 import type { Engine } from '../rooms';
 import { settings } from '../settings';
 import { fileName, projectFolder, workflowFiles } from '../views/workflowFiles';
@@ -38,16 +37,17 @@ export function createHealthMonitor(options: {
   targets: Targets;
   added: AddedClusters;
   engine: Engine;
+  filesOf: (folder: vscode.Uri) => Files;
   connections: ConnectionLog;
   clock: Clock;
   log: Logger;
 }): HealthMonitor {
-  const { targets, added, engine, connections, clock, log } = options;
+  const { targets, added, engine, filesOf, connections, clock, log } = options;
   const monitor = new HealthMonitor({
     clock,
     logger: log,
     readMetadata,
-    clusters: async () => (vscode.workspace.isTrusted ? usedClusters(targets, added, engine, log) : []),
+    clusters: async () => (vscode.workspace.isTrusted ? usedClusters({ targets, added, engine, filesOf, log }) : []),
     words: (error) => (error instanceof NoAnswer ? vscode.l10n.t('No answer within {0} s.', error.seconds) : failureWords(error)),
   });
   for (const record of added.list()) rememberRecord(monitor, record.id, added);
@@ -86,7 +86,19 @@ function rememberRecord(monitor: HealthMonitor, id: string, added: AddedClusters
   monitor.remember(`cluster:${id}`, lastCheckMs === undefined ? undefined : { status, reachable: status === 'connected', atMs: lastCheckMs }, metadata);
 }
 
-async function usedClusters(targets: Targets, added: AddedClusters, engine: Engine, log: Logger): Promise<readonly WatchedCluster[]> {
+async function usedClusters({
+  targets,
+  added,
+  engine,
+  filesOf,
+  log,
+}: {
+  readonly targets: Targets;
+  readonly added: AddedClusters;
+  readonly engine: Engine;
+  readonly filesOf: (folder: vscode.Uri) => Files;
+  readonly log: Logger;
+}): Promise<readonly WatchedCluster[]> {
   const used = new Map<string, WatchedCluster>();
   const use = (choice: ClusterChoice, folder: vscode.Uri): void => {
     if (choice.type === 'sandbox') return;
@@ -102,8 +114,14 @@ async function usedClusters(targets: Targets, added: AddedClusters, engine: Engi
   if (first !== undefined) for (const { id } of added.list()) use({ type: 'added', id }, first.uri);
   for (const { uri } of await workflowFiles()) {
     const folder = projectFolder(uri);
-    const text = (await readOnlyFiles(vscode.Uri.joinPath(uri, '..')).read(fileName(uri))) ?? '';
-    for (const environment of Object.values(engine.parseWorkflow(text).workflow.environments)) {
+    let text: string | undefined;
+    try {
+      text = await filesOf(folder).read(`.kubeorch/${fileName(uri)}`);
+    } catch (error) {
+      // Its own row says so; what the others use is looked after all the same.
+      log.debug(failureWords(error));
+    }
+    for (const environment of Object.values(engine.parseWorkflow(text ?? '').workflow.environments)) {
       if (environment.context === undefined || environment.context === '') continue;
       try {
         use(await targets.clusterNamed(environment.context, folder), folder);

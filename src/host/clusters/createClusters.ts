@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Clock, Logger } from '../../engine/ports';
+import type { Clock, Files, Logger } from '../../engine/ports';
 import { DisposableList } from '../../shared/disposables';
 import type { Disposable } from '../../shared/disposables';
 import type { CommandTable } from '../commands/commands';
@@ -30,15 +30,16 @@ export function createClusters(options: {
   added: AddedClusters;
   identity: Pick<HostIdentity, 'signIn' | 'signIns'>;
   engine: Engine;
+  filesOf: (folder: vscode.Uri) => Files;
   onTreeChanged: (listener: () => void) => Disposable;
   clock: Clock;
   log: Logger;
 }): HostClusters {
-  const { targets, sandboxes, added, identity, engine, clock, log, onTreeChanged } = options;
+  const { targets, sandboxes, added, identity, engine, filesOf, clock, log, onTreeChanged } = options;
   const lifetime = new DisposableList();
   const channel = lifetime.add(vscode.window.createOutputChannel('KubeOrch Clusters', { log: true }));
   const connections = new ConnectionLog(clock, outputLogger(channel));
-  const monitor = lifetime.add(createHealthMonitor({ targets, added, engine, connections, clock, log }));
+  const monitor = lifetime.add(createHealthMonitor({ targets, added, engine, filesOf, connections, clock, log }));
   const inSight = { tree: false, workflow: false };
   const follow = (): void => monitor.setActive(inSight.tree || inSight.workflow);
   const tree = lifetime.add(

@@ -54,6 +54,16 @@ describe('what leaves the machine', () => {
     },
   );
 
+  it.each(['team-token:prod', 'registry.example/shop/api-secret:1.4.2', 'image aws-credentials:v2, pulled', 'deploy/my-api-key:latest'])(
+    'keeps the name of an image or of anything else that only ends like a secret: %s',
+    (text) => expect(redact(text)).toBe(text),
+  );
+
+  it.each(['token:prod', 'db-password:prod', 'team-token: prod', 'team-token=prod', 'team-token:Hunter22', 'team-token:hunter22-x', 'my-secret:0123456789'])(
+    'takes out what may be a value all the same: %s',
+    (text) => expect(redact(text)).toMatch(/^[\w-]+[:=] ?\[hidden\]$/),
+  );
+
   it('does not tell who somebody is', () => {
     expect(redact('/home/ana/.kube/config and /home/ben/x, C:\\Users\\ben\\y, ana on host')).toBe(
       '~/.kube/config and /home/[user]/x, C:\\Users\\[user]\\y, [user] on host',

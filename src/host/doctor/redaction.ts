@@ -21,6 +21,12 @@ const hidden = '[hidden]';
  */
 const named =
   /(?<![\w.-])(["']?[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key|access[-_]?key|client-key(?:-data)?|client-certificate-data|private[-_]?key|credentials?|authorization)["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|(?:(?:Bearer|Basic)\s+)?[^\s"',;}\]]+)/gi;
+/**
+ * An image or a resource is written the same way as a value without quotes: `team-token:prod`, `registry/api-secret:1.4.2`. One
+ * that is part of a longer name, and has nothing but a plain word or a version behind the colon, stays. A bare `token:prod` and
+ * anything that calls itself a password do not.
+ */
+const plainName = /^[\w.-]*[\w]-(?:secret|token|api[-_]?key|access[-_]?key|credentials?):(?:[a-z]{1,12}|v?\d{1,4}(?:\.\d{1,4}){0,3})$/;
 const cloudKey = /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}\b|\bglpat-[\w-]{20,}\b|\bxox[abprs]-[\w-]{10,}\b/g;
 const pemBlock = /-----BEGIN [A-Z0-9 ]+-----[^]*?(?:-----END [A-Z0-9 ]+-----|$)/g;
 const jwt = /\beyJ[\w-]+\.[\w-]+\.?[\w-]*/g;
@@ -34,7 +40,8 @@ export function redaction(options: RedactionOptions): (text: string) => string {
   return (text) => {
     let done = redactText(text, secrets);
     for (const secret of secrets) done = done.replaceAll(secret, hidden);
-    done = done.replace(pemBlock, hidden).replace(jwt, hidden).replace(cloudKey, hidden).replace(named, `$1${hidden}`);
+    done = done.replace(pemBlock, hidden).replace(jwt, hidden).replace(cloudKey, hidden);
+    done = done.replace(named, (found, name: string) => (plainName.test(found) ? found : `${name}${hidden}`));
     if (home.length > 1) done = done.replaceAll(home, '~').replaceAll(JSON.stringify(home).slice(1, -1), '~');
     done = done.replace(homes, '$1[user]');
     if (userName.length >= 3) done = done.replaceAll(new RegExp(`\\b${userName.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\b`, 'g'), '[user]');

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Logger } from '../../engine/ports';
+import type { Files, Logger } from '../../engine/ports';
 import type { KindDefinition } from '../../openapi/index';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
@@ -16,6 +16,7 @@ const longestFile = 6_000_000;
 /** The CustomResourceDefinitions in the files of a workspace, by project folder. Reading happens between other work. */
 export class WorkspaceDefinitions implements Disposable {
   readonly #engine: Engine;
+  readonly #filesOf: (folder: vscode.Uri) => Files;
   readonly #log: Logger;
   readonly #folders = new Map<string, Promise<Map<string, readonly KindDefinition[]>>>();
   readonly #lifetime = new DisposableList();
@@ -23,8 +24,9 @@ export class WorkspaceDefinitions implements Disposable {
   /** The definitions of a folder are others than before. */
   readonly onDidChange: Emitter<vscode.Uri>['on'];
 
-  constructor(engine: Engine, log: Logger) {
+  constructor(engine: Engine, filesOf: (folder: vscode.Uri) => Files, log: Logger) {
     this.#engine = engine;
+    this.#filesOf = filesOf;
     this.#log = log;
     this.#changed = this.#lifetime.add(new Emitter<vscode.Uri>((error) => log.error('A view of the definitions failed.', error)));
     this.onDidChange = this.#changed.on;
@@ -46,18 +48,19 @@ export class WorkspaceDefinitions implements Disposable {
     const found = new Map<string, readonly KindDefinition[]>();
     const uris = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, glob), left, mostFiles);
     for (const uri of uris) {
-      const definitions = await this.#definitionsOf(uri);
+      const definitions = await this.#definitionsOf(folder, uri);
       if (definitions.length > 0) found.set(uri.toString(), definitions);
     }
     return found;
   }
 
-  async #definitionsOf(uri: vscode.Uri): Promise<readonly KindDefinition[]> {
+  async #definitionsOf(folder: vscode.Uri, uri: vscode.Uri): Promise<readonly KindDefinition[]> {
     try {
       const { size } = await vscode.workspace.fs.stat(uri);
       if (size > longestFile) return [];
-      const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-      return this.#engine.definitionsInText(text);
+      // Links that lead out of the folder are found too, and not followed.
+      const text = await this.#filesOf(folder).read(uri.path.slice(folder.path.length + 1));
+      return text === undefined ? [] : this.#engine.definitionsInText(text);
     } catch (error) {
       // A file that is gone again holds nothing; one that may not be read is no reason to judge less than without it.
       this.#log.debug(`${uri.toString(true)} was not read for definitions: ${error instanceof Error ? error.message : String(error)}`);
@@ -71,7 +74,7 @@ export class WorkspaceDefinitions implements Disposable {
       if (!uri.toString().startsWith(`${key}/`)) continue;
       const files = await searching;
       const before = files.get(uri.toString());
-      const definitions = await this.#definitionsOf(uri);
+      const definitions = await this.#definitionsOf(vscode.Uri.parse(key), uri);
       if (definitions.length === 0) files.delete(uri.toString());
       else files.set(uri.toString(), definitions);
       if (before !== undefined || definitions.length > 0) this.#changed.emit(vscode.Uri.parse(key));

@@ -1,4 +1,5 @@
 import type { Clock, Cluster, LogLine, Logger, LogQuery } from '../../engine/ports';
+import { ClusterError } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { disposable } from '../../shared/disposables';
 import type { LogOrigin } from '../../shared/protocol';
@@ -192,6 +193,7 @@ export class ContainerLog implements Disposable {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    let refused = false;
     for (;;) {
       const { restarts, pod } = this.#source;
       try {
@@ -211,13 +213,17 @@ export class ContainerLog implements Disposable {
           return;
         }
         const message = this.#words.failure(error);
-        // A container that waits for its image refuses every few seconds in the same words: said once.
-        if (message !== this.#told) {
+        // A container that is being made refuses at first and soon has a log; only when it refuses again there is something to say.
+        const isBeingMade = error instanceof ClusterError && error.failure.code === 400 && this.#position.last === '' && !refused;
+        refused = true;
+        if (isBeingMade) this.#log.debug(`logs of ${pod}: ${message}`);
+        // One that waits for its image refuses every few seconds in the same words: said once.
+        else if (message !== this.#told) {
           this.#log.debug(`logs of ${pod}: ${message}`);
           this.#mark('failed', `${pod}: ${message}`);
           for (const listener of [...this.#listeners]) listener.failed(message);
         }
-        this.#told = message;
+        if (!isBeingMade) this.#told = message;
         await this.#clock.sleep(retryDelayMs, signal).catch(() => undefined);
         if (signal.aborted) return;
         if (this.#gone) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ClusterError } from '../../engine/ports';
 import type { LogStreamBody } from '../../shared/stream';
 import { maxLogLines } from '../../shared/stream';
 import { MemoryLogger } from '../../testing/memoryLogger';
@@ -149,6 +150,29 @@ describe('the logs of a node', () => {
     expect(logs.metadata()).toMatchObject({ data: { containers: [{ waiting: 'ImagePullBackOff' }] } });
     logs.setSources([web]);
     expect(readings).toHaveLength(1);
+  });
+
+  it('says nothing of a container that is still being made when its log is asked for, and what keeps it only when that lasts', async () => {
+    const waits = (why: string): ClusterError =>
+      new ClusterError({ kind: 'invalid', code: 400, reason: 'BadRequest', message: why, causes: [], conflicts: [], uncertain: false });
+    const { logs, clock, reading, messages, count } = rig();
+    logs.setSources([web]);
+    reading(0).cut(waits('ContainerCreating'));
+    await clock.advance(3000);
+    expect([messages(), count('error')]).toEqual([[], 0]);
+    reading(1).say([at('01'), 'a']);
+    await clock.advance(20);
+    expect(messages()).toEqual(['a']);
+
+    const slow = rig();
+    slow.logs.setSources([web]);
+    slow.reading(0).cut(waits('ErrImagePull'));
+    await slow.clock.advance(3000);
+    slow.reading(1).cut(waits('ErrImagePull'));
+    await slow.clock.advance(3000);
+    slow.reading(2).cut(waits('ErrImagePull'));
+    await slow.clock.advance(3000);
+    expect([slow.messages(), slow.count('error')]).toEqual([['(web-7d-a: ErrImagePull)'], 1]);
   });
 
   it('says a failure once for as long as it stays the same, and goes on when it has passed', async () => {

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
+import type { Files } from '../../engine/ports';
 import type { OpenedCluster } from '../clusters/sharedClusters';
 import type { ClusterChoice, Targets } from '../clusters/targets';
 import { choiceText, parseChoice } from '../clusters/targets';
 import type { Engine } from '../rooms';
-import { projectFolder, workflowFiles } from '../views/workflowFiles';
+import { fileName, projectFolder, workflowFiles } from '../views/workflowFiles';
 import { isCovered } from './resourceChanges';
 import type { ClusterEntry } from './resourceRows';
 
@@ -17,9 +18,14 @@ const shownKey = 'resources.clusters';
 
 /** The clusters of the resources view: those that folders are set to, and those that a person put there. None is contacted here. */
 export class ResourceClusters {
-  readonly #parts: { readonly targets: Targets; readonly engine: Engine; readonly state: vscode.Memento };
+  readonly #parts: {
+    readonly targets: Targets;
+    readonly engine: Engine;
+    readonly filesOf: (folder: vscode.Uri) => Files;
+    readonly state: vscode.Memento;
+  };
 
-  constructor(parts: { targets: Targets; engine: Engine; state: vscode.Memento }) {
+  constructor(parts: { targets: Targets; engine: Engine; filesOf: (folder: vscode.Uri) => Files; state: vscode.Memento }) {
     this.#parts = parts;
   }
 
@@ -60,7 +66,11 @@ export class ResourceClusters {
    */
   async isProtected({ choice }: ClusterPlace, namespace: string): Promise<boolean> {
     if (choice.type === 'sandbox') return false;
-    for (const environment of await this.#environments()) {
+    // What cannot be read may well say that this place is protected.
+    const refuse = (error: unknown): never => {
+      throw error;
+    };
+    for (const environment of await this.#environments(refuse)) {
       if (environment.context === undefined || !isCovered(environment, namespace)) continue;
       const named = await this.#parts.targets.clusterNamed(environment.context, environment.folder);
       if (choiceText(named) === choiceText(choice)) return true;
@@ -71,14 +81,15 @@ export class ResourceClusters {
   async #chosen(folder: vscode.Uri): Promise<ClusterChoice | undefined> {
     const choice = this.#parts.targets.choiceFor(folder);
     if (choice?.type !== 'environment') return choice;
-    const environment = (await this.#environments()).find(
+    // A file that cannot be read names no environment; its row in the view of workflows says why.
+    const environment = (await this.#environments(() => undefined)).find(
       (one) => one.folder.toString() === folder.toString() && one.name === choice.name && one.context !== undefined,
     );
     return environment?.context === undefined ? undefined : this.#parts.targets.clusterNamed(environment.context, folder);
   }
 
   /** The environments of every workflow of the workspace, with the project that each belongs to. */
-  async #environments() {
+  async #environments(onUnreadable: (error: unknown) => undefined) {
     const found: {
       folder: vscode.Uri;
       name: string;
@@ -89,7 +100,13 @@ export class ResourceClusters {
     for (const { uri } of await workflowFiles()) {
       const folder = projectFolder(uri);
       const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-      const text = open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+      const text =
+        open?.getText() ??
+        (await this.#parts
+          .filesOf(folder)
+          .read(`.kubeorch/${fileName(uri)}`)
+          .catch(onUnreadable)) ??
+        '';
       const { environments } = this.#parts.engine.parseWorkflow(text).workflow;
       for (const [name, { context, namespace, protected: isProtected }] of Object.entries(environments))
         found.push({ folder, name, context, namespace, protected: isProtected });

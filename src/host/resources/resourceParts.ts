@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Clock, Logger } from '../../engine/ports';
+import type { Clock, Files, Logger } from '../../engine/ports';
 import { DisposableList } from '../../shared/disposables';
 import type { ObjectRef } from '../../shared/kubeObject';
 import type { Sandboxes } from '../clusters/sandboxes';
@@ -39,12 +39,13 @@ export function createResources(parts: {
   readonly log: Logger;
   readonly logPanels: LogPanels;
   readonly workspaceState: vscode.Memento;
+  readonly filesOf: (folder: vscode.Uri) => Files;
   readonly extensionUri: vscode.Uri;
 }): Resources {
   const { targets, sandboxes, broadcaster, logPanels, engine, clock, log, extensionUri } = parts;
   const lifetime = new DisposableList();
   const state = new ViewState(parts.workspaceState);
-  const clusters = new ResourceClusters({ targets, engine, state: parts.workspaceState });
+  const clusters = new ResourceClusters({ targets, engine, filesOf: parts.filesOf, state: parts.workspaceState });
   const actions = new ResourceActions({ clusters, engine, clock });
   const tree = lifetime.add(
     new ResourceTree({

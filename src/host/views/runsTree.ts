@@ -95,8 +95,10 @@ function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, n
     item.description = `${Number.isNaN(started.getTime()) ? '' : started.toLocaleString()}${run.durationMs === undefined ? '' : ` · ${(run.durationMs / 1000).toFixed(1)} s`}`;
     const [icon, colour] = icons[run.status];
     item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
-    item.tooltip = run.error ?? run.status;
-    item.accessibilityInformation = { label: `${run.status}, ${label}` };
+    const damage =
+      run.damage === undefined ? [] : [vscode.l10n.t('Its journal is damaged from line {0} on: what cannot be read is left out.', run.damage.line)];
+    item.tooltip = [run.error ?? run.status, ...damage].join('\n');
+    item.accessibilityInformation = { label: [run.status, label, ...damage].join(', ') };
     item.contextValue = `run-${run.status}`;
     const journal = vscode.Uri.joinPath(projectFolder(workflow), '.kubeorch', 'runs', name, `${run.runId}.ndjson`);
     const subject = { type: 'run' as const, uri: journal, workflow, runId: run.runId };

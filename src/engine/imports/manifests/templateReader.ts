@@ -51,7 +51,7 @@ export function readThrough(template: Template, branch: Branch, value: JsonValue
     case 'if': {
       readThrough(template, branch.then, value, scope);
       if (branch.otherwise !== undefined) readThrough(template, branch.otherwise, value, scope);
-      const test = /^\s*([\w.?]+)\s*==\s*"([^"]*)"\s*$/.exec(branch.test.text);
+      const test = /^\s*(?:has\([\w.]+\)\s*&&\s*)?([\w.?]+)\s*==\s*"([^"]*)"\s*$/.exec(branch.test.text);
       const path = test?.[1] === undefined ? undefined : pathOf(test[1]);
       if (path !== undefined && test?.[2] !== undefined) scope.get(path.base)?.set(path.path, test[2]);
       // A map that is there and empty says something where a template asks for nothing but its being there.
