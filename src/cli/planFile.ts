@@ -8,20 +8,22 @@ import type { PlanAsked } from '../shared/plan';
 import { failure, problemText } from '../shared/problem';
 import type { Invocation } from './invocation';
 import { hasErrors, problemsText } from './printers/problems';
+import type { RegistryOptions } from './registries';
+import { withGivenPullSecrets, withRegistryOptions } from './registries';
 import type { SourceOptions, SourcePlace } from './sources';
 import { sourcesOf } from './sources';
 import type { ConnectedTarget } from './target';
 import type { WorkflowFile } from './workflowFile';
 import { problemsOf, readOpenApi } from './workflowFile';
 
-export interface SecretOptions {
+export interface SecretOptions extends RegistryOptions {
   readonly secret: readonly string[];
   readonly secretEnv?: string;
 }
 
 /** Adds the options that bring secret values. */
 export function withSecretOptions(command: Command): Command {
-  return command
+  return withRegistryOptions(command)
     .option(
       '--secret <node.KEY=@file>',
       'a secret value from a file, or @- from standard input; a last line break is no part of it; may be repeated',
@@ -110,7 +112,7 @@ export async function planFile(
   file: WorkflowFile,
   connected: ConnectedTarget,
   secrets: Secrets,
-  options: SourceOptions,
+  options: SourceOptions & RegistryOptions,
   asked: PlanAsked & Pick<PlanRequest, 'takesAll'> = {},
 ): Promise<PreparedPlan> {
   const engine = await import('../engine/index');
@@ -123,7 +125,7 @@ export async function planFile(
     clock,
     workflow: file.parsed.workflow,
     target,
-    rendered: objects,
+    rendered: await withGivenPullSecrets(invocation, objects, order, options),
     order,
     links,
     secrets,
@@ -163,7 +165,7 @@ export function planAgain(
   file: WorkflowFile,
   connected: ConnectedTarget,
   secrets: Secrets,
-  options: SourceOptions,
+  options: SourceOptions & RegistryOptions,
   asked: PlanAsked,
 ): Promise<PreparedPlan> {
   if (asked.purpose === 'delete') return planDeletion(invocation, file, connected, secrets, asked.prune?.named ?? []);

@@ -2,6 +2,7 @@
 import { problemText, ProblemError } from '../shared/problem';
 import type { UsageOutput } from './args';
 import { runProgram } from './args';
+import { buildCommand, buildsCommand } from './commands/build';
 import { deleteCommand } from './commands/delete';
 import { deployCommand } from './commands/deploy';
 import { diagnoseCommand } from './commands/diagnose';
@@ -10,6 +11,7 @@ import { healthCommand } from './commands/health';
 import { importCommand } from './commands/import';
 import { planCommand } from './commands/plan';
 import { pluginCommand } from './commands/plugin';
+import { registryCommand } from './commands/registry';
 import { renderCommand } from './commands/render';
 import { resolveCommand } from './commands/resolve';
 import { resumeCommand } from './commands/resume';
@@ -39,6 +41,9 @@ const commands = [
   healthCommand,
   importCommand,
   pluginCommand,
+  buildCommand,
+  buildsCommand,
+  registryCommand,
   sandboxCommand,
 ];
 

@@ -18,6 +18,7 @@ import { planAgain } from './planFile';
 import { plainLine } from './printers/plainText';
 import { planText } from './printers/plan';
 import { runEventText } from './printers/run';
+import type { RegistryOptions } from './registries';
 import type { SourceOptions } from './sources';
 import type { ConnectedTarget } from './target';
 import type { WorkflowFile } from './workflowFile';
@@ -67,7 +68,7 @@ export interface CliRun {
   readonly connected: ConnectedTarget;
   readonly prepared: PreparedPlan;
   readonly secrets: Secrets;
-  readonly options: RunOptions & SourceOptions;
+  readonly options: RunOptions & SourceOptions & RegistryOptions;
   readonly wait: boolean;
   /** The run to go on with. */
   readonly resumed?: PausedRun;

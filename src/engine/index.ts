@@ -8,6 +8,8 @@ export type { CatalogSource, LoadedCatalog } from './catalog';
 export type { FileProblem, FileRepair } from './fileProblems';
 export { definitionFromCluster, definitionFromCrd, isCustomDefinition } from './plugins/customDefinition';
 export type { CustomDefinitionSource } from './plugins/customDefinition';
+export { enablePlugin, filesToDisable, pluginsOfOtherVersion, pluginsOnCluster, pluginState, readCatalogue } from './plugins/catalogue';
+export type { CataloguePlugin, PluginState } from './plugins/catalogue';
 export { generatedPlugin } from './plugins/generatePlugin';
 export { pluginHealth } from './plugins/pluginHealth';
 export { environmentOf, namespaceOf, workflowForEnvironment } from './environment';
@@ -39,6 +41,15 @@ export type { ImportLoss } from './imports/ledger';
 export { importManifests } from './imports/manifests/importManifests';
 export type { ImportedManifest, ManifestImport, ManifestImportRequest } from './imports/manifests/importManifests';
 export type { ManifestText } from './imports/manifests/readManifests';
+
+// Images: built from source, and the registries that they are pulled from.
+export { ImageBuild } from './builds/imageBuild';
+export type { BuildListener, BuildRequest } from './builds/imageBuild';
+export type { BuildParts } from './builds/buildParts';
+export { builtImageEdit, builtNodes, buildSettings } from './builds/buildSettings';
+export type { BuildSettings, BuildWishes } from './builds/buildSettings';
+export { defaultBuildsListed, listBuilds, mostBuildsListed, readBuildLog, writeBuildLog, writeBuildRecord } from './builds/buildRecords';
+export { imageHosts, registriesNeeded, withPullSecrets } from './registries/pullSecrets';
 
 // Positions of nodes that the file does not place.
 export { placeNodes, placeOne } from './placeOne';

@@ -1,3 +1,4 @@
+import { buildStrategies } from '../shared/build';
 import type { CatalogField } from '../shared/catalog';
 import { isJsonObject } from '../shared/json';
 import type { WorkflowNode } from '../shared/workflow';
@@ -51,6 +52,40 @@ export const optionsField: CatalogField = field({
           options: ['linear', 'exponential'].map((value) => ({ value, label: value })),
         }),
         field({ name: 'ms', label: 'First pause', description: 'In milliseconds.', type: 'number', integer: true, min: 0, max: dayMs, default: 1000 }),
+      ],
+    }),
+    field({
+      name: 'build',
+      label: 'Build',
+      description: 'How the image of this node is built from source, by the command "Build Image" and `kubeorch build`.',
+      type: 'object',
+      fields: [
+        field({ name: 'context', label: 'Folder', description: 'The folder with the source, from the root of the workspace.', type: 'string', default: '.' }),
+        field({ name: 'dockerfile', label: 'Dockerfile', description: 'Its path, from the folder.', type: 'string' }),
+        field({ name: 'target', label: 'Stage', description: 'The stage of the Dockerfile to stop at.', type: 'string' }),
+        field({
+          name: 'args',
+          label: 'Arguments',
+          description: 'Build arguments. They stay visible in the image: never a secret.',
+          type: 'map',
+          items: field({ name: 'value', label: 'Value', description: 'Its value.', type: 'string' }),
+        }),
+        field({
+          name: 'strategy',
+          label: 'Way',
+          description: "Where the Dockerfile comes from. `auto`: the folder's own, else nixpacks where it is installed, else one made by the language found.",
+          type: 'select',
+          default: 'auto',
+          options: buildStrategies.map((value) => ({ value, label: value })),
+        }),
+        field({
+          name: 'image',
+          label: 'Image',
+          description: 'Where the image is pushed to, such as `ghcr.io/acme/web`, when that is not the name in `image`.',
+          type: 'string',
+          format: 'image',
+        }),
+        field({ name: 'platform', label: 'Platform', description: 'Such as `linux/arm64`; that of the builder without it.', type: 'string' }),
       ],
     }),
   ],

@@ -383,17 +383,41 @@ export interface SourceFiles {
   scratch(): Promise<{ readonly place: string; dispose(): Promise<void> }>;
 }
 
+/** A program that runs in a terminal of its own, or where the machine gives none, on pipes. */
+export interface PtyProcess extends Disposable {
+  /** What it writes, in order. On pipes `error` says that it came on the second one; a terminal has only one. */
+  onData(listener: (text: string, error: boolean) => void): Disposable;
+  /** Called once, after everything that it wrote; undefined when a signal ended it. */
+  onExit(listener: (exitCode: number | undefined) => void): Disposable;
+  write(text: string): void;
+  resize(columns: number, rows: number): void;
+  /** Ends it with everything that it started: asked first, and not asked again after a moment. */
+  end(): void;
+}
+
 export interface Pty {
+  /** Whether programs get a real terminal here. */
+  readonly isTerminal: boolean;
+  /** Never a shell. Throws when the program cannot be started, with the system's word for it as `code`. */
   open(
     file: string,
     args: readonly string[],
-    options: { readonly cwd: string; readonly columns: number; readonly rows: number },
-  ): Disposable & {
-    readonly onData: (listener: (text: string) => void) => Disposable;
-    readonly onExit: (listener: (exitCode: number) => void) => Disposable;
-    write(text: string): void;
-    resize(columns: number, rows: number): void;
-  };
+    options: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly columns: number; readonly rows: number },
+  ): PtyProcess;
+}
+
+/** Programs of this machine that build images or bring them to a local cluster. */
+export const buildPrograms = ['docker', 'podman', 'buildah', 'nixpacks', 'kind', 'minikube', 'k3d', 'ctr'] as const;
+export type BuildProgram = (typeof buildPrograms)[number];
+
+/** Which programs may be started for a build. */
+export interface BuildTools {
+  /** Asked before each start: false in a workspace that is not trusted. */
+  isAllowed(): boolean;
+  /** The absolute path, or undefined when the program is not installed. */
+  find(program: BuildProgram): Promise<string | undefined>;
+  /** The person's own environment: builders find their storage, proxies and sign-ins by it. */
+  environment(): Promise<Readonly<Record<string, string | undefined>>>;
 }
 
 export interface Logger {

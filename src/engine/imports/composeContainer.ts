@@ -4,6 +4,7 @@ import { dnsLabel } from '../../shared/workflow';
 import type { ScalarTree, Tree } from './compose/tree';
 import { entriesOf, get, isMap, isNull, itemsOf, numberOf, textOf } from './compose/tree';
 import { nanosecondsOf } from './compose/typedTree';
+import { takeBuild } from './composeBuild';
 import type { ServiceContext } from './composeContext';
 import { addNode, objectOf, setFields, take, tell, tellAt } from './composeContext';
 import { qualifiedName } from './names';
@@ -15,15 +16,8 @@ const dataKey = /^[-._a-zA-Z0-9]{1,253}$/;
 /** The image, and what is to be said of one that has to be built. */
 export function takeImage(context: ServiceContext): void {
   const image = take(context, 'image');
-  const build = get(context.tree, 'build');
   const named = textOf(image) ?? '';
-  if (build !== undefined) {
-    const reason =
-      named === ''
-        ? `Service '${context.service}' uses build context but no image name. You'll need to build and push the image first.`
-        : `The image "${named}" is built from "${textOf(get(build, 'context')) ?? '.'}". You'll need to build and push the image first.`;
-    tell(context, 'changed', build, ['build'], reason, 'Build it, push it to a registry that the cluster can pull from, and set "image" to it.');
-  }
+  takeBuild(context, named);
   context.data['image'] = named === '' ? `${context.project.name}-${context.service.toLowerCase()}` : named;
   const policy = get(context.tree, 'pull_policy');
   const word = textOf(policy);

@@ -2,7 +2,9 @@
 const table: Readonly<Record<string, readonly [reason: string, todo: string]>> = {
   attach: ['It is about the terminal of "docker compose up".', 'Nothing: follow the logs of the node instead.'],
   blkio_config: ['Pods have no limits on the speed of disks.', 'Choose a storage class with the speed that is wanted.'],
-  build: ['The image has to be built before it can be deployed.', 'Build it and push it to a registry that the cluster can pull from.'],
+  build: ['A build here has no such setting.', 'Put it into the Dockerfile, or into the settings of the builder.'],
+  'build.dockerfile_inline': ['A Dockerfile is a file here.', 'Put it into a file and set options.build.dockerfile.'],
+  'build.platforms': ['One image is built, for one platform.', 'Set options.build.platform.'],
   cgroup: ["Control groups of a pod are the cluster's own affair.", 'Nothing, or ask who runs the machines.'],
   cgroup_parent: ["Control groups of a pod are the cluster's own affair.", 'Nothing, or ask who runs the machines.'],
   container_name: ['Containers of a pod are named by the cluster.', 'Reach it by the name of its Service.'],

@@ -7,6 +7,7 @@ import { isMadeByUs } from '../creation';
 import { fieldManager, workflowOf } from '../labels';
 import type { Cluster } from '../ports';
 import { ClusterError } from '../ports';
+import { madePullSecrets, withImagePullSecrets } from '../registries/pullSecrets';
 import type { RenderedObject } from '../render';
 import { isChosen } from './choices';
 import { missingDefinition } from './definitions';
@@ -45,6 +46,15 @@ function keepingReplicas(one: RenderedObject, live: KubeObject | undefined): Ren
   return { ...one, object: { ...one.object, spec: { ...(isJsonObject(one.object.spec) ? one.object.spec : {}), replicas } } };
 }
 
+/**
+ * Pull secrets are made of sign-ins that only some machines have. Where this one has none, those that an earlier run put into the
+ * pods stay there: without them new pods could not pull their image any more.
+ */
+function keepingPullSecrets(one: RenderedObject, live: KubeObject | undefined): RenderedObject {
+  const kept = live === undefined ? [] : madePullSecrets(live);
+  return kept.length === 0 ? one : withImagePullSecrets(one, kept);
+}
+
 /** Plans one object at a time; everything that is the same for all of them is asked once. */
 export class StepPlanner {
   readonly #request: PlanRequest;
@@ -73,7 +83,7 @@ export class StepPlanner {
 
   async stepFor(rendered: RenderedObject, live: KubeObject | undefined): Promise<PreparedStep> {
     const { order } = this.#request;
-    const one = rendered.scaledByOthers === true ? keepingReplicas(rendered, live) : rendered;
+    const one = keepingPullSecrets(rendered.scaledByOthers === true ? keepingReplicas(rendered, live) : rendered, live);
     const { adoptedUid, ...outcome } = await this.#outcome(one, live);
     const step: PlanStep = {
       nodeId: one.nodeId,

@@ -1,0 +1,53 @@
+import type { BuildEvent, BuildRecord } from '../../shared/build';
+import type { Files } from '../ports';
+
+const folder = '.kubeorch/builds';
+const idPattern = /^[0-9a-z]+-[0-9a-f]+$/;
+
+/** Records of builds beside those of runs; git does not see them. */
+const recordPath = (id: string): string => `${folder}/${id}.json`;
+const logPath = (id: string): string => `${folder}/${id}.log`;
+
+/** Writes what a build is: when it begins, and when it is over. */
+export async function writeBuildRecord(files: Files, record: BuildRecord): Promise<void> {
+  await files.createExclusive(`${folder}/.gitignore`, '*\n');
+  await files.replace(recordPath(record.id), `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+/** Keeps a build's lines, cleaned as they were shown. */
+export async function writeBuildLog(files: Files, id: string, events: readonly BuildEvent[]): Promise<void> {
+  const lines = events.flatMap((event) =>
+    event.event_type === 'log' ? [`${event.data.level === 'info' ? '' : `${event.data.level}: `}${event.data.message}`] : [],
+  );
+  await files.replace(logPath(id), lines.map((line) => `${line}\n`).join(''));
+}
+
+export async function readBuildLog(files: Files, id: string): Promise<string | undefined> {
+  return idPattern.test(id) ? files.read(logPath(id)) : undefined;
+}
+
+export const defaultBuildsListed = 20;
+export const mostBuildsListed = 100;
+
+/** Newest first. What cannot be read as a record is left out: a crash may have cut one short. */
+export async function listBuilds(files: Files, limit = defaultBuildsListed): Promise<readonly BuildRecord[]> {
+  const names = (await files.list(folder)).map((entry) => /^(.+)\.json$/.exec(entry.name)?.[1] ?? '').filter((id) => idPattern.test(id));
+  const records: BuildRecord[] = [];
+  // Ids begin with their time.
+  for (const id of names.sort().reverse()) {
+    if (records.length >= Math.min(Math.max(1, limit), mostBuildsListed)) break;
+    const record = recordOf(await files.read(recordPath(id)));
+    if (record?.id === id) records.push(record);
+  }
+  return records;
+}
+
+function recordOf(text: string | undefined): BuildRecord | undefined {
+  try {
+    const read: unknown = JSON.parse(text ?? 'null');
+    if (typeof read !== 'object' || read === null || !('id' in read) || !('status' in read) || !('imageName' in read)) return undefined;
+    return read as BuildRecord;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+import { failure } from '../../shared/problem';
+import { installHelp } from './builderCommands';
+import type { ImageToBuild } from './builderCommands';
+import type { BuildSettings } from './buildSettings';
+import type { BuildStarts } from './buildStarts';
+import { detectLanguage } from './detectLanguage';
+import { generatedDockerfile, generatedIgnores } from './generatedDockerfile';
+import type { BuildParts } from './buildParts';
+
+interface Wanted {
+  readonly parts: Pick<BuildParts, 'tools' | 'source' | 'filesAt'>;
+  readonly starts: BuildStarts;
+  readonly settings: BuildSettings;
+  /** Absolute, links resolved. */
+  readonly context: string;
+  readonly scratch: string;
+}
+
+export interface ChosenDockerfile {
+  readonly image: Pick<ImageToBuild, 'context' | 'dockerfile' | 'ignoreFile' | 'target' | 'platform'>;
+  /** Which it is, in words. */
+  readonly note: string;
+  readonly isNixpacks: boolean;
+}
+
+/** The Dockerfile of a build: the folder's own, that of nixpacks, or one of our rules. Nothing is written into the folder. */
+export async function dockerfileFor(wanted: Wanted): Promise<ChosenDockerfile> {
+  const { settings, context } = wanted;
+  const { strategy, target, platform } = settings;
+  const rest = { ...(target === undefined ? {} : { target }), ...(platform === undefined ? {} : { platform }) };
+  if (strategy === 'dockerfile' || strategy === 'auto') {
+    const own = await ownDockerfile(wanted);
+    if (own !== undefined) return { image: { context, dockerfile: own.place, ...rest }, note: `The folder's own ${own.name}`, isNixpacks: false };
+  }
+  if (strategy === 'nixpacks' || strategy === 'auto') {
+    const made = await nixpacksFile(wanted);
+    if (made !== undefined) return { image: { ...made, ...rest }, note: 'A Dockerfile by nixpacks', isNixpacks: true };
+  }
+  const { note, ...made } = await generatedFile(wanted);
+  return { image: { context, ...made, ...rest }, note, isNixpacks: false };
+}
+
+async function ownDockerfile({ parts, settings }: Wanted): Promise<{ readonly place: string; readonly name: string } | undefined> {
+  const names = settings.dockerfile === undefined ? ['Dockerfile', 'Containerfile'] : [settings.dockerfile];
+  for (const name of names) {
+    const found = await parts.source.look(settings.context === '.' ? name : `${settings.context}/${name}`);
+    if (found !== undefined && !found.folder) return { place: found.place, name };
+  }
+  if (settings.dockerfile === undefined && settings.strategy !== 'dockerfile') return undefined;
+  throw failure('build.noDockerfile', { path: settings.dockerfile ?? 'Dockerfile' });
+}
+
+/** nixpacks copies the source and puts its Dockerfile below the copy, which is then what is built. */
+async function nixpacksFile({ parts, starts, settings, context, scratch }: Wanted): Promise<Pick<ImageToBuild, 'context' | 'dockerfile'> | undefined> {
+  const path = await parts.tools.find('nixpacks');
+  if (path === undefined) {
+    if (settings.strategy === 'auto') return undefined;
+    throw failure('build.toolMissing', { tool: 'nixpacks', help: installHelp.nixpacks });
+  }
+  const out = `${scratch}/nixpacks`;
+  await starts.run('dockerfile', 'nixpacks', path, ['build', context, '--out', out]);
+  return { context: out, dockerfile: `${out}/.nixpacks/Dockerfile` };
+}
+
+async function generatedFile({
+  parts,
+  settings,
+  context,
+  scratch,
+}: Wanted): Promise<Pick<ImageToBuild, 'dockerfile' | 'ignoreFile'> & { readonly note: string }> {
+  const files = parts.filesAt(context);
+  const source = await detectLanguage(files);
+  if (source === undefined) throw failure('build.noLanguage', { path: settings.context });
+  const text = await generatedDockerfile(source, files, settings.context);
+  const own = parts.filesAt(scratch);
+  await own.replace('Dockerfile.generated', text);
+  const dockerfile = `${scratch}/Dockerfile.generated`;
+  const note = `A Dockerfile for ${source.language}, since there is ${source.found}`;
+  const hasOwn = (await files.list('.')).some((entry) => /^\.(?:docker|container)ignore$/.test(entry.name));
+  if (hasOwn) return { dockerfile, note };
+  await own.replace('Dockerfile.generated.dockerignore', generatedIgnores);
+  return { dockerfile, ignoreFile: `${dockerfile}.dockerignore`, note };
+}
