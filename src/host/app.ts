@@ -137,13 +137,18 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     log,
   };
   const workflows = lifetime.add(new OpenWorkflows(documents, (open, key) => makeWorkflow(workflowParts, open, key)));
-  const runItem = lifetime.add(new RunItem());
+  const runItem = lifetime.add(new RunItem(clock));
   const runToasts = lifetime.add(new RunToasts(workflows, log));
   lifetime.add(
     runsChanged.on(() => {
       runToasts.refresh();
       const runs = [...workflows.all].map((one) => one.runs);
+      const last = runs
+        .flatMap(({ snapshot }) => snapshot?.events.at(-1) ?? [])
+        .toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : 1))
+        .at(-1);
       runItem.show({
+        ...(last === undefined ? {} : { ended: last.type }),
         running: runs.filter((one) => one.running !== undefined).length,
         waiting: runs.reduce((sum, one) => sum + (one.waiting?.gates.length ?? 0), 0),
       });
@@ -241,6 +246,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       engine,
       channel,
       extensionUri: context.extensionUri,
+      manifests,
       refresh: () => treeChanges.refresh(),
       showResourceLogs: resources.showLogs,
     },

@@ -1,4 +1,4 @@
-// Questions of a run, answered where a person is, across a restart; and what someone else changed on the cluster.
+// Questions of a run, answered where a person is, also after the canvas was closed; and what someone else changed on the cluster.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -54,51 +54,55 @@ async function deploy(canvas: Awaited<ReturnType<Workbench['canvas']>>): Promise
   await canvas.locator('#accept-plan:not([disabled])').click();
 }
 
-scenario('a run asks on a card, in the tree and across a restart, and by itself when the time is over', { workspace: { [file]: text } }, async (workbench) => {
-  const { page } = workbench;
-  const { canvas, deployment } = await onSandbox(workbench);
-  await deploy(canvas);
-  await canvas.locator('.run-status[data-status="completed"]').waitFor();
-  const before = await deployment('db');
+scenario(
+  'a run asks on a card, in the tree and when it is opened again, and by itself when the time is over',
+  { workspace: { [file]: text } },
+  async (workbench) => {
+    const { page } = workbench;
+    const { canvas, deployment } = await onSandbox(workbench);
+    await deploy(canvas);
+    await canvas.locator('.run-status[data-status="completed"]').waitFor();
+    const before = await deployment('db');
 
-  await writeFile(join(workbench.folder, file), asking);
-  await nodeOf(canvas, 'look').waitFor();
-  await deploy(canvas);
-  await nodeOf(canvas, 'look').locator('.card-status', { hasText: 'Waits for an answer' }).waitFor();
-  await canvas.locator('.gate[data-gate="replace-db"]').waitFor();
-  await workbench.screenshot('gate-node-waits');
+    await writeFile(join(workbench.folder, file), asking);
+    await nodeOf(canvas, 'look').waitFor();
+    await deploy(canvas);
+    await canvas.locator('.gate[data-gate="replace-db"]').waitFor();
+    expect((await deployment('db'))?.metadata.uid).toBe(before?.metadata.uid);
 
-  // Answered on its row; the other question is still open, so nothing goes on.
-  await workbench.clearNotifications();
-  await workbench.runCommand('KubeOrch: Focus on Runs View');
-  const row = page.locator('.pane-body .monaco-list-row[aria-label*="Delete and make again?"]').first();
-  await row.hover();
-  await workbench.screenshot('gate-in-tree');
-  await row.getByRole('button', { name: 'Approve' }).click();
-  await canvas.locator('.gate[data-gate="replace-db"] .gate-decision').waitFor();
-  expect((await deployment('db'))?.metadata.uid).toBe(before?.metadata.uid);
+    // Answered on its row, the run goes on to the question of the file.
+    await workbench.clearNotifications();
+    await workbench.runCommand('KubeOrch: Focus on Runs View');
+    const row = page.locator('.pane-body .monaco-list-row[aria-label*="Delete and make again?"]').first();
+    await row.hover();
+    await workbench.screenshot('gate-in-tree');
+    await row.getByRole('button', { name: 'Approve' }).click();
+    await nodeOf(canvas, 'look').locator('.card-status', { hasText: 'Waits for an answer' }).waitFor();
+    await workbench.screenshot('gate-node-waits');
+    expect((await deployment('db'))?.metadata.uid).not.toBe(before?.metadata.uid);
+    expect(JSON.stringify((await deployment('web'))?.spec)).toContain('nginx:1');
 
-  // The process that asked ends, and another one goes on.
-  await workbench.runCommand('View: Close All Editors');
-  await workbench.runCommand('Developer: Restart Extension Host');
-  await workbench.openFile(file);
-  const again = await workbench.canvas();
-  await nodeOf(again, 'look').getByRole('button', { name: 'Approve' }).click();
-  await again.locator('.run-status[data-status="completed"]').waitFor();
-  expect((await deployment('db'))?.metadata.uid).not.toBe(before?.metadata.uid);
-  expect(JSON.stringify((await deployment('web'))?.spec)).toContain('nginx:2');
+    // The canvas closes, and with it everything that knows of the run but its journal.
+    await workbench.runCommand('View: Close All Editors');
+    await page.locator('.tab', { hasText: 'shop.workflow.yaml' }).waitFor({ state: 'detached' });
+    await workbench.openFile(file);
+    const again = await workbench.canvas();
+    await nodeOf(again, 'look').getByRole('button', { name: 'Approve' }).click();
+    await again.locator('.run-status[data-status="completed"]').waitFor();
+    expect(JSON.stringify((await deployment('web'))?.spec)).toContain('nginx:2');
 
-  // Nobody answers, and the file says what is so then.
-  await writeFile(
-    join(workbench.folder, file),
-    asking.replace('nginx:2', 'nginx:3').replace('change? }', 'change?, timeoutMs: 1500, timeoutAction: approve }'),
-  );
-  await nodeOf(again, 'web').locator('.card-row', { hasText: 'nginx:3' }).waitFor();
-  await deploy(again);
-  await again.locator('.run-event', { hasText: 'gate-look approved by timeout' }).waitFor();
-  await again.locator('.run-status[data-status="completed"]').waitFor();
-  expect(JSON.stringify((await deployment('web'))?.spec)).toContain('nginx:3');
-});
+    // Nobody answers, and the file says what is so then.
+    await writeFile(
+      join(workbench.folder, file),
+      asking.replace('nginx:2', 'nginx:3').replace('change? }', 'change?, timeoutMs: 1500, timeoutAction: approve }'),
+    );
+    await nodeOf(again, 'web').locator('.card-row', { hasText: 'nginx:3' }).waitFor();
+    await deploy(again);
+    await again.locator('.run-event', { hasText: 'gate-look approved by timeout' }).waitFor();
+    await again.locator('.run-status[data-status="completed"]').waitFor();
+    expect(JSON.stringify((await deployment('web'))?.spec)).toContain('nginx:3');
+  },
+);
 
 scenario('what someone changed on the cluster is seen, taken into the file, or brought back', { workspace: { [file]: text } }, async (workbench) => {
   const { page } = workbench;

@@ -12,6 +12,7 @@ import type { SecretValues } from '../runs/secretValues';
 import { failureWords } from '../words';
 import type { TreeNode, TreeSubject } from '../views/treeNode';
 import type { WorkflowActions } from './workflowActions';
+import type { EnvironmentManifests } from '../environments/environmentManifests';
 import { newWorkflow, openCanvas, openExample, openText, pickFolder, setStatus } from './workflowCommands';
 import { tellError, tellInformation, tellWarning } from '../messages';
 
@@ -30,6 +31,7 @@ interface Parts {
   readonly engine: Engine;
   readonly channel: vscode.LogOutputChannel;
   readonly extensionUri: vscode.Uri;
+  readonly manifests: Pick<EnvironmentManifests, 'uriOf'>;
   readonly refresh: () => void;
   /** Shows the logs of an object that a row of the resources view stands for. */
   readonly showResourceLogs: (place: ClusterPlace, ref: ObjectRef) => Promise<void>;
@@ -152,10 +154,11 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
     previewManifest: onWorkflow(async (workflow) => {
       const nodeId = await actions.pickNode(workflow);
       if (nodeId === undefined) return;
-      await vscode.window.showTextDocument(
-        await vscode.workspace.openTextDocument({ language: 'yaml', content: actions.manifest(workflow.open, nodeId) }),
-        vscode.ViewColumn.Beside,
-      );
+      const { open } = workflow;
+      const choice = targets.choiceFor(open.folder);
+      const environment = choice?.type === 'environment' && Object.hasOwn(open.state.workflow.environments, choice.name) ? choice.name : undefined;
+      const uri = parts.manifests.uriOf(open.document.uri, environment, nodeId);
+      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), vscode.ViewColumn.Beside);
     }),
     renderSources: onWorkflow(({ open }) => actions.renderSources(open)),
     setSecretValue: onWorkflow(async ({ open }) => {

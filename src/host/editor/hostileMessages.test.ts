@@ -33,7 +33,23 @@ const edits: readonly WorkflowEdit[] = [
   { type: 'composite', edits: [{ type: 'rename', id: 'web', newId: 'www' }] },
 ];
 
-type Kind = 'short' | 'text' | 'flag' | 'count' | 'shorts' | 'edit' | 'direction' | 'action' | 'ref' | 'levels' | 'point' | 'decision';
+type Kind =
+  | 'short'
+  | 'text'
+  | 'flag'
+  | 'count'
+  | 'shorts'
+  | 'edit'
+  | 'direction'
+  | 'action'
+  | 'ref'
+  | 'levels'
+  | 'point'
+  | 'decision'
+  | 'field'
+  | 'fields'
+  | 'wishes'
+  | 'way';
 /** What each request and event may carry, told once more and by hand: a second opinion on the checks. `?` marks what may be absent. */
 type Contract = Readonly<Record<string, Readonly<Record<string, Kind | `${Kind}?`>>>>;
 
@@ -49,7 +65,10 @@ const pages: readonly { readonly page: string; readonly checks: Readonly<Record<
       startRun: { digest: 'short' },
       createNamespace: { namespace: 'short' },
       cancelRun: { runId: 'short' },
-      plan: { prune: 'flag?' },
+      plan: { prune: 'flag?', also: 'wishes?' },
+      endConflict: { nodeId: 'short', kind: 'short', name: 'short', namespace: 'short', path: 'field', way: 'way' },
+      adoptDrift: { nodeId: 'short', paths: 'fields?' },
+      reassertDrift: { nodeId: 'short' },
       answerGate: { runId: 'short', gateId: 'short', decision: 'decision' },
       openLogs: { nodeId: 'short' },
       openTerminal: { nodeId: 'short' },
@@ -91,6 +110,8 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
 const isRef = (value: unknown): boolean =>
   isPlain(value) && Object.keys(value).toSorted().join(' ') === 'apiVersion kind name namespace' && Object.values(value).every((part) => isText(part, 300));
 
+const isFields = (value: unknown): boolean => Array.isArray(value) && value.length <= 10_000 && value.every((one) => isText(one, 2000));
+
 const isOf: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   short: (value) => isText(value, 300),
   text: (value) => isText(value, 4 * 1024 * 1024),
@@ -101,6 +122,10 @@ const isOf: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   direction: (value) => value === 'older' || value === 'newer',
   action: (value) => (resourceActions as readonly unknown[]).includes(value),
   decision: (value) => value === 'approved' || value === 'rejected',
+  field: (value) => isText(value, 2000),
+  fields: isFields,
+  wishes: (value) => isPlain(value) && Object.entries(value).every(([key, named]) => ['adopt', 'take', 'named'].includes(key) && isFields(named)),
+  way: (value) => value === 'drop' || value === 'share',
   ref: isRef,
   point: (value) => Array.isArray(value) && value.length === 2 && value.every((part) => Number.isFinite(part)),
   edit: (value) => isPlain(value) && isPlainJson(value, 40),
@@ -131,6 +156,10 @@ const example: Readonly<Record<Kind, unknown>> = {
   text: 'some text',
   flag: true,
   decision: 'approved',
+  field: 'spec.replicas',
+  fields: ['spec.replicas'],
+  wishes: { adopt: ['Deployment/db'], take: ['Deployment/web:spec.replicas'], named: ['Secret/old'] },
+  way: 'drop',
   count: 7,
   shorts: ['web', 'db'],
   levels: [logLevels[0]],

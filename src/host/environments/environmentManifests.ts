@@ -10,7 +10,7 @@ import { problemWords } from '../words';
 const scheme = 'kubeorch-manifest';
 
 /**
- * The objects of a workflow for one of its environments, as read-only YAML documents that follow the workflow's text. Secrets
+ * The objects of a workflow, or of one of its nodes, for one of its environments, as read-only YAML documents that follow the workflow's text. Secrets
  * hold no values: those join an object only when it is applied.
  */
 export class EnvironmentManifests implements Disposable {
@@ -35,9 +35,9 @@ export class EnvironmentManifests implements Disposable {
   }
 
   /** @param environment undefined for the workflow without any environment's overrides */
-  uriOf(workflow: vscode.Uri, environment: string | undefined): vscode.Uri {
-    const name = environment ?? vscode.l10n.t('base');
-    return vscode.Uri.from({ scheme, path: `/${name.replaceAll('/', '_')}.yaml`, query: JSON.stringify({ workflow: workflow.toString(), environment }) });
+  uriOf(workflow: vscode.Uri, environment: string | undefined, node?: string): vscode.Uri {
+    const name = node ?? environment ?? vscode.l10n.t('base');
+    return vscode.Uri.from({ scheme, path: `/${name.replaceAll('/', '_')}.yaml`, query: JSON.stringify({ workflow: workflow.toString(), environment, node }) });
   }
 
   async #text(uri: vscode.Uri): Promise<string> {
@@ -45,14 +45,20 @@ export class EnvironmentManifests implements Disposable {
     // Anybody may make such an address; nothing but a workflow is opened for it.
     const source = place === undefined ? undefined : vscode.Uri.parse(place.workflow, true);
     if (place === undefined || source === undefined || !isWorkflowFile(source)) return `# ${vscode.l10n.t('This address names no workflow.')}\n`;
-    const { environment } = place;
+    const { environment, node } = place;
     const open = await this.#documents.of(await vscode.workspace.openTextDocument(source));
     const { workflow, loaded, sources } = open.state;
     if (environment !== undefined && !Object.hasOwn(workflow.environments, environment))
       return `# ${vscode.l10n.t('The workflow has no environment "{0}" any more.', environment)}\n`;
     const namespace = this.#engine.namespaceOf(workflow, environment);
     const { objects, problems } = this.#engine.renderWorkflow({ workflow, loaded, namespace, sources, ...(environment === undefined ? {} : { environment }) });
-    return problems.map((problem) => `# ${problemWords(problem)}\n`).join('') + this.#engine.manifestYaml(objects);
+    const isShown = ({ nodeId }: { readonly nodeId?: string }): boolean => node === undefined || nodeId === node;
+    return (
+      problems
+        .filter(isShown)
+        .map((problem) => `# ${problemWords(problem)}\n`)
+        .join('') + this.#engine.manifestYaml(objects.filter(isShown))
+    );
   }
 
   dispose(): void {
@@ -61,7 +67,7 @@ export class EnvironmentManifests implements Disposable {
 }
 
 /** Undefined for an address that is none of ours. */
-function placeOf(uri: vscode.Uri): { readonly workflow: string; readonly environment?: string } | undefined {
+function placeOf(uri: vscode.Uri): { readonly workflow: string; readonly environment?: string; readonly node?: string } | undefined {
   let place: unknown;
   try {
     place = JSON.parse(uri.query);
@@ -69,7 +75,8 @@ function placeOf(uri: vscode.Uri): { readonly workflow: string; readonly environ
     return undefined;
   }
   if (!isJsonObject(place)) return undefined;
-  const { workflow, environment } = place;
-  if (typeof workflow !== 'string' || (environment !== undefined && typeof environment !== 'string')) return undefined;
-  return { workflow, ...(environment === undefined ? {} : { environment }) };
+  const { workflow, environment, node } = place;
+  if (typeof workflow !== 'string' || (environment !== undefined && typeof environment !== 'string') || (node !== undefined && typeof node !== 'string'))
+    return undefined;
+  return { workflow, ...(environment === undefined ? {} : { environment }), ...(node === undefined ? {} : { node }) };
 }

@@ -37,7 +37,15 @@ export function runsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files,
     for (const { uri, name } of workflows) {
       let runs: readonly RunSummary[];
       try {
-        runs = await engine.listRuns(filesOf(projectFolder(uri)), name, 100);
+        const folder = projectFolder(uri);
+        runs = await engine.listRuns(filesOf(folder), name, 100);
+        // What is said to go on may be what a crash left.
+        if (
+          folder.scheme === 'file' &&
+          runs.some(({ status }) => status === 'running') &&
+          (await engine.closeCrashedRuns(filesOf(folder), clock, name)).length > 0
+        )
+          runs = await engine.listRuns(filesOf(folder), name, 100);
       } catch (error) {
         // The journals of one folder say nothing of the others'.
         groups.push({ item: unreadable(uri, name, failureWords(error)) });
