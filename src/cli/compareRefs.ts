@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { textInGit } from '../node/gitText';
 import { nodeFiles } from '../node/nodeFiles';
 import { failure } from '../shared/problem';
 import type { Workflow } from '../shared/workflow';
@@ -39,18 +39,9 @@ export async function comparedSide(invocation: Invocation, ref: string, file: Wo
     const { text } = await engine.readVersion(nodeFiles(file.workspaceFolder), file.parsed.workflow.name, value);
     return side(await workflowFileOf(invocation, file.path, text, file.workspaceFolder));
   }
-  if (value !== '' && kind === 'git') return side(await workflowFileOf(invocation, file.path, await textInGit(file, value), file.workspaceFolder));
+  if (value !== '' && kind === 'git') {
+    const path = relative(file.workspaceFolder, file.path).split(sep).join('/');
+    return side(await workflowFileOf(invocation, file.path, await textInGit(file.workspaceFolder, path, value), file.workspaceFolder));
+  }
   throw failure('diff.ref', { ref });
-}
-
-async function textInGit(file: WorkflowFile, ref: string): Promise<string> {
-  const path = relative(file.workspaceFolder, file.path).split(sep).join('/');
-  // A ref that begins with a dash would be read as an option.
-  if (ref.startsWith('-')) throw failure('diff.ref', { ref: `git:${ref}` });
-  return new Promise((resolve, reject) => {
-    execFile('git', ['-C', file.workspaceFolder, 'show', `${ref}:./${path}`], { timeout: 10_000, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(failure('diff.git', { path, ref, detail: stderr.trim().split('\n')[0] ?? '' }, { cause: error }));
-    });
-  });
 }

@@ -23,12 +23,14 @@ const inputCodes: ReadonlySet<string> = new Set([
   'run.archived',
   'run.invalid',
   'run.secretMissing',
+  'run.fromMissing',
   'run.namedNothing',
   'run.unknown',
   'run.journalDamaged',
   'run.unknownGate',
   'run.invalidDecision',
   'run.gateAssignee',
+  'version.ambiguous',
   'version.missing',
 ]);
 const gateCodes: ReadonlySet<string> = new Set(['run.planChanged', 'run.waiting']);

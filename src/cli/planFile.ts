@@ -38,6 +38,7 @@ export interface ChangeOptions {
   readonly deleteAlso: readonly string[];
   readonly adopt: readonly string[];
   readonly take: readonly string[];
+  readonly from?: string;
 }
 
 /** Adds the options by which a person chooses what happens to objects that no node makes, and to those of others. */
@@ -46,15 +47,17 @@ export function withChangeOptions(command: Command): Command {
     .option('--prune', 'delete what earlier runs made and no node makes any more; Secrets, claims, namespaces and definitions stay')
     .option('--delete-also <Kind/name>', 'with --prune, delete this Secret, claim, namespace or definition as well; may be repeated', collected, [])
     .option('--adopt <Kind/name>', 'take over an object that exists and that no workflow made; may be repeated', collected, [])
-    .option('--take <Kind/name:path>', 'take over a field from its owner, named as a conflict names it; may be repeated', collected, []);
+    .option('--take <Kind/name:path>', 'take over a field from its owner, named as a conflict names it; may be repeated', collected, [])
+    .option('--from <node>', 'only this node and what depends on it, such as after a run that failed there; the rest is left as it is');
 }
 
 /** The part of a request for a plan that these options make. */
-export function changesAsked({ prune, deleteAlso, adopt, take }: ChangeOptions): PlanAsked {
+export function changesAsked({ prune, deleteAlso, adopt, take, from }: ChangeOptions): PlanAsked {
   if (prune !== true && deleteAlso.length > 0) throw failure('run.namedNothing', { name: deleteAlso[0] ?? '', verb: 'delete without --prune' });
   return {
     ...(prune === true ? { prune: { named: deleteAlso } } : {}),
     ...(adopt.length + take.length > 0 ? { choices: { adopt, take } } : {}),
+    ...(from === undefined ? {} : { from }),
   };
 }
 

@@ -63,6 +63,10 @@ export type { TextEdit } from './document/textEdit';
 export { workflowText } from './document/format';
 export { cleaningEdit } from './document/cleanWorkflow';
 export { withoutLayoutConflicts } from './document/layoutConflicts';
+export { conflictSides } from './document/conflictSides';
+export type { ConflictSides } from './document/conflictSides';
+export { resolveConflicts, textOfSide } from './document/resolveConflicts';
+export type { ResolvedText } from './document/resolveConflicts';
 export { workflowSchema } from './document/schema';
 export { completionsAt, hoverAt } from './document/language';
 export type { Completion, HoverText } from './document/language';
@@ -111,6 +115,8 @@ export type { FieldEdit, WantedField } from './drift/fieldEdit';
 export { stepsIn } from './drift/fieldSteps';
 export { LiveDrift } from './drift/liveDrift';
 export type { AppliedState } from './drift/liveDrift';
+export { liveDiff } from './drift/liveDiff';
+export type { ComparedPlan } from './drift/liveDiff';
 
 // Journals and versions.
 export {
@@ -127,7 +133,7 @@ export {
 } from './journal';
 export type { GatePaused, Journal } from './journal';
 export { lastKnownStatuses } from './status/lastKnown';
-export { createVersion, describeVersion, readVersion, restoreVersion, versionEntries } from './versions/versionHistory';
+export { createVersion, describeVersion, readVersion, restoreVersion, versionEntries, versionOfDigest } from './versions/versionHistory';
 export type { VersionEntry, VersionWords } from './versions/versionHistory';
 export { listVersions, readVersionMeta } from './versions/versionFiles';
 export type { Version, VersionMeta, VersionRun } from './versions/versionFiles';

@@ -62,6 +62,8 @@ export interface PlanAsked {
   readonly choices?: PlanChoices;
   /** `delete`: nothing is wanted any more, so neither drafts nor archived workflows are refused. */
   readonly purpose?: 'deploy' | 'delete';
+  /** Only this node and what depends on it; everything before it is left as it is. So a run that failed there is tried again. */
+  readonly from?: string;
 }
 
 /** Which objects that no node makes any more are deleted although they hold data, as `Kind/name`, the kind in any case. */
@@ -119,6 +121,8 @@ export interface Plan {
   readonly counts: Readonly<Record<PlanAction, number>>;
   /** Gate nodes at which the run will ask, in the order in which it comes to them. Absent when there is none. */
   readonly gates?: readonly PlanGate[];
+  /** It is of this node and what depends on it only. */
+  readonly from?: string;
 }
 
 /** Kinds whose deletion takes more with it than the object itself: stored data, everything in a namespace, everything of a kind. */

@@ -4,12 +4,19 @@ import type { FieldChange } from './plan';
 import type { Workflow, WorkflowEdge, WorkflowNode } from './workflow';
 import { edgeKey } from './workflow';
 
+/** One field that differs. A side that has no such field is absent; of a value of a Secret both are. */
+export interface ComparedField extends FieldChange {
+  /** Where the cluster is one side: what was applied last, and who wrote what it says now. */
+  readonly applied?: JsonValue;
+  readonly owner?: string;
+}
+
 /** One node that both sides have and that says something else. */
 export interface NodeChange {
   readonly id: string;
   readonly type: string;
-  /** Paths are of the node's own data; `type` is one of them. */
-  readonly fields: readonly FieldChange[];
+  /** Paths are of the node's own data, `type` among them; where the cluster is one side, of the node's objects: `Deployment/web spec.replicas`. */
+  readonly fields: readonly ComparedField[];
 }
 
 export interface EdgeChange {
@@ -31,12 +38,31 @@ export interface WorkflowDiff {
   readonly changedEdges: readonly EdgeChange[];
   /** Fields of the workflow itself: name, status, environments and so on. */
   readonly fields: readonly FieldChange[];
+  /** Where the cluster is one side: nodes of which it could not be asked, such as Secrets whose values are not known here. */
+  readonly unknownNodes?: readonly Pick<WorkflowNode, 'id' | 'type'>[];
 }
 
 /** Whether two workflows mean the same, wherever their nodes stand. */
 export function isSameMeaning(diff: WorkflowDiff): boolean {
-  const { movedNodes: _moved, ...rest } = diff;
+  const { movedNodes: _moved, unknownNodes: _unknown, ...rest } = diff;
   return Object.values(rest).every((list) => list.length === 0);
+}
+
+/** The same comparison seen from the other side. */
+export function reversedDiff(diff: WorkflowDiff): WorkflowDiff {
+  const { addedNodes, removedNodes, addedEdges, removedEdges } = diff;
+  const turned = <F extends FieldChange>({ before, after, ...rest }: F): F =>
+    ({ ...rest, ...(after === undefined ? {} : { before: after }), ...(before === undefined ? {} : { after: before }) }) as unknown as F;
+  return {
+    ...diff,
+    addedNodes: removedNodes,
+    removedNodes: addedNodes,
+    changedNodes: diff.changedNodes.map((node) => ({ ...node, fields: node.fields.map(turned) })),
+    addedEdges: removedEdges,
+    removedEdges: addedEdges,
+    changedEdges: diff.changedEdges.map(({ before, after }) => ({ before: after, after: before })),
+    fields: diff.fields.map(turned),
+  };
 }
 
 /** What `after` means otherwise than `before`. */

@@ -338,6 +338,33 @@ edges: [ask -> one, two -> ask]
   });
 });
 
+describe('diff with the cluster', () => {
+  test('is by nodes, tells what was applied last, and reads either way', async () => {
+    await author(shop);
+    await here(['deploy', file, ...target, ...secret, '--yes', '--wait']);
+    const same = await here(['diff', `file:${file}`, 'live', '-f', file, ...target, ...secret]);
+    expect(same).toMatchObject({ code: 0, stdout: 'They mean the same.\n' });
+    await author(
+      shop
+        .replace('replicas: 2', 'replicas: 4')
+        .replace(/ {2}web-svc: .*\n/, '')
+        .replace(/edges:\n.*\n/, ''),
+    );
+    const told = await here(['diff', `file:${file}`, 'live', '-f', file, ...target]);
+    expect(told).toMatchObject({ code: 4, stderr: '' });
+    expect(told.stdout).toBe('+  node Service/web (Service)\n~  node web\n      Deployment/web spec.replicas: 4 -> 2 (last applied 2)\n');
+    const back = JSON.parse((await here(['diff', 'live', `file:${file}`, '-f', file, ...target, ...secret, '-o', 'json'])).stdout) as object;
+    expect(back).toMatchObject({
+      removedNodes: [{ id: 'Service/web' }],
+      changedNodes: [{ id: 'web', fields: [{ path: 'Deployment/web spec.replicas', before: 2, after: 4, applied: 2 }] }],
+    });
+    const versions = JSON.parse((await here(['versions', 'list', file, '-o', 'json'])).stdout) as { readonly versions: readonly { readonly ref: string }[] };
+    expect((await here(['diff', `version:${versions.versions[0]?.ref ?? ''}`, 'live', '-f', file, ...target, ...secret])).code).toBe(0);
+    expect((await here(['plan', file, ...target, ...secret, '--from', 'nowhere'])).code).toBe(2);
+    await author(shop);
+  });
+});
+
 describe('status', () => {
   test('gives one line or one object for each node, and the exit code tells the worst', async () => {
     const text = await cli.run(['status', file, ...target]);

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { hasChanges } from '../../shared/plan';
+import { nodeFiles } from '../../node/nodeFiles';
 import { failure } from '../../shared/problem';
-import { isSameMeaning, workflowDiff } from '../../shared/workflowDiff';
+import type { WorkflowDiff } from '../../shared/workflowDiff';
+import { isSameMeaning, reversedDiff, workflowDiff } from '../../shared/workflowDiff';
 import { oneOf } from '../args';
 import { chosenFile, comparedSide } from '../compareRefs';
 import type { ExitCode } from '../exitCodes';
@@ -10,12 +11,12 @@ import type { Invocation, Run } from '../invocation';
 import type { SecretOptions } from '../planFile';
 import { planFile, refuseErrors, secretsOf, withSecretOptions } from '../planFile';
 import { diffText } from '../printers/diff';
-import { planJson, planText } from '../printers/plan';
 import type { SourceOptions } from '../sources';
 import { withSourceOptions } from '../sources';
 import type { TargetOptions } from '../target';
 import { connectTarget, withTargetOptions } from '../target';
 import type { WorkflowFile } from '../workflowFile';
+import { workflowFileOf } from '../workflowFile';
 
 interface Options extends TargetOptions, SecretOptions, SourceOptions {
   readonly file?: string;
@@ -42,21 +43,30 @@ async function diff(invocation: Invocation, first: string, second: string, optio
     await invocation.out(options.output === 'json' ? `${JSON.stringify(found, undefined, 2)}\n` : diffText(found, invocation.colours));
     return isSameMeaning(found) ? exitCodes.done : exitCodes.pending;
   }
-  // Of the cluster only objects are known; what the other side would make of them is what its plan says.
   const side = before.kind === 'text' ? before : after;
   if (side.kind === 'live') throw failure('diff.live');
-  await invocation.err(`What a deployment of ${before.kind === 'text' ? first : second} would change on the cluster:\n`);
-  return diffWithCluster(invocation, side.file, options);
+  const live = await diffWithCluster(invocation, side.file, file, options);
+  const found = before.kind === 'text' ? live : reversedDiff(live);
+  await invocation.out(options.output === 'json' ? `${JSON.stringify(found, undefined, 2)}\n` : diffText(found, invocation.colours));
+  return isSameMeaning(found) ? exitCodes.done : exitCodes.pending;
 }
 
-async function diffWithCluster(invocation: Invocation, file: WorkflowFile, options: Options): Promise<ExitCode> {
-  await refuseErrors(invocation, file);
+/** What the cluster says otherwise than a side; with the version that was run last there, where it is in this folder. */
+async function diffWithCluster(invocation: Invocation, side: WorkflowFile, file: WorkflowFile, options: Options): Promise<WorkflowDiff> {
+  const engine = await import('../../engine/index');
+  await refuseErrors(invocation, side);
+  const { name } = file.parsed.workflow;
   const secrets = await secretsOf(invocation, options);
-  const connected = await connectTarget(invocation, file.workspaceFolder, file.parsed.workflow, options);
+  const connected = await connectTarget(invocation, side.workspaceFolder, side.parsed.workflow, options);
   try {
-    const { plan } = await planFile(invocation, file, connected, secrets, options);
-    await invocation.out(options.output === 'json' ? planJson(plan) : planText(plan, invocation.colours));
-    return hasChanges(plan) || plan.counts['left-running'] > 0 ? exitCodes.pending : exitCodes.done;
+    const { cluster, target } = connected;
+    const files = nodeFiles(file.workspaceFolder);
+    const { lastRun } = await engine.readInventory(cluster, name, target.namespace, invocation.signal);
+    const last = lastRun === undefined ? undefined : await engine.versionOfDigest(files, name, lastRun.digest);
+    const planned = await planFile(invocation, side, connected, secrets, options, { takesAll: true });
+    if (last === undefined) return engine.liveDiff(planned);
+    const lastFile = await workflowFileOf(invocation, file.path, last.text, file.workspaceFolder);
+    return engine.liveDiff(planned, (await planFile(invocation, lastFile, connected, secrets, options, { takesAll: true })).plan);
   } finally {
     connected.cluster.dispose();
   }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { VersionEntry, VersionWords } from '../../engine/index';
 import { nodeFiles } from '../../node/nodeFiles';
 import { systemClock } from '../../node/systemClock';
+import { whoRuns } from '../../node/whoRuns';
 import { between, oneOf } from '../args';
 import type { ExitCode } from '../exitCodes';
 import { exitCodes } from '../exitCodes';
@@ -74,6 +75,7 @@ function row({ ref, meta }: VersionEntry): readonly string[] {
   return [
     ref,
     meta.createdAt,
+    meta.createdBy ?? '',
     meta.tag ?? '',
     last === undefined ? '' : `${last.status} on ${last.target}`,
     [meta.name, meta.description].filter(Boolean).join(': '),
@@ -90,7 +92,7 @@ async function show(invocation: Invocation, path: string, version: string): Prom
 async function create(invocation: Invocation, path: string, words: VersionWords): Promise<ExitCode> {
   const engine = await import('../../engine/index');
   const file = await readWorkflowFile(invocation, path);
-  const made = await engine.createVersion(nodeFiles(file.workspaceFolder), systemClock(), file.parsed.workflow.name, file.text, words);
+  const made = await engine.createVersion(nodeFiles(file.workspaceFolder), systemClock(), file.parsed.workflow.name, file.text, words, whoRuns());
   await invocation.out(`Version ${String(made.version)}\n`);
   return exitCodes.done;
 }
@@ -105,7 +107,7 @@ async function describe(invocation: Invocation, path: string, version: string, w
 async function restore(invocation: Invocation, path: string, version: string): Promise<ExitCode> {
   const engine = await import('../../engine/index');
   const file = await readWorkflowFile(invocation, path);
-  const made = await engine.restoreVersion(nodeFiles(file.workspaceFolder), systemClock(), file.parsed.workflow.name, version, file.text);
+  const made = await engine.restoreVersion(nodeFiles(file.workspaceFolder), systemClock(), file.parsed.workflow.name, version, file.text, whoRuns());
   await writeFile(file.path, made.text);
   await invocation.out(`Version ${String(made.version)} is version ${version} again, and so is ${file.shownPath}. Nothing was deployed.\n`);
   return exitCodes.done;

@@ -53,7 +53,7 @@ export function planText(plan: Plan, colours: boolean): string {
     ({ nodeId, gateType, message, holds }) => `?  ${gateType} ${plainLine(nodeId)}: ${plainLine(message)} (before ${holds.map(plainLine).join(', ')})\n`,
   );
   return [
-    `Plan for ${plainLine(plan.workflow)} on ${plainLine(place)}\n`,
+    `Plan for ${plainLine(plan.workflow)} on ${plainLine(place)}${plan.from === undefined ? '' : `, from ${plainLine(plan.from)} on`}\n`,
     ...blocks,
     ...gates,
     ...general,

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DeployRig } from '../../testing/deployRig';
+import { isSameMeaning } from '../../shared/workflowDiff';
 import { driftOf } from './driftOf';
+import { liveDiff } from './liveDiff';
 
 const shop = `apiVersion: kubeorch.dev/v1alpha1
 kind: Workflow
@@ -54,4 +56,19 @@ test('an object that is gone, and a value of a Secret, are told without the valu
     { nodeId: 'token', fields: [{ path: 'data.TOKEN', hidden: true }] },
   ]);
   expect(JSON.stringify(found)).not.toMatch(/canary|b3RoZXI/);
+});
+
+test('the cluster is a side of a comparison like any other, node by node, with what was applied last', async () => {
+  const compared = async (file: string) => liveDiff(await rig.plan(file, { takesAll: true }), (await rig.plan(shop, { takesAll: true })).plan);
+  expect(isSameMeaning(await compared(shop))).toBe(true);
+  await rig.cluster.mergePatch(deployment, { spec: { replicas: 7 } }, { fieldManager: 'someone' });
+  await rig.cluster.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'settings' });
+  rig.secretValues.delete('token.TOKEN');
+  const found = await compared(shop.replace('replicas: 2', 'replicas: 3').replace(/ {2}token:.*\n/, '  other: { type: secret, keys: [TOKEN] }\n'));
+  expect(found).toMatchObject({
+    addedNodes: [{ id: 'Secret/token', type: 'Secret' }],
+    removedNodes: [{ id: 'settings', type: 'configmap' }],
+    changedNodes: [{ id: 'web', type: 'deployment', fields: [{ path: 'Deployment/web spec.replicas', before: 3, after: 7, applied: 2, owner: 'someone' }] }],
+    unknownNodes: [{ id: 'other', type: 'secret' }],
+  });
 });

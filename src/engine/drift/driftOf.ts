@@ -41,13 +41,13 @@ export function driftOf(applied: Plan, file: Plan): readonly DriftedObject[] {
 }
 
 /** Who owns a field without changing it is no drift. */
-function isField({ path }: FieldChange): boolean {
+export function isField({ path }: FieldChange): boolean {
   return path !== 'metadata.managedFields';
 }
 
 function fieldOf(change: FieldChange, step: PlanStep, file: PlanStep | undefined): DriftedField {
   const { path, before: live, after: applied } = change;
-  const owner = step.conflicts.find((conflict) => plain(conflict.path) === plain(path))?.owner ?? '';
+  const owner = ownerOf(step, path);
   if (live === undefined && applied === undefined) return { path, owner, hidden: true };
   const wanted = file?.changes.find((one) => one.path === path);
   // What the file's plan does not change already is as the file says; an object that left the file says nothing.
@@ -59,6 +59,11 @@ function fieldOf(change: FieldChange, step: PlanStep, file: PlanStep | undefined
     ...(applied === undefined ? {} : { applied }),
     ...(said === undefined ? {} : { file: said }),
   };
+}
+
+/** Who owns a field that the workflow would set differently; empty when nobody else does. */
+export function ownerOf(step: PlanStep, path: string): string {
+  return step.conflicts.find((conflict) => plain(conflict.path) === plain(path))?.owner ?? '';
 }
 
 /** The server quotes keys of list items, we do not. */

@@ -5,6 +5,7 @@ import { refKey } from '../../shared/kubeObject';
 import type { Plan, PlanAction, PlanAsked, PlanGate, PlanStep, Target } from '../../shared/plan';
 import { planActions } from '../../shared/plan';
 import type { Problem } from '../../shared/problem';
+import { failure } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
 import type { OpenApi } from '../../openapi';
 import { clusterFailure } from '../clusterProblem';
@@ -90,6 +91,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
   const cluster = patientCluster(request.cluster, clock, signal);
   const about = { server: cluster.server, verb: 'list' };
   const madeAtMs = clock.now();
+  const isAsked = nodesFrom(order, request.from);
   try {
     const namespaces = [...new Set([target.namespace, ...request.rendered.map((one) => one.object.metadata.namespace ?? '')])].filter((name) => name !== '');
     const [{ missing, ending }, inventory, setId, releases] = await Promise.all([
@@ -114,7 +116,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       kindsOfDefinitions(wanted.map((one) => one.object)),
       (id) => waveOf.get(id) ?? 0,
     );
-    const planned = await limited(wanted.map((one) => () => planner.stepFor(one, live.ours.get(refKey(refFor(one))))));
+    const planned = await limited(wanted.filter(({ nodeId }) => isAsked(nodeId)).map((one) => () => planner.stepFor(one, live.ours.get(refKey(refFor(one))))));
     const deletions = plannedDeletions({
       ours: [...live.ours.values()],
       wanted: members,
@@ -147,6 +149,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       problems,
       counts: countsOf(steps),
       ...(gates.length === 0 ? {} : { gates }),
+      ...(request.from === undefined ? {} : { from: request.from }),
     };
     return {
       plan,
@@ -154,7 +157,11 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       workflow: effective,
       order,
       links: request.links,
-      members: withUnproven(members, planned),
+      // What a plan leaves alone and nobody made yet is not on its way to being made.
+      members: withUnproven(
+        members.filter((member) => isAsked(member.nodeId) || live.ours.has(refKey(member)) || inventory.members.some((one) => refKey(one) === refKey(member))),
+        planned,
+      ),
       vanished: deletions.vanished,
       inventory,
       origin: request.origin,
@@ -172,8 +179,22 @@ function withUnproven(members: readonly InventoryMember[], planned: readonly Pre
   return members.map((member) => (created.has(refKey(member)) ? { ...member, unproven: true } : member));
 }
 
-function askedOf({ prune, choices, purpose }: PlanAsked): PlanAsked {
-  return { ...(prune === undefined ? {} : { prune }), ...(choices === undefined ? {} : { choices }), ...(purpose === undefined ? {} : { purpose }) };
+function askedOf({ prune, choices, purpose, from }: PlanAsked): PlanAsked {
+  return {
+    ...(prune === undefined ? {} : { prune }),
+    ...(choices === undefined ? {} : { choices }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(from === undefined ? {} : { from }),
+  };
+}
+
+/** Whether a node is the one that a plan begins at, or comes after it. Throws `run.fromMissing`. */
+function nodesFrom(order: ApplyOrder, from: string | undefined): (nodeId: string) => boolean {
+  if (from === undefined) return () => true;
+  if (!order.order.includes(from)) throw failure('run.fromMissing', { node: from });
+  const asked = new Set([from]);
+  for (const id of order.order) if (order.after(id).some((other) => asked.has(other))) asked.add(id);
+  return (nodeId) => asked.has(nodeId);
 }
 
 /** The cluster with reads and dry-runs that are repeated while the server is only busy. */

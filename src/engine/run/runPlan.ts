@@ -171,7 +171,7 @@ class Run {
 
   async #begin(): Promise<Version> {
     const { clock, files, workflow, prepared, text, triggeredBy } = this.#request;
-    const version = await snapshotVersion(files, clock, workflow.name, text);
+    const version = await snapshotVersion(files, clock, workflow.name, text, undefined, this.#request.by);
     await hideRunsFromGit(files);
     await this.#noteRun(version, 'running');
     const { target, counts } = prepared.plan;

@@ -4,6 +4,8 @@ import { isJsonObject } from '../../shared/json';
 import { failure } from '../../shared/problem';
 import type { RunStatus } from '../../shared/runEvent';
 import { sha256Hex } from '../digest';
+import { conflictSides } from '../document/conflictSides';
+import { hideRunsFromGit } from '../journal';
 import type { Clock, Files } from '../ports';
 import { textAt } from '../status/verdict';
 
@@ -30,6 +32,8 @@ export interface VersionMeta {
   readonly tag?: string;
   readonly description: string;
   readonly createdAt: string;
+  /** Who made it, as their machine knows them; absent where nobody said. */
+  readonly createdBy?: string;
   readonly automatic: boolean;
   readonly restoredFrom?: number;
   readonly runs: readonly VersionRun[];
@@ -62,6 +66,7 @@ export async function snapshotVersion(
   workflow: string,
   text: string,
   description?: string,
+  by?: string,
 ): Promise<Version & { readonly reused: boolean }> {
   const digest = await sha256Hex(text);
   try {
@@ -72,14 +77,21 @@ export async function snapshotVersion(
     throw snapshotFailed(error);
   }
   const createdAt = new Date(clock.now()).toISOString();
-  const meta = { description: description ?? `Snapshot for run at ${createdAt}`, createdAt, automatic: true, runs: [] };
+  const meta = { description: description ?? `Snapshot for run at ${createdAt}`, createdAt, ...creator(by), automatic: true, runs: [] };
   return { ...(await writeVersion(files, workflow, text, meta)), reused: false };
+}
+
+/** Who made a version, of `user@machine`: versions are shared by git, and the machine is nobody's business. */
+export function creator(by: string | undefined): Pick<VersionMeta, 'createdBy'> {
+  const user = by === undefined ? '' : by.slice(0, Math.max(0, by.lastIndexOf('@')));
+  return user === '' ? {} : { createdBy: user };
 }
 
 /** Writes a new version. The number is taken by an exclusive file, so two at once never share one. Throws `run.snapshotFailed`. */
 export async function writeVersion(files: Files, workflow: string, text: string, meta: VersionMeta): Promise<Version> {
   try {
     const digest = await sha256Hex(text);
+    await hideRunsFromGit(files);
     const newest = (await listVersions(files, workflow)).at(-1);
     for (let version = (newest?.version ?? 0) + 1; ; version += 1) {
       const number = String(version).padStart(4, '0');
@@ -110,9 +122,24 @@ export async function writeVersionMeta(files: Files, versionPath: string, meta: 
   await files.replace(metaPath(versionPath), stringify(meta, { lineWidth: 0 }));
 }
 
-/** What is known about a version beside its bytes; sensible emptiness when the file is missing or broken. */
+/**
+ * What is known about a version beside its bytes; sensible emptiness when the file is missing or broken. Where two branches that
+ * met both noted something, our words and the runs of both count.
+ */
 export async function readVersionMeta(files: Files, versionPath: string): Promise<VersionMeta> {
   const text = await files.read(metaPath(versionPath));
+  const sides = text === undefined ? undefined : conflictSides(text);
+  if (sides === undefined) return metaFromText(text);
+  const [ours, theirs] = [metaFromText(sides.ours), metaFromText(sides.theirs)];
+  return { ...theirs, ...ours, runs: [...theirs.runs.filter((run) => !ours.runs.some((other) => other.runId === run.runId)), ...ours.runs].sort(byRunId) };
+}
+
+/** Ids of runs sort by time. */
+function byRunId(a: VersionRun, b: VersionRun): number {
+  return a.runId < b.runId ? -1 : a.runId > b.runId ? 1 : 0;
+}
+
+function metaFromText(text: string | undefined): VersionMeta {
   let found: unknown;
   try {
     found = text === undefined ? undefined : parse(text, { maxAliasCount: 0 });
@@ -121,7 +148,7 @@ export async function readVersionMeta(files: Files, versionPath: string): Promis
     found = undefined;
   }
   const meta: JsonObject = isJsonObject(found) ? found : {};
-  const optional = (key: 'name' | 'tag'): { readonly [k: string]: string } => {
+  const optional = (key: 'name' | 'tag' | 'createdBy'): { readonly [k: string]: string } => {
     const value = textAt(meta, [key]);
     return value === undefined ? {} : { [key]: value };
   };
@@ -130,6 +157,7 @@ export async function readVersionMeta(files: Files, versionPath: string): Promis
   return {
     ...optional('name'),
     ...optional('tag'),
+    ...optional('createdBy'),
     description: textAt(meta, ['description']) ?? '',
     createdAt: textAt(meta, ['createdAt']) ?? '',
     automatic: meta['automatic'] !== false,

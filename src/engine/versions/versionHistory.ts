@@ -1,7 +1,8 @@
 import { failure } from '../../shared/problem';
+import { sha256Hex } from '../digest';
 import type { Clock, Files } from '../ports';
 import type { Version, VersionMeta } from './versionFiles';
-import { listVersions, readVersionMeta, snapshotVersion, writeVersion, writeVersionMeta } from './versionFiles';
+import { creator, listVersions, readVersionMeta, snapshotVersion, writeVersion, writeVersionMeta } from './versionFiles';
 
 /** One version as a list shows it. */
 export interface VersionEntry {
@@ -42,6 +43,16 @@ export async function readVersion(files: Files, workflow: string, ref: string): 
   return { ...entry, text };
 }
 
+/** The version with these very bytes; undefined when it is not in this folder. */
+export async function versionOfDigest(files: Files, workflow: string, digest: string): Promise<(VersionEntry & { readonly text: string }) | undefined> {
+  for (const entry of await versionEntries(files, workflow)) {
+    if (digestInName(entry.path) !== digest.slice(0, 8)) continue;
+    const text = await files.read(entry.path);
+    if (text !== undefined && (await sha256Hex(text)) === digest) return { ...entry, text };
+  }
+  return undefined;
+}
+
 export interface VersionWords {
   readonly name?: string;
   readonly tag?: string;
@@ -49,8 +60,9 @@ export interface VersionWords {
 }
 
 /** Keeps the text as a version of its own, with the words that a person gave it. Throws `run.snapshotFailed`. */
-export async function createVersion(files: Files, clock: Clock, workflow: string, text: string, words: VersionWords): Promise<Version> {
-  return writeVersion(files, workflow, text, { description: '', ...words, createdAt: new Date(clock.now()).toISOString(), automatic: false, runs: [] });
+export async function createVersion(files: Files, clock: Clock, workflow: string, text: string, words: VersionWords, by?: string): Promise<Version> {
+  const createdAt = new Date(clock.now()).toISOString();
+  return writeVersion(files, workflow, text, { description: '', ...words, createdAt, ...creator(by), automatic: false, runs: [] });
 }
 
 /** Changes the words of a version; its text never changes. */
@@ -64,10 +76,17 @@ export async function describeVersion(files: Files, workflow: string, ref: strin
  * says now is kept as a version first, so that a restore can be undone. Throws `version.missing`, `version.ambiguous`,
  * `run.snapshotFailed`.
  */
-export async function restoreVersion(files: Files, clock: Clock, workflow: string, ref: string, present: string): Promise<Version & { readonly text: string }> {
+export async function restoreVersion(
+  files: Files,
+  clock: Clock,
+  workflow: string,
+  ref: string,
+  present: string,
+  by?: string,
+): Promise<Version & { readonly text: string }> {
   const { text, version } = await readVersion(files, workflow, ref);
-  await snapshotVersion(files, clock, workflow, present, `Before version ${ref} was restored`);
+  await snapshotVersion(files, clock, workflow, present, `Before version ${ref} was restored`, by);
   const createdAt = new Date(clock.now()).toISOString();
-  const meta: VersionMeta = { description: `Restored from version ${ref}`, createdAt, automatic: false, restoredFrom: version, runs: [] };
+  const meta: VersionMeta = { description: `Restored from version ${ref}`, createdAt, ...creator(by), automatic: false, restoredFrom: version, runs: [] };
   return { ...(await writeVersion(files, workflow, text, meta)), text };
 }
