@@ -1,5 +1,6 @@
 import './theme/main.css';
 import { vscodeBridge } from './bridge/vscodeApi';
+import { startCompare } from './compare/startCompare';
 import { startLogs } from './logs/startLogs';
 import { startResource } from './resource/startResource';
 import { startCanvas } from './startCanvas';
@@ -8,4 +9,5 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element with the id "root".');
 if (document.body.dataset['page'] === 'logs') startLogs(root, vscodeBridge());
 else if (document.body.dataset['page'] === 'resource') startResource(root, vscodeBridge());
+else if (document.body.dataset['page'] === 'compare') startCompare(root, vscodeBridge());
 else startCanvas(root, vscodeBridge());

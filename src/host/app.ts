@@ -5,6 +5,7 @@ import { nodeFiles } from '../node/nodeFiles';
 import { systemClock } from '../node/systemClock';
 import { openApiFromJson } from '../openapi/index';
 import type { OpenApiData } from '../openapi/index';
+import type { Disposable } from '../shared/disposables';
 import { DisposableList } from '../shared/disposables';
 import { Emitter } from '../shared/emitter';
 import { AddedClusters } from './clusters/addedClusters';
@@ -19,6 +20,7 @@ import { searchCommands } from './commands/search';
 import { WorkflowActions } from './commands/workflowActions';
 import { WorkflowDocuments } from './documents';
 import { CanvasSession } from './editor/session';
+import { WorkflowEditor } from './editor/workflowEditor';
 import { readOnlyFiles } from './files';
 import { Doctor } from './doctor/doctorCommands';
 import { RecentLog } from './doctor/recentLog';
@@ -61,6 +63,11 @@ import { terminalCommands } from './terminal/terminalCommands';
 import { DriftMarks } from './views/driftMarks';
 import { forwardsTree } from './views/forwardsTree';
 import { runsTree } from './views/runsTree';
+import { versionsTree } from './views/versionsTree';
+import { ComparePanels } from './versions/comparePanels';
+import { Comparisons } from './versions/comparisons';
+import { Sides } from './versions/sides';
+import { versionCommands } from './versions/versionCommands';
 import { TreeChanges } from './views/treeChanges';
 import type { TreeSource } from './views/treeNode';
 import { catalogFolder, isCatalogFile, isWorkflowFile } from './views/workflowFiles';
@@ -196,7 +203,13 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     ['kubeorch.resources', resources.view],
     ['kubeorch.forwards', forwardsTree(forwards)],
     ['kubeorch.runs', runsTree(engine, filesOf, clock, treeChanges.on)],
+    ['kubeorch.versions', versionsTree(engine, filesOf, treeChanges.on)],
   ]);
+
+  const sides = lifetime.add(new Sides(engine, filesOf));
+  const panels = lifetime.add(new ComparePanels(context.extensionUri, log));
+  const onVersions = (): void => treeChanges.refresh();
+  const comparisons = new Comparisons({ engine, filesOf, clock, sides, panels, connect: (workflow) => actions.connectTo(workflow), onChanged: onVersions });
 
   const status = lifetime.add(
     new TargetStatus({ actions, workflows, documents, targets, onWorkflowVisible: (visible) => clusters.setWorkflowVisible(visible), clock, log }),
@@ -259,6 +272,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     pluginCommands({ engine, filesOf, connect: () => actions.connectActive(), activeFolder: () => actions.active()?.open.folder }),
     environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
     diagnoseCommands({ actions, fixes }),
+    versionCommands({ actions, engine, filesOf, clock, comparisons, sides, onChanged: onVersions }),
     terminalCommands({ actions, targets, terminals, engine }),
     forwardCommands({ actions, targets, forwards }),
     clusters.commands,
@@ -299,34 +313,29 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     async openCanvas(document, panel) {
       const workflow = await workflows.of(document);
       const { open, live, runs, drift, sessions, key, tails } = workflow;
-      const session = new CanvasSession({
-        open,
-        panel,
-        live,
-        runs,
-        drift,
-        engine,
-        actions,
-        extensionUri: context.extensionUri,
-        clock,
-        log,
-        broadcaster,
-        key,
-        tails,
-      });
-      sessions.add(session);
+      const { extensionUri } = context;
       const showTarget = (): void => {
         status.refresh();
         runToasts.refresh();
       };
       const following = live.onDidChangeTarget(showTarget);
       const activating = panel.onDidChangeViewState(showTarget);
-      showTarget();
+      const openCanvas = (): Disposable => {
+        const session = new CanvasSession({ open, panel, live, runs, drift, engine, actions, extensionUri, clock, log, broadcaster, key, tails });
+        sessions.add(session);
+        showTarget();
+        return {
+          dispose: () => {
+            sessions.delete(session);
+            session.dispose();
+          },
+        };
+      };
+      const editor = new WorkflowEditor({ document, panel, engine, catalog: () => open.state.loaded, extensionUri, log, openCanvas });
       panel.onDidDispose(() => {
-        sessions.delete(session);
         following.dispose();
         activating.dispose();
-        session.dispose();
+        editor.dispose();
         showTarget();
       });
     },

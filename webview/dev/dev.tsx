@@ -1,8 +1,10 @@
 import '../theme/main.css';
 import './themes.css';
 import { BrowserHost } from '../bridge/browserHost';
+import { BrowserCompareHost } from '../bridge/browserCompareHost';
 import { BrowserLogHost } from '../bridge/browserLogHost';
 import { BrowserResourceHost } from '../bridge/browserResourceHost';
+import { startCompare } from '../compare/startCompare';
 import { startLogs } from '../logs/startLogs';
 import { startResource } from '../resource/startResource';
 import { startCanvas } from '../startCanvas';
@@ -17,4 +19,5 @@ const put = <H extends DevHost>(host: H): H => {
 };
 if (document.body.dataset['page'] === 'logs') startLogs(root, put(new BrowserLogHost()).bridge);
 else if (document.body.dataset['page'] === 'resource') startResource(root, put(new BrowserResourceHost()).bridge);
+else if (document.body.dataset['page'] === 'compare') startCompare(root, put(new BrowserCompareHost(window.kubeorchCompare)).bridge);
 else startCanvas(root, put(new BrowserHost(window.kubeorchSample, storage)).bridge);

@@ -203,6 +203,9 @@ export function PlanPanel() {
             </span>
           </p>
           <div className="plan-list">
+            {plan.from === undefined ? null : (
+              <p className="plan-note">{text('Only {0} and what depends on it. Everything else is left as it is.', plan.from)}</p>
+            )}
             {plan.problems.map((problem) => (
               <p key={`${problem.code}${JSON.stringify(problem.args)}`} className="plan-note" data-tone={problem.severity === 'error' ? 'bad' : 'warn'}>
                 {wordedProblem(problem, text)}

@@ -1,31 +1,31 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import type { EdgeDiagnosis, NodeDiagnosis } from '../../src/shared/diagnosis';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
-import { useRun, useSession } from './session';
+import { useRun, useSession, useStores } from './session';
 
 /** The live status of one node; the component that asks is drawn again for this node only. */
 export function useNodeStatus(id: string): NodeStatus | undefined {
-  const { statuses } = useSession().runs.getState();
+  const { statuses } = useStores().runs.getState();
   const subscribe = useCallback((listener: () => void) => statuses.subscribe(id, listener), [statuses, id]);
   return useSyncExternalStore(subscribe, () => statuses.get(id));
 }
 
 /** What is known of one edge; only the one that asks is drawn again. */
 export function useEdgeDiagnosis(key: string): EdgeDiagnosis | undefined {
-  const { edges } = useSession().runs.getState().diagnoses;
+  const { edges } = useStores().runs.getState().diagnoses;
   const subscribe = useCallback((listener: () => void) => edges.subscribe(key, listener), [edges, key]);
   return useSyncExternalStore(subscribe, () => edges.get(key));
 }
 
 export function useNodeDiagnosis(id: string): NodeDiagnosis | undefined {
-  const { nodes } = useSession().runs.getState().diagnoses;
+  const { nodes } = useStores().runs.getState().diagnoses;
   const subscribe = useCallback((listener: () => void) => nodes.subscribe(id, listener), [nodes, id]);
   return useSyncExternalStore(subscribe, () => nodes.get(id));
 }
 
 /** A number that rises with every batch of statuses, for views that count over all nodes. */
 export function useStatusRevision(): number {
-  const { statuses } = useSession().runs.getState();
+  const { statuses } = useStores().runs.getState();
   const subscribe = useCallback((listener: () => void) => statuses.subscribeAll(listener), [statuses]);
   return useSyncExternalStore(subscribe, () => statuses.revision);
 }

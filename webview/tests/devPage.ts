@@ -11,6 +11,7 @@ import { coreTemplates, loadCatalog, parseWorkflow } from '../../src/engine/inde
 import { nodeFiles } from '../../src/node/nodeFiles';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { Target } from '../../src/shared/plan';
+import type { BrowserCompareSample } from '../bridge/browserCompareHost';
 import type { BrowserHostSample } from '../bridge/browserHost';
 
 const webview = join(process.cwd(), 'webview');
@@ -76,8 +77,10 @@ export async function sampleOf(text: string, nodes: Readonly<Record<string, Node
 
 export interface DevPageOptions {
   readonly sample?: BrowserHostSample;
+  /** What a comparison page begins with. */
+  readonly compare?: BrowserCompareSample;
   readonly theme?: DevTheme;
-  readonly page?: 'canvas' | 'logs' | 'resource';
+  readonly page?: 'canvas' | 'compare' | 'logs' | 'resource';
   readonly width?: number;
   readonly height?: number;
   /** Runs in the page before anything of ours. */
@@ -136,7 +139,7 @@ class DevBrowser {
       path,
       `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Canvas</title><meta http-equiv="Content-Security-Policy" content="${policy}">
 <link rel="icon" href="data:,"><link rel="stylesheet" href="${origin}/dev.css"><link rel="stylesheet" id="vscode-codicon-stylesheet" href="${origin}/codicon.css"></head>
-<body class="${theme}" data-page="${kind}"><div id="root"></div><script nonce="dev">window.kubeorchSample = ${JSON.stringify(options.sample ?? null).replaceAll('<', '\\u003c')};${options.script ?? ''}</script>
+<body class="${theme}" data-page="${kind}"><div id="root"></div><script nonce="dev">window.kubeorchSample = ${JSON.stringify(options.sample ?? null).replaceAll('<', '\\u003c')};window.kubeorchCompare = ${JSON.stringify(options.compare ?? null).replaceAll('<', '\\u003c')};${options.script ?? ''}</script>
 <script nonce="dev" src="${origin}/dev.js"></script></body></html>`,
     );
     await page.mouse.move(0, 0);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
 /** Which of the pages in the webview bundle is shown. */
-export type PageName = 'canvas' | 'logs' | 'resource';
+export type PageName = 'canvas' | 'compare' | 'logs' | 'resource';
 
 /** Options for every webview: scripts on, and nothing readable but the bundle's own folder. */
 export function pageOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {

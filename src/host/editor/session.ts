@@ -9,7 +9,6 @@ import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostR
 import type { WorkflowStreamBody, WorkflowStreamKey } from '../../shared/stream';
 import { tailKey } from '../../shared/stream';
 import type { Point, Workflow } from '../../shared/workflow';
-import { edgeKey } from '../../shared/workflow';
 import type { WorkflowEdit } from '../../shared/workflowEdit';
 import { openText } from '../commands/workflowCommands';
 import type { FindingKey } from '../diagnostics/fixPreviews';
@@ -25,6 +24,7 @@ import { failureWords, worded } from '../words';
 import type { NodeTails } from '../logs/nodeTails';
 import { CanvasClipboard } from './canvasClipboard';
 import { canvasChecks } from './checks';
+import { snapshotOf } from './documentSnapshot';
 import { pageHtml, pageOptions, webviewTransport } from './page';
 
 /** What a canvas asks of the rest of the extension. */
@@ -178,19 +178,13 @@ export class CanvasSession implements Disposable {
   }
 
   documentSnapshot(): DocumentSnapshot {
-    const { revision, workflow, parsed, problems, resolved } = this.open.state;
-    const relations: Record<string, string> = {};
-    for (const { edge, rule } of resolved.edges) if (rule !== undefined) relations[edgeKey(edge)] = rule.relation;
+    const { revision, workflow, parsed, problems, resolved, loaded } = this.open.state;
     return {
+      ...snapshotOf(this.#engine, { workflow, resolved, catalog: loaded.catalog }),
       revision,
-      workflow,
       problems: problems.map(worded),
       readOnly: parsed.broken,
       ...(parsed.broken ? { readOnlyReason: vscode.l10n.t('The text is broken. What could be read is shown; mend the text to edit here again.') } : {}),
-      positions: this.#positions(workflow),
-      relations,
-      derived: resolved.derived,
-      derivedFrom: resolved.links.map(({ nodeId, path, source }) => ({ nodeId, path, source })),
     };
   }
 

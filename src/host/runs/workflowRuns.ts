@@ -137,11 +137,16 @@ export class WorkflowRuns implements Disposable {
     return prepared.plan;
   }
 
+  /** A plan of a workflow of this file as some text says it, to look at only: fields that others took show as changes. */
+  async lookAt(written: Workflow, connection: Connection): Promise<PreparedPlan> {
+    return this.#planOf(written, await this.#renderedSources(connection, {}), connection, { takesAll: true });
+  }
+
   #renderedSources(connection: Connection, asked: PlanAsked): Promise<SourceResults> {
     return asked.purpose === 'delete' ? Promise.resolve(new Map()) : this.#sources.renderForPlan(connection);
   }
 
-  async #planOf(written: Workflow, sources: SourceResults, connection: Connection, asked: PlanAsked): Promise<PreparedPlan> {
+  async #planOf(written: Workflow, sources: SourceResults, connection: Connection, asked: PlanAsked & { readonly takesAll?: true }): Promise<PreparedPlan> {
     const { target, cluster } = connection;
     const workflow = asked.purpose === 'delete' ? { ...written, nodes: [], edges: [] } : written;
     const { loaded } = this.#open.state;

@@ -18,6 +18,11 @@ const icons: Readonly<Record<RunStatus, readonly [icon: string, colour?: string]
   cancelled: ['circle-slash'],
 };
 
+export function runIcon(status: RunStatus): vscode.ThemeIcon {
+  const [icon, colour] = icons[status];
+  return new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
+}
+
 /** Rows shown at once for each workflow; a "more" row asks for the next ones. */
 const pageSize = 10;
 
@@ -101,8 +106,7 @@ function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, n
     const item = new vscode.TreeItem(label, waits ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
     item.id = `${workflow.toString()}:${run.runId}:${run.status}`;
     item.description = `${Number.isNaN(started.getTime()) ? '' : started.toLocaleString()}${run.durationMs === undefined ? '' : ` · ${(run.durationMs / 1000).toFixed(1)} s`}`;
-    const [icon, colour] = icons[run.status];
-    item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
+    item.iconPath = runIcon(run.status);
     const damage =
       run.damage === undefined ? [] : [vscode.l10n.t('Its journal is damaged from line {0} on: what cannot be read is left out.', run.damage.line)];
     item.tooltip = [run.error ?? run.status, ...damage].join('\n');
@@ -110,7 +114,7 @@ function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, n
     item.contextValue = `run-${run.status}`;
     const journal = vscode.Uri.joinPath(projectFolder(workflow), '.kubeorch', 'runs', name, `${run.runId}.ndjson`);
     const subject = { type: 'run' as const, uri: journal, workflow, runId: run.runId };
-    item.command = { command: 'kubeorch.openRun', title: vscode.l10n.t('Open Run Journal'), arguments: [{ item, subject }] };
+    item.command = { command: 'kubeorch.replayRun', title: vscode.l10n.t('Replay Run'), arguments: [{ item, subject }] };
     return { item, subject, ...(waits ? { children: () => gatesOf(workflow, name, run.runId) } : {}) };
   });
   if (runs.length <= from + pageSize) return rows;

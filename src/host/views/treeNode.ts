@@ -18,6 +18,8 @@ export type TreeSubject =
   | { readonly type: 'run'; readonly uri: vscode.Uri; readonly workflow: vscode.Uri; readonly runId: string }
   /** A gate at which a run waits. */
   | { readonly type: 'gate'; readonly workflow: vscode.Uri; readonly runId: string; readonly gateId: string; readonly gateType: GateType }
+  /** A version of the workflow of a file. */
+  | { readonly type: 'version'; readonly uri: vscode.Uri; readonly ref: string }
   /** One object of a cluster, as the resources view lists it. */
   | { readonly type: 'resource'; readonly cluster: import('../clusters/targets').ClusterChoice; readonly folder: vscode.Uri; readonly ref: ObjectRef }
   /** A row of the resources view that is no object: a cluster, a namespace, a kind. */

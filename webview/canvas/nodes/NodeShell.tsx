@@ -3,10 +3,11 @@ import type { NodeProps } from '@xyflow/react';
 import { memo } from 'react';
 import type { ReactNode } from 'react';
 import { driftCount } from '../../../src/shared/drift';
-import { useRun, useUi } from '../../store/session';
+import { useRun, useStores, useUi } from '../../store/session';
 import { Icon } from '../../ui/Icon';
 import { useText } from '../../ui/texts';
 import type { FlowNode } from '../toFlow';
+import { MarkLine } from './MarkLine';
 import { NodeStatusLine } from './NodeStatusLine';
 import { NodeTailLine } from './NodeTailLine';
 
@@ -60,6 +61,7 @@ export function NodeShell({
 }: CardProps & { readonly children?: ReactNode; readonly badge?: ReactNode; readonly className?: string }) {
   const text = useText();
   const { node, kind, card, errors, warnings, takesEdges } = data;
+  const { marks } = useStores();
   const role = useConnectionRole(node.id, node.type);
   const faded = useUi((state) => state.filtered !== undefined && !state.filtered.has(node.id));
   const givesEdges = (kind?.relations.length ?? 0) > 0;
@@ -83,7 +85,7 @@ export function NodeShell({
         <ProblemMark errors={errors} warnings={warnings} />
       </header>
       {children}
-      <NodeStatusLine id={node.id} makesNothing={kind?.category === 'gates'} />
+      {marks === undefined ? <NodeStatusLine id={node.id} makesNothing={kind?.category === 'gates'} /> : <MarkLine id={node.id} mark={marks.get(node.id)} />}
       <NodeTailLine id={node.id} />
       {card.sources.map((source) => (
         <Handle

@@ -1,10 +1,10 @@
 import { memo, useCallback, useSyncExternalStore } from 'react';
 import { shortLineOf } from '../../logs/jsonLine';
 import { useNodeStatus } from '../../store/liveStatus';
-import { useSession, useUi } from '../../store/session';
+import { useStores, useUi } from '../../store/session';
 
 function TailLine({ id }: { readonly id: string }) {
-  const { tails } = useSession();
+  const { tails } = useStores();
   const subscribe = useCallback((listener: () => void) => tails.subscribe(id, listener), [tails, id]);
   const line = useSyncExternalStore(subscribe, () => tails.get(id));
   if (line === undefined) return null;

@@ -1,0 +1,193 @@
+import { mkdirSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { expect, it, vi } from 'vitest';
+import { conflictSides, parseWorkflow } from '../../src/engine/index';
+import { placeNodes } from '../../src/engine/placeOne';
+import type { Catalog } from '../../src/shared/catalog';
+import type { ComparedWorkflow, CompareEvents, ComparePage } from '../../src/shared/compareProtocol';
+import type { RunEvent, RunEventBody } from '../../src/shared/runEvent';
+import { conflictParts } from '../../src/shared/workflowConflict';
+import { workflowDiff } from '../../src/shared/workflowDiff';
+import type { BrowserCompareHost } from '../bridge/browserCompareHost';
+import type { DevTheme } from './devPage';
+import { describePages, sampleOf, sandboxTarget } from './devPage';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const before = `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: shop
+nodes:
+  web: { type: deployment, image: "ghcr.io/acme/web:1.4", replicas: 2 }
+  web-svc: { type: service, port: 80 }
+  settings: { type: configmap, data: { MODE: fast } }
+  old: { type: configmap, data: { A: b } }
+edges:
+  - web-svc -> web
+  - settings -> web
+layout: { web: [340, 40], web-svc: [0, 40], settings: [0, 240], old: [0, 440] }
+`;
+const after = before
+  .replace('replicas: 2', 'replicas: 5')
+  .replace(/ {2}old: .*\n/, '  cache: { type: deployment, image: "redis:8" }\n')
+  .replace('  - settings -> web\n', '  - { from: web, to: cache, relation: depends-on }\n')
+  .replace('settings: [0, 240], old: [0, 440]', 'settings: [0, 260], cache: [700, 40]');
+
+async function sides(): Promise<{ catalog: Catalog; of: (text: string, label: string) => ComparedWorkflow }> {
+  const { catalog } = await sampleOf(before);
+  const of = (text: string, label: string): ComparedWorkflow => {
+    const { workflow } = parseWorkflow(text);
+    const positions = placeNodes(workflow, catalog);
+    return {
+      label,
+      detail: 'ours to know',
+      document: { revision: 0, workflow, problems: [], readOnly: true, positions, relations: {}, derived: {}, derivedFrom: [] },
+    };
+  };
+  return { catalog, of };
+}
+
+describePages('a comparison in a browser', (openPage) => {
+  async function open(page: ComparePage, catalog: Catalog, theme: DevTheme = 'vscode-dark'): Promise<Page> {
+    const opened = await openPage({ page: 'compare', compare: { page, catalog }, theme });
+    await opened.waitForSelector('.react-flow__node');
+    return opened;
+  }
+  const heard = (page: Page, name: string): Promise<readonly unknown[]> =>
+    page.evaluate(
+      (wanted) => (window.kubeorchHost as unknown as BrowserCompareHost).heard.filter((item) => item.name === wanted).map((item) => item.data),
+      name,
+    );
+  const card = (page: Page, side: string, id: string) => page.locator(`[data-side="${side}"] .react-flow__node[data-id="${id}"]`);
+  const compared = async (): Promise<{ page: Extract<ComparePage, { kind: 'compare' }>; catalog: Catalog }> => {
+    const { catalog, of } = await sides();
+    const [one, other] = [of(before, 'Version 6'), of(after, 'Working file')];
+    const diff = workflowDiff(one.document.workflow, other.document.workflow);
+    return { catalog, page: { kind: 'compare', before: one, after: other, diff, hasText: true, canRestore: true } };
+  };
+
+  it('marks what was added, removed and changed in words as well as in colour, and moves both canvases together', async () => {
+    const { page: shown, catalog } = await compared();
+    const page = await open(shown, catalog);
+    const foot = async (side: string, id: string): Promise<string> => (await card(page, side, id).locator('.card-status').textContent()) ?? '';
+    expect([await foot('before', 'web'), await foot('after', 'web')]).toEqual(['Changed', 'Changed']);
+    expect([await foot('before', 'old'), await foot('after', 'cache')]).toEqual(['Removed', 'Added']);
+    expect(await foot('after', 'settings')).toBe('Only moved');
+    expect(await foot('after', 'web-svc')).toBe('');
+    expect(await card(page, 'after', 'cache').getAttribute('aria-label')).toBe('cache, Deployment, Added');
+    expect(await page.locator('[data-side="before"] .edge-label').allTextContents()).toContain('− Used by');
+    const viewports = (): Promise<readonly (string | null)[]> =>
+      page.locator('.react-flow__viewport').evaluateAll((all) => all.map((one) => one.getAttribute('style')));
+    const [first, second] = await viewports();
+    expect(first).toBe(second);
+    await page.locator('[data-side="before"] .react-flow__pane').hover();
+    await page.mouse.wheel(0, 120);
+    await expect.poll(async () => (await viewports())[0]).not.toBe(first);
+    const moved = await viewports();
+    expect(moved[0]).toBe(moved[1]);
+    // A line of the list looks at its node on both sides.
+    const line = page.getByRole('button', { name: /^web\b.*Changed/ });
+    await line.click();
+    await page.locator('.change[data-selected="true"] .change-values', { hasText: '2' }).waitFor();
+    expect(await page.locator('.react-flow__node.selected').evaluateAll((all) => all.map((one) => one.getAttribute('data-id')))).toEqual(['web', 'web']);
+    await page.locator('#compare-text').click();
+    await page.locator('#compare-restore').click();
+    await expect.poll(() => heard(page, 'restore')).toHaveLength(1);
+    expect(await heard(page, 'openText')).toHaveLength(1);
+  });
+
+  it('follows a side that changes', async () => {
+    const { page: shown, catalog } = await compared();
+    const page = await open(shown, catalog);
+    const same = workflowDiff(shown.before.document.workflow, shown.before.document.workflow);
+    const change: CompareEvents['pageChanged'] = { catalog, page: { ...shown, after: shown.before, diff: same } };
+    await page.evaluate(
+      (next) => (window.kubeorchHost as unknown as BrowserCompareHost).send(JSON.parse(next) as CompareEvents['pageChanged']),
+      JSON.stringify(change),
+    );
+    await page.getByText('They mean the same.').waitFor();
+    expect(await page.locator('[class*="compare-good"]').count()).toBe(0);
+  });
+
+  it('asks for a side of each difference of a merge, by keyboard too, and gives out only whole answers', async () => {
+    const { catalog, of } = await sides();
+    const head = before.split('nodes:\n')[0] ?? '';
+    const body = (text: string): string => text.slice(text.indexOf('nodes:\n'));
+    const found = conflictSides(`${head}<<<<<<< HEAD\n${body(before)}=======\n${body(after)}>>>>>>> cache\n`);
+    const [ours, theirs] = [of(found?.ours ?? '', 'Ours'), of(found?.theirs ?? '', 'Theirs')];
+    const diff = workflowDiff(ours.document.workflow, theirs.document.workflow);
+    const parts = conflictParts(ours.document.workflow, theirs.document.workflow);
+    const page = await open({ kind: 'conflict', before: ours, after: theirs, diff, parts, wholeOnly: false }, catalog);
+    await page.getByText(`${String(parts.length)} to pick`).waitFor();
+    expect(await card(page, 'before', 'old').locator('.card-status').textContent()).toBe('Only on this side');
+    const groups = page.getByRole('radiogroup');
+    expect(await groups.count()).toBe(parts.length);
+    for (let at = 0; at < parts.length; at += 1) {
+      await groups.nth(at).getByRole('radio', { name: 'Ours' }).focus();
+      await page.keyboard.press(at === 0 ? 'ArrowRight' : 'Space');
+    }
+    await page.getByText('All picked').waitFor();
+    expect(await card(page, 'after', 'web').locator('.card-status').textContent()).toBe('Taken');
+    expect(await card(page, 'before', 'web').locator('.card-status').textContent()).toBe('Left out');
+    await page.locator('#resolve-conflict').click();
+    await expect.poll(() => heard(page, 'resolve')).toEqual([{ picks: Object.fromEntries(parts.map(({ key }, at) => [key, at === 0 ? 'theirs' : 'ours'])) }]);
+    await page.locator('#take-theirs').click();
+    await expect.poll(() => heard(page, 'takeSide')).toEqual([{ side: 'theirs' }]);
+  });
+
+  const run = (): readonly RunEvent[] => {
+    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+    const bodies: readonly RunEventBody[] = [
+      { type: 'run:started', workflow: 'shop', version: 6, digest: 'd', target: sandboxTarget, triggeredBy: 'manual', counts: {} as never },
+      { type: 'node:started', nodeId: 'settings', ref, action: 'create' },
+      { type: 'node:completed', nodeId: 'settings', ref, action: 'create', durationMs: 40, resourceVersion: '1' },
+      { type: 'node:started', nodeId: 'web', ref, action: 'create' },
+      { type: 'node:failed', nodeId: 'web', ref, problem: { code: 'internal', args: { detail: 'no such image' }, severity: 'error' } },
+      { type: 'node:skipped', nodeId: 'web-svc', reason: 'upstream_unreachable', because: 'web' },
+      { type: 'run:failed', durationMs: 900, problem: { code: 'internal', args: { detail: 'no such image' }, severity: 'error' } },
+    ];
+    return bodies.map((body, at) => ({ ...body, runId: 'r', timestamp: `2026-03-01T12:00:0${String(at)}.000Z`, sequenceNumber: at + 1 }));
+  };
+
+  it('replays a run event by event without a cluster, and begins again where it failed', async () => {
+    const { catalog, of } = await sides();
+    const page = await open({ kind: 'replay', after: of(before, 'Version 6'), events: run(), open: false }, catalog);
+    const state = (id: string) => card(page, 'before', id).locator('.status-label');
+    await expect.poll(() => state('web').textContent()).toBe('Failed');
+    const slider = page.getByRole('slider', { name: 'Event of the run' });
+    await slider.focus();
+    for (let press = 0; press < 3; press += 1) await page.keyboard.press('ArrowLeft');
+    await page.getByText('4 of 7').waitFor();
+    await expect.poll(() => state('web').textContent()).toBe('Applying');
+    expect(await slider.getAttribute('aria-valuetext')).toContain('web');
+    await page.keyboard.press('Home');
+    await page.getByText('0 of 7').waitFor();
+    await expect.poll(() => state('settings').textContent()).toBe('');
+    await page.getByRole('button', { name: /settings.*applied in/ }).click();
+    await expect.poll(() => state('settings').textContent()).toBe('Applied');
+    await page.locator('#retry-from').click();
+    await expect.poll(() => heard(page, 'retryFrom')).toEqual([{ nodeId: 'web' }]);
+  });
+
+  it.skipIf(process.env['KUBEORCH_PICTURES'] === undefined)('looks like its pictures', async () => {
+    const { page: shown, catalog } = await compared();
+    const { of } = await sides();
+    const folder = process.env['KUBEORCH_PICTURES'] ?? '';
+    mkdirSync(folder, { recursive: true });
+    const conflict = {
+      kind: 'conflict' as const,
+      before: shown.before,
+      after: shown.after,
+      diff: shown.diff,
+      parts: conflictParts(shown.before.document.workflow, shown.after.document.workflow),
+      wholeOnly: false,
+    };
+    for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast'] as const) {
+      for (const one of [shown, conflict, { kind: 'replay' as const, after: of(before, 'Version 6'), events: run(), open: false }]) {
+        const page = await open(one, catalog, theme);
+        if (one.kind === 'conflict') await page.getByRole('radio', { name: 'Working file' }).first().check();
+        await page.screenshot({ path: `${folder}/compare-${one.kind}-${theme}.png` });
+      }
+    }
+  });
+});
