@@ -16,6 +16,7 @@ const inputPrefixes = [
   'diff.',
   'compose.',
   'import.',
+  'adopt.',
 ] as const;
 const inputCodes: ReadonlySet<string> = new Set([
   'file.unreadable',

@@ -38,6 +38,8 @@ export { capabilitiesOf } from './sources/capabilities';
 export { importCompose } from './imports/composeImport';
 export type { ComposeImport, ComposeImportRequest, ImportedService } from './imports/composeImport';
 export type { ImportLoss } from './imports/ledger';
+export { adoptNamespace } from './imports/adopt/adoptNamespace';
+export type { AdoptedNamespace } from './imports/adopt/adoptNamespace';
 export { importManifests } from './imports/manifests/importManifests';
 export type { ImportedManifest, ManifestImport, ManifestImportRequest } from './imports/manifests/importManifests';
 export type { ManifestText } from './imports/manifests/readManifests';

@@ -9,8 +9,10 @@ export const managedByLabel = 'app.kubernetes.io/managed-by';
 /** Membership in a set of objects with one parent (KEP-3659). */
 export const partOfSetLabel = 'applyset.kubernetes.io/part-of';
 
-/** Labels that a node's own `labels` and `patch` cannot change, because objects are found and owned by them. */
-export const ownLabels: readonly string[] = ['app', 'app.kubernetes.io/name', 'app.kubernetes.io/part-of', managedByLabel, workflowLabel, nodeLabel];
+/** Labels by which a run knows what is its own; nothing in a file changes them. */
+export const owningLabels: readonly string[] = [managedByLabel, workflowLabel, nodeLabel];
+/** Labels that a node's own `labels` cannot change. Its `patch` can give the first three another value, as an adopted object may have it. */
+export const ownLabels: readonly string[] = ['app', 'app.kubernetes.io/name', 'app.kubernetes.io/part-of', ...owningLabels];
 
 /** The workflow that made this object; undefined when none did. */
 export function workflowOf(object: KubeObject): string | undefined {

@@ -17,7 +17,7 @@ import { isNamespacedKind } from './kinds/scope';
 import type { HealthRules } from './plugins/healthRules';
 import type { PluginOrigin } from './plugins/pluginNode';
 import { missingSetting, ownSecretName, pluginOrigin, pluginValues } from './plugins/pluginNode';
-import { fieldManager, managedByLabel, nodeLabel, ownLabels, workflowLabel } from './labels';
+import { fieldManager, managedByLabel, nodeLabel, owningLabels, ownLabels, workflowLabel } from './labels';
 import { patchedObject } from './merge';
 import type { ResolvedWorkflow } from './relations';
 import { resolveWorkflow } from './relations';
@@ -297,7 +297,7 @@ function withIdentity(made: JsonObject, kind: Pick<CatalogKind, 'apiVersion' | '
   const metadata: ObjectMeta = {
     name: identity.name,
     ...(identity.namespace === undefined ? {} : { namespace: identity.namespace }),
-    labels: mergedTexts(identity.labels, labels, identity.isForeign ? owningLabels(identity.labels) : identity.labels),
+    labels: mergedTexts(identity.labels, labels, identity.isForeign ? ownershipOf(identity.labels) : identity.labels),
     ...(Object.keys(ownAnnotations).length === 0 ? {} : { annotations: ownAnnotations }),
     ...more,
   };
@@ -319,7 +319,7 @@ function withPatch(object: KubeObject, patch: JsonValue | undefined, identity: I
   const { apiVersion, kind, metadata, ...present } = object;
   const patched = patchedObject(metadata as unknown as JsonObject, changes ?? {});
   const { name: _name, namespace: _namespace, labels, ...more } = isJsonObject(patched) ? patched : {};
-  const own = identity.isForeign ? owningLabels(identity.labels) : Object.fromEntries(ownLabels.map((label) => [label, identity.labels[label] ?? '']));
+  const own = identity.isForeign ? ownershipOf(identity.labels) : Object.fromEntries(ownLabels.map((label) => [label, identity.labels[label] ?? '']));
   const body = patchedObject(present, rest);
   return {
     apiVersion,
@@ -327,7 +327,7 @@ function withPatch(object: KubeObject, patch: JsonValue | undefined, identity: I
     metadata: {
       name: metadata.name,
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-      labels: mergedTexts(own, labels, own),
+      labels: mergedTexts(own, labels, ownershipOf(identity.labels)),
       ...more,
     },
     ...(isJsonObject(body) ? body : {}),
@@ -335,8 +335,8 @@ function withPatch(object: KubeObject, patch: JsonValue | undefined, identity: I
 }
 
 /** The labels by which a run knows what is its own. */
-function owningLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries([managedByLabel, workflowLabel, nodeLabel].map((label) => [label, labels[label] ?? '']));
+function ownershipOf(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(owningLabels.map((label) => [label, labels[label] ?? '']));
 }
 
 /** Maps of text laid over one another, later ones on top; keys stand where the first map has them. */

@@ -111,6 +111,8 @@ export const problemSentences = {
   'node.leadsNowhere': 'Ingress "{id}" leads nowhere: connect it to a Service, or set serviceName and servicePort.',
   'node.pathSkipped': 'The path "{path}" has no Service and is left out: connect one to it.',
   // Imports.
+  'adopt.noNamespace': 'There is no namespace "{namespace}" on {server}.',
+  'adopt.nothing': 'There is nothing to adopt in namespace "{namespace}": {detail}',
   'import.exists': '"{file}" is there already. Give another name, or --force to replace it.',
   'import.tooManyServices': 'The project has {count} services; a workflow is made of at most {limit}. Import parts of it, or use profiles.',
   'import.noObjects': 'There is no Kubernetes object to import: {detail}',

@@ -69,7 +69,7 @@ export class DeployRig {
   readonly #sandbox: RunningSandbox | undefined;
   /** The kinds that workflows are made of; a test may give a workspace's own. */
   loaded: LoadedCatalog;
-  readonly #target: Target;
+  readonly target: Target;
   readonly #clock: Clock;
 
   private constructor(parts: {
@@ -86,7 +86,7 @@ export class DeployRig {
     this.openApi = parts.openApi;
     this.#sandbox = parts.sandbox;
     this.loaded = parts.loaded;
-    this.#target = parts.target;
+    this.target = parts.target;
     this.#clock = parts.clock;
   }
 
@@ -112,25 +112,25 @@ export class DeployRig {
   }
 
   render(text: string): readonly RenderedObject[] {
-    return renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.loaded, namespace: this.#target.namespace }).objects;
+    return renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.loaded, namespace: this.target.namespace }).objects;
   }
 
   /** What the file wants, for judging whether the cluster has it. */
   intent(text: string): Intent {
-    const { objects, resolved } = renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.loaded, namespace: this.#target.namespace });
+    const { objects, resolved } = renderWorkflow({ workflow: parseWorkflow(text).workflow, loaded: this.loaded, namespace: this.target.namespace });
     return intentOf({ objects, resolved });
   }
 
   plan(text: string, more: Partial<PlanRequest> & { readonly sources?: SourceResults } = {}): Promise<PreparedPlan> {
     const { workflow } = parseWorkflow(text);
     const { sources = new Map(), ...asked } = more;
-    const { objects, resolved } = renderWorkflow({ workflow, loaded: this.loaded, namespace: this.#target.namespace, sources });
+    const { objects, resolved } = renderWorkflow({ workflow, loaded: this.loaded, namespace: this.target.namespace, sources });
     const order = applyOrder(resolved);
     return planWorkflow({
       cluster: this.cluster,
       clock: this.#clock,
       workflow,
-      target: this.#target,
+      target: this.target,
       rendered: objects,
       order,
       links: resolved.links,

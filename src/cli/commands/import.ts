@@ -1,24 +1,16 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
-import type { ComposeImport, ManifestText } from '../../engine/index';
+import type { ManifestText } from '../../engine/index';
 import { leaves, nodeFiles } from '../../node/nodeFiles';
 import { failure } from '../../shared/problem';
-import { oneOf } from '../args';
+import { adoptCommand } from './adopt';
 import type { ExitCode } from '../exitCodes';
-import { exitCodes } from '../exitCodes';
+import type { OutputOptions } from '../importOutput';
+import { finishImport, withOutputOptions } from '../importOutput';
 import type { Invocation, Run } from '../invocation';
-import { lossesJson, lossesText, lossLine } from '../printers/losses';
 import { readText } from '../readText';
 import { readOpenApi } from '../workflowFile';
-
-interface OutputOptions {
-  readonly out?: string;
-  readonly force?: boolean;
-  readonly report?: string;
-  readonly name?: string;
-  readonly output: 'text' | 'json';
-}
 
 interface ComposeOptions extends OutputOptions {
   readonly profile: readonly string[];
@@ -28,27 +20,19 @@ interface ComposeOptions extends OutputOptions {
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export function importCommand(run: Run): Command {
-  const compose = new Command('compose')
+  const compose = withOutputOptions(new Command('compose'))
     .description('make a workflow of compose files; what has no equal is told with its place, the reason and what to do')
     .argument('<file...>', 'compose files; later ones override earlier ones')
-    .option('--out <file>', 'where to; standard output when left out')
-    .option('--force', 'replace the file of --out when it is there')
-    .option('--report <file>', 'where the losses go too: JSON for a name in .json, else text')
     .option('--name <name>', "the workflow's name; that of the project when left out")
     .option('--profile <name>', 'a profile whose services take part; may be given several times', several, [])
     .option('--env-file <file>', 'a file with variables in place of .env; may be given several times', several, [])
-    .option('-o, --output <format>', 'text or json', oneOf('text', 'json'), 'text')
     .action((files: readonly string[], options: ComposeOptions) => run((invocation) => importComposeFiles(invocation, files, options)));
-  const manifests = new Command('manifests')
+  const manifests = withOutputOptions(new Command('manifests'))
     .description('make a workflow of Kubernetes objects, as kustomize, helm template and kubectl write them')
     .argument('<place...>', 'files with YAML or JSON, folders of such, or - for standard input')
-    .option('--out <file>', 'where to; standard output when left out')
-    .option('--force', 'replace the file of --out when it is there')
-    .option('--report <file>', 'where the losses go too: JSON for a name in .json, else text')
     .option('--name <name>', "the workflow's name; what the objects say they are part of when left out")
-    .option('-o, --output <format>', 'text or json', oneOf('text', 'json'), 'text')
     .action((places: readonly string[], options: OutputOptions) => run((invocation) => importManifestFiles(invocation, places, options)));
-  return new Command('import').description('make a workflow of what is there already').addCommand(compose).addCommand(manifests);
+  return new Command('import').description('make a workflow of what is there already').addCommand(compose).addCommand(manifests).addCommand(adoptCommand(run));
 }
 
 async function importManifestFiles(invocation: Invocation, places: readonly string[], options: OutputOptions): Promise<ExitCode> {
@@ -107,35 +91,4 @@ async function importComposeFiles(invocation: Invocation, files: readonly string
     catalog: loaded.catalog,
   });
   return finishImport(invocation, made, { services: made.services }, options);
-}
-
-/** Writes what was asked for: the workflow, the report, and what goes to standard output. */
-async function finishImport(
-  invocation: Invocation,
-  made: Pick<ComposeImport, 'workflow' | 'text' | 'secrets' | 'losses'>,
-  parts: object,
-  options: OutputOptions,
-): Promise<ExitCode> {
-  const toStdout = options.out === undefined || options.out === '-';
-  if (!toStdout) await writeFile(invocation, options.out ?? '', made.text, options.force === true);
-  if (options.report !== undefined)
-    await writeFile(invocation, options.report, options.report.endsWith('.json') ? lossesJson(made.losses) : lossesText(made.losses, false), true);
-  if (options.output === 'json') {
-    const { workflow, text, secrets, losses } = made;
-    await invocation.out(
-      `${JSON.stringify({ name: workflow.name, ...(toStdout ? { text } : { file: options.out }), ...parts, secrets, losses }, undefined, 2)}\n`,
-    );
-    return exitCodes.done;
-  }
-  if (toStdout) await invocation.out(made.text);
-  else await invocation.out(`${options.out ?? ''}\n`);
-  await invocation.err(lossesText(made.losses, invocation.colours) + lossLine(made.losses));
-  return exitCodes.done;
-}
-
-async function writeFile(invocation: Invocation, file: string, text: string, replace: boolean): Promise<void> {
-  const path = resolve(invocation.workingFolder, file);
-  const files = nodeFiles(dirname(path));
-  if (replace) await files.replace(basename(path), text);
-  else if (!(await files.createExclusive(basename(path), text))) throw failure('import.exists', { file: join(file) });
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { proveAdoption } from '../../testing/adoptions';
 import { composeCases } from '../../testing/composeOracle/cases.mjs';
 import { importCase } from '../../testing/composeProject';
 import { coreCatalog } from '../../testing/coreCatalog';
@@ -37,4 +38,8 @@ test('what is imported from compose files passes the dry-run of a real API serve
     expect([one.name, plan.problems]).toEqual([one.name, []]);
     expect([one.name, plan.steps.filter((step) => step.action !== 'create')]).toEqual([one.name, []]);
   }
+});
+
+test('workflows of live namespaces change nothing on a real API server', { timeout: 120_000 }, async () => {
+  for (const seed of [1, 2, 3]) await proveAdoption(rig, seed, `adopted-${String(process.pid)}`);
 });

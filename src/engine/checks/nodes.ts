@@ -9,7 +9,7 @@ import type { FileProblem } from '../fileProblems';
 import { withDefaults } from '../kinds/defaults';
 import { checkAutoscaled } from '../kinds/hpa/check';
 import { kindChecks } from '../kinds/kindChecks';
-import { ownLabels } from '../labels';
+import { owningLabels, ownLabels } from '../labels';
 import { optionsField } from '../nodeOptions';
 import type { ResolvedWorkflow } from '../relations';
 import { checkSource } from '../sources/checkSource';
@@ -123,7 +123,7 @@ function checkCommon(report: NodeReport, node: WorkflowNode, kind: CatalogKind):
       ...(kind.kind === 'Role' ? [] : [['kind']]),
       ['metadata', 'name'],
       ['metadata', 'namespace'],
-      ...ownLabels.map((label) => ['metadata', 'labels', label]),
+      ...owningLabels.map((label) => ['metadata', 'labels', label]),
     ];
     for (const path of identity) {
       const [first = '', second, third] = path.map(String);

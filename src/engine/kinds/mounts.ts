@@ -12,6 +12,9 @@ const mountTypes: ReadonlyMap<string, MountType> = new Map([
   ['v1 PersistentVolumeClaim', 'persistentVolumeClaim'],
 ]);
 
+/** The field by which a pod's volume names its object. */
+export const namesInVolumes: Readonly<Record<MountType, string>> = { configMap: 'name', secret: 'secretName', persistentVolumeClaim: 'claimName' };
+
 /** As what the object of a kind is mounted; undefined for kinds that cannot be. */
 export function mountTypeOf(kind: CatalogKind): MountType | undefined {
   return mountTypes.get(`${kind.apiVersion} ${kind.kind}`);
@@ -19,7 +22,7 @@ export function mountTypeOf(kind: CatalogKind): MountType | undefined {
 
 /**
  * A ConfigMap, Secret or claim reaches a workload: as files (`volumeMounts`), or with `as: env` as one variable per key
- * (`envFrom`). What the workload already lists for this object counts instead of the edge.
+ * (`envFrom`). What the workload already lists for this object, among its volumes too, counts instead of the edge.
  */
 export function deriveMounts(derivation: Derivation, { edge, from, to }: DerivingEdge): void {
   const type = mountTypeOf(from.kind);
@@ -32,7 +35,7 @@ export function deriveMounts(derivation: Derivation, { edge, from, to }: Derivin
     return derivation.append(to, 'envFrom', sources, { type, name: from.name, nodeId: from.node.id }, source);
   }
   const mounts = listAt(data, 'volumeMounts');
-  if (mounts.some((mount) => namesObject(mount, type, from))) return;
+  if (mounts.some((mount) => namesObject(mount, type, from)) || listAt(data, 'volumes').some((volume) => holdsObject(volume, type, from))) return;
   const mountPath = edge.mountPath ?? valueAt(from.node.data, ['mountPath']) ?? defaultOf(from.kind.fields, 'mountPath');
   if (typeof mountPath !== 'string') return;
   const mount = jsonObject([
@@ -55,6 +58,11 @@ function namesObject(mount: JsonValue, type: MountType, source: DerivingNode, ot
 
 function defaultTypeOf(kind: CatalogKind, list: string): JsonValue | undefined {
   return defaultOf(kind.fields.find((field) => field.name === list)?.items?.fields ?? [], 'type');
+}
+
+/** Whether a volume that a workload writes out is of this object: what mounts it says where. */
+function holdsObject(volume: JsonValue, type: MountType, source: DerivingNode): boolean {
+  return valueAt(volume, ['source', type, namesInVolumes[type]]) === source.name;
 }
 
 function listAt(data: JsonObject, field: string): readonly JsonValue[] {

@@ -78,7 +78,7 @@ function compare(
   if (isJsonObject(before) && isJsonObject(after)) {
     if (schema !== undefined && 'atomic' in schema && schema.atomic) return report();
     for (const key of keysOf(before, after))
-      compare(into, [...steps, `f:${key}`], `${shown}${segment(key)}`, at(before, key), at(after, key), below(schema, key));
+      compare(into, [...steps, `f:${key}`], `${shown}${pathSegment(key)}`, at(before, key), at(after, key), below(schema, key));
     return;
   }
   if (Array.isArray(before) && Array.isArray(after)) {
@@ -160,6 +160,6 @@ function below(schema: Schema | undefined, key: string): Schema | undefined {
 }
 
 /** `.name`, or `[a/b]` for keys that a dot would make unreadable. */
-function segment(key: string): string {
+export function pathSegment(key: string): string {
   return /^[A-Za-z0-9_-]+$/.test(key) ? `.${key}` : `[${key}]`;
 }

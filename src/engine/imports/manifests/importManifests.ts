@@ -21,6 +21,7 @@ import { fieldsOf } from './kindReaders';
 import { mapsIn, podPathOf, textOf } from './podReader';
 import type { ProofContext } from './proof';
 import { kindFor, provenNode } from './proof';
+import type { CatalogKind } from '../../../shared/catalog';
 import type { ManifestText, ReadObject } from './readManifests';
 import { readManifests, withoutNulls } from './readManifests';
 import { roleFields, unitsOf } from './roleUnits';
@@ -67,16 +68,26 @@ interface Source extends CleanedObject {
  */
 export function importManifests(request: ManifestImportRequest): ManifestImport {
   const ledger = new Ledger((file) => file);
-  const sources = wantedSources(readManifests(request.texts, ledger), ledger);
+  return importObjects(readManifests(request.texts, ledger), ledger, { ...request, description: 'Imported from manifests', tags: ['imported', 'manifests'] });
+}
+
+export interface ObjectImportRequest extends Pick<ManifestImportRequest, 'loaded' | 'openApi' | 'name'>, Pick<Workflow, 'description' | 'tags' | 'namespace'> {
+  /** The objects are those of a cluster, and the workflow must change nothing of them: see `ProofContext`. */
+  readonly isExact?: true;
+}
+
+/** Makes a workflow of objects, wherever they came from. */
+export function importObjects(objects: readonly ReadObject[], ledger: Ledger, request: ObjectImportRequest): ManifestImport {
+  const sources = wantedSources(objects, ledger, request.isExact === true);
   const name = trimmed(labelOf(request.name ?? commonPart(sources) ?? 'imported', 'imported'), maxWorkflowNameLength);
   const { settled, nodes, edges } = settledSources(sources, { ...request, name });
-  const namespace = commonNamespace(settled);
-  tellLabels(settled, ledger, name);
+  const namespace = request.namespace ?? commonNamespace(settled);
+  tellLabels(settled, ledger, name, request.isExact === true);
   tellScaled(settled, edges, ledger);
   const unplaced: Workflow = {
     ...emptyWorkflow(name),
-    description: 'Imported from manifests',
-    tags: ['imported', 'manifests'],
+    description: request.description,
+    tags: request.tags,
     ...(namespace === undefined ? {} : { namespace }),
     nodes: nodes.map((node) => withoutNamespace(node, namespace)),
     edges,
@@ -103,14 +114,16 @@ export function nodesOfObjects(
 }
 
 function secretsOf(nodes: readonly WorkflowNode[]): ManifestImport['secrets'] {
-  return nodes.filter((node) => node.type === 'secret').map((node) => ({ node: node.id, keys: (node.data['keys'] ?? []) as readonly string[] }));
+  return nodes
+    .filter((node) => node.type === 'secret' && node.data['valueFrom'] === undefined)
+    .map((node) => ({ node: node.id, keys: (node.data['keys'] ?? []) as readonly string[] }));
 }
 
 function settledSources(
   sources: readonly Source[],
-  { loaded, openApi, name }: Pick<ManifestImportRequest, 'loaded' | 'openApi'> & { readonly name: string },
+  { loaded, openApi, name, isExact = false }: Pick<ManifestImportRequest, 'loaded' | 'openApi'> & { readonly name: string; readonly isExact?: boolean },
 ): { readonly settled: readonly SettledSource[] } & Pick<Workflow, 'nodes' | 'edges'> {
-  const context: ProofContext = { loaded, openApi, workflow: name, selected: selectedKeys(sources), needed: new Set() };
+  const context: ProofContext = { loaded, openApi, workflow: name, selected: selectedKeys(sources), needed: new Set(), isExact, meanings: new WeakMap() };
   const scopes = customScopes(sources);
   const ids = new Set<string>();
   const made = inIdOrder(unitsOf(sources)).flatMap(({ unit, index }) => settledUnit(context, unit.parts, scopes, ids).map((one) => ({ ...one, index })));
@@ -121,7 +134,7 @@ function settledSources(
 type SettledSource = SettledNode & { readonly sources: readonly Source[]; readonly index: number };
 
 /** The objects that are somebody's own to keep, each once. */
-function wantedSources(objects: readonly ReadObject[], ledger: Ledger): readonly Source[] {
+function wantedSources(objects: readonly ReadObject[], ledger: Ledger, isExact: boolean): readonly Source[] {
   const seen = new Map<string, Source>();
   for (const read of objects) {
     const source: Source = { ...cleaned(read.object), read };
@@ -135,7 +148,8 @@ function wantedSources(objects: readonly ReadObject[], ledger: Ledger): readonly
     const key = [textOf(read.object['apiVersion']), what, textOf(valueAt(read.object, ['metadata', 'namespace']))].join(' ');
     if (seen.has(key)) tell('lost', [], 'It is there twice; the later one counts.', 'Keep one of the two.');
     seen.set(key, source);
-    tellObject(source, tell);
+    // What a cluster sets, and that Secrets stay there, is told once for all by whoever reads the cluster.
+    if (!isExact) tellObject(source, tell);
   }
   return [...seen.values()];
 }
@@ -198,9 +212,13 @@ function settledUnit(
   const plain = idFrom(name, 'object');
   const wished = ids.has(plain) ? idFrom(`${plain.slice(0, 40)}-${kind?.type ?? textOf(first.object['kind'])}`, 'object') : plain;
   const id = freeId(wished, ids);
+  if (context.isExact && kind?.type === 'secret') {
+    ids.add(id);
+    return [{ node: keptSecret(id, first, kind), wanted: [], standsFor: first.object, sources: parts }];
+  }
   const isTaken = validateObject(context.openApi, first.object, { required: false }).length === 0 || kind?.origin === 'plugin';
   if (kind !== undefined && template !== undefined && isTaken) {
-    const own = kind.type === 'role' ? roleFields(wanted) : fieldsOf(kind, template, first.object, first.secretKeys);
+    const own = kind.type === 'role' ? roleFields(wanted) : fieldsOf(kind, template, first.object, first.secretKeys, context.isExact);
     const fields = { ...own, ...identityOf(first.object, id, isObjectOf(own)) };
     const node = provenNode(context, id, kind, fields, wanted);
     if (node !== undefined) {
@@ -213,6 +231,19 @@ function settledUnit(
   const scope = scopes.get(`${textOf(first.object['apiVersion']).split('/')[0] ?? ''} ${textOf(first.object['kind'])}`);
   const data = jsonObject([...(scope === 'Cluster' ? [['scope', scope] as const] : []), ['manifest', first.object]]);
   return [{ node: { id, type: 'manifest', data }, wanted, sources: parts }];
+}
+
+/** A Secret that stays as it is on its cluster, values and all: the node names it and its keys, and makes nothing. */
+function keptSecret(id: string, { object, secretKeys }: Source, kind: CatalogKind): WorkflowNode {
+  const name = textOf(valueAt(object, ['metadata', 'name']));
+  const type = kind.fields.find((field) => field.name === 'secretType')?.options?.find(({ value }) => value === object['type'] && value !== 'Opaque')?.value;
+  const data = jsonObject([
+    ...(name === id ? [] : [['name', name] as const]),
+    ['keys', secretKeys],
+    ...(type === undefined ? [] : [['secretType', type] as const]),
+    ['valueFrom', { secret: name }],
+  ]);
+  return { id, type: kind.type, data };
 }
 
 /** The names of labels that a kind's own fields say already. */
@@ -303,13 +334,13 @@ function withoutNamespace(node: WorkflowNode, namespace: string | undefined): Wo
 }
 
 /** Labels of objects that a workflow sets itself; those of pods stay as they are. */
-function tellLabels(settled: readonly SettledSource[], ledger: Ledger, workflow: string): void {
-  for (const { node, sources } of settled) {
-    for (const { object, read } of sources) {
+function tellLabels(settled: readonly SettledSource[], ledger: Ledger, workflow: string, isExact: boolean): void {
+  for (const { node, sources, standsFor } of settled) {
+    for (const { object, read } of standsFor === undefined ? sources : []) {
       const name = valueAt(object, ['metadata', 'name']);
       const ours: Readonly<Record<string, JsonValue | undefined>> = {
         [managedByLabel]: fieldManager,
-        ...(node.type === 'manifest' ? {} : { app: name, 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': workflow }),
+        ...(node.type === 'manifest' || isExact ? {} : { app: name, 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': workflow }),
       };
       for (const [label, value] of Object.entries(ours)) {
         const before = valueAt(object, ['metadata', 'labels', label]);

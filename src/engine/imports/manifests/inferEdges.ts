@@ -2,6 +2,7 @@ import type { JsonObject, JsonPath, JsonValue } from '../../../shared/json';
 import { isJsonObject, jsonObject, sameJson, valueAt, withValueAt } from '../../../shared/json';
 import type { Workflow, WorkflowEdge, WorkflowNode } from '../../../shared/workflow';
 import { emptyWorkflow } from '../../../shared/workflow';
+import { namesInVolumes } from '../../kinds/mounts';
 import { resolveWorkflow } from '../../relations';
 import { renderWorkflow } from '../../render';
 import { mapsIn, podPathOf, textOf } from './podReader';
@@ -12,6 +13,12 @@ import { isMeant, objectOf } from './proof';
 export interface SettledNode {
   readonly node: WorkflowNode;
   readonly wanted: readonly JsonObject[];
+  /** An object that the node only stands for, and does not make. */
+  readonly standsFor?: JsonObject;
+}
+
+function objectsOf({ wanted, standsFor }: SettledNode): readonly JsonObject[] {
+  return standsFor === undefined ? wanted : [standsFor];
 }
 
 /** An edge that an object tells of, and what nodes need not say themselves where there is the edge. */
@@ -72,7 +79,7 @@ function withoutReplicas(object: JsonObject): JsonObject {
 
 function inferred(settled: readonly SettledNode[]): readonly Inferred[] {
   const byObject = new Map<string, SettledNode>();
-  for (const one of settled) for (const object of one.wanted) byObject.set(keyOf(textOf(object['kind']), object), one);
+  for (const one of settled) for (const object of objectsOf(one)) byObject.set(keyOf(textOf(object['kind']), object), one);
   const there = (kind: string, beside: JsonObject, name: JsonValue | undefined): SettledNode | undefined =>
     typeof name === 'string' ? byObject.get(keyOf(kind, { metadata: { name, ...ofNamespace(beside) } })) : undefined;
   const found: Inferred[] = [];
@@ -188,6 +195,8 @@ function inferred(settled: readonly SettledNode[]): readonly Inferred[] {
       const options = { mountPath, ...(typeof subPath === 'string' ? { subPath } : {}), ...(readOnly === true ? { readOnly } : {}) };
       add(source, one, { node: one.node.id, apply: (data) => withoutItem(data, 'volumeMounts', (item) => sameJson(item, mount)) }, options);
     }
+    for (const volume of mapsIn(one.node.data['volumes']))
+      for (const [type, field] of Object.entries(namesInVolumes)) add(there(kinds[type] ?? '', object, valueAt(volume, ['source', type, field])), one);
     for (const source of mapsIn(one.node.data['envFrom'])) {
       const from = there(source['type'] === 'secret' ? 'Secret' : 'ConfigMap', object, source['name']);
       const isPlain = Object.keys(source).every((key) => key === 'type' || key === 'name');

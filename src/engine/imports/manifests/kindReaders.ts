@@ -7,7 +7,7 @@ import type { Target } from './templateReader';
 import { Collected, readThrough } from './templateReader';
 
 /** The fields that an object says: what its kind's template can be read for, and what only its kind knows. */
-export function fieldsOf(kind: CatalogKind, template: Template, object: JsonObject, secretKeys: readonly string[]): JsonObject {
+export function fieldsOf(kind: CatalogKind, template: Template, object: JsonObject, secretKeys: readonly string[], isExact: boolean): JsonObject {
   const data = new Collected();
   const scope = new Map<string, Target>([
     ['data', data],
@@ -16,7 +16,7 @@ export function fieldsOf(kind: CatalogKind, template: Template, object: JsonObje
   readThrough(template, template.root, object, scope);
   const made = jsonObject(Object.entries(data.data));
   const own = ownReaders[kind.type];
-  if (kind.origin !== 'plugin' && own !== undefined) own(object, made);
+  if (kind.origin !== 'plugin' && own !== undefined) own(object, made, isExact);
   if (kind.type === 'secret') made['keys'] = secretKeys;
   const path = podPathOf(object);
   const pod = path === undefined ? undefined : valueAt(object, [...path, 'spec']);
@@ -24,7 +24,7 @@ export function fieldsOf(kind: CatalogKind, template: Template, object: JsonObje
     delete made['volumes'];
     const claims = mapsIn(valueAt(object, ['spec', 'volumeClaimTemplates'])).map((claim) => textOf(valueAt(claim, ['metadata', 'name'])));
     const placed = claims.filter((claim) => pathOfClaim(pod, claim) !== undefined);
-    for (const [key, value] of Object.entries(podFields(template, pod, placed))) made[key] = value;
+    for (const [key, value] of Object.entries(podFields(template, pod, placed, isExact))) made[key] = value;
     if (claims.length > 0)
       made['volumeClaimTemplates'] = mapsIn(made['volumeClaimTemplates']).map((claim) => {
         const mountPath = pathOfClaim(pod, textOf(claim['name']));
@@ -34,11 +34,11 @@ export function fieldsOf(kind: CatalogKind, template: Template, object: JsonObje
   return made;
 }
 
-type OwnReader = (object: JsonObject, made: Record<string, JsonValue>) => void;
+type OwnReader = (object: JsonObject, made: Record<string, JsonValue>, isExact: boolean) => void;
 
 /** What follows from several fields at once, so that a template alone cannot tell it. */
 const ownReaders: Readonly<Record<string, OwnReader>> = {
-  service: (object, made) => {
+  service: (object, made, isExact) => {
     if (valueAt(object, ['spec', 'clusterIP']) === 'None') made['headless'] = true;
     // The selector of a workload that this program makes goes by the workload's name.
     const selector = valueAt(object, ['spec', 'selector']);
@@ -46,7 +46,7 @@ const ownReaders: Readonly<Record<string, OwnReader>> = {
     delete made[isOfApp ? 'selector' : 'targetApp'];
     const [port, ...others] = mapsIn(made['ports']);
     if (port === undefined || others.length > 0) return;
-    const { name = 'http', protocol = 'TCP', port: number, targetPort, nodePort, ...rest } = port;
+    const { name = isExact ? '' : 'http', protocol = 'TCP', port: number, targetPort, nodePort, ...rest } = port;
     if (name !== 'http' || protocol !== 'TCP' || number === undefined || Object.keys(rest).length > 0) return;
     delete made['ports'];
     made['port'] = number;

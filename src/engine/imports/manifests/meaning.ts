@@ -11,14 +11,20 @@ import { mapsIn, podPathOf, textOf } from './podReader';
  */
 export function meaningOf(openApi: OpenApi, object: JsonObject): JsonObject {
   const [apiVersion, kind] = [textOf(object['apiVersion']), textOf(object['kind'])];
-  const schema = openApi.schemaOf(apiVersion, kind);
-  let made = schema === undefined ? object : (completed(openApi, schema, kind, copyOf(object as Json)) as unknown as JsonObject);
+  let made = completeObject(openApi, object);
   const path = podPathOf(made);
   if (path !== undefined) made = changedAt(made, [...path, 'spec'], (pod) => (isJsonObject(pod) ? podMeaning(pod) : pod));
   if (kind === 'Service' && apiVersion === 'v1') made = changedAt(made, ['spec', 'ports'], namedPort);
   if (kind === 'HorizontalPodAutoscaler' && apiVersion === 'autoscaling/v2') made = changedAt(made, ['spec'], withBehavior);
   if (kind === 'Ingress') made = changedAt(made, ['spec', 'rules'], rulesByHost);
   return made;
+}
+
+/** An object with the API server's defaults and nothing else changed: two that are the same so are the same to the letter. */
+export function completeObject(openApi: OpenApi, object: JsonObject): JsonObject {
+  const kind = textOf(object['kind']);
+  const schema = openApi.schemaOf(textOf(object['apiVersion']), kind);
+  return schema === undefined ? object : completed(openApi, schema, kind, copyOf(object as Json));
 }
 
 export function sameMeaning(openApi: OpenApi, a: JsonObject, b: JsonObject): boolean {

@@ -5,6 +5,8 @@ import { isSameItem, keysOfItems, patchedObject } from '../../merge';
 
 /** More places than this are not tried one by one: such a patch is written as it is. */
 const maxTried = 200;
+/** What a place of a list ends with when it is the order of the items that differs: tried first, since it takes the whole list. */
+const orderMark = '/(order)';
 
 /**
  * A node's `patch` that makes `wanted` of `rendered`, with as little in it as gives the same meaning by `isSame`. Undefined when none
@@ -22,7 +24,12 @@ export function patchBetween(rendered: JsonObject, wanted: JsonObject, isSame: (
     if (all === undefined || !gives(all)) continue;
     if (difference.places.length > maxTried) return isJsonObject(all) ? all : undefined;
     // A volume and its mounts go by one name, which only changes in all of these places at once.
-    for (const places of [difference.places.filter((place) => place.includes('/volume')), ...difference.places.map((place) => [place])]) {
+    const orders = difference.places.filter((place) => place.endsWith(orderMark));
+    for (const places of [
+      ...orders.map((place) => [place]),
+      difference.places.filter((place) => place.includes('/volume')),
+      ...difference.places.map((place) => [place]),
+    ]) {
       const before = new Set(difference.skipped);
       for (const place of places) difference.skipped.add(place);
       if (gives(difference.between(rendered, wanted, '', ''))) continue;
@@ -72,12 +79,20 @@ class Difference {
     const made: JsonValue[] = [];
     for (const item of to) {
       const before = from.find((one) => isSameItem(one, item, keys));
-      const change = this.between(before, item, '', placeOf(item));
-      if (isJsonObject(change)) made.push(before === undefined ? change : { ...nameOf(item), ...change });
+      const difference = this.between(before, item, '', placeOf(item));
+      // What an item goes by is the same for both, said or not.
+      const change =
+        isJsonObject(difference) && before !== undefined ? jsonObject(Object.entries(difference).filter(([key]) => !keys.includes(key))) : difference;
+      if (isJsonObject(change) && Object.keys(change).length > 0) made.push(before === undefined ? change : { ...nameOf(item), ...change });
     }
     for (const item of from)
       if (!to.some((one) => isSameItem(one, item, keys)) && !this.#isLeft(`${placeOf(item)}/-`)) made.push({ ...nameOf(item), $patch: 'delete' });
-    return made;
+    const merged = patchedObject([...from], made, field);
+    const isInOrder = !Array.isArray(merged) || (merged as readonly JsonValue[]).every((item, index) => isSameItem(item, to[index] ?? null, keys));
+    const order = `${place}${orderMark}`;
+    // Parts that are only tried without may leave another order, which then is for the caller to judge.
+    if (isInOrder || this.#isLeft(order) || !this.places.includes(order)) return made;
+    return [{ $patch: 'replace' }, ...to];
   }
 
   #isLeft(place: string): boolean {

@@ -1,5 +1,7 @@
 import type { JsonObject, JsonPath, JsonValue } from '../../../shared/json';
 import { isJsonObject, jsonObject, valueAt } from '../../../shared/json';
+import { emptyWorkflow } from '../../../shared/workflow';
+import { PodVolumes } from '../../kinds/podVolumes';
 import type { Template } from '../../template/parse';
 import { valueText } from '../../valueText';
 import type { Target } from './templateReader';
@@ -14,19 +16,46 @@ export function podPathOf(object: JsonObject): JsonPath | undefined {
   return paths.find((path) => Array.isArray(valueAt(object, [...path, 'spec', 'containers'])));
 }
 
-/** The fields of a workload that its pods say: containers, variables, mounts and volumes. */
-export function podFields(template: Template, pod: JsonObject, claims: readonly string[]): JsonObject {
+/**
+ * The fields of a workload that its pods say: containers, variables, mounts and volumes. Exactly: what the template would call or order
+ * otherwise is left to be written out.
+ */
+export function podFields(template: Template, pod: JsonObject, claims: readonly string[], isExact: boolean): JsonObject {
+  const made = fieldsOfPod(template, pod, claims, isExact, false);
+  return isExact && !hasOwnVolumes(pod, made) ? fieldsOfPod(template, pod, claims, isExact, true) : made;
+}
+
+/** Whether the template gives volumes and mounts of these fields the names, the order and the access that the pod has. */
+function hasOwnVolumes(pod: JsonObject, fields: JsonObject): boolean {
+  const made = new PodVolumes(emptyWorkflow(''), mapsIn(fields['volumes']), []);
+  const [main, ...beside] = mapsIn(pod['containers']);
+  const others = new Map([...mapsIn(fields['sidecars']), ...mapsIn(fields['initContainers'])].map((one) => [textOf(one['name']), one]));
+  const inits = mapsIn(pod['initContainers']);
+  const isFirst = (one: JsonObject): boolean => one['restartPolicy'] === 'Always';
+  const areSame = [main ?? {}, ...inits.filter(isFirst), ...inits.filter((one) => !isFirst(one)), ...beside].every((container, index) => {
+    const mounts = new Map(mapsIn(container['volumeMounts']).map((mount) => [textOf(mount['mountPath']), mount]));
+    return mapsIn((index === 0 ? fields : others.get(textOf(container['name'])))?.['volumeMounts']).every((mount) => {
+      const seen = mounts.get(textOf(mount['mountPath']));
+      const rendered = made.mountOf(mount);
+      return seen === undefined || (rendered?.['volume'] === seen['name'] && (rendered?.['readOnly'] === true) === (seen['readOnly'] === true));
+    });
+  });
+  const names = [...made.all, ...mapsIn(fields['volumes'])].map((volume) => textOf(volume['name']));
+  return areSame && mapsIn(pod['volumes']).every((volume, index) => volume['name'] === names[index]);
+}
+
+function fieldsOfPod(template: Template, pod: JsonObject, claims: readonly string[], isExact: boolean, areWritten: boolean): JsonObject {
   const [main, ...beside] = mapsIn(pod['containers']);
   if (main === undefined) return {};
   const inits = mapsIn(pod['initContainers']);
   const first = inits.filter((one) => one['restartPolicy'] === 'Always');
   const volumes = new Map(mapsIn(pod['volumes']).map((volume) => [textOf(volume['name']), volume]));
   const written = new Set<string>();
-  const container = (object: JsonObject): JsonObject => containerFields(template, object, { volumes, claims, written });
+  const container = (object: JsonObject): JsonObject => containerFields(template, object, { volumes, claims, written, isExact, areWritten });
   const others = (objects: readonly JsonObject[], more: JsonObject = {}): readonly JsonObject[] =>
     objects.map((one) => ({ name: one['name'] ?? '', ...container(one), ...more }));
   const made = jsonObject([['containerName', main['name'] ?? ''], ...Object.entries(container(main))]);
-  const port = onlyPort(made['ports']);
+  const port = onlyPort(made['ports'], isExact);
   if (port !== undefined) {
     delete made['ports'];
     made['port'] = port;
@@ -41,7 +70,7 @@ export function podFields(template: Template, pod: JsonObject, claims: readonly 
   const mounted = new Set(
     [main, ...beside, ...inits].flatMap((one) => [...mapsIn(one['volumeMounts']), ...mapsIn(one['volumeDevices'])].map((mount) => textOf(mount['name']))),
   );
-  const rest = [...volumes].filter(([name]) => written.has(name) || !mounted.has(name));
+  const rest = [...volumes].filter(([name]) => areWritten || written.has(name) || !mounted.has(name));
   if (rest.length > 0) made['volumes'] = rest.map(([name, { name: _name, ...source }]) => ({ name, source }));
   return made;
 }
@@ -65,6 +94,9 @@ interface Volumes {
   readonly claims: readonly string[];
   /** Names of volumes that no mount can say; they stand in `volumes`. */
   readonly written: Set<string>;
+  readonly isExact: boolean;
+  /** All volumes stand in `volumes`. */
+  readonly areWritten: boolean;
 }
 
 function containerFields(template: Template, object: JsonObject, volumes: Volumes): JsonObject {
@@ -78,7 +110,8 @@ function containerFields(template: Template, object: JsonObject, volumes: Volume
   if (partial !== undefined) readThrough(partial, partial.root, object, new Map([['container', below]]));
   const made = jsonObject(Object.entries(collected.data));
   delete made['name'];
-  variableFields(object, made);
+  if (!volumes.isExact || isInOrder(mapsIn(object['env']))) variableFields(object, made);
+  else sourceFieldsOfVariables(object, made);
   const resources = jsonObject();
   for (const key of ['requests', 'limits']) {
     const amounts = valueAt(object, ['resources', key]);
@@ -97,11 +130,13 @@ function containerFields(template: Template, object: JsonObject, volumes: Volume
 }
 
 /** The number of a list with one port that needs no list. */
-function onlyPort(ports: JsonValue | undefined): number | undefined {
+function onlyPort(ports: JsonValue | undefined, isExact: boolean): number | undefined {
   const [only, ...others] = mapsIn(ports);
   if (only === undefined || others.length > 0) return undefined;
   const { name, port, protocol = 'TCP', ...rest } = only;
-  return (name === undefined || name === 'http') && protocol === 'TCP' && typeof port === 'number' && Object.keys(rest).length === 0 ? port : undefined;
+  return ((name === undefined && !isExact) || name === 'http') && protocol === 'TCP' && typeof port === 'number' && Object.keys(rest).length === 0
+    ? port
+    : undefined;
 }
 
 function variableFields(object: JsonObject, made: Record<string, JsonValue>): void {
@@ -119,6 +154,20 @@ function variableFields(object: JsonObject, made: Record<string, JsonValue>): vo
   if (Object.keys(env).length > 0) made['env'] = env;
   if (keys.length > 0) made['keyEnv'] = keys;
   if (Object.keys(fields).length > 0) made['fieldEnv'] = fields;
+  sourceFieldsOfVariables(object, made);
+}
+
+/** Whether variables stand in the order in which the template writes them: references to keys, then to fields, then values. */
+function isInOrder(env: readonly JsonObject[]): boolean {
+  const ranks = env.map(({ valueFrom }) => {
+    if (valueFrom === undefined) return 2;
+    return valueAt(valueFrom, ['configMapKeyRef']) === undefined && valueAt(valueFrom, ['secretKeyRef']) === undefined ? 1 : 0;
+  });
+  return ranks.every((rank, index) => index === 0 || rank >= (ranks[index - 1] ?? 0));
+}
+
+/** ConfigMaps and Secrets that give all of their keys as variables. */
+function sourceFieldsOfVariables(object: JsonObject, made: Record<string, JsonValue>): void {
   const sources = mapsIn(object['envFrom']).flatMap(({ prefix, configMapRef, secretRef }) => {
     const reference = configMapRef ?? secretRef;
     if (!isJsonObject(reference)) return [];
@@ -139,11 +188,11 @@ function amountFields(amounts: JsonObject): JsonObject {
 }
 
 /** A mount that says itself what it mounts, or names a volume that is written out. */
-function mountFields(mount: JsonObject, { volumes, claims, written }: Volumes): JsonObject {
+function mountFields(mount: JsonObject, { volumes, claims, written, areWritten }: Volumes): JsonObject {
   const { name, ...rest } = mount;
   const volume = volumes.get(textOf(name));
   const plain = { type: 'volume', name: name ?? '', ...rest };
-  if (volume === undefined || claims.includes(textOf(name))) return plain;
+  if (areWritten || volume === undefined || claims.includes(textOf(name))) return plain;
   const source = sourceFields(volume);
   if (source === undefined) {
     written.add(textOf(name));

@@ -6,11 +6,11 @@ import { isJsonObject, jsonObject, sameJson, valueAt, withValueAt } from '../../
 import type { WorkflowNode } from '../../../shared/workflow';
 import { emptyWorkflow } from '../../../shared/workflow';
 import type { LoadedCatalog } from '../../catalog';
-import { fieldManager, managedByLabel, nodeLabel, ownLabels, workflowLabel } from '../../labels';
+import { fieldManager, managedByLabel, owningLabels, ownLabels } from '../../labels';
 import type { RenderedObject } from '../../render';
 import { renderWorkflow } from '../../render';
 import { withoutDefaults } from './kindReaders';
-import { meaningOf } from './meaning';
+import { completeObject, meaningOf } from './meaning';
 import { patchBetween } from './patchBetween';
 import { podPathOf, textOf } from './podReader';
 
@@ -23,6 +23,10 @@ export interface ProofContext {
   readonly selected: ReadonlySet<string>;
   /** Fields, by kind and name, that a template takes no null for; found out once and kept here. */
   readonly needed: Set<string>;
+  /** Of objects as they are on a cluster: nothing may be called or ordered otherwise, since that alone would replace their pods. */
+  readonly isExact: boolean;
+  /** What objects mean that are compared again and again. */
+  readonly meanings: WeakMap<JsonObject, JsonObject>;
 }
 
 /**
@@ -35,7 +39,7 @@ export function provenNode(context: ProofContext, id: string, kind: CatalogKind,
   if (full === undefined || rendered?.length !== wanted.length) return undefined;
   const patches = rendered.map((object, index) => {
     const goal = adopted(context, wanted[index] ?? {}, object);
-    return patchBetween(object, goal, (a, b) => sameJson(meaningOf(context.openApi, a), meaningOf(context.openApi, b)));
+    return patchBetween(object, goal, (a, b) => isSame(context, a, b));
   });
   if (patches.some((patch) => patch === undefined)) return undefined;
   const needed = patches.flatMap((patch, index) =>
@@ -86,7 +90,14 @@ function isProven(context: ProofContext, node: WorkflowNode, wanted: readonly Js
 
 /** Whether an object that was rendered is the wanted one, but for the labels that are ours. */
 export function isMeant(context: ProofContext, rendered: JsonObject, wanted: JsonObject): boolean {
-  return sameJson(meaningOf(context.openApi, rendered), meaningOf(context.openApi, adopted(context, wanted, rendered)));
+  return isSame(context, rendered, adopted(context, wanted, rendered));
+}
+
+function isSame({ openApi, isExact, meanings }: ProofContext, a: JsonObject, b: JsonObject): boolean {
+  const seen = isExact ? completeObject : meaningOf;
+  const wanted = meanings.get(b) ?? seen(openApi, b);
+  meanings.set(b, wanted);
+  return sameJson(seen(openApi, a), wanted);
 }
 
 export function objectOf({ object }: RenderedObject): JsonObject {
@@ -103,13 +114,12 @@ function renderedAlone(context: ProofContext, node: WorkflowNode): readonly Json
 }
 
 /** The wanted object with the labels that a workflow puts on what it makes, where they hide and select nothing. */
-function adopted({ selected }: ProofContext, wanted: JsonObject, rendered: JsonObject): JsonObject {
+function adopted({ selected, isExact }: ProofContext, wanted: JsonObject, rendered: JsonObject): JsonObject {
   const pods = podPathOf(rendered);
   const isOurs = valueAt(wanted, ['metadata', 'labels', managedByLabel]) === fieldManager;
   const places: readonly JsonPath[] = [
     ['metadata', 'labels'],
-    ...(pods === undefined ? [] : [[...pods, 'metadata', 'labels']]),
-    ['spec', 'jobTemplate', 'metadata', 'labels'],
+    ...(isExact ? [] : [...(pods === undefined ? [] : [[...pods, 'metadata', 'labels']]), ['spec', 'jobTemplate', 'metadata', 'labels']]),
   ];
   let made = wanted;
   for (const place of places) {
@@ -121,9 +131,12 @@ function adopted({ selected }: ProofContext, wanted: JsonObject, rendered: JsonO
     for (const key of ownLabels) {
       const value = ours[key];
       if (value === undefined) continue;
-      const owns = [managedByLabel, workflowLabel, nodeLabel].includes(key) || (isOurs && key === 'app.kubernetes.io/part-of');
-      // A patch changes the labels of pods, and never those of the object itself.
-      if (isOfObject || (!selected.has(key) && (owns || labels[key] === undefined))) labels[key] = value;
+      const isAbsent = labels[key] === undefined;
+      const owns = owningLabels.includes(key) || (isOurs && key === 'app.kubernetes.io/part-of');
+      const isOfPods = !selected.has(key) && (owns || isAbsent);
+      // What a workflow of ours made has the values that its patch gave it.
+      const isKept = !isAbsent && !owningLabels.includes(key) && (isExact || (isOurs && key !== 'app.kubernetes.io/part-of'));
+      if (isOfObject ? !isKept : isOfPods) labels[key] = value;
     }
     if (Object.keys(labels).length > 0) made = withValueAt(made, place, labels) as JsonObject;
   }
