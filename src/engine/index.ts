@@ -48,6 +48,7 @@ export type { ManifestText } from './imports/manifests/readManifests';
 export { ImageBuild } from './builds/imageBuild';
 export type { BuildListener, BuildRequest } from './builds/imageBuild';
 export type { BuildParts } from './builds/buildParts';
+export { localRegistryOf } from './builds/localRegistry';
 export { builtImageEdit, builtNodes, buildSettings } from './builds/buildSettings';
 export type { BuildSettings, BuildWishes } from './builds/buildSettings';
 export { defaultBuildsListed, listBuilds, mostBuildsListed, readBuildLog, writeBuildLog, writeBuildRecord } from './builds/buildRecords';

@@ -30,6 +30,8 @@ import { hostStores } from './hostStores';
 import { forwardCommands } from './forwards/forwardCommands';
 import { PortForwards } from './forwards/portForwards';
 import type { AccountSource } from './identity/editorSignIns';
+import { buildCommands } from './builds/buildCommands';
+import { ImageBuilds } from './builds/imageBuilds';
 import { createIdentity } from './identity/createIdentity';
 import { whoAmICommands } from './identity/whoAmICommands';
 import { programCommands } from './identity/programPrompt';
@@ -47,6 +49,8 @@ import { createOutputChannel, outputLogger } from './log';
 import { makeWorkflow } from './makeWorkflow';
 import { tellError } from './messages';
 import { OpenWorkflows } from './openWorkflows';
+import { Registries } from './registries/registries';
+import { registryCommands } from './registries/registryCommands';
 import { createResources } from './resources/resourceParts';
 import { loadEngine } from './rooms';
 import type { OfferedBefore } from './runs/pruneOffer';
@@ -125,6 +129,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const identity = lifetime.add(createIdentity({ context, stores, added, reconnect: () => targets.reconnect(), clock, log }));
   const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, identity, added, clock, log }));
   const secrets = new SecretValues(context.secrets);
+  const registries = new Registries({ state: context.globalState, secrets: context.secrets });
   const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
   const driftChanged = lifetime.add(new Emitter<void>((error) => log.error('What differs could not be shown.', error)));
   const logStreams = lifetime.add(new LogStreams({ clock, log, words: logWords }));
@@ -134,6 +139,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     targets,
     sandboxes,
     secrets,
+    registries,
     logStreams,
     broadcaster,
     filesOf,
@@ -160,6 +166,9 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
         waiting: runs.reduce((sum, one) => sum + (one.waiting?.gates.length ?? 0), 0),
       });
     }),
+  );
+  const builds = lifetime.add(
+    new ImageBuilds({ engine, broadcaster, filesOf, environment: () => identity.environment(), extensionUri: context.extensionUri, clock, log }),
   );
   const manifests = lifetime.add(new EnvironmentManifests(documents, engine));
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
@@ -221,6 +230,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       targets,
       whoAmI: status.whoAmI,
       added,
+      registries,
       resetCanvases: () => {
         for (const { sessions } of workflows.all) for (const session of sessions) session.command('resetView');
       },
@@ -269,7 +279,16 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     storeCommands(stores),
     doctor.commands,
     importCommands({ engine, filesOf, extensionUri: context.extensionUri }),
-    pluginCommands({ engine, filesOf, connect: () => actions.connectActive(), activeFolder: () => actions.active()?.open.folder }),
+    pluginCommands({
+      engine,
+      core: readOnlyFiles(vscode.Uri.joinPath(context.extensionUri, 'templates')),
+      filesOf,
+      connected: () => actions.connectChosen(),
+      connect: () => actions.connectActive(),
+      activeFolder: () => actions.active()?.open.folder,
+    }),
+    buildCommands({ builds, registries, actions, targets, engine, filesOf, clock, log }),
+    registryCommands({ registries, clock }),
     environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
     diagnoseCommands({ actions, fixes }),
     versionCommands({ actions, engine, filesOf, clock, comparisons, sides, onChanged: onVersions }),

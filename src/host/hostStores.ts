@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { AddedClusters } from './clusters/addedClusters';
+import type { Registries } from './registries/registries';
 import type { SecretValues } from './runs/secretValues';
 import type { Store } from './stores';
 
@@ -11,13 +12,14 @@ export function hostStores(owners: {
   readonly targets: { forgetChoices(): Promise<void>; reconnect(): void };
   readonly whoAmI: { clear(): void };
   readonly added: Pick<AddedClusters, 'list' | 'remove'>;
+  readonly registries: Pick<Registries, 'forgetAll'>;
   /** Has every open canvas forget what it keeps. */
   readonly resetCanvases: () => void;
   readonly connections: { clear(): void };
   readonly log: { clear(): void };
   readonly workspaceState: KeyedState;
 }): readonly Store[] {
-  const { secrets, targets, whoAmI, added, resetCanvases, connections, log, workspaceState } = owners;
+  const { secrets, targets, whoAmI, added, registries, resetCanvases, connections, log, workspaceState } = owners;
   return [
     {
       name: 'secret values',
@@ -58,6 +60,13 @@ export function hostStores(owners: {
       async clear() {
         for (const { id } of added.list()) await added.remove(id);
       },
+    },
+    {
+      name: 'registries',
+      owner: 'registries/registries.ts',
+      persistence: ['global state', 'secret storage', 'memory'],
+      clearedBy: ['reset'],
+      clear: () => registries.forgetAll(),
     },
     {
       name: 'connection log',

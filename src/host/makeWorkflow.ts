@@ -15,6 +15,7 @@ import { NodeTails } from './logs/nodeTails';
 import { logWords } from './logs/logWords';
 import type { MadeWorkflow, OpenWorkflow } from './openWorkflows';
 import type { ProcessEnvironment } from '../node/shellEnvironment';
+import type { Registries } from './registries/registries';
 import type { Engine } from './rooms';
 import type { SecretValues } from './runs/secretValues';
 import { WorkflowRuns } from './runs/workflowRuns';
@@ -28,6 +29,7 @@ export interface WorkflowParts {
   readonly targets: Targets;
   readonly sandboxes: Sandboxes;
   readonly secrets: SecretValues;
+  readonly registries: Registries;
   readonly logStreams: LogStreams;
   readonly broadcaster: Broadcaster;
   readonly filesOf: (folder: vscode.Uri) => Files;
@@ -46,7 +48,19 @@ export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: 
   const files = parts.filesOf(open.folder);
   const live = new LiveDocument({ open, engine, targets, clock, log, files, onSandboxesChanged: sandboxes.onDidChange });
   const sources = new WorkflowSources({ open, engine, clock, environment: parts.environment });
-  const runs = new WorkflowRuns({ open, live, engine, sources, openApi, clock, files, secrets, log, onChanged: onRunsChanged });
+  const runs = new WorkflowRuns({
+    open,
+    live,
+    engine,
+    sources,
+    openApi,
+    clock,
+    files,
+    secrets,
+    opened: (hosts) => parts.registries.opened(hosts, clock.now()),
+    log,
+    onChanged: onRunsChanged,
+  });
   const drift = new WorkflowDrift({ open, live, runs, engine, files, log });
   // Runs that a crash left open are closed before the list shows them.
   if (open.folder.scheme === 'file') {

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import type { Builder } from '../shared/build';
+import { buildersKnown } from '../shared/build';
 
 /** Typed reading of the settings that package.json declares; never cached, so that a change counts at once. */
 export const settings = {
@@ -8,6 +10,8 @@ export const settings = {
   helm: (scope: vscode.Uri | undefined) => textIn(scope, 'tools.helm'),
   kustomize: (scope: vscode.Uri | undefined) => textIn(scope, 'tools.kustomize'),
   allowRemoteSources: (scope: vscode.Uri | undefined) => valueOf(scope, 'tools.allowRemote') === true,
+  /** A program of builds: the chosen builder's own path, or nothing to look along PATH. */
+  builder: (scope: vscode.Uri | undefined): Builder | undefined => buildersKnown.find((one) => one === textIn(scope, 'build.builder')),
   shell: (scope: vscode.Uri | undefined) => textIn(scope, 'terminal.shell'),
   debugImage: (scope: vscode.Uri | undefined) => textIn(scope, 'terminal.debugImage').trim() || 'busybox',
   tailLines: (scope: vscode.Uri | undefined) => clamped(valueOf(scope, 'logs.tailLines'), 50, 5000, 100),

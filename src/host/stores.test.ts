@@ -17,6 +17,7 @@ import { ProgramConsent } from './identity/programConsent';
 import type { OidcCluster } from './identity/signIns';
 import { SignIns } from './identity/signIns';
 import { WhoAmI } from './identity/whoAmI';
+import { Registries } from './registries/registries';
 import { SecretValues } from './runs/secretValues';
 import type { ClearedBy, Store } from './stores';
 import { Stores } from './stores';
@@ -78,6 +79,7 @@ async function filled() {
   const shared = new SharedClusters(consent);
   const whoAmI = new WhoAmI({ clock, log, onChange: () => undefined });
   const added = new AddedClusters({ state: globalState, secrets: storage, log });
+  const registries = new Registries({ state: globalState, secrets: storage });
   const connections = new ConnectionLog(clock, log);
   let canvas = 'filled';
   stores.register(
@@ -96,6 +98,7 @@ async function filled() {
       targets: { forgetChoices: () => workspaceState.update('target:file:///shop', undefined), reconnect: () => shared.end(() => true) },
       whoAmI,
       added,
+      registries,
       resetCanvases: () => (canvas = ''),
       connections,
       log,
@@ -115,6 +118,8 @@ async function filled() {
   await workspaceState.update('resources.view', { sort: 'name' });
   const record = { id: 'edge', name: 'edge', displayName: 'edge', description: '', server: 'https://edge', authType: 'token', status: 'unknown' } as const;
   await added.add({ ...record, singleNode: false, labels: {}, annotations: {}, insecure: false, headers: {} } satisfies ClusterRecord, { token: 'canary' });
+  await registries.add({ name: 'team', type: 'custom', host: 'registry.example', user: 'ana' }, 'canary');
+  registries.noteStatus('team', 'connected');
   connections.note('prod', 'connection_test');
 
   /** Whether a store still holds what belongs to the cluster; for stores that know no clusters, anything. */
@@ -127,6 +132,7 @@ async function filled() {
     'who I am': () => whoAmI.on('prod', () => new Promise(() => undefined)) !== undefined,
     'target choices': () => workspaceState.keys().includes('target:file:///shop'),
     'added clusters': () => added.list().length > 0,
+    registries: () => registries.list().length > 0 || registries.statusOf('team') !== 'unknown',
     'connection log': () => connections.rows().length > 0,
     'recent log lines': () => log.entries.length > 0,
     'choices of views': () => workspaceState.keys().includes('resources.view'),

@@ -25,7 +25,7 @@ export function takeBuild(context: ServiceContext, image: string): void {
     return;
   }
   const named = image === '' ? 'Set "image" to a name at a registry of yours, then build' : 'Build';
-  ledger.tellAt('changed', build.at, pathOf(context, 'build'), reason, `${named} it with kubeorch build.`);
+  ledger.tellAt('changed', build.at, pathOf(context, 'build'), reason, `${named} it with "Build Image" on the node, or with kubeorch build.`);
   const args = jsonObject();
   for (const [name, { value }] of entriesOf(get(build, 'args'))) {
     const { secrets } = value as ScalarTree;

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import type { CustomDefinitionSource } from '../../engine/index';
-import type { Files } from '../../engine/ports';
+import type { CataloguePlugin, CustomDefinitionSource } from '../../engine/index';
+import type { Files, ResourceInfo } from '../../engine/ports';
 import type { JsonObject } from '../../shared/json';
-import { pluginsFolder } from '../../shared/plugin';
+import { pluginCategories, pluginsFolder } from '../../shared/plugin';
 import { failure } from '../../shared/problem';
 import type { Connection } from '../clusters/targets';
 import type { Engine } from '../rooms';
@@ -11,9 +11,13 @@ import { openText, pickFolder } from './workflowCommands';
 
 interface Parts {
   readonly engine: Engine;
+  /** The templates that come along. */
+  readonly core: Files;
   readonly filesOf: (folder: vscode.Uri) => Files;
   /** The cluster of the active workflow, asked for where none is chosen. The caller ends what it gets. */
   readonly connect: () => Promise<Connection | undefined>;
+  /** The cluster that the active workflow is connected to already; nothing is asked. The caller ends what it gets. */
+  readonly connected: () => Promise<Connection | undefined>;
   /** The folder of the active workflow. */
   readonly activeFolder: () => vscode.Uri | undefined;
 }
@@ -23,7 +27,7 @@ interface Choice extends vscode.QuickPickItem {
 }
 
 /** Writes a plugin for a custom kind that a file or the cluster defines, and opens it. A file that is there is never changed. */
-export function pluginCommands({ engine, filesOf, connect, activeFolder }: Parts): CommandTable {
+export function pluginCommands({ engine, core, filesOf, connected, connect, activeFolder }: Parts): CommandTable {
   const write = async (folder: vscode.Uri, source: CustomDefinitionSource): Promise<void> => {
     const { name, text } = engine.generatedPlugin(source);
     const file = `${pluginsFolder}/${name}.yaml`;
@@ -71,7 +75,67 @@ export function pluginCommands({ engine, filesOf, connect, activeFolder }: Parts
     if (picked !== undefined) await write(folder, await picked.definition());
   };
 
+  /** What the cluster serves, when there is one that answers. */
+  const served = async (): Promise<readonly ResourceInfo[]> => {
+    let connection: Connection | undefined;
+    try {
+      connection = await connected();
+      return (await connection?.cluster.resources()) ?? [];
+    } catch {
+      // Plugins are files: they are enabled without a cluster as well.
+      return [];
+    } finally {
+      connection?.dispose();
+    }
+  };
+
   return {
+    enablePlugins: async () => {
+      const folder = activeFolder() ?? (await pickFolder());
+      if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: a plugin is a file in it.'));
+      const files = filesOf(folder);
+      const [catalogue, resources] = await Promise.all([engine.readCatalogue(core), served()]);
+      const onCluster = new Set(engine.pluginsOnCluster(catalogue, resources));
+      const otherVersion = new Set(engine.pluginsOfOtherVersion(catalogue, resources));
+      const rows = await Promise.all(
+        catalogue.map(async (plugin) => ({
+          label: plugin.displayName,
+          description: plugin.types.map((type) => type.displayName).join(', '),
+          ...(otherVersion.has(plugin) ? { detail: vscode.l10n.t('The cluster serves another version: use "New Plugin from CRD…".') } : {}),
+          picked: (await engine.pluginState(files, plugin)) === 'enabled',
+          plugin,
+        })),
+      );
+      const section = (label: string, among: typeof rows): readonly (vscode.QuickPickItem & { readonly plugin?: CataloguePlugin })[] =>
+        among.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...among];
+      const rest = rows.filter(({ plugin }) => !onCluster.has(plugin));
+      const items = [
+        ...section(
+          vscode.l10n.t('on the cluster'),
+          rows.filter(({ plugin }) => onCluster.has(plugin)),
+        ),
+        ...pluginCategories.flatMap((category) =>
+          section(
+            category,
+            rest.filter(({ plugin }) => plugin.category === category),
+          ),
+        ),
+      ];
+      const picked = await vscode.window.showQuickPick(items, {
+        canPickMany: true,
+        matchOnDescription: true,
+        title: vscode.l10n.t('Enable Plugins'),
+        placeHolder: vscode.l10n.t('Which ones shall be in the palette? Each is a file in {0}.', pluginsFolder),
+      });
+      if (picked === undefined) return;
+      const wanted = new Set(picked.map((item) => item.plugin));
+      for (const { plugin, picked: was } of rows) {
+        if (wanted.has(plugin) && !was) await engine.enablePlugin(files, plugin);
+        else if (!wanted.has(plugin) && was)
+          for (const path of await engine.filesToDisable(files, plugin))
+            await vscode.workspace.fs.delete(vscode.Uri.joinPath(folder, path), { useTrash: true });
+      }
+    },
     newPlugin: async () => {
       const folder = activeFolder() ?? (await pickFolder());
       if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: a plugin is a file in it.'));

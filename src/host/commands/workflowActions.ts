@@ -114,6 +114,13 @@ export class WorkflowActions implements SessionActions {
     return workflow === undefined ? undefined : this.#connect(workflow);
   }
 
+  /** The target that is chosen for the active workflow already; nothing is asked, and a sandbox is not started. The caller ends what it gets. */
+  async connectChosen(): Promise<Connection | undefined> {
+    const open = this.active()?.open;
+    const choice = open === undefined ? undefined : this.#targets.choiceFor(open.folder);
+    return open === undefined || choice === undefined ? undefined : this.#targets.connect(choice, open.state.workflow, open.folder, false);
+  }
+
   /** The target of a workflow, asked for where none is chosen. The caller ends what it gets. */
   connectTo(workflow: OpenWorkflow): Promise<Connection> {
     return this.#connect(workflow);

@@ -59,6 +59,7 @@ function runsOf(text: string, connect: () => Promise<Connection | undefined> = (
     clock: rig.clock,
     files: rig.files,
     secrets: rig.secrets,
+    opened: () => Promise.resolve([]),
     log: rig.logger,
     onChanged: () => undefined,
   });

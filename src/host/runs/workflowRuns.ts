@@ -7,6 +7,7 @@ import { DisposableList } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
 import type { Plan, PlanAsked, Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
+import type { Registry, RegistryLogin } from '../../shared/registry';
 import { linkText } from '../../shared/derivedLink';
 import type { GateDecision, RunEvent } from '../../shared/runEvent';
 import { isTerminal } from '../../shared/runEvent';
@@ -40,6 +41,7 @@ export class WorkflowRuns implements Disposable {
   readonly #clock: Clock;
   readonly #files: Files;
   readonly #secrets: Secrets;
+  readonly #opened: (hosts: readonly string[]) => Promise<readonly { readonly registry: Registry; readonly login: RegistryLogin }[]>;
   readonly #log: Logger;
   readonly #onChanged: () => void;
   readonly #lifetime = new DisposableList();
@@ -66,6 +68,8 @@ export class WorkflowRuns implements Disposable {
     clock: Clock;
     files: Files;
     secrets: Secrets;
+    /** The registries of these hosts, with what signs in to them; pull secrets are made of it. */
+    opened: (hosts: readonly string[]) => Promise<readonly { readonly registry: Registry; readonly login: RegistryLogin }[]>;
     log: Logger;
     /** A run began or ended. */
     onChanged: () => void;
@@ -78,6 +82,7 @@ export class WorkflowRuns implements Disposable {
     this.#clock = options.clock;
     this.#files = options.files;
     this.#secrets = options.secrets;
+    this.#opened = options.opened;
     this.#log = options.log;
     this.#onChanged = options.onChanged;
     const onError = (error: unknown): void => this.#log.error('A view of runs failed.', error);
@@ -159,13 +164,15 @@ export class WorkflowRuns implements Disposable {
     });
     const [problem] = rendered.problems;
     if (problem !== undefined) throw failure(problem.code, problem.args);
+    const order = this.#engine.applyOrder(rendered.resolved);
+    const opened = await this.#opened(this.#engine.imageHosts(rendered.objects));
     return this.#engine.planWorkflow({
       cluster,
       clock: this.#clock,
       workflow: rendered.resolved.workflow,
       target,
-      rendered: rendered.objects,
-      order: this.#engine.applyOrder(rendered.resolved),
+      rendered: this.#engine.withPullSecrets(rendered.objects, opened, order),
+      order,
       links: rendered.resolved.links,
       secrets: this.#secrets,
       origin: vscode.workspace.asRelativePath(this.#open.document.uri, false),

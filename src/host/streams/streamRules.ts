@@ -124,7 +124,8 @@ const workRules: StreamRules<WorkStreamBody> = {
   },
   joined: () => undefined,
   inSnapshot: () => false,
-  weight: (body) => (body.event_type === 'metadata' || body.event_type === 'complete' ? 0 : 1 + (body.data.dropped ?? 0)),
+  // What it is about and how it ended is never left out.
+  weight: (body) => (['metadata', 'complete', 'failed', 'cancelled'].includes(body.event_type) ? 0 : 1 + (body.data.dropped ?? 0)),
   marker: (count) => ({ event_type: 'dropped', data: { dropped: count } }),
   closing: () => ({ event_type: 'complete', data: {} }),
 };

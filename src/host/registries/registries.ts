@@ -1,0 +1,108 @@
+import type * as vscode from 'vscode';
+import { loginOf } from '../../node/registries/registryLogins';
+import { registryTypes } from '../../shared/imageReference';
+import { failure } from '../../shared/problem';
+import type { Registry, RegistryLogin, RegistryStatus } from '../../shared/registry';
+import { registryFor, registryName } from '../../shared/registry';
+
+const recordPrefix = 'registry:';
+const secretPrefix = 'kubeorch.registry:';
+
+interface Parts {
+  readonly state: Pick<vscode.Memento, 'get' | 'update' | 'keys'>;
+  readonly secrets: Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;
+}
+
+/** The registries that were added: their records in the editor's state, one entry each, and what signs in in SecretStorage and nowhere else. */
+export class Registries {
+  readonly #parts: Parts;
+  /** What the last test of this window found. */
+  readonly #statuses = new Map<string, RegistryStatus>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** By name. An entry that cannot be read is left where it is and not listed. */
+  list(): readonly Registry[] {
+    return this.#parts.state
+      .keys()
+      .filter((key) => key.startsWith(recordPrefix))
+      .flatMap((key) => registryOf(this.#parts.state.get(key)) ?? [])
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  find(name: string): Registry | undefined {
+    return registryOf(this.#parts.state.get(recordPrefix + name));
+  }
+
+  statusOf(name: string): RegistryStatus {
+    return this.#statuses.get(name) ?? 'unknown';
+  }
+
+  noteStatus(name: string, status: RegistryStatus): void {
+    this.#statuses.set(name, status);
+  }
+
+  /** The first one of its type is the default one. Throws `registry.exists`. */
+  async add(registry: Omit<Registry, 'isDefault'>, secret: string): Promise<void> {
+    if (!registryName.test(registry.name)) throw failure('registry.invalid', { detail: `"${registry.name}" is no name` });
+    if (this.find(registry.name) !== undefined) throw failure('registry.exists', { name: registry.name });
+    const isDefault = !this.list().some((one) => one.type === registry.type && one.isDefault);
+    await this.#parts.secrets.store(secretPrefix + registry.name, secret);
+    try {
+      await this.#parts.state.update(recordPrefix + registry.name, { ...registry, isDefault });
+    } catch (error) {
+      await this.#parts.secrets.delete(secretPrefix + registry.name);
+      throw error;
+    }
+  }
+
+  /** Also forgets what signs in, first: a secret without its record is one that nobody sees. */
+  async remove(name: string): Promise<void> {
+    await this.#parts.secrets.delete(secretPrefix + name);
+    await this.#parts.state.update(recordPrefix + name, undefined);
+    this.#statuses.delete(name);
+  }
+
+  /** One default of each type. Throws `registry.unknown`. */
+  async setDefault(name: string): Promise<void> {
+    const wanted = this.find(name);
+    if (wanted === undefined) throw failure('registry.unknown', { name });
+    for (const one of this.list()) {
+      const isDefault = one.name === name;
+      if (one.type === wanted.type && one.isDefault !== isDefault) await this.#parts.state.update(recordPrefix + one.name, { ...one, isDefault });
+    }
+  }
+
+  /** What signs in, a token asked for where the type wants one. Throws `registry.*`. */
+  async login(registry: Registry, nowMs: number, signal?: AbortSignal): Promise<RegistryLogin> {
+    const secret = await this.#parts.secrets.get(secretPrefix + registry.name);
+    if (secret === undefined) throw failure('registry.noSecret', { what: 'password', name: registry.name });
+    return loginOf(registry, secret, nowMs, signal);
+  }
+
+  /** What signs in to the registries of these hosts. */
+  opened(hosts: readonly string[], nowMs: number): Promise<readonly { readonly registry: Registry; readonly login: RegistryLogin }[]> {
+    const wanted = [...new Set(hosts)].flatMap((host) => this.for(host) ?? []);
+    return Promise.all(wanted.map(async (registry) => ({ registry, login: await this.login(registry, nowMs) })));
+  }
+
+  /** The registry that opens images of a host. */
+  for(host: string): Registry | undefined {
+    return registryFor(this.list(), { host });
+  }
+
+  async forgetAll(): Promise<void> {
+    for (const { name } of this.list()) await this.remove(name);
+  }
+}
+
+/** State may hold what another release wrote. */
+function registryOf(value: unknown): Registry | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { name, type, host, user, isDefault, region } = value as Readonly<Record<string, unknown>>;
+  const known = registryTypes.find((one) => one === type);
+  if (known === undefined || typeof name !== 'string' || typeof host !== 'string' || typeof user !== 'string') return undefined;
+  return { name, type: known, host, user, isDefault: isDefault === true, ...(typeof region === 'string' ? { region } : {}) };
+}
