@@ -24,8 +24,13 @@ nodes:
 /**
  * Opens the folders, looks at every view, and opens workflows in the canvas.
  * @param choose which of the folders' workflows are opened; the views list all of them in any case
+ * @param there which of the folders there are; all sixty when it is left out
  */
-export async function openHostileWindow(trust: 'granted' | 'undecided', choose: (name: string) => boolean): Promise<void> {
+export async function openHostileWindow(
+  trust: 'granted' | 'undecided',
+  choose: (name: string) => boolean,
+  there: (name: string) => boolean = () => true,
+): Promise<void> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'kubeorch-hostile-')));
   onTestFinished(() => rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
   const [folders, outside, mark, program, trace] = ['folders', 'outside', 'ran', 'program', 'trace'].map((name) => join(root, name)) as [
@@ -49,7 +54,7 @@ export async function openHostileWindow(trust: 'granted' | 'undecided', choose: 
   onTestFinished(() => new Promise<void>((resolve) => trap.close(() => resolve())));
 
   const { port } = trap.address() as AddressInfo;
-  const all = hostileFolders({ program, outside, port });
+  const all = hostileFolders({ program, outside, port }).filter(({ name }) => there(name));
   for (const one of all) await writeHostileFolder(join(folders, one.name), one);
   await mkdir(join(folders, 'calm/.kubeorch'), { recursive: true });
   await writeFile(join(folders, 'calm/.kubeorch/calm.workflow.yaml'), calm);

@@ -2,9 +2,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { completed } from '../openapi/index';
 import type { Json, OpenApi } from '../openapi/index';
 import type { KubeObject } from '../shared/kubeObject';
+import type { JsonValue } from '../shared/json';
 import { coreCatalog, shippedOpenApi } from '../testing/coreCatalog';
 import type { LoadedCatalog } from './catalog';
 import { parseWorkflow } from './document/parse';
+import { workflowForEnvironment } from './environment';
+import { fieldManager } from './labels';
+import { intentFields, stepSeparator } from './plan/fieldPaths';
 import { renderWorkflow } from './render';
 import { replacementSteps } from './replacements';
 import { finished } from './steps';
@@ -23,16 +27,29 @@ function applied(text: string): readonly KubeObject[] {
     const schema = openApi.schemaOf(object.apiVersion, object.kind);
     if (schema === undefined) throw new Error(`${object.kind} is unknown`);
     const made = completed(openApi, schema, object.kind, structuredClone(object) as unknown as Json) as unknown as KubeObject;
-    return { ...made, metadata: { ...made.metadata, uid: 'u', resourceVersion: '7' } };
+    return { ...made, metadata: { ...made.metadata, uid: 'u', resourceVersion: '7', managedFields: [ownedBy(object)] } };
   });
 }
 
+/** The field set of an apply, as the API server keeps it. */
+function ownedBy(object: KubeObject): NonNullable<KubeObject['metadata']['managedFields']>[number] {
+  const schema = openApi.schemaOf(object.apiVersion, object.kind);
+  const fieldsV1: Record<string, JsonValue> = {};
+  for (const field of (schema && intentFields(object, schema)) ?? []) {
+    let at = fieldsV1;
+    for (const step of field.split(stepSeparator)) at = (at[step] ??= {}) as Record<string, JsonValue>;
+  }
+  return { manager: fieldManager, operation: 'Apply', fieldsV1 };
+}
+
 /** The places that are marked after `before` was applied and `after` is in the editor. */
-function marked(before: string, after: string): readonly string[] {
+function marked(before: string, after: string, environment?: string): readonly string[] {
   const live = applied(`${head}${before}`);
   const parsed = parseWorkflow(`${head}${after}`);
-  const { objects } = renderWorkflow({ workflow: parsed.workflow, loaded, namespace: 'shop' });
-  const problems = finished(replacementSteps({ parsed, objects, liveOf: () => live, openApi, known: new WeakMap() }));
+  const workflow = workflowForEnvironment(parsed.workflow, environment);
+  const { objects } = renderWorkflow({ workflow, loaded, namespace: 'shop' });
+  const chosen = environment === undefined ? {} : { workflow, environment };
+  const problems = finished(replacementSteps({ parsed, ...chosen, objects, liveOf: () => live, openApi, known: new WeakMap() }));
   const lines = parsed.text.split('\n');
   return problems.map(({ code, severity, range, args }) => {
     expect([code, severity]).toEqual(['object.replaces', 'warning']);
@@ -63,6 +80,24 @@ describe('a field that the cluster changes for nobody', () => {
     expect(marked(stateful('    replicas: 1\n'), stateful('    replicas: 3\n    env: { A: b }\n'))).toEqual([]);
     expect(marked('  web: { type: deployment, image: a }\n', '  web: { type: deployment, image: b, replicas: 4 }\n')).toEqual([]);
     expect(marked('  svc: { type: service, port: 80 }\n', '  svc: { type: service, port: 81 }\n')).toEqual([]);
+  });
+
+  test('is marked in the environment that sets it, and in the node where that does not', () => {
+    const environments = (set: string): string => `environments:\n  live: { context: c, set: { disk: { ${set} } } }\n`;
+    const plain = claim('storageClassName: fast');
+    expect(marked(plain, `${plain}${environments('storageClassName: slow')}`, 'live')).toEqual(['spec.storageClassName: slow']);
+    expect(marked(plain, `${claim('storageClassName: slow')}${environments('labels: { a: b }')}`, 'live')).toEqual(['spec.storageClassName: slow']);
+    // What the environment sets is what counts there.
+    expect(marked(plain, `${claim('storageClassName: slow')}${environments('storageClassName: fast')}`, 'live')).toEqual([]);
+    expect(marked(plain, `${plain}${environments('storageClassName: slow')}`)).toEqual([]);
+  });
+
+  test('is marked when the file no longer has it, where it was applied before', () => {
+    expect(marked(claim('volumeName: pv-7'), claim('accessModes: [ReadWriteOnce]'))).toEqual(['spec.volumeName: disk']);
+    expect(marked(claim('labels: { a: b }'), claim('accessModes: [ReadWriteOnce]'))).toEqual([]);
+    // Taken away and yet the same, as it is the server's own default.
+    expect(marked(stateful('    podManagementPolicy: OrderedReady\n'), stateful(''))).toEqual([]);
+    expect(marked(stateful('    podManagementPolicy: Parallel\n'), stateful('    podManagementPolicy: null\n'))).toEqual(['spec.podManagementPolicy: null']);
   });
 
   test('is not marked where nothing of that name is on the cluster', () => {

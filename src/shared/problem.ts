@@ -155,6 +155,8 @@ export const problemSentences = {
   'source.remote':
     '"{path}" comes from the network, and rendering may not fetch anything. Copy it into the workspace, or allow it: "kubeorch.tools.allowRemote" in the settings, --allow-remote on the command line.',
   'source.needsVersion': 'A chart from the network needs a fixed "version", such as 1.2.3: without one every plan could be about another chart.',
+  'source.secretValue':
+    '"{field}" sounds like a secret, and its value stands in the file for all to read. Let the chart take it from a Secret, or put it into a values file that is not committed.',
   'source.invalid': '"{field}" is not valid: {detail}',
   'source.failed': '{tool} cannot render "{id}": {detail}',
   'source.output': 'What {tool} made of "{id}" cannot be used: {detail}',
@@ -169,7 +171,8 @@ export const problemSentences = {
     'The Helm release "{release}" is in namespace "{namespace}" already. Two owners would undo one another\'s work: uninstall it, choose another "releaseName", or take its objects over with "adopt: true".',
   'source.adopts':
     'The objects of the Helm release "{release}" are taken over. Do not uninstall it afterwards: that would delete them. Delete its records "sh.helm.release.v1.{release}.*" instead.',
-  'object.unknownKind': 'The structure of {found} is not known here, so it was not checked.',
+  'object.unknownKind':
+    'The structure of {found} is not known here, so it is not checked. Put its CustomResourceDefinition into the workspace, or follow a cluster that serves it.',
   'object.unknownField': 'The {kind} has "{path}", which is no field of the Kubernetes API.',
   'object.misspelt': 'The {kind} has "{path}", which is no field of the Kubernetes API. Did you mean "{meant}"?',
   'object.wrongType': '"{path}" of the {kind} must be {expected}, not {found}.',

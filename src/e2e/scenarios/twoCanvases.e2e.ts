@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { expect } from 'vitest';
+import type { KubeObject } from '../../shared/kubeObject';
 import { centreOf, drag, fieldOf, nodeOf, statusOf } from '../gestures';
+import { sandboxOf } from '../sandboxOf';
 import { scenario } from '../scenario';
 import type { Workbench } from '../workbench';
 
@@ -99,4 +101,25 @@ scenario('one file in two canvases stays one', { workspace: { [file]: workflow }
     await workbench.setTheme(theme);
     await workbench.screenshot(`two-canvases-${theme}`);
   }
+
+  // One is closed, and the other goes on: it edits, follows, plans and runs.
+  await page.locator('.editor-group-container').nth(1).locator('.tab').click({ button: 'middle' });
+  await expect.poll(() => right.isDetached()).toBe(true);
+  await page.locator('.tab', { hasText: 'shop.workflow.yaml' }).waitFor();
+  await nodeOf(left, 'web').locator('.card-name').click();
+  await left.getByRole('tab', { name: 'Settings' }).click();
+  await fieldOf(left, 'Replicas').fill('2');
+  await fieldOf(left, 'Replicas').press('Enter');
+  await expect.poll(() => replicasOf(left)).toBe('2');
+  await page.keyboard.press('ControlOrMeta+S');
+  await expect.poll(() => textOf(workbench)).toBe(workflow.replace('replicas: 1', 'replicas: 2'));
+  await left.getByRole('button', { name: 'Plan', exact: true }).click();
+  await left.locator('#accept-plan').click();
+  const cluster = await sandboxOf(workbench.folder);
+  const deployment = async (): Promise<KubeObject | undefined> =>
+    (await cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, {})).find(({ metadata }) => metadata.name === 'web');
+  await expect.poll(async () => (await deployment())?.status?.['readyReplicas']).toBe(2);
+  await statusOf(left, 'web').getByText('Healthy').waitFor();
+  await cluster.delete({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: (await deployment())?.metadata.namespace ?? '', name: 'web' });
+  await statusOf(left, 'web').getByText('Missing').waitFor();
 });

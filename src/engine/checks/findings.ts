@@ -16,8 +16,8 @@ export interface ToldFinding {
   readonly args: Readonly<Record<string, string>>;
   readonly path: JsonPath;
   readonly options: FindingOptions;
-  /** It is left out where the newest problems say the same already. */
-  readonly once?: true;
+  /** It is left out where the newest problems of its node say the same already, or those of any node of the file. */
+  readonly once?: true | 'file';
 }
 
 /** Whom findings are told; paths count from the top of the file. */
@@ -30,6 +30,7 @@ export class Findings implements FindingSink {
   readonly problems: Problem[] = [];
   readonly #parsed: ParsedWorkflow;
   readonly #withErrors = new Set<string>();
+  readonly #saidOnce = new Set<string>();
   #lines: readonly string[] | undefined;
 
   constructor(parsed: ParsedWorkflow) {
@@ -54,7 +55,14 @@ export class Findings implements FindingSink {
 
   /** Findings that were told before, as if they were told now. */
   addAll(told: readonly ToldFinding[]): void {
-    for (const { code, args, path, options, once } of told) if (once !== true || !this.#tells(code, args, path)) this.add(code, args, path, options);
+    for (const { code, args, path, options, once } of told) {
+      if (once === 'file') {
+        const said = JSON.stringify([code, args]);
+        if (this.#saidOnce.has(said)) continue;
+        this.#saidOnce.add(said);
+      }
+      if (once !== true || !this.#tells(code, args, path)) this.add(code, args, path, options);
+    }
   }
 
   /** Whether a node has an error already; what follows from one error need not be told again. */

@@ -34,6 +34,37 @@ const manifest = (body: string): string => `  it:\n    type: manifest\n    manif
 const ingress = (path: string): string => manifest(`{ apiVersion: networking.k8s.io/v1, kind: Ingress, spec: { rules: [{ http: { paths: [${path}] } }] } }`);
 const backend = 'backend: { service: { name: web, port: { number: 80 } } }';
 
+test('that nothing judges a kind which is not known here is said once, however many objects there are of it', () => {
+  const custom = (id: string, kind: string): string =>
+    `  ${id}:\n    type: manifest\n    manifest: { apiVersion: example.com/v1, kind: ${kind}, metadata: { name: ${id} } }\n`;
+  const words = (kind: string): string =>
+    `The structure of example.com/v1 ${kind} is not known here, so it is not checked. Put its CustomResourceDefinition into the workspace, or follow a cluster that serves it.`;
+  const found = problemsOf(custom('a', 'Lamp') + custom('b', 'Lamp') + custom('c', 'Desk'));
+  expect(found.map((problem) => [problem.nodeId, problem.severity, problemText(problem)])).toEqual([
+    ['a', 'info', words('Lamp')],
+    ['c', 'info', words('Desk')],
+  ]);
+});
+
+describe('secrets in the values of a chart', () => {
+  const chart = (values: string): string => `  db: { type: helm, chart: charts/db, values: ${values} }\n`;
+  const marked = (values: string): readonly string[] =>
+    problemsOf(chart(values)).flatMap(({ code, args }) => (code === 'source.secretValue' ? [args['field'] ?? ''] : []));
+
+  test.each([
+    ['{ auth: { password: hunter22, postgresPassword: x, username: ana } }', ['auth.password', 'auth.postgresPassword']],
+    ['{ env: [{ name: API_TOKEN, token: abc }], apiKey: k, clientSecret: s }', ['env.0.token', 'apiKey', 'clientSecret']],
+    ['{ database: "postgres://ana:hunter22@db/shop" }', ['database']],
+    ['{ auth: { existingSecret: db-login, secretName: x, passwordKey: pw, enabled: true, password: "" }, token: null, secret: 7 }', []],
+  ])('are warned of where they stand: %s', (values, expected) => {
+    expect(marked(values)).toEqual(expected);
+  });
+
+  test('are not repeated by the warning', () => {
+    expect(JSON.stringify(problemsOf(chart('{ auth: { password: hunter22 } }')))).not.toContain('hunter22');
+  });
+});
+
 describe('objects are judged by the rules of the API server', () => {
   test.each([
     [

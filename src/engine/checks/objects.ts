@@ -56,7 +56,7 @@ export function structureFindings(node: WorkflowNode, one: RenderedObject, judge
   const told: ToldFinding[] = [];
   const object = withPlaceholders(one);
   const { structure, rules } = judge(object);
-  for (const finding of structure) tellFinding(told, node, object, finding, one.plugin !== undefined);
+  for (const finding of structure) tellFinding(told, node, object, finding);
   for (const error of rules) tellRule(told, node, object, error);
   return told;
 }
@@ -70,11 +70,10 @@ function withPlaceholders({ object, secretKeys }: RenderedObject): JsonObject {
 /** `{}` in base64. */
 const emptyMap = 'e30=';
 
-function tellFinding(told: ToldFinding[], node: WorkflowNode, object: JsonObject, finding: Finding, isPlugin: boolean): void {
-  // Whoever writes an object out, or a plugin for it, knows its kind; only what is known here can be checked here.
+function tellFinding(told: ToldFinding[], node: WorkflowNode, object: JsonObject, finding: Finding): void {
+  // Whoever writes an object out, or a plugin for it, knows its kind; that nothing judges it is worth a word, and not one at each node.
   if (finding.code === 'unknownKind') {
-    if (node.type !== 'manifest' && !isPlugin)
-      told.push({ code: 'object.unknownKind', args: { found: finding.found }, path: ['nodes', node.id], options: { severity: 'info' } });
+    told.push({ code: 'object.unknownKind', args: { found: finding.found }, path: ['nodes', node.id], options: { severity: 'info' }, once: 'file' });
     return;
   }
   const place = placeOf(node, object, finding.path);

@@ -1,55 +1,28 @@
-import { ClusterStructure } from './clusterStructure';
 import * as vscode from 'vscode';
-import type {
-  JudgedCheck,
-  KnownReplacements,
-  LiveDiagnostics,
-  LivePatch,
-  LiveWorkflow,
-  NodeMemory,
-  PodInfo,
-  RenderedObject,
-  RenderResult,
-  Steps,
-} from '../../engine/index';
+import type { JudgedCheck, LiveWorkflow, PodInfo, RenderedObject, Steps } from '../../engine/index';
 import type { Clock, Files, Logger } from '../../engine/ports';
-import type { Problem } from '../../shared/problem';
+import type { DiagnosisSnapshot } from '../../shared/diagnosis';
+import { noDiagnosis } from '../../shared/diagnosis';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList, disposable } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
-import type { DiagnosisSnapshot } from '../../shared/diagnosis';
-import { noDiagnosis } from '../../shared/diagnosis';
 import type { ObjectRef } from '../../shared/kubeObject';
 import type { NodeStatus } from '../../shared/nodeStatus';
 import type { Target } from '../../shared/plan';
-import type { ProblemError } from '../../shared/problem';
+import type { Problem, ProblemError } from '../../shared/problem';
 import type { StreamHealth, WorkflowStreamBody } from '../../shared/stream';
-import type { Workflow } from '../../shared/workflow';
-import type { Connection, TargetChoice, Targets } from '../clusters/targets';
+import type { Connection, Targets } from '../clusters/targets';
 import { choiceName } from '../clusters/targets';
 import type { WorkflowDocument } from '../documents';
 import type { Engine } from '../rooms';
 import { failureWords } from '../words';
-
-interface Following {
-  readonly connection: Connection;
-  readonly live: LiveWorkflow;
-  /** Objects of charts and bases as the inventory on the cluster names them. */
-  readonly remembered: readonly RenderedObject[];
-  readonly diagnostics: LiveDiagnostics;
-  readonly lifetime: DisposableList;
-  /** What the cluster itself says of its objects' structure, by which the file is judged while it is followed. */
-  readonly structure: ClusterStructure;
-  /** What the present text makes. */
-  rendered: readonly RenderedObject[];
-}
+import { leadsTo, noStatuses, placeText, staleSince } from './earlierStatuses';
+import { DocumentRenderer, FollowedWorkflow, objectsFromInventory } from './followedWorkflow';
 
 /** Waits between attempts to reach a cluster that did not answer; the last one goes on for as long as a view is open. */
 const retryDelaysMs = [5000, 10_000, 20_000, 40_000, 60_000];
 /** A namespace or context that is being typed leads somewhere only when the typing pauses. */
 const typingDelayMs = 500;
-
-const nothing: Readonly<Record<string, NodeStatus>> = {};
 
 /**
  * What is live of one open workflow on its present target, shared by all views of it. Watches run while a view is open;
@@ -58,8 +31,7 @@ const nothing: Readonly<Record<string, NodeStatus>> = {};
 export class LiveDocument implements Disposable {
   readonly #open: WorkflowDocument;
   readonly #engine: Engine;
-  readonly #memory: NodeMemory;
-  readonly #replacements: KnownReplacements = new WeakMap();
+  readonly #renderer: DocumentRenderer;
   readonly #targets: Targets;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -75,13 +47,13 @@ export class LiveDocument implements Disposable {
   readonly onPatch: Emitter<void>['on'];
   /** After any change of what is known of edges. */
   readonly onDiagnosis: Emitter<void>['on'];
-  #following: Following | undefined;
+  #following: FollowedWorkflow | undefined;
   #holders = 0;
   /** Raised with every change of mind, so that an answer that comes late is recognised and let go. */
   #generation = 0;
   #error: string | undefined;
   /** What was last seen of a cluster that cannot be reached now, here or by runs; each status is stale. */
-  #lastKnown: Readonly<Record<string, NodeStatus>> = nothing;
+  #lastKnown: Readonly<Record<string, NodeStatus>> = noStatuses;
   /** Attempts to connect that are under way: one that was given up may still be, while the next one has begun. */
   #connecting = 0;
   /** The sandbox was started or stopped while an attempt was under way. */
@@ -107,7 +79,7 @@ export class LiveDocument implements Disposable {
   }) {
     this.#open = options.open;
     this.#engine = options.engine;
-    this.#memory = new options.engine.NodeMemory();
+    this.#renderer = new DocumentRenderer(options.open, options.engine);
     this.#targets = options.targets;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -175,7 +147,7 @@ export class LiveDocument implements Disposable {
 
   /** The objects of the present text for the present target. Nodes that cannot be rendered have none. */
   objects(): readonly RenderedObject[] {
-    return this.#render().objects;
+    return this.#following?.objects() ?? this.#renderer.render(null, []).objects;
   }
 
   /** What is known of a node hop by hop, with what mends it. */
@@ -190,37 +162,7 @@ export class LiveDocument implements Disposable {
 
   /** Fields of the present text that the cluster changes for nobody, by the objects that it has; none while none is followed. */
   *replacements(): Steps<readonly Problem[]> {
-    const following = this.#following;
-    const { parsed, openApi } = this.#open.state;
-    // A program's objects are its author's, and what an environment sets is not what stands in the node.
-    if (following === undefined || this.target?.environment !== undefined) return [];
-    const liveOf = (nodeId: string): ReturnType<LiveWorkflow['objectsOf']> => following.live.objectsOf(nodeId);
-    return yield* this.#engine.replacementSteps({ parsed, objects: following.rendered, liveOf, openApi, known: this.#replacements });
-  }
-
-  #render(): RenderResult & { readonly environment?: string } {
-    const target = this.target;
-    const { workflow, loaded, sources, resolved: own } = this.#open.state;
-    const environment = target?.environment !== undefined && Object.hasOwn(workflow.environments, target.environment) ? target.environment : undefined;
-    const chosen = environment === undefined ? {} : { environment };
-    const { workflowForEnvironment, resolveWorkflow, renderSteps, finished } = this.#engine;
-    const resolved = environment === undefined ? own : resolveWorkflow(workflowForEnvironment(workflow, environment), loaded.catalog);
-    const request = { loaded, namespace: target?.namespace, sources };
-    // While somebody types, all but a node or two are as they were.
-    const rendered = finished(renderSteps(resolved, request, this.#memory.of(resolved, [loaded, target?.namespace, sources])));
-    // What the last run made stands for charts and bases that this window has not rendered yet.
-    const remembered = this.#following?.remembered.filter(({ nodeId }) => !sources.has(nodeId)) ?? [];
-    return { ...rendered, ...chosen, objects: remembered.length === 0 ? rendered.objects : [...rendered.objects, ...remembered] };
-  }
-
-  /** Statuses and diagnoses go by the present text from now on. */
-  #show(following: Following): void {
-    const { live, diagnostics, structure } = following;
-    const rendered = this.#render();
-    following.rendered = rendered.objects;
-    void structure.use(rendered.objects.map(({ object }) => object.apiVersion));
-    live.setObjects(rendered.objects);
-    diagnostics.setIntent(this.#engine.intentOf(rendered));
+    return this.#following === undefined ? [] : yield* this.#following.replacements();
   }
 
   /** A person wants it tried again now: the next attempt of whatever waits comes at once, and a sandbox that has ended is started. */
@@ -299,7 +241,7 @@ export class LiveDocument implements Disposable {
   }
 
   /** With `start`, a chosen sandbox is started: someone opened a view of it. Without, a stopped one stays stopped. `seen` is shown meanwhile. */
-  #restart(start: boolean, seen = nothing): void {
+  #restart(start: boolean, seen = noStatuses): void {
     this.#stop(seen);
     if (this.#holders > 0 && !this.#disposed) this.#followed = this.#follow(this.#generation, start);
   }
@@ -311,7 +253,7 @@ export class LiveDocument implements Disposable {
   }
 
   #textChanged(): void {
-    if (this.#following !== undefined) this.#show(this.#following);
+    this.#following?.show();
     this.#typing?.dispose();
     this.#typing = this.#clock.after(typingDelayMs, () => {
       // A text that is broken for the moment names no other place.
@@ -321,7 +263,7 @@ export class LiveDocument implements Disposable {
     });
   }
 
-  #stop(seen = nothing): void {
+  #stop(seen = noStatuses): void {
     this.#generation++;
     this.#attempts = 0;
     this.#retry?.dispose();
@@ -332,7 +274,7 @@ export class LiveDocument implements Disposable {
     this.#error = undefined;
     this.#lastKnown = seen;
     this.#place = undefined;
-    following?.lifetime.dispose();
+    following?.dispose();
     if (following !== undefined) this.#open.setClusterDocuments([]);
     if (following !== undefined) this.#targetChanged.emit(null);
     if (wasTold) this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: this.statuses, health: this.health, diagnosis: noDiagnosis } });
@@ -354,7 +296,7 @@ export class LiveDocument implements Disposable {
     this.#error = message;
     this.#log.warn(message);
     this.#stream.emit({ event_type: 'error', data: { message, health: this.health } });
-    if (this.#lastKnown === nothing) void this.#remember(generation);
+    if (this.#lastKnown === noStatuses) void this.#remember(generation);
   }
 
   /** Shows what runs last saw of the chosen cluster, while it cannot be reached and nothing newer is known. */
@@ -411,107 +353,32 @@ export class LiveDocument implements Disposable {
       this.#explain(vscode.l10n.t('The sandbox is not running. Reconnect starts it again.'), generation);
       return;
     }
-    const remembered = await this.#fromInventory(connection);
+    const remembered = await objectsFromInventory({ open: this.#open, engine: this.#engine, log: this.#log }, connection);
     if (generation !== this.#generation || this.#disposed) {
       connection.dispose();
       return;
     }
     this.#attempts = 0;
-    this.#following?.lifetime.dispose();
+    this.#following?.dispose();
     this.#error = undefined;
-    this.#lastKnown = nothing;
-    const lifetime = new DisposableList();
-    lifetime.add(connection);
-    const live = lifetime.add(
-      new this.#engine.LiveWorkflow({
-        cluster: connection.cluster,
-        clock: this.#clock,
-        logger: this.#log,
-        workflow: this.#open.state.workflow.name,
-        objects: [],
-      }),
-    );
-    const diagnostics = lifetime.add(
-      new this.#engine.LiveDiagnostics({
-        cluster: connection.cluster,
-        clock: this.#clock,
-        logger: this.#log,
-        workflow: this.#open.state.workflow.name,
-        intent: this.#engine.intentOf({ resolved: this.#open.state.resolved, objects: [] }),
-      }),
-    );
-    const structure = lifetime.add(new ClusterStructure(connection.cluster, (documents) => this.#open.setClusterDocuments(documents), this.#log));
-    const following: Following = { connection, live, diagnostics, lifetime, remembered, structure, rendered: [] };
+    this.#lastKnown = noStatuses;
+    const following = new FollowedWorkflow({
+      open: this.#open,
+      engine: this.#engine,
+      renderer: this.#renderer,
+      connection,
+      remembered,
+      clock: this.#clock,
+      log: this.#log,
+      events: {
+        stream: (body) => this.#stream.emit(body),
+        podsChanged: () => this.#podsChanged.emit(),
+        diagnosed: () => this.#diagnosed.emit(),
+      },
+    });
     this.#following = following;
-    lifetime.add(
-      diagnostics.onPatch((patch) => {
-        this.#stream.emit({ event_type: 'diagnosis_update', data: patch });
-        this.#diagnosed.emit();
-      }),
-    );
-    let health = live.snapshot().health;
-    lifetime.add(
-      live.onPatch((patch) => {
-        this.#tell(patch, health);
-        health = patch.health;
-      }),
-    );
     this.#targetChanged.emit(connection.target);
-    this.#show(following);
-    const snapshot = live.snapshot();
-    const data = { target: connection.target, health: snapshot.health, nodes: snapshot.nodes, diagnosis: diagnostics.snapshot() };
-    this.#stream.emit({ event_type: 'metadata', data });
+    following.show();
+    following.tellAll();
   }
-
-  /** Opening a file starts no program, and yet what a chart made before is to be seen. */
-  async #fromInventory({ cluster, target }: Connection): Promise<readonly RenderedObject[]> {
-    const { workflow, loaded, sources } = this.#open.state;
-    const rendered = new Set(loaded.catalog.kinds.flatMap((kind) => (kind.renderedBy === undefined ? [] : [kind.type])));
-    const nodes = new Set(workflow.nodes.filter((node) => rendered.has(node.type) && !sources.has(node.id)).map((node) => node.id));
-    if (nodes.size === 0) return [];
-    try {
-      return this.#engine.objectsOfInventory(await this.#engine.readInventory(cluster, workflow.name, target.namespace), nodes);
-    } catch (error) {
-      this.#log.warn(`What earlier runs made of charts could not be read. ${failureWords(error)}`);
-      return [];
-    }
-  }
-
-  #tell(patch: LivePatch, before: StreamHealth): void {
-    this.#podsChanged.emit();
-    const isOtherHealth = JSON.stringify(patch.health) !== JSON.stringify(before);
-    if (patch.removed.length > 0 || (patch.health.connected && isOtherHealth)) {
-      this.#stream.emit({ event_type: 'workflow_sync', data: { nodes: this.statuses, health: patch.health } });
-      return;
-    }
-    const types = new Map(this.#open.state.workflow.nodes.map((node) => [node.id, node.type]));
-    const updates = Object.entries(patch.nodes).map(([node_id, status]) => ({ node_id, type: types.get(node_id) ?? '', status }));
-    if (updates.length > 0) this.#stream.emit({ event_type: 'node_update', data: { updates } });
-    if (isOtherHealth) {
-      this.#stream.emit({ event_type: 'error', data: { message: patch.health.error ?? '', health: patch.health } });
-    }
-  }
-}
-
-/** The same statuses as no longer followed; what was stale before is so since then. */
-function staleSince(nowMs: number, statuses: Readonly<Record<string, NodeStatus>>): Readonly<Record<string, NodeStatus>> {
-  if (Object.keys(statuses).length === 0) return nothing;
-  const now = new Date(nowMs).toISOString();
-  return Object.fromEntries(Object.entries(statuses).map(([nodeId, status]) => [nodeId, { ...status, staleSince: status.staleSince ?? now }]));
-}
-
-/** Whether a run that went to this target went where the choice leads now, as far as that can be told without asking a cluster. */
-function leadsTo(choice: TargetChoice, workflow: Workflow, target: Target): boolean {
-  const environment = choice.type === 'environment' && Object.hasOwn(workflow.environments, choice.name) ? workflow.environments[choice.name] : undefined;
-  const namespace = environment?.namespace ?? workflow.namespace;
-  if (namespace !== undefined && namespace !== target.namespace) return false;
-  if (choice.type === 'sandbox') return target.sandbox;
-  if (choice.type === 'environment') return target.environment === choice.name && (environment?.clusterUid ?? target.clusterUid) === target.clusterUid;
-  return choice.type === 'context' && !target.sandbox && target.environment === undefined && target.context === choice.context;
-}
-
-/** What decides, besides the choice, which cluster and namespace a workflow's text leads to and how its objects are labelled. */
-function placeText(choice: TargetChoice, workflow: Workflow): string {
-  const environment = choice.type === 'environment' && Object.hasOwn(workflow.environments, choice.name) ? workflow.environments[choice.name] : undefined;
-  return JSON.stringify([workflow.name, workflow.namespace, environment?.context, environment?.clusterUid, environment?.namespace, environment?.protected]);
 }
