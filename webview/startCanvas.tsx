@@ -41,6 +41,11 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
     serve: {},
     hear: {
       documentChanged: (snapshot) => whenBegun(({ session }) => session.documents.getState().confirm(snapshot)),
+      documentPatched: (patch) =>
+        whenBegun(({ session, stream }) => {
+          // Told against a state that never arrived: the page was hidden meanwhile.
+          if (!session.documents.getState().patch(patch)) stream.synchronize();
+        }),
       catalogChanged: ({ catalog }) => whenBegun(({ session }) => session.documents.getState().replaceCatalog(catalog)),
       targetChanged: ({ target, chosen }) => whenBegun(({ session }) => session.runs.getState().retarget(target, chosen)),
       planChanged: ({ plan }) =>

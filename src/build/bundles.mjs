@@ -100,6 +100,7 @@ export const productBundles = ({ production, dist }) => {
     node('src/host/app.ts', 'app.js', ['vscode']),
     node('src/engine/index.ts', 'engine.js'),
     node('src/engine/layout/index.ts', 'layout.js'),
+    node('src/host/layoutWorker.ts', 'layoutWorker.js'),
     node('src/kube/index.ts', 'kube.js'),
     node('src/sandbox/main.ts', 'sandbox.js'),
     node('src/cli/main.ts', 'cli.js'),

@@ -4,8 +4,6 @@
  */
 export type Engine = typeof import('../engine/index');
 export type Kube = typeof import('../kube/index');
-export type Layout = typeof import('../engine/layout/index');
 
 export const loadEngine = (): Promise<Engine> => import('../engine/index');
 export const loadKube = (): Promise<Kube> => import('../kube/index');
-export const loadLayout = (): Promise<Layout> => import('../engine/layout/index');

@@ -1,6 +1,7 @@
 import type { Catalog } from './catalog';
 import type { DerivedSource } from './derivedLink';
 import type { DiagnosisCheck, DiagnosisSnapshot } from './diagnosis';
+import type { DocumentPatch } from './documentPatch';
 import type { DriftView } from './drift';
 import type { JsonValue } from './json';
 import type { Plan, Target } from './plan';
@@ -141,6 +142,8 @@ export interface HostRequests {
 /** Events that the host posts to a canvas after `ready`. */
 export interface HostEvents {
   documentChanged: DocumentSnapshot;
+  /** The document changed, told against the state that this page was told last. */
+  documentPatched: DocumentPatch;
   /** A plugin or template of the workspace has changed. Told before the document that is understood by it. */
   catalogChanged: { readonly catalog: Catalog };
   /** `chosen` names what the person chose, also while it cannot be reached and there is no target. */

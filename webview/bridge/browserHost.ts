@@ -5,6 +5,7 @@ import { Channel, ChannelError, channelError, joinedTransports } from '../../src
 import type { DiagnosisPatch } from '../../src/shared/diagnosis';
 import { noDrift } from '../../src/shared/drift';
 import type { DerivedSource } from '../../src/shared/derivedLink';
+import { documentPatch } from '../../src/shared/documentPatch';
 import type { Fragment } from '../../src/shared/fragment';
 import { fragmentOf, insertion } from '../../src/shared/fragment';
 import type { JsonValue } from '../../src/shared/json';
@@ -264,9 +265,10 @@ export class BrowserHost {
   }
 
   #become(workflow: Workflow): void {
+    const before = this.#document();
     this.#workflow = workflow;
     this.#revision += 1;
-    this.#channel.tell('documentChanged', this.#document());
+    this.#channel.tell('documentPatched', documentPatch(before, this.#document()));
   }
 
   #document(): DocumentSnapshot {

@@ -60,6 +60,7 @@ function rig() {
     hear: {
       catalogChanged: () => undefined,
       documentChanged: (document) => documents.getState().confirm(document),
+      documentPatched: (patch) => void documents.getState().patch(patch),
       targetChanged: ({ target, chosen }) => runs.getState().retarget(target, chosen),
       driftChanged: (drift) => runs.getState().showDrift(drift),
       planChanged: ({ plan }) => plans.getState().show(plan),
@@ -125,6 +126,7 @@ describe('a page that is told nonsense', () => {
     const run = { runId: 'r', timestamp: '', sequenceNumber: 1, type: 'node:completed', nodeId: 'web', durationMs: 1 };
     const valid = [
       { kind: 'event', name: 'documentChanged', data: snapshot(2).document },
+      { kind: 'event', name: 'documentPatched', data: { base: 2, revision: 3, readOnly: false, positions: { set: { web: [1, 2] }, gone: [] } } },
       { kind: 'event', name: 'targetChanged', data: { target: null, chosen: 'prod' } },
       { kind: 'event', name: 'planChanged', data: { plan: null } },
       { kind: 'event', name: 'stream', data: stream('node_update', { updates: [{ node_id: 'web', type: 'deployment', status }] }) },

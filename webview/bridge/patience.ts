@@ -15,7 +15,6 @@ const answeredAtOnce: ReadonlySet<string> = new Set([
   'cancelRun',
   'previewManifest',
   'nodeObjects',
-  'autoLayout',
   'copyText',
   'copyNodes',
   'pasteNodes',

@@ -1,4 +1,5 @@
 import type { DiagnosisPatch, DiagnosisSnapshot } from '../../src/shared/diagnosis';
+import { isJsonObject } from '../../src/shared/json';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
 import type { CanvasSnapshot } from '../../src/shared/protocol';
 import type { Target } from '../../src/shared/plan';
@@ -132,6 +133,8 @@ export class WorkflowStream {
         };
         break;
       case 'run':
+        // It is read at the next frame, where nobody would hear of its fault.
+        if (!isJsonObject(event.data)) throw new TypeError('A run event is no object.');
         this.#runEvents.push(event.data);
         break;
       case 'error':

@@ -2,7 +2,7 @@ import type { Edge, Node, NodeHandle } from '@xyflow/react';
 import { Position } from '@xyflow/react';
 import type { Catalog, CatalogKind } from '../../src/shared/catalog';
 import { kindOf } from '../../src/shared/catalog';
-import type { JsonValue } from '../../src/shared/json';
+import type { JsonObject, JsonValue } from '../../src/shared/json';
 import { sameJson } from '../../src/shared/json';
 import type { NodeCard } from '../../src/shared/nodeCard';
 import { nodeCard } from '../../src/shared/nodeCard';
@@ -19,6 +19,8 @@ export interface CardData extends Record<string, unknown> {
   readonly node: WorkflowNode;
   readonly kind: CatalogKind | undefined;
   readonly card: NodeCard;
+  /** What relations say of the node, from which its card follows as well. */
+  readonly derived: JsonObject | undefined;
   readonly errors: number;
   readonly warnings: number;
   /** Whether any kind of this catalog may connect to it. */
@@ -109,11 +111,14 @@ export function toFlowNodes(view: View, previous: readonly FlowNode[]): FlowNode
     const kind = kindOf(view.catalog, node.type);
     const [x, y] = positionOf(view, node.id);
     const old = before.get(node.id);
-    const card = nodeCard(node, kind, Object.hasOwn(derived, node.id) ? derived[node.id] : undefined);
+    const own = Object.hasOwn(derived, node.id) ? derived[node.id] : undefined;
+    const sameDerived = old !== undefined && sameJson(old.data.derived, own);
+    const card = sameDerived && old.data.node === node && old.data.kind === kind ? old.data.card : nodeCard(node, kind, own);
     const data: CardData = {
       node,
       kind,
       card: old !== undefined && sameCard(old.data.card, card) ? old.data.card : card,
+      derived: sameDerived ? old.data.derived : own,
       errors: errors.get(node.id) ?? 0,
       warnings: warnings.get(node.id) ?? 0,
       takesEdges: takeable.has(node.type),

@@ -1,5 +1,7 @@
 /** Below this zoom a card shows its name and state only, larger. */
 export const farZoom = 0.62;
+/** Below this zoom no word on a card can be read: it shows what it is and how it does by icons and colour. */
+export const tinyZoom = 0.3;
 /** Below this zoom an edge that does not hold shows its mark alone: reasons would be larger than cards. */
 export const reasonZoom = 0.4;
 

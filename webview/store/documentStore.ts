@@ -3,6 +3,8 @@ import { applyEdit } from '../../src/shared/applyEdit';
 import type { Catalog } from '../../src/shared/catalog';
 import { relationOfTypes } from '../../src/shared/catalog';
 import { sameJson } from '../../src/shared/json';
+import type { DocumentPatch } from '../../src/shared/documentPatch';
+import { patchedDocument } from '../../src/shared/documentPatch';
 import type { DocumentSnapshot } from '../../src/shared/protocol';
 import type { Point, Workflow, WorkflowEdge, WorkflowNode } from '../../src/shared/workflow';
 import { edgeKey, nodeById } from '../../src/shared/workflow';
@@ -31,6 +33,8 @@ export interface DocumentState {
   /** The host has refused the edit: it is as if it had never been made. */
   rollBack(editId: string): void;
   confirm(snapshot: DocumentSnapshot): void;
+  /** False when the patch does not follow on what is known here: then a snapshot has to be asked for. */
+  patch(patch: DocumentPatch): boolean;
   replaceCatalog(catalog: Catalog): void;
 }
 
@@ -100,6 +104,13 @@ export function createDocumentStore(snapshot: DocumentSnapshot, catalog: Catalog
       confirm(next) {
         // Snapshots may overtake one another when the view asks for one itself; an older one tells nothing new.
         if (next.revision >= get().confirmed.revision) show(next, get().pending);
+      },
+      patch(patch) {
+        const { confirmed, pending } = get();
+        if (patch.revision < confirmed.revision) return true;
+        const next = patchedDocument(confirmed, patch);
+        if (next !== undefined) show(next, pending);
+        return next !== undefined;
       },
       replaceCatalog(next) {
         if (!sameJson(next as never, get().catalog as never)) set({ catalog: next });

@@ -1,7 +1,10 @@
+import type { Page } from 'playwright-core';
+
 declare global {
   interface Window {
     /** How often each component was drawn, by its name. */
     kubeorchRenders: Map<string, number>;
+    kubeorchTouched: string[];
   }
 }
 
@@ -35,3 +38,18 @@ window.__REACT_DEVTOOLS_GLOBAL_HOOK__ = {
   },
 };
 `;
+
+/** Notes which cards are changed in the page from now on, once for each time that something was drawn. */
+export async function touchedCards(page: Page): Promise<() => Promise<readonly string[]>> {
+  await page.evaluate(() => {
+    window.kubeorchTouched = [];
+    new MutationObserver((records) => {
+      const cards = records.flatMap(({ target }) => {
+        const element = target instanceof Element ? target : target.parentElement;
+        return element?.closest('.react-flow__node')?.getAttribute('data-id') ?? [];
+      });
+      window.kubeorchTouched.push(...new Set(cards));
+    }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  return () => page.evaluate(() => window.kubeorchTouched);
+}

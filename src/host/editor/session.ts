@@ -4,6 +4,7 @@ import { Channel, ChannelError, channelError } from '../../shared/channel';
 import type { Handlers } from '../../shared/channel';
 import { DisposableList } from '../../shared/disposables';
 import type { Disposable } from '../../shared/disposables';
+import { documentPatch } from '../../shared/documentPatch';
 import type { PlanAsked } from '../../shared/plan';
 import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, NodeObjects, PlanWishes, WebviewEvents } from '../../shared/protocol';
 import type { WorkflowStreamBody, WorkflowStreamKey } from '../../shared/stream';
@@ -16,12 +17,12 @@ import type { WorkflowDocument } from '../documents';
 import type { LiveDocument } from '../live/liveDocument';
 import type { WorkflowDrift } from '../live/workflowDrift';
 import type { Engine } from '../rooms';
-import { loadLayout } from '../rooms';
 import type { WorkflowRuns } from '../runs/workflowRuns';
 import type { Broadcaster } from '../streams/broadcaster';
 import { PageStream } from '../streams/pageStream';
 import { failureWords, worded } from '../words';
 import type { NodeTails } from '../logs/nodeTails';
+import { arrange } from './arranging';
 import { CanvasClipboard } from './canvasClipboard';
 import { canvasChecks } from './checks';
 import { snapshotOf } from './documentSnapshot';
@@ -74,10 +75,14 @@ export class CanvasSession implements Disposable {
   readonly #channel: Channel<Record<never, never>, HostEvents, HostRequests, WebviewEvents>;
   readonly #page: PageStream;
   #selection: readonly string[] = [];
+  /** The state of the document that the page knows: it is told what changed since. */
+  #told: DocumentSnapshot | undefined;
   /** What the newest log lines of nodes in view cost; each ends when its card leaves. */
   readonly #tailing = new Map<string, Disposable>();
   readonly #tails: NodeTails;
   readonly #clipboard: CanvasClipboard;
+  readonly #clock: Clock;
+  #arranging: Promise<{ editId: string; revision: number }> | undefined;
 
   constructor(options: {
     open: WorkflowDocument;
@@ -105,6 +110,7 @@ export class CanvasSession implements Disposable {
     this.#log = options.log;
     this.#broadcaster = options.broadcaster;
     this.#key = options.key;
+    this.#clock = options.clock;
     this.#tails = options.tails;
     this.#clipboard = new CanvasClipboard(options.open, options.engine, (edit) => this.#withPositions(edit));
     this.#page = this.#lifetime.add(
@@ -141,7 +147,7 @@ export class CanvasSession implements Disposable {
         // A page that sleeps asks for the catalog with everything else when it is seen again.
         if (this.#awake && loaded.catalog !== catalog) this.#channel.tell('catalogChanged', { catalog: loaded.catalog });
         ({ catalog } = loaded);
-        if (this.#awake) this.#channel.tell('documentChanged', this.documentSnapshot());
+        if (this.#awake) this.#tellDocument();
       }),
     );
     this.#lifetime.add(this.#live.onDidChangeTarget((target) => this.#awake && this.#channel.tell('targetChanged', { target, chosen: this.#live.chosen })));
@@ -169,12 +175,20 @@ export class CanvasSession implements Disposable {
     this.#channel.tell('command', { name });
   }
 
-  /** Arranges all nodes anew: one edit, one undo step. */
-  async arrange(): Promise<{ editId: string; revision: number }> {
-    const { layoutWorkflow } = await loadLayout();
+  /** Arranges all nodes anew: one edit, one undo step. Asked for again meanwhile, it is the same arranging. */
+  arrange(): Promise<{ editId: string; revision: number }> {
+    this.#arranging ??= this.#arrange().finally(() => {
+      this.#arranging = undefined;
+    });
+    return this.#arranging;
+  }
+
+  async #arrange(): Promise<{ editId: string; revision: number }> {
     const { workflow, loaded } = this.open.state;
-    const positions = await layoutWorkflow(workflow, loaded.catalog);
-    return { editId: '', revision: await this.#edit({ type: 'move', positions }) };
+    const arranged = await arrange(workflow, loaded.catalog, this.#clock);
+    // Nodes may have gone meanwhile.
+    const present = this.open.state.workflow.nodes.flatMap(({ id }) => (Object.hasOwn(arranged, id) ? [[id, arranged[id] as Point] as const] : []));
+    return { editId: '', revision: await this.#edit({ type: 'move', positions: Object.fromEntries(present) }) };
   }
 
   documentSnapshot(): DocumentSnapshot {
@@ -197,9 +211,17 @@ export class CanvasSession implements Disposable {
     return this.#engine.placeNodes(workflow, this.open.state.loaded.catalog);
   }
 
+  #tellDocument(): void {
+    const before = this.#told;
+    this.#told = this.documentSnapshot();
+    if (before === undefined) this.#channel.tell('documentChanged', this.#told);
+    else this.#channel.tell('documentPatched', documentPatch(before, this.#told));
+  }
+
   #snapshot(): CanvasSnapshot {
+    this.#told = this.documentSnapshot();
     return {
-      document: this.documentSnapshot(),
+      document: this.#told,
       catalog: this.open.state.loaded.catalog,
       target: this.#live.target,
       chosen: this.#live.chosen,
@@ -331,7 +353,7 @@ export class CanvasSession implements Disposable {
       previewManifest: ({ nodeId }) => ({ yaml: this.#actions.manifest(this.open, nodeId) }),
       renderSources: () => run(() => this.#worded(() => this.#actions.renderSources(this.open))),
       nodeObjects: ({ nodeId }) => this.#actions.nodeObjects(this.open, nodeId),
-      autoLayout: () => this.arrange(),
+      autoLayout: () => this.#worded(() => this.arrange()),
       copyText: ({ text }) => run(async () => vscode.env.clipboard.writeText(text)),
       copyNodes: ({ nodeIds }) => this.#clipboard.copy(nodeIds),
       pasteNodes: ({ text, at }) => this.#worded(() => this.#clipboard.paste(text, at)),

@@ -31,6 +31,9 @@ interface Shown {
   readonly objects: string;
 }
 
+/** How long the text rests before a shown plan is judged by it anew: that renders every object. */
+const judgedAfterMs = 300;
+
 /** The plan and the present run of one open workflow. */
 export class WorkflowRuns implements Disposable {
   readonly #open: WorkflowDocument;
@@ -50,6 +53,7 @@ export class WorkflowRuns implements Disposable {
   readonly onStream: Emitter<WorkflowStreamBody>['on'];
   readonly onDidChangePlan: Emitter<Plan | null>['on'];
   #shown: Shown | undefined;
+  #judging: Disposable | undefined;
   #events: RunEvent[] = [];
   /** Answers to gates of the run that waits, while others are awaited. */
   #decisions: Readonly<Record<string, GateDecision>> = {};
@@ -93,7 +97,8 @@ export class WorkflowRuns implements Disposable {
     this.#deadlines = this.#lifetime.add(new GateDeadlines(this.#clock, () => void this.#timeIsOver()));
     this.#lifetime.add(
       this.#open.onDidChange(() => {
-        if (this.#shown !== undefined && this.#shown.objects !== this.#objectsText(this.#shown.prepared.plan.target)) this.closePlan();
+        this.#judging?.dispose();
+        this.#judging = this.#shown === undefined ? undefined : this.#clock.after(judgedAfterMs, () => this.#isOutdated() && this.closePlan());
       }),
     );
     this.#lifetime.add(
@@ -199,8 +204,8 @@ export class WorkflowRuns implements Disposable {
       throw error;
     };
     if (this.#running !== undefined) return refuse(new Error(vscode.l10n.t('A run of this workflow is going on already.')));
-    if (shown === undefined || shown.prepared.plan.digest !== digest || shown.objects !== this.#objectsText(shown.prepared.plan.target))
-      return refuse(failure('run.planChanged'));
+    // The text may have changed a moment ago, and the plan still be shown.
+    if (shown === undefined || shown.prepared.plan.digest !== digest || this.#isOutdated()) return refuse(failure('run.planChanged'));
     const planned = shown.prepared.plan.target;
     if (planned.clusterUid !== connection.target.clusterUid || planned.namespace !== connection.target.namespace) return refuse(failure('run.planChanged'));
     const runId = this.#engine.newRunId(this.#clock);
@@ -447,6 +452,11 @@ export class WorkflowRuns implements Disposable {
       this.#log.warn(problemWords(event.problem));
       void act(tellError(vscode.l10n.t("Workflow failed: '{0}' failed to deploy. {1}", name, problemWords(event.problem)), openCanvas, showOutput));
     }
+  }
+
+  /** Whether the text no longer makes the objects that the shown plan is about. */
+  #isOutdated(): boolean {
+    return this.#shown !== undefined && this.#shown.objects !== this.#objectsText(this.#shown.prepared.plan.target);
   }
 
   #objectsText({ environment, namespace }: Target): string {

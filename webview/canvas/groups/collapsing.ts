@@ -81,6 +81,7 @@ function groupCard(id: string, label: string, members: readonly FlowNode[], old:
       errors: members.reduce((sum, node) => sum + node.data.errors, 0),
       warnings: members.reduce((sum, node) => sum + node.data.warnings, 0),
       takesEdges: false,
+      derived: undefined,
       group: { id, label, members: members.map((node) => node.id) },
     },
     selected: members.every((node) => node.selected === true),

@@ -1,6 +1,6 @@
 import { memo, useCallback, useSyncExternalStore } from 'react';
 import { shortLineOf } from '../../logs/jsonLine';
-import { useNodeStatus } from '../../store/liveStatus';
+import { useHasPods } from '../../store/liveStatus';
 import { useStores, useUi } from '../../store/session';
 
 function TailLine({ id }: { readonly id: string }) {
@@ -25,6 +25,6 @@ function TailLine({ id }: { readonly id: string }) {
 /** The newest log line under a card that has pods. It hangs below the card, so that it never moves or resizes anything. */
 export const NodeTailLine = memo(function NodeTailLine({ id }: { readonly id: string }) {
   const shown = useUi((state) => state.liveTail);
-  const status = useNodeStatus(id);
-  return shown && status !== undefined && status.desired > 0 ? <TailLine id={id} /> : null;
+  const hasPods = useHasPods(id);
+  return shown && hasPods ? <TailLine id={id} /> : null;
 });

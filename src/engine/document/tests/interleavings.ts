@@ -55,8 +55,10 @@ function gesture(workflow: Workflow): fc.Arbitrary<WorkflowEdit> {
 
 /** What a hand does to the text: a line of its own with a comment, a character too many, a part taken out, the file of a checkout. */
 function handEdit(text: string, mark: string): fc.Arbitrary<readonly Change[]> {
-  const lines = [...text.matchAll(/^/gm)].map((match) => match.index).filter((at) => at > 0);
-  const at = fc.nat({ max: text.length });
+  // No editor lets a hand come between the two characters of one line break.
+  const whole = (place: number): number => (text[place] === '\n' && text[place - 1] === '\r' ? place + 1 : place);
+  const lines = [...text.matchAll(/^/gm)].map((match) => match.index).filter((at) => at > 0 && whole(at) === at);
+  const at = fc.nat({ max: text.length }).map(whole);
   return fc.oneof(
     {
       weight: lines.length === 0 ? 0 : 4,
@@ -68,7 +70,7 @@ function handEdit(text: string, mark: string): fc.Arbitrary<readonly Change[]> {
         .record({ at, put: fc.constantFrom('x', ' ', '\n', '[', '"', ': ', '- ') })
         .map(({ at: start, put }) => [{ start, end: start, newText: put }]),
     },
-    { weight: 1, arbitrary: fc.tuple(at, fc.nat({ max: 20 })).map(([start, out]) => [{ start, end: Math.min(text.length, start + out), newText: '' }]) },
+    { weight: 1, arbitrary: fc.tuple(at, fc.nat({ max: 20 })).map(([start, out]) => [{ start, end: whole(Math.min(text.length, start + out)), newText: '' }]) },
     { weight: 1, arbitrary: workflowTexts().map((newText) => [{ start: 0, end: text.length, newText }]) },
   );
 }
