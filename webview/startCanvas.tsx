@@ -132,8 +132,8 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
       if ((Object.keys(kept) as (keyof PersistedUi)[]).some((key) => kept[key] !== before[key])) bridge.saveState(kept);
     });
     runs.subscribe((state, before) => {
-      // A run that someone else began (a command, another view) shows itself.
-      if (isActive(state.run) && state.run?.runId !== before.run?.runId) ui.getState().openSide('run');
+      // A run that someone else began or went on with (a command, another view) shows itself.
+      if (isActive(state.run) && (!isActive(before.run) || state.run?.runId !== before.run?.runId)) ui.getState().openSide('run');
       // So do its questions.
       if (state.run?.status === 'paused' && before.run?.status !== 'paused') ui.getState().openSide('run');
       const last = state.run?.events.at(-1);

@@ -106,7 +106,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
         <IconButton icon="trash" label={text('Remove the node')} disabled={!editable} onClick={() => session.edit({ type: 'removeNodes', ids: [node.id] })} />
       </div>
       {manifestOf === node.id ? <ManifestPreview nodeId={node.id} onClose={() => setManifestOf(undefined)} /> : null}
-      <LiveStatus nodeId={node.id} />
+      {kind?.category === 'gates' ? null : <LiveStatus nodeId={node.id} />}
       <DriftSection nodeId={node.id} />
       {kind?.renderedBy === undefined ? null : <NodeObjects nodeId={node.id} />}
       <NodeDiagnostics nodeId={node.id} />

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { ProblemLine } from '../runs/ProblemLine';
 import { useEditable } from '../store/editable';
-import { useDocument, useSession } from '../store/session';
+import { useDocument, useRun, useSession } from '../store/session';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Section } from '../ui/Section';
@@ -19,6 +19,7 @@ export function WorkflowInspector() {
   const editable = useEditable();
   const workflow = useDocument((state) => state.workflow);
   const problems = useDocument((state) => state.confirmed.problems);
+  const unknownDrift = useRun((state) => state.drift.unknown);
   const sorted = useMemo(() => {
     const order = ['error', 'warning', 'info', 'hint'];
     return problems.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
@@ -38,6 +39,11 @@ export function WorkflowInspector() {
           <p>{text('Workflow')}</p>
         </div>
       </header>
+      {unknownDrift === undefined ? null : (
+        <p className="quiet" role="note">
+          <Icon name="diff" /> {unknownDrift}
+        </p>
+      )}
       <div className="form">
         <FieldFrame field={{ label: text('Status'), description: text('Only a published workflow can be deployed.'), required: false }} problems={[]}>
           <div className="status-choice">

@@ -165,6 +165,8 @@ describePages('what others do to a workflow on its cluster', (openPage) => {
     expect(await page.locator('.gate-time').count()).toBe(1);
     await page.screenshot({ path: 'out/screenshots/gate-node.png' });
     await card.getByRole('button', { name: 'Approve' }).click();
+    // The questions stay in sight.
+    expect(await page.locator('.gate').count()).toBe(2);
     await page.locator('.gate[data-gate="replace-web"]').getByRole('button', { name: 'Reject' }).click();
     await expect
       .poll(() => heard(page, 'answerGate'))

@@ -25,7 +25,8 @@ function Answers({ runId, nodeId, isInput }: { readonly runId: string; readonly 
   const text = useText();
   const yes = isInput ? 'input_provided' : 'approved';
   return (
-    <span className="card-answers nodrag" role="group" aria-label={text('Answer {0}', nodeId)}>
+    // An answer is no selection of the card.
+    <span className="card-answers nodrag" role="group" aria-label={text('Answer {0}', nodeId)} onClick={(event) => event.stopPropagation()}>
       <IconButton icon="check" label={isInput ? text('Answer…') : text('Approve')} onClick={() => session.answerGate(runId, gateIdOf(nodeId), yes)} />
       <IconButton icon="close" label={text('Reject')} onClick={() => session.answerGate(runId, gateIdOf(nodeId), 'rejected')} />
     </span>
