@@ -176,6 +176,7 @@ export function PlanPanel() {
   const running = useRun((state) => isActive(state.run));
   const writes = plan?.steps.filter((step) => step.action !== 'unchanged' && step.action !== 'left-running').length ?? 0;
   const blocked = plan !== null && isBlocked(plan);
+  const deletes = plan !== null && plan.steps.every(({ action }) => action === 'delete' || action === 'left-running' || action === 'unchanged');
   return (
     <section className="side-view plan" aria-label={text('Plan')}>
       <header className="side-head">
@@ -248,15 +249,19 @@ export function PlanPanel() {
             <Button
               id="accept-plan"
               block
-              icon="rocket"
+              icon={deletes && writes > 0 ? 'trash' : 'rocket'}
               disabled={blocked || !hasChanges(plan) || busy !== undefined || running}
               onClick={() => session.startRun(plan.digest)}
             >
               {!hasChanges(plan)
                 ? text('Nothing to deploy')
-                : writes === 1
-                  ? text('Deploy 1 change to {0}', plan.target.label)
-                  : text('Deploy {0} changes to {1}', writes, plan.target.label)}
+                : deletes
+                  ? writes === 1
+                    ? text('Delete 1 object from {0}', plan.target.label)
+                    : text('Delete {0} objects from {1}', writes, plan.target.label)
+                  : writes === 1
+                    ? text('Deploy 1 change to {0}', plan.target.label)
+                    : text('Deploy {0} changes to {1}', writes, plan.target.label)}
             </Button>
           </footer>
         </>

@@ -266,7 +266,8 @@ export class WorkflowActions implements SessionActions {
     const { plan } = workflow.runs;
     if (plan === null || plan.digest !== digest) throw failure('run.planChanged');
     if (workflow.runs.isOfDeployment) await this.publishToRun(open);
-    await confirmProtected(plan.target, vscode.l10n.t('Deploy to {0}', plan.target.label));
+    const { label } = plan.target;
+    await confirmProtected(plan.target, workflow.runs.isOfDeployment ? vscode.l10n.t('Deploy to {0}', label) : vscode.l10n.t('Delete from {0}', label));
     if (open.document.isDirty && !(await open.document.save()))
       throw failure('file.unwritable', { file: vscode.workspace.asRelativePath(open.document.uri), detail: vscode.l10n.t('it was not saved') });
     const connection = await this.#connect(workflow);

@@ -153,7 +153,8 @@ export class WorkflowDrift implements Disposable {
     const ref = (await this.#engine.versionEntries(this.#files, workflow.name)).find(({ path }) => path.includes(`-${lastRun.digest.slice(0, 8)}.yaml`))?.ref;
     if (ref === undefined) {
       this.#unknown = vscode.l10n.t('Version {0} runs there, and is not in this folder: what differs from it cannot be told.', lastRun.version);
-      this.#applied = { key, state: undefined };
+      // Not kept: a pull may bring it.
+      this.#applied = undefined;
       return undefined;
     }
     this.#unknown = undefined;

@@ -447,7 +447,12 @@ export class WorkflowRuns implements Disposable {
       if (action === showOutput) await vscode.commands.executeCommand('kubeorch.showOutput');
     };
     if (event.type === 'run:completed') {
-      void act(tellInformation(vscode.l10n.t("Workflow deployed: '{0}' deployed successfully.", name), openCanvas));
+      const started = this.#events.find((one) => one.type === 'run:started');
+      const words =
+        started?.asked?.purpose === 'delete'
+          ? vscode.l10n.t("Workflow deleted: '{0}' was taken off {1}.", name, started.target.label)
+          : vscode.l10n.t("Workflow deployed: '{0}' deployed successfully.", name);
+      void act(tellInformation(words, openCanvas));
     } else if (event.type === 'run:failed') {
       this.#log.warn(problemWords(event.problem));
       void act(tellError(vscode.l10n.t("Workflow failed: '{0}' failed to deploy. {1}", name, problemWords(event.problem)), openCanvas, showOutput));
