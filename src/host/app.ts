@@ -41,6 +41,7 @@ import { followDiagnostics } from './language/diagnostics';
 import { followFileProblems } from './language/fileProblems';
 import type { Language } from './language/language';
 import { WorkspaceDefinitions } from './language/definitions';
+import { ImageTags } from './language/imageTags';
 import { createLanguage } from './language/language';
 import { LogPanels } from './logs/logPanels';
 import { LogStreams } from './logs/logStreams';
@@ -322,7 +323,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   lifetime.add(vscode.workspace.onDidOpenTextDocument(follow));
 
   return {
-    language: createLanguage(engine, documents, (document) => workflows.opened(document)?.live.mendable() ?? []),
+    language: createLanguage(engine, documents, new ImageTags({ registries, clock, log }), (document) => workflows.opened(document)?.live.mendable() ?? []),
     accounts: identity.accounts,
     handleUri: (uri) => {
       if (!identity.callbacks.handle(uri)) log.warn('An address that the editor was opened with belongs to no sign-in that waits in this window.');

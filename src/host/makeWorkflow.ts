@@ -2,7 +2,7 @@ import type { Clock, Files, Logger } from '../engine/ports';
 import type { OpenApi } from '../openapi/index';
 import { DisposableList } from '../shared/disposables';
 import { tailKey } from '../shared/stream';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { Sandboxes } from './clusters/sandboxes';
 import type { Targets } from './clusters/targets';
 import type { WorkflowDocument } from './documents';
@@ -20,6 +20,8 @@ import type { Engine } from './rooms';
 import type { SecretValues } from './runs/secretValues';
 import { WorkflowRuns } from './runs/workflowRuns';
 import { WorkflowSources } from './sources/workflowSources';
+import { tellWarning } from './messages';
+import { failureWords } from './words';
 import type { Broadcaster } from './streams/broadcaster';
 
 /** What every open workflow is made with. */
@@ -57,7 +59,11 @@ export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: 
     clock,
     files,
     secrets,
-    opened: (hosts) => parts.registries.opened(hosts, clock.now()),
+    opened: (hosts) =>
+      parts.registries.opened(hosts, clock.now(), (registry, error) => {
+        log.warn(`No pull secret for ${registry.name}: ${failureWords(error)}`);
+        void tellWarning(vscode.l10n.t('No pull secret is made for registry {0}: {1}', registry.name, failureWords(error)));
+      }),
     log,
     onChanged: onRunsChanged,
   });

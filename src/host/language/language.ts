@@ -7,6 +7,7 @@ import type { Completion, HoverText, JudgedCheck, TemplateFile } from '../../eng
 import { findingRange } from '../diagnostics/liveFindings';
 import { editorRange } from './diagnostics';
 import { fileActions } from './fileProblems';
+import type { ImageTags } from './imageTags';
 
 /** Completion, hover, quick fixes and the cleaning before a save, for workflow files opened as text. */
 export interface Language {
@@ -53,11 +54,18 @@ function codeOf({ code }: vscode.Diagnostic): string | number | undefined {
 }
 
 /** `mendable` tells what the cluster shows to be wrong in a file that is open, as far as an edit of the file mends it. */
-export function createLanguage(engine: Engine, documents: WorkflowDocuments, mendable: (document: vscode.TextDocument) => readonly JudgedCheck[]): Language {
+export function createLanguage(
+  engine: Engine,
+  documents: WorkflowDocuments,
+  tags: ImageTags,
+  mendable: (document: vscode.TextDocument) => readonly JudgedCheck[],
+): Language {
   const quiet = (): boolean => vscode.extensions.getExtension(yamlExtension)?.isActive === true;
   return {
     async completions(document, position) {
-      if (quiet()) return [];
+      // Nobody else knows tags: they are told beside the other extension's words, too.
+      const own = isWorkflowFile(document.uri) ? await tags.completions(document, position) : [];
+      if (own.length > 0 || quiet()) return own;
       const file = templateFile(document.uri);
       if (file !== undefined)
         return engine.templateCompletionsAt(document.getText(), { line: position.line, character: position.character }, file, documents.openApi).map(itemOf);

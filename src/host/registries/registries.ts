@@ -82,10 +82,19 @@ export class Registries {
     return loginOf(registry, secret, nowMs, signal);
   }
 
-  /** What signs in to the registries of these hosts. */
-  opened(hosts: readonly string[], nowMs: number): Promise<readonly { readonly registry: Registry; readonly login: RegistryLogin }[]> {
+  /** What signs in to the registries of these hosts. One of which nothing can be had is told and left out: what is on the cluster stays there. */
+  async opened(
+    hosts: readonly string[],
+    nowMs: number,
+    onFailure: (registry: Registry, error: unknown) => void,
+  ): Promise<readonly { readonly registry: Registry; readonly login: RegistryLogin }[]> {
     const wanted = [...new Set(hosts)].flatMap((host) => this.for(host) ?? []);
-    return Promise.all(wanted.map(async (registry) => ({ registry, login: await this.login(registry, nowMs) })));
+    const logins = await Promise.allSettled(wanted.map(async (registry) => ({ registry, login: await this.login(registry, nowMs) })));
+    logins.forEach((one, index) => {
+      const registry = wanted[index];
+      if (one.status === 'rejected' && registry !== undefined) onFailure(registry, one.reason);
+    });
+    return logins.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   }
 
   /** The registry that opens images of a host. */
