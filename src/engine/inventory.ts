@@ -79,6 +79,19 @@ export async function readInventory(cluster: Pick<Cluster, 'get'>, workflow: str
   return parent === undefined ? { members: [], origin: '' } : inventoryFrom(parent);
 }
 
+/** The same, from the copy of a watch on the workflow's ConfigMaps where one goes on. */
+export async function watchedInventory(cluster: Pick<Cluster, 'get' | 'list'>, workflow: string, namespace: string, signal?: AbortSignal): Promise<Inventory> {
+  const query = { namespace, labelSelector: `${workflowLabel}=${workflow}`, watched: true as const, ...(signal === undefined ? {} : { signal }) };
+  const { kind, apiVersion, name } = inventoryRef(workflow, namespace);
+  try {
+    const parent = (await cluster.list({ apiVersion, kind }, query)).find((object) => object.metadata.name === name);
+    if (parent !== undefined) return inventoryFrom({ ...parent, apiVersion, kind });
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.failure.kind !== 'forbidden') throw error;
+  }
+  return readInventory(cluster, workflow, namespace, signal);
+}
+
 function inventoryFrom(parent: KubeObject): Inventory {
   if (parent.metadata.annotations?.[toolingAnnotation] !== tooling) {
     throw failure('cluster.notOurs', { kind: parent.kind, name: parent.metadata.name, namespace: parent.metadata.namespace ?? '' });
@@ -179,12 +192,15 @@ export class HeldInventory {
     readonly by?: string;
     readonly members: readonly InventoryMember[];
     readonly origin: string;
+    /** As it was read a while ago. It is read again when it was locked then; a write tells by itself when it has changed since. */
+    readonly known?: Inventory;
     readonly signal?: AbortSignal;
   }): Promise<HeldInventory> {
-    const { cluster, clock, workflow, namespace, runId, by, signal } = options;
+    const { cluster, clock, workflow, namespace, runId, by, known, signal } = options;
     const ref = inventoryRef(workflow, namespace);
     for (let attempt = 1; ; attempt += 1) {
-      const found = await repeated(() => readInventory(cluster, workflow, namespace, signal), isTransient, clock, signal);
+      const isKnown = attempt === 1 && known !== undefined && known.lock === undefined;
+      const found = isKnown ? known : await repeated(() => readInventory(cluster, workflow, namespace, signal), isTransient, clock, signal);
       if (found.lock !== undefined && found.lock.runId !== runId && Date.parse(found.lock.until) > clock.now()) {
         throw failure('run.locked', { run: found.lock.runId, by: found.lock.by ?? 'unknown', until: found.lock.until });
       }

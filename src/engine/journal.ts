@@ -84,6 +84,11 @@ export async function appendEvent(files: Files, path: string, event: RunEvent): 
   await files.append(path, `${JSON.stringify(event)}\n`);
 }
 
+/** Resolves when all of them have reached the disk. */
+export async function appendEvents(files: Files, path: string, events: readonly RunEvent[]): Promise<void> {
+  await files.append(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+}
+
 /** Makes sure that journals do not end up in a commit by accident. */
 export async function hideRunsFromGit(files: Files): Promise<void> {
   await files.createExclusive(`${runsFolder}/.gitignore`, '*\n');

@@ -97,6 +97,8 @@ export interface ListQuery {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** What a watch with the same query holds will do, while it is in step with the server and with what we wrote ourselves; the field sets of others are not in it. */
+  readonly watched?: true;
   readonly signal?: AbortSignal;
 }
 
@@ -249,6 +251,8 @@ export interface Cluster extends Disposable {
   list(kind: KindRef, query: ListQuery): Promise<readonly KubeObject[]>;
   /** How many objects of a kind there are, without reading them; undefined when the server does not tell. */
   count(kind: KindRef, query?: Pick<ListQuery, 'namespace' | 'signal'>): Promise<number | undefined>;
+  /** As a read of this cluster would answer it: with digests in place of a Secret's values, which are never read. */
+  asRead(object: KubeObject): KubeObject;
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
   create(object: KubeObject, options?: { readonly dryRun?: boolean; readonly fieldManager?: string; readonly signal?: AbortSignal }): Promise<KubeObject>;
   /** PUT with the object's own resourceVersion as the guard. */

@@ -159,6 +159,9 @@ export class KubeCluster implements Cluster {
   }
 
   async list(kind: KindRef, query: ListQuery): Promise<readonly KubeObject[]> {
+    const { signal: _, watched, ...asked } = query;
+    const held = watched === true ? this.#watches.held(kind, asked) : undefined;
+    if (held !== undefined) return held;
     const path = collectionPath(await this.#resource(kind, query.signal), query.namespace ?? '');
     const selectors: Query = [
       ...(query.labelSelector === undefined ? [] : [['labelSelector', query.labelSelector] as const]),
@@ -196,6 +199,10 @@ export class KubeCluster implements Cluster {
     return typeof others === 'number' && Number.isSafeInteger(others) && others >= 0 ? found + others : undefined;
   }
 
+  asRead(object: KubeObject): KubeObject {
+    return this.#door.incoming(object as unknown as JsonObject, object);
+  }
+
   async apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
     const { uid, resourceVersion } = options;
     const path = await this.#pathOf(refFor(object), options.signal);
@@ -204,25 +211,22 @@ export class KubeCluster implements Cluster {
       // The API server takes these as preconditions; without them the object's own, old ones would be some.
       metadata: { ...withoutIdentity(object.metadata), ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     });
-    const applied = this.#object(
-      {
-        method: 'PATCH',
-        path,
-        query: [
-          ['fieldManager', options.fieldManager],
-          ['force', String(options.force ?? false)],
-          ['fieldValidation', 'Strict'],
-          ...flag('dryRun', options.dryRun),
-        ],
-        // A JSON body is valid YAML, which is what this type names.
-        contentType: 'application/apply-patch+yaml',
-        body: JSON.stringify(body),
-        signal: options.signal,
-        writes: options.dryRun !== true,
-        ...sensitiveIn(object),
-      },
-      object,
-    );
+    const applied = this.#written(options.dryRun === true, object, {
+      method: 'PATCH',
+      path,
+      query: [
+        ['fieldManager', options.fieldManager],
+        ['force', String(options.force ?? false)],
+        ['fieldValidation', 'Strict'],
+        ...flag('dryRun', options.dryRun),
+      ],
+      // A JSON body is valid YAML, which is what this type names.
+      contentType: 'application/apply-patch+yaml',
+      body: JSON.stringify(body),
+      signal: options.signal,
+      writes: options.dryRun !== true,
+      ...sensitiveIn(object),
+    });
     return uid === undefined ? applied : applied.catch(asIdentityConflict);
   }
 
@@ -233,33 +237,26 @@ export class KubeCluster implements Cluster {
     const resource = await this.#resource(object, options.signal);
     const path = collectionPath(resource, this.#namespaceFor(resource, object));
     const query: Query = [...manager(options.fieldManager), ['fieldValidation', 'Strict'], ...flag('dryRun', options.dryRun)];
-    return this.#object(
-      { method: 'POST', path, query, body: JSON.stringify(outgoing(object)), signal: options.signal, writes: options.dryRun !== true, ...sensitiveIn(object) },
-      object,
-    );
+    return this.#written(options.dryRun === true, object, {
+      ...{ method: 'POST', path, query, body: JSON.stringify(outgoing(object)), signal: options.signal, writes: options.dryRun !== true },
+      ...sensitiveIn(object),
+    });
   }
 
   async replace(object: KubeObject, options: { readonly fieldManager?: string; readonly signal?: AbortSignal } = {}): Promise<KubeObject> {
     const path = await this.#pathOf(refFor(object), options.signal);
     const query: Query = [...manager(options.fieldManager), ['fieldValidation', 'Strict']];
-    return this.#object({ method: 'PUT', path, query, body: JSON.stringify(outgoing(object)), signal: options.signal, ...sensitiveIn(object) }, object);
+    const ask: Ask = { method: 'PUT', path, query, body: JSON.stringify(outgoing(object)), signal: options.signal, ...sensitiveIn(object) };
+    return this.#written(false, object, ask);
   }
 
   async mergePatch(ref: ObjectRef, patch: JsonObject, options: { readonly fieldManager?: string; readonly signal?: AbortSignal } = {}): Promise<KubeObject> {
     const path = await this.#pathOf(ref, options.signal);
     const query: Query = [...manager(options.fieldManager), ['fieldValidation', 'Strict']];
-    return this.#object(
-      {
-        method: 'PATCH',
-        path,
-        query,
-        contentType: 'application/merge-patch+json',
-        body: JSON.stringify(patch),
-        signal: options.signal,
-        ...sensitiveIn({ ...patch, kind: ref.kind }),
-      },
-      ref,
-    );
+    return this.#written(false, objectOf(ref), {
+      ...{ method: 'PATCH', path, query, contentType: 'application/merge-patch+json', body: JSON.stringify(patch), signal: options.signal },
+      ...sensitiveIn({ ...patch, kind: ref.kind }),
+    });
   }
 
   async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<boolean> {
@@ -277,8 +274,10 @@ export class KubeCluster implements Cluster {
     };
     try {
       await this.#transport.text({ method: 'DELETE', path, body: JSON.stringify(body), signal: options.signal, writes: options.dryRun !== true });
+      if (options.dryRun !== true) this.#watches.deleted(ref);
       return true;
     } catch (error) {
+      if (options.dryRun !== true && error instanceof ClusterError && error.failure.uncertain) this.#watches.wrote(objectOf(ref), false);
       if (error instanceof ClusterError && error.failure.kind === 'not-found') return false;
       throw error;
     }
@@ -390,6 +389,18 @@ export class KubeCluster implements Cluster {
     return this.#transport.json({ method: 'POST', path, body: JSON.stringify(body), signal, writes: false });
   }
 
+  /** Sends a write and tells the watches that they are behind until they have told of it. */
+  async #written(isDryRun: boolean, object: KubeObject, ask: Ask): Promise<KubeObject> {
+    try {
+      const written = await this.#object(ask, object);
+      if (!isDryRun) this.#watches.wrote(written, true);
+      return written;
+    } catch (error) {
+      if (!isDryRun && error instanceof ClusterError && error.failure.uncertain) this.#watches.wrote(object, false);
+      throw error;
+    }
+  }
+
   async #object(ask: Ask, kind: KindRef): Promise<KubeObject> {
     return this.#door.incoming(await this.#transport.json(ask), { apiVersion: kind.apiVersion, kind: kind.kind });
   }
@@ -418,6 +429,10 @@ export class KubeCluster implements Cluster {
 
 function refFor(object: KubeObject): ObjectRef {
   return { apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+}
+
+function objectOf({ apiVersion, kind, name, namespace }: ObjectRef): KubeObject {
+  return { apiVersion, kind, metadata: { name, ...(namespace === '' ? {} : { namespace }) } };
 }
 
 function withoutIdentity(metadata: KubeObject['metadata']): KubeObject['metadata'] {

@@ -6,6 +6,7 @@ import { isJsonObject } from '../shared/json';
 import type { JsonObject, JsonValue } from '../shared/json';
 import type { KubeObject } from '../shared/kubeObject';
 import type { Discovery } from './discovery';
+import { AwaitedWrites, compareVersions } from './awaitedWrites';
 import { collectionPath } from './discovery';
 import { failureOfConnection, failureOfStatus, failureWithoutAnswer } from './failures';
 import { LineSplitter } from './lines';
@@ -37,6 +38,8 @@ const pageSize = 500;
 const lineLimitBytes = 64 * 1024 * 1024;
 /** An API server sends a bookmark a minute, so a watch that is silent for longer has lost its connection without a word. */
 const silenceLimitMs = 150_000;
+/** A bookmark comes every minute. A copy is as good as a list for a little longer than that since the last word. */
+const heldMs = 75_000;
 const backoffMs = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
 /** A server that forgets quickly is well, so the copy is soon right again; one that forgets every list at once is spared. */
 const goneDelaysMs = [0, 500, 1_000, 1_500, 1_500, 1_500, 1_500, 1_500, 5_000, 10_000, 30_000] as const;
@@ -52,16 +55,8 @@ interface Subscriber {
   ready: boolean;
 }
 
-/** Older, equal or newer; undefined when one of the two is not a number, as a server is free to have it. */
-function compareVersions(a: string, b: string): number | undefined {
-  if (a === b) return 0;
-  if (!/^[1-9]\d*$/.test(a) || !/^[1-9]\d*$/.test(b)) return undefined;
-  // Digits without leading zeros, of any length: the longer number is the larger one.
-  if (a.length !== b.length) return a.length < b.length ? -1 : 1;
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-const keyOf = (object: KubeObject): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+/** Of a copy's objects. */
+export const keyOf = ({ metadata }: Pick<KubeObject, 'metadata'>): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 
 /**
  * Keeps a copy of one kind's objects in step with the server: list, watch, and again, until disposed. Whatever happens, the
@@ -69,8 +64,8 @@ const keyOf = (object: KubeObject): string => `${object.metadata.namespace ?? ''
  */
 export class Reflector implements Disposable {
   readonly #parts: WatchParts;
-  readonly #kind: KindRef;
-  readonly #query: WatchQuery;
+  readonly kind: KindRef;
+  readonly query: WatchQuery;
   readonly #subscribers = new Set<Subscriber>();
   readonly #cache = new Map<string, KubeObject>();
   /** Of the texts that specs in the copy were read from, by the copy's keys. */
@@ -78,6 +73,9 @@ export class Reflector implements Disposable {
   readonly #commonParts: CommonParts;
   readonly #keptManager: ManagerSearch;
   readonly #stopping = new AbortController();
+  readonly #awaited: AwaitedWrites;
+  /** When the open watch told something last; undefined while none is open. */
+  #heardAtMs: number | undefined;
   #synced = false;
   #down: { failure: ClusterFailure; readonly sinceMs: number } | undefined;
   #suspicion: { readonly timer: Disposable; readonly sinceMs: number } | undefined;
@@ -93,10 +91,11 @@ export class Reflector implements Disposable {
 
   constructor(parts: WatchParts, kind: KindRef, query: WatchQuery) {
     this.#parts = parts;
-    this.#kind = kind;
-    this.#query = query;
+    this.kind = kind;
+    this.query = query;
     this.#commonParts = new CommonParts(this.#cache, parts.clock);
     this.#keptManager = new ManagerSearch(parts.door.fieldManager);
+    this.#awaited = new AwaitedWrites(parts.clock);
   }
 
   get subscribers(): number {
@@ -104,7 +103,7 @@ export class Reflector implements Disposable {
   }
 
   start(): void {
-    this.#loop(this.#stopping.signal).catch((error: unknown) => this.#parts.logger.error(`The watch of ${this.#kind.kind} ended by a fault of its own`, error));
+    this.#loop(this.#stopping.signal).catch((error: unknown) => this.#parts.logger.error(`The watch of ${this.kind.kind} ended by a fault of its own`, error));
   }
 
   /** The present copy is told first, after this call has returned. */
@@ -118,6 +117,30 @@ export class Reflector implements Disposable {
       if (this.#down !== undefined) this.#tell(subscriber, { type: 'disconnected', ...this.#down });
     });
     return disposable(() => this.#subscribers.delete(subscriber));
+  }
+
+  /** The copy, while it is as good as a list: a watch is open and was heard of lately, and it has told of everything that this client wrote. */
+  held(): readonly KubeObject[] | undefined {
+    const isHeard = this.#heardAtMs !== undefined && this.#parts.clock.now() - this.#heardAtMs < heldMs;
+    const isWell = this.#synced && this.#down === undefined && this.#suspicion === undefined;
+    return isHeard && isWell && this.#awaited.isEmpty ? [...this.#cache.values()] : undefined;
+  }
+
+  /** This client wrote the object, and the server answered it; or the answer was lost. */
+  wrote(object: Pick<KubeObject, 'metadata'>, isAnswered: boolean): void {
+    const key = keyOf(object);
+    if (isAnswered) this.#awaited.wrote(key, object.metadata.resourceVersion ?? '', this.#cache.get(key));
+    else this.#awaited.mayHaveWritten(key);
+  }
+
+  deleted(object: Pick<KubeObject, 'metadata'>): void {
+    const key = keyOf(object);
+    this.#awaited.deleted(key, this.#cache.get(key));
+  }
+
+  /** Whether the copy has it. */
+  holds(object: Pick<KubeObject, 'metadata'>): boolean {
+    return this.#cache.has(keyOf(object));
   }
 
   /** The wait before the next attempt, if there is one, ends; the waits after it begin small again. */
@@ -140,7 +163,7 @@ export class Reflector implements Disposable {
     try {
       subscriber.onEvent(event);
     } catch (error) {
-      this.#parts.logger.error(`A listener of the watch of ${this.#kind.kind} failed`, error);
+      this.#parts.logger.error(`A listener of the watch of ${this.kind.kind} failed`, error);
     }
   }
 
@@ -195,14 +218,14 @@ export class Reflector implements Disposable {
   }
 
   async #resource(signal: AbortSignal): Promise<ResourceInfo> {
-    const resource = await this.#parts.discovery.resourceOf(this.#kind, signal);
+    const resource = await this.#parts.discovery.resourceOf(this.kind, signal);
     if (resource === undefined)
-      throw failureWithoutAnswer('not-found', `the cluster does not serve ${this.#kind.apiVersion} ${this.#kind.kind}`, false, { reason: 'UnknownKind' });
+      throw failureWithoutAnswer('not-found', `the cluster does not serve ${this.kind.apiVersion} ${this.kind.kind}`, false, { reason: 'UnknownKind' });
     return resource;
   }
 
   #selectors(): [string, string][] {
-    const { labelSelector, fieldSelector } = this.#query;
+    const { labelSelector, fieldSelector } = this.query;
     return [
       ...(labelSelector === undefined ? [] : [['labelSelector', labelSelector] as [string, string]]),
       ...(fieldSelector === undefined ? [] : [['fieldSelector', fieldSelector] as [string, string]]),
@@ -210,7 +233,8 @@ export class Reflector implements Disposable {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const path = collectionPath(await this.#resource(signal), this.#query.namespace ?? '');
+    const path = collectionPath(await this.#resource(signal), this.query.namespace ?? '');
+    const allListed = this.#awaited.listed();
     const seen = new Set<string>();
     let next = '';
     let paged = true;
@@ -234,7 +258,7 @@ export class Reflector implements Disposable {
       if (signal.aborted) return;
       const meta = isJsonObject(page['metadata']) ? page['metadata'] : {};
       for (const item of Array.isArray(page['items']) ? (page['items'] as readonly JsonValue[]) : []) {
-        const object = this.#parts.door.cached(this.#parts.door.incoming(item, this.#kind));
+        const object = this.#parts.door.cached(this.#parts.door.incoming(item, this.kind));
         seen.add(keyOf(object));
         this.#put(object);
       }
@@ -246,6 +270,7 @@ export class Reflector implements Disposable {
     for (const [key, object] of [...this.#cache]) if (!seen.has(key)) this.#remove(key, object);
     this.#failuresHere = 0;
     this.#unreachable = 0;
+    allListed();
     this.#synced = true;
     this.#emit({ type: 'synced' });
   }
@@ -253,7 +278,7 @@ export class Reflector implements Disposable {
   /** Watches until the server ends it; returns how long to wait before the next one. A cut or an error is thrown or recovered. */
   async #watch(signal: AbortSignal): Promise<number> {
     const { clock, transport, random } = this.#parts;
-    const path = collectionPath(await this.#resource(signal), this.#query.namespace ?? '');
+    const path = collectionPath(await this.#resource(signal), this.query.namespace ?? '');
     const openedAtMs = clock.now();
     const query: Query = [
       ...this.#selectors(),
@@ -272,6 +297,7 @@ export class Reflector implements Disposable {
     }
     this.#up();
     let heardAtMs = clock.now();
+    this.#heardAtMs = heardAtMs;
     let silent = false;
     let timer = clock.after(silenceLimitMs, function listen() {
       const leftMs = heardAtMs + silenceLimitMs - clock.now();
@@ -287,6 +313,7 @@ export class Reflector implements Disposable {
     try {
       for await (const chunk of stream.body) {
         heardAtMs = clock.now();
+        this.#heardAtMs = heardAtMs;
         for (const line of splitter.push(chunk)) {
           if (signal.aborted) return 0;
           if (line.skipped > 0) throw failureWithoutAnswer('protocol', 'the server sent an event that is too long', false);
@@ -307,6 +334,7 @@ export class Reflector implements Disposable {
       this.#suspect(failure, heardAtMs);
       if (failure.kind === 'protocol' && ++this.#failuresHere >= 2) this.#version = '';
     } finally {
+      this.#heardAtMs = undefined;
       timer.dispose();
       stream.close();
     }
@@ -334,7 +362,7 @@ export class Reflector implements Disposable {
       return;
     }
     if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') throw failureWithoutAnswer('protocol', 'a line of the watch is no event', false);
-    const bare = this.#parts.door.cached(this.#parts.door.incoming(value, this.#kind));
+    const bare = this.#parts.door.cached(this.#parts.door.incoming(value, this.kind));
     const version = bare.metadata.resourceVersion ?? '';
     if (version !== '' && !this.#isNews(version, false)) return;
     const key = keyOf(bare);
@@ -362,6 +390,7 @@ export class Reflector implements Disposable {
   #put(fresh: KubeObject, specDigest?: string): void {
     const key = keyOf(fresh);
     const known = this.#cache.get(key);
+    this.#awaited.told(key, fresh);
     if (known !== undefined && known.metadata.uid === fresh.metadata.uid && known.metadata.resourceVersion === fresh.metadata.resourceVersion) return;
     // The same name again is another object: whoever keeps things by uid must hear of both.
     if (known !== undefined && known.metadata.uid !== fresh.metadata.uid) this.#remove(key, known);
@@ -374,6 +403,7 @@ export class Reflector implements Disposable {
   }
 
   #remove(key: string, object: KubeObject): void {
+    this.#awaited.gone(key, object);
     this.#commonParts.removed(key);
     this.#specDigests.delete(key);
     if (this.#cache.delete(key)) this.#emit({ type: 'delete', object });

@@ -1,3 +1,4 @@
+import type { KubeObject, ObjectRef } from '../shared/kubeObject';
 import type { KindRef, WatchEvent } from '../engine/ports';
 import type { Disposable } from '../shared/disposables';
 import { disposable } from '../shared/disposables';
@@ -20,7 +21,7 @@ export class SharedWatches implements Disposable {
 
   watch(kind: KindRef, query: WatchQuery, onEvent: (event: WatchEvent) => void): Disposable {
     if (this.#disposed) return disposable(() => undefined);
-    const key = JSON.stringify([kind.apiVersion, kind.kind, query.namespace ?? '', query.labelSelector ?? '', query.fieldSelector ?? '']);
+    const key = keyFor(kind, query);
     let reflector = this.#reflectors.get(key);
     if (reflector === undefined) {
       reflector = new Reflector(this.#parts, kind, query);
@@ -38,6 +39,29 @@ export class SharedWatches implements Disposable {
     });
   }
 
+  /** What a watch that goes on with exactly this query has, while that is as good as a list. */
+  held(kind: KindRef, query: WatchQuery): readonly KubeObject[] | undefined {
+    return this.#reflectors.get(keyFor(kind, query))?.held();
+  }
+
+  /** This client wrote an object: the copies that will be told of it are behind until they are. */
+  wrote(object: KubeObject, isAnswered: boolean): void {
+    for (const { reflector, query } of this.#of(object)) if (reflector.holds(object) || maySelect(query, object)) reflector.wrote(object, isAnswered);
+  }
+
+  deleted(ref: ObjectRef): void {
+    const object = { ...ref, metadata: { name: ref.name, ...(ref.namespace === '' ? {} : { namespace: ref.namespace }) } };
+    for (const { reflector } of this.#of(object)) reflector.deleted(object);
+  }
+
+  #of({ apiVersion, kind, metadata }: KubeObject): readonly { readonly reflector: Reflector; readonly query: WatchQuery }[] {
+    return [...this.#reflectors.values()].flatMap((reflector) => {
+      const { kind: watched, query } = reflector;
+      const isThere = query.namespace === undefined || query.namespace === '' || query.namespace === metadata.namespace;
+      return watched.apiVersion === apiVersion && watched.kind === kind && isThere ? [{ reflector, query }] : [];
+    });
+  }
+
   /** Those that wait for their next attempt make it now. */
   retryNow(): void {
     for (const reflector of this.#reflectors.values()) reflector.retryNow();
@@ -48,4 +72,14 @@ export class SharedWatches implements Disposable {
     for (const reflector of this.#reflectors.values()) reflector.dispose();
     this.#reflectors.clear();
   }
+}
+
+function keyFor(kind: KindRef, query: WatchQuery): string {
+  return JSON.stringify([kind.apiVersion, kind.kind, query.namespace ?? '', query.labelSelector ?? '', query.fieldSelector ?? '']);
+}
+
+/** Only `label=value` is judged here; whatever is more than that may select anything. */
+function maySelect({ labelSelector = '' }: WatchQuery, { metadata }: KubeObject): boolean {
+  const [, label, value] = /^([^=!,() ]+)=([^=!,() ]*)$/.exec(labelSelector) ?? [];
+  return label === undefined || metadata.labels === undefined || metadata.labels[label] === value;
 }

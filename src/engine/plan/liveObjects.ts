@@ -15,6 +15,12 @@ export interface LiveObjects {
   readonly unknownKinds: ReadonlySet<string>;
 }
 
+/** How the cluster is read. A copy does not say who else has a hand in an object, so what that decides is not read from one. */
+export interface Reading {
+  readonly signal: AbortSignal | undefined;
+  readonly watched?: true;
+}
+
 export function kindKey(kind: KindRef): string {
   return `${kind.apiVersion} ${kind.kind}`;
 }
@@ -29,8 +35,9 @@ export async function liveObjectsOf(
   namespace: string,
   wanted: readonly ObjectRef[],
   members: readonly InventoryMember[],
-  signal: AbortSignal | undefined,
+  reading: Reading,
 ): Promise<LiveObjects> {
+  const { signal } = reading;
   const refs = [...wanted, ...members];
   const kinds = new Map(refs.map((ref) => [kindKey(ref), { apiVersion: ref.apiVersion, kind: ref.kind }]));
   const unknownKinds = new Set<string>();
@@ -56,7 +63,7 @@ export async function liveObjectsOf(
           info,
           refs.filter((ref) => kindKey(ref) === key),
         ))
-          tasks.push(() => listPlace(cluster, info, place, workflow, take, signal));
+          tasks.push(() => listPlace(cluster, info, place, workflow, take, place.refs.some((ref) => unproven.has(refKey(ref))) ? { signal } : reading));
     }),
   );
   await limited(tasks);
@@ -86,11 +93,12 @@ async function listPlace(
   place: Place,
   workflow: string,
   take: (object: KubeObject) => void,
-  signal: AbortSignal | undefined,
+  { signal, watched }: Reading,
 ): Promise<void> {
-  const abort = signal === undefined ? {} : { signal };
+  const how = { ...(signal === undefined ? {} : { signal }), ...(watched === true ? { watched } : {}) };
   try {
-    const query = { labelSelector: `${workflowLabel}=${workflow}`, ...(place.namespace === '' ? {} : { namespace: place.namespace }), ...abort };
+    // To the letter as the live view watches it: its copy may then be read in place of the cluster.
+    const query = { namespace: place.namespace, labelSelector: `${workflowLabel}=${workflow}`, ...how };
     // Items of a list do not repeat what kind they are.
     for (const object of await cluster.list(info, query)) take({ ...object, apiVersion: info.apiVersion, kind: info.kind });
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { DerivedLink } from '../../shared/derivedLink';
 import type { JsonValue } from '../../shared/json';
-import type { ObjectRef } from '../../shared/kubeObject';
+import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refKey } from '../../shared/kubeObject';
 import type { Plan, PlanAction, PlanAsked, PlanGate, PlanStep, Target } from '../../shared/plan';
 import { planActions } from '../../shared/plan';
@@ -11,7 +11,7 @@ import type { OpenApi } from '../../openapi';
 import { clusterFailure } from '../clusterProblem';
 import { canonicalJson, sha256Hex } from '../digest';
 import type { Inventory, InventoryMember } from '../inventory';
-import { inventoryRef, readInventory, setIdOf } from '../inventory';
+import { inventoryRef, readInventory, setIdOf, watchedInventory } from '../inventory';
 import { partOfSetLabel, withLabel } from '../labels';
 import { limited } from '../limited';
 import type { ApplyOrder } from '../order';
@@ -49,6 +49,8 @@ export interface PlanRequest extends PlanAsked {
   readonly openApi?: OpenApi;
   /** Releases that Helm must not have on this target, or whose objects are taken over. */
   readonly releases?: readonly WantedRelease[];
+  /** Copies that watches keep in step will do where they are, so that what has not changed costs no request. */
+  readonly watched?: true;
   /** Shows fields of other owners as changes. For looking only: a run does not take what nobody named. */
   readonly takesAll?: true;
   readonly signal?: AbortSignal;
@@ -94,19 +96,22 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
   const isAsked = nodesFrom(order, request.from);
   try {
     const namespaces = [...new Set([target.namespace, ...request.rendered.map((one) => one.object.metadata.namespace ?? '')])].filter((name) => name !== '');
-    const [{ missing, ending }, inventory, setId, releases] = await Promise.all([
-      unusableNamespaces(cluster, namespaces, signal),
-      readInventory(cluster, workflow.name, target.namespace, signal),
+    const isWatched = request.watched === true;
+    const [early, inventory, setId, releases] = await Promise.all([
+      isWatched ? undefined : unusableNamespaces(cluster, namespaces, signal),
+      (isWatched ? watchedInventory : readInventory)(cluster, workflow.name, target.namespace, signal),
       setIdOf(inventoryRef(workflow.name, target.namespace)),
       releaseProblems(cluster, target.namespace, request.releases ?? [], signal),
     ]);
     const placed = await Promise.all(request.rendered.map((one) => placedByCluster(cluster, one, target.namespace)));
     const wanted = placed.map((one) => ({ ...one, object: withLabel(one.object, partOfSetLabel, setId) }));
+    const members = wanted.map((one) => ({ ...refFor(one), nodeId: one.nodeId }));
+    const reading = { signal, ...(isWatched ? { watched: true as const } : {}) };
+    const live = await liveObjectsOf(cluster, workflow.name, target.namespace, members, inventory.members, reading);
+    const { missing, ending } = early ?? (await unusableNamespaces(cluster, unproven(namespaces, members, live.ours), signal));
     // The set's parent must be written before anything else, so the target's own namespace is never made by a step.
     const made = new Set(placed.flatMap(({ object }) => (object.kind === 'Namespace' && object.apiVersion === 'v1' ? [object.metadata.name] : [])));
     const comes = new Set(missing.filter((name) => made.has(name) && name !== target.namespace));
-    const members = wanted.map((one) => ({ ...refFor(one), nodeId: one.nodeId }));
-    const live = await liveObjectsOf(cluster, workflow.name, target.namespace, members, inventory.members, signal);
     const waveOf = new Map(order.waves.flatMap((ids, wave) => ids.map((id) => [id, wave] as const)));
     const planner = new StepPlanner(
       request,
@@ -204,11 +209,19 @@ function patientCluster(cluster: PlanCluster, clock: Clock, signal: AbortSignal 
     server: cluster.server,
     get: (ref) => patient(() => cluster.get(ref, signal)),
     list: (kind, query) => patient(() => cluster.list(kind, query)),
+    asRead: (object) => cluster.asRead(object),
     resourceOf: (kind) => patient(() => cluster.resourceOf(kind, signal)),
     resources: () => patient(() => cluster.resources(signal)),
     apply: (object, options) => patient(() => cluster.apply(object, options)),
     mayI: (query) => patient(() => cluster.mayI(query, signal)),
   };
+}
+
+/** Namespaces that nothing on the cluster proves to take objects: something is to be made there, or nothing is there. */
+function unproven(namespaces: readonly string[], members: readonly InventoryMember[], ours: ReadonlyMap<string, KubeObject>): readonly string[] {
+  const inUse = new Set([...ours.values()].map((object) => object.metadata.namespace ?? ''));
+  const coming = new Set(members.flatMap((member) => (ours.has(refKey(member)) ? [] : [member.namespace])));
+  return namespaces.filter((name) => coming.has(name) || !inUse.has(name));
 }
 
 /** Who may not read namespaces cannot be told that one is missing; the dry-run will tell. */

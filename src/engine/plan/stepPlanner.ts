@@ -21,7 +21,7 @@ import type { PlanRequest, PreparedStep } from './planWorkflow';
 import { secretData } from './secretData';
 
 /** What a plan asks of a cluster. */
-export type PlanCluster = Pick<Cluster, 'server' | 'get' | 'list' | 'resourceOf' | 'resources' | 'apply' | 'mayI'>;
+export type PlanCluster = Pick<Cluster, 'server' | 'get' | 'list' | 'asRead' | 'resourceOf' | 'resources' | 'apply' | 'mayI'>;
 
 /** Of the namespaces that objects go to, those that cannot be used: not there or ending, or not there until a step of this plan makes them. */
 export interface Namespaces {
@@ -125,7 +125,7 @@ export class StepPlanner {
     }
 
     const schema = this.#request.openApi?.schemaOf(apiVersion, kind);
-    if (live !== undefined && isCertainlyUnchanged(intent, live, schema)) return { action: 'unchanged' };
+    if (live !== undefined && isCertainlyUnchanged(this.#cluster.asRead(intent), live, schema)) return { action: 'unchanged' };
     try {
       const { signal } = this.#request;
       const uid = live?.metadata.uid;

@@ -1,7 +1,15 @@
 import { failure } from '../../shared/problem';
-import type { RunEnvelope, RunEvent, RunEventBody } from '../../shared/runEvent';
-import { appendEvent } from '../journal';
+import type { RunEvent, RunEventBody } from '../../shared/runEvent';
+import { appendEvents } from '../journal';
 import type { Clock, Files } from '../ports';
+
+/** An event that waits for its way to the disk. */
+interface Told {
+  readonly body: RunEventBody;
+  readonly mustBeWritten: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** Where a run's events are written before anyone hears of them. */
 export interface RunLogPlace {
@@ -13,15 +21,16 @@ export interface RunLogPlace {
 }
 
 /**
- * The events of one run, in one order: numbered, put on the disk, then given out. Many tasks speak at once; each event
- * waits for the one before it.
+ * The events of one run, in one order: numbered, put on the disk, then given out. Many tasks speak at once; events that come
+ * while the disk is busy reach it together, so that a run of many objects does not wait for it once for each.
  */
 export class RunLog {
   readonly #place: RunLogPlace | undefined;
   readonly #clock: Clock;
   readonly #runId: string;
   #sequenceNumber = 0;
-  #writes: Promise<void> = Promise.resolve();
+  readonly #line: Told[] = [];
+  #writing = false;
   readonly #ready: RunEvent[] = [];
   #closed = false;
   #wake: () => void = () => undefined;
@@ -59,25 +68,48 @@ export class RunLog {
   }
 
   #next(body: RunEventBody, mustBeWritten: boolean): Promise<void> {
-    const done = this.#writes.then(async () => {
-      const envelope: RunEnvelope = { runId: this.#runId, timestamp: new Date(this.#clock.now()).toISOString(), sequenceNumber: this.#sequenceNumber + 1 };
-      const event = { ...envelope, ...body };
-      try {
-        await this.#write(event);
-      } catch (error) {
-        if (mustBeWritten) throw failure('run.journalFailed', { detail: error instanceof Error ? error.message : String(error) }, { cause: error });
-      }
-      this.#sequenceNumber += 1;
-      this.#ready.push(event);
-      this.#wake();
+    return new Promise((resolve, reject) => {
+      this.#line.push({ body, mustBeWritten, resolve, reject });
+      if (this.#writing) return;
+      this.#writing = true;
+      void this.#drain();
     });
-    this.#writes = done.catch(() => undefined);
-    return done;
   }
 
-  async #write(event: RunEvent): Promise<void> {
+  /** Whatever was told while one write was on its way to the disk goes there with the next one, together. */
+  async #drain(): Promise<void> {
+    // What is told in the same turn belongs together, too.
+    await Promise.resolve();
+    while (this.#line.length > 0) await this.#together(this.#line.splice(0));
+    this.#writing = false;
+  }
+
+  async #together(told: readonly Told[]): Promise<void> {
+    const timestamp = new Date(this.#clock.now()).toISOString();
+    const numbered = told.map((one, index) => ({
+      one,
+      event: { runId: this.#runId, timestamp, sequenceNumber: this.#sequenceNumber + 1 + index, ...one.body },
+    }));
+    let failed: unknown;
+    try {
+      await this.#write(numbered.map(({ event }) => event));
+    } catch (error) {
+      failed = failure('run.journalFailed', { detail: error instanceof Error ? error.message : String(error) }, { cause: error });
+    }
+    for (const { one, event } of numbered) {
+      if (failed !== undefined && one.mustBeWritten) one.reject(failed);
+      else {
+        this.#sequenceNumber += 1;
+        this.#ready.push({ ...event, sequenceNumber: this.#sequenceNumber });
+        this.#wake();
+        one.resolve();
+      }
+    }
+  }
+
+  async #write(events: readonly RunEvent[]): Promise<void> {
     if (this.#place === undefined) return;
-    await appendEvent(this.#place.files, this.#place.path, event);
-    await this.#place.alsoAppend?.(`${JSON.stringify(event)}\n`);
+    await appendEvents(this.#place.files, this.#place.path, events);
+    await this.#place.alsoAppend?.(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   }
 }

@@ -222,6 +222,7 @@ class Run {
       ...(this.#request.by === undefined ? {} : { by: this.#request.by }),
       members: prepared.members,
       origin: prepared.origin,
+      known: prepared.inventory,
       signal: this.#abort.signal,
     });
     const renewals = this.#every(lockRenewalMs, async () => {

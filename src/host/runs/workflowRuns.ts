@@ -183,6 +183,7 @@ export class WorkflowRuns implements Disposable {
       origin: vscode.workspace.asRelativePath(this.#open.document.uri, false),
       openApi: this.#openApi,
       releases: this.#engine.releasesOf(sources),
+      watched: true,
       ...asked,
     });
   }
