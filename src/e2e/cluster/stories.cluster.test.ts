@@ -177,7 +177,8 @@ describe('two machines at once', () => {
     await second.author(later);
     await third.author(later);
     const running = first.deploy('--wait', '--timeout', '90s');
-    const lock = (): Promise<string> => kubectl('-n', namespace, 'get', 'configmap', 'kubeorch-both', '--ignore-not-found', '-o', 'jsonpath={.metadata.annotations}');
+    const lock = (): Promise<string> =>
+      kubectl('-n', namespace, 'get', 'configmap', 'kubeorch-both', '--ignore-not-found', '-o', 'jsonpath={.metadata.annotations}');
     await expect.poll(lock, { interval: 50 }).toContain('run-lock');
     const [refused, waited] = await Promise.all([second.deploy(), third.deploy('--wait-for-lock', '90s')]);
     const ended = await running;

@@ -67,7 +67,8 @@ export function dropUnneeded(next: KubeObject, live: KubeObject): void {
     for (const key of keys) if (sameValue(now[key], before[key])) delete now[key];
   };
   if (hasClusterIP(before) && !hasClusterIP(now)) dropSame('clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy');
-  if (hasNodePorts(before) && !hasNodePorts(now) && sameValue(nodePorts(now), nodePorts(before)))
+  // Ports may have gone with the type; only a node port that is new was asked for.
+  if (hasNodePorts(before) && !hasNodePorts(now) && nodePorts(now).every((port) => nodePorts(before).includes(port)))
     for (const port of maps(now['ports'])) delete port['nodePort'];
   if (hasHealthPort(before) && !hasHealthPort(now)) dropSame('healthCheckNodePort');
   if (before['type'] === 'LoadBalancer' && now['type'] !== 'LoadBalancer') dropSame('allocateLoadBalancerNodePorts', 'loadBalancerClass');
