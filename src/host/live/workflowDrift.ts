@@ -7,6 +7,7 @@ import type { DriftFieldView, DriftView } from '../../shared/drift';
 import { noDrift } from '../../shared/drift';
 import { Emitter } from '../../shared/emitter';
 import type { JsonValue } from '../../shared/json';
+import { refKey, refOf } from '../../shared/kubeObject';
 import type { Target } from '../../shared/plan';
 import type { WorkflowDocument } from '../documents';
 import type { Engine } from '../rooms';
@@ -20,7 +21,7 @@ const longestValue = 400;
 /** How the cluster of an open workflow differs from what was applied there, for as long as it is followed. */
 export class WorkflowDrift implements Disposable {
   readonly #open: WorkflowDocument;
-  readonly #live: LiveDocument;
+  readonly #live: Pick<LiveDocument, 'followed' | 'onDidChangeTarget'>;
   readonly #engine: Engine;
   readonly #files: Files;
   readonly #log: Logger;
@@ -31,7 +32,14 @@ export class WorkflowDrift implements Disposable {
   #applied: { readonly key: string; readonly state: AppliedState | undefined } | undefined;
   #unknown: string | undefined;
 
-  constructor(options: { open: WorkflowDocument; live: LiveDocument; runs: Pick<WorkflowRuns, 'onStream'>; engine: Engine; files: Files; log: Logger }) {
+  constructor(options: {
+    open: WorkflowDocument;
+    live: Pick<LiveDocument, 'followed' | 'onDidChangeTarget'>;
+    runs: Pick<WorkflowRuns, 'onStream'>;
+    engine: Engine;
+    files: Files;
+    log: Logger;
+  }) {
     this.#open = options.open;
     this.#live = options.live;
     this.#engine = options.engine;
@@ -79,10 +87,12 @@ export class WorkflowDrift implements Disposable {
     };
   }
 
-  /** Nodes that were applied last and that the file no longer has; none before the first run. */
+  /** Nodes that were applied last, that the file no longer has and whose objects no other node makes; none before the first run. */
   get removedNodes(): readonly string[] {
     const present = new Set(this.#open.state.workflow.nodes.map((node) => node.id));
-    return [...new Set((this.#applied?.state?.objects ?? []).map(({ nodeId }) => nodeId))].filter((nodeId) => !present.has(nodeId));
+    const made = new Set((this.#live.followed?.rendered ?? []).map(({ object }) => refKey(refOf(object))));
+    const gone = (this.#applied?.state?.objects ?? []).filter(({ nodeId, object }) => !present.has(nodeId) && !made.has(refKey(refOf(object))));
+    return [...new Set(gone.map(({ nodeId }) => nodeId))];
   }
 
   /** Whether something was applied on the target that is followed. */
