@@ -2,6 +2,7 @@ import './theme/main.css';
 import { vscodeBridge } from './bridge/vscodeApi';
 import { startCompare } from './compare/startCompare';
 import { startLogs } from './logs/startLogs';
+import { startOverview } from './overview/startOverview';
 import { startResource } from './resource/startResource';
 import { startCanvas } from './startCanvas';
 
@@ -10,4 +11,5 @@ if (root === null) throw new Error('The page has no element with the id "root".'
 if (document.body.dataset['page'] === 'logs') startLogs(root, vscodeBridge());
 else if (document.body.dataset['page'] === 'resource') startResource(root, vscodeBridge());
 else if (document.body.dataset['page'] === 'compare') startCompare(root, vscodeBridge());
+else if (document.body.dataset['page'] === 'overview') startOverview(root, vscodeBridge());
 else startCanvas(root, vscodeBridge());

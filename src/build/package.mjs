@@ -4,6 +4,7 @@ import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bundledTexts } from './l10nTexts.mjs';
 import { root } from './paths.mjs';
 import { capture, run } from './processes.mjs';
 
@@ -33,6 +34,9 @@ const bundled = await run(process.execPath, [join(root, 'src/build/bundle.mjs'),
 if (bundled !== 0) process.exit(bundled);
 for (const name of shipped) if (existsSync(join(root, name))) await cp(join(root, name), join(stage, name), { recursive: true });
 await writeManifest();
+// What translations begin with; those that there are stand beside it in the repository.
+await mkdir(join(stage, 'l10n'), { recursive: true });
+await writeFile(join(stage, 'l10n', 'bundle.l10n.json'), `${JSON.stringify(await bundledTexts(), undefined, 2)}\n`);
 const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
 const options = ['package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', target];
 const packed = await capture(process.execPath, [vsce, ...options], { cwd: stage, env: { ...process.env, SOURCE_DATE_EPOCH: await archiveTime() } });

@@ -1,5 +1,5 @@
-// `npm run pictures`: the pictures of the README, taken from the real product. The scenario of the main job drives the real
-// VS Code through drawing, planning, deploying and looking inside; what it sees on the way is copied to media/readme.
+// `npm run pictures`: the pictures of the README and of the walkthrough, taken from the real product. The scenarios of the main job
+// and of importing drive the real VS Code; what they see on the way is copied to media/readme.
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
@@ -13,9 +13,12 @@ const pictures = [
   ['main-planned', 'plan'],
   ['main-logs', 'logs'],
   ['main-terminal', 'terminal'],
+  ['main-drawn', 'draw'],
+  ['imported-compose', 'import'],
+  ['main-overview', 'overview'],
 ];
 
-const code = await run(process.execPath, [join(root, 'src/build/testE2e.mjs'), 'mainJob'], { cwd: root });
+const code = await run(process.execPath, [join(root, 'src/build/testE2e.mjs'), 'mainJob', 'imports'], { cwd: root });
 if (code === 0) {
   const folder = join(root, 'media/readme');
   await mkdir(folder, { recursive: true });

@@ -7,7 +7,8 @@ import { printSummary, readResults } from './results.mjs';
 import { runVitest } from './vitest.mjs';
 
 const [name, ...args] = process.argv.slice(2);
-const names = (await readdir(join(root, 'src'), { recursive: true }))
+const names = (await Promise.all(['src', 'webview'].map((room) => readdir(join(root, room), { recursive: true }))))
+  .flat()
   .filter((file) => file.endsWith('.long.ts'))
   .map((file) => basename(file, '.long.ts'))
   .sort();

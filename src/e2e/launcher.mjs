@@ -35,6 +35,7 @@ const { values, positionals } = parseArgs({
     'disable-workspace-trust': { type: 'boolean' },
     'remote-debugging-port': { type: 'string' },
     'force-device-scale-factor': { type: 'string' },
+    locale: { type: 'string' },
   },
 });
 
@@ -126,6 +127,12 @@ async function main(cleanup) {
   const keyPart = randomBytes(32);
   await context.route('**/mint-key', (route) => route.fulfill({ status: 200, contentType: 'application/octet-stream', body: keyPart }));
 
+  // The desktop takes its language from this argument. Here the page with the workbench's own texts says it, and extensions follow; the
+  // workbench itself stays in English, for which there is a text to everything.
+  if (values.locale !== undefined)
+    await context.addInitScript((language) => {
+      Object.defineProperty(globalThis, '_VSCODE_NLS_LANGUAGE', { get: () => language, set() {} });
+    }, values.locale);
   const page = context.pages()[0] ?? (await context.newPage());
   const suiteEnded = new Promise((done) => {
     void page.exposeFunction('codeAutomationExit', (code) => done(code));

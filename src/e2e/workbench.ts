@@ -1,6 +1,6 @@
 // A VS Code window that a test drives from outside, with the mouse and the keyboard, as a person does.
 import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ConsoleGuard } from './consoleGuard.mjs';
@@ -25,6 +25,8 @@ export interface WorkbenchOptions {
   readonly theme?: Theme;
   /** User settings on top of the quiet ones that every window gets. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** The language of the window; the extension comes from its development folder, with what it needs of that language beside it. */
+  readonly locale?: { readonly name: string; readonly files: Readonly<Record<string, string>> };
   /** More environment for the extension host. KUBECONFIG is empty unless it is given here. */
   readonly env?: Readonly<Record<string, string>>;
   /** A file that every program, address and file is written to that the window's server and all that it starts reach for, by strace. */
@@ -92,8 +94,11 @@ export class Workbench {
 
     // The browser takes a free port itself: one that was found free here may be taken by then.
     const ended = runEditor({
-      args: [options.folder, ...profile, '--remote-debugging-port=0'],
-      development: options.extension === 'development' ? [projectRoot] : [],
+      args: [options.folder, ...profile, '--remote-debugging-port=0', ...(options.locale === undefined ? [] : [`--locale=${options.locale.name}`])],
+      development:
+        options.extension === 'development'
+          ? [options.locale === undefined ? projectRoot : await withFiles(join(temporary, 'extension'), options.locale.files)]
+          : [],
       env: { KUBECONFIG: join(temporary, 'no-kubeconfig'), ...options.env, ...(options.trace === undefined ? {} : { KUBEORCH_TEST_TRACE: options.trace }) },
       logFile,
     });
@@ -393,6 +398,18 @@ async function writeSettings(temporary: string, settings: Readonly<Record<string
   const file = join(temporary, 'user/User/settings.json');
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, JSON.stringify(settings, undefined, 2));
+}
+
+/** A development folder like the project's own, with more files in it. */
+async function withFiles(folder: string, files: Readonly<Record<string, string>>): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  for (const name of ['package.json', 'package.nls.json', 'media', 'templates', 'dist'])
+    await cp(join(projectRoot, name), join(folder, name), { recursive: true });
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  return folder;
 }
 
 /** @param portFile where the browser writes its debugging port once it listens */

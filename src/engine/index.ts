@@ -136,6 +136,9 @@ export {
 } from './journal';
 export type { GatePaused, Journal } from './journal';
 export { lastKnownStatuses } from './status/lastKnown';
+export { countStates, overviewFigures, placesOf } from './overview/figures';
+export { runRecords } from './overview/runRecords';
+export type { RunRecord } from './overview/runRecords';
 export { createVersion, describeVersion, readVersion, restoreVersion, versionEntries, versionOfDigest } from './versions/versionHistory';
 export type { VersionEntry, VersionWords } from './versions/versionHistory';
 export { listVersions, readVersionMeta } from './versions/versionFiles';

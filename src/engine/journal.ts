@@ -166,7 +166,8 @@ export async function listRuns(files: Files, workflow: string, limit = 10): Prom
   return found;
 }
 
-async function runIds(files: Files, workflow: string): Promise<readonly string[]> {
+/** Newest first. */
+export async function runIds(files: Files, workflow: string): Promise<readonly string[]> {
   const names = await files.list(`${runsFolder}/${workflow}`);
   return names
     .filter((entry) => !entry.folder && entry.name.endsWith('.ndjson'))

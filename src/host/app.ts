@@ -17,6 +17,7 @@ import { createCommands } from './commands/commands';
 import { importCommands } from './commands/importCommands';
 import { pluginCommands } from './commands/pluginCommands';
 import { searchCommands } from './commands/search';
+import { openCanvas } from './commands/workflowCommands';
 import { WorkflowActions } from './commands/workflowActions';
 import { WorkflowDocuments } from './documents';
 import { CanvasSession } from './editor/session';
@@ -63,10 +64,13 @@ import { shutDown } from './shutdown';
 import { storeCommands } from './storeCommands';
 import { Stores } from './stores';
 import { Broadcaster } from './streams/broadcaster';
+import { overviewCommands } from './overview/overviewCommands';
+import { OverviewPanel } from './overview/overviewPanel';
 import { PodTerminals } from './terminal/podTerminals';
 import { terminalCommands } from './terminal/terminalCommands';
 import { DriftMarks } from './views/driftMarks';
 import { forwardsTree } from './views/forwardsTree';
+import { NodeStateChanges } from './views/nodeStateChanges';
 import { runsTree } from './views/runsTree';
 import { versionsTree } from './views/versionsTree';
 import { ComparePanels } from './versions/comparePanels';
@@ -75,7 +79,7 @@ import { Sides } from './versions/sides';
 import { versionCommands } from './versions/versionCommands';
 import { TreeChanges } from './views/treeChanges';
 import type { TreeSource } from './views/treeNode';
-import { catalogFolder, isCatalogFile, isWorkflowFile } from './views/workflowFiles';
+import { catalogFolder, fileName, isCatalogFile, isWorkflowFile, projectFolder } from './views/workflowFiles';
 import { workflowsTree } from './views/workflowsTree';
 import { failureWords } from './words';
 
@@ -150,7 +154,14 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     clock,
     log,
   };
-  const workflows = lifetime.add(new OpenWorkflows(documents, (open, key) => makeWorkflow(workflowParts, open, key)));
+  const nodeStates = lifetime.add(new NodeStateChanges(clock, log));
+  const workflows = lifetime.add(
+    new OpenWorkflows(documents, (open, key) => {
+      const made = makeWorkflow(workflowParts, open, key);
+      nodeStates.follow(made.live);
+      return made;
+    }),
+  );
   const runItem = lifetime.add(new RunItem(clock));
   const runToasts = lifetime.add(new RunToasts(workflows, log));
   lifetime.add(
@@ -208,7 +219,20 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const treeChanges = lifetime.add(new TreeChanges(log, [targets.onDidChange, sandboxes.onDidChange, runsChanged.on]));
   const clusters = monitors.add(createClusters({ targets, sandboxes, added, identity, engine, filesOf, onTreeChanged: treeChanges.on, clock, log }));
   const views = new Map<string, TreeSource>([
-    ['kubeorch.workflows', workflowsTree(engine, filesOf, treeChanges.on)],
+    [
+      'kubeorch.workflows',
+      workflowsTree(
+        engine,
+        filesOf,
+        (uri, nodeId) => [...workflows.all].find(({ open }) => open.document.uri.toString() === uri.toString())?.live.statusOf(nodeId),
+        (listener) => {
+          const both = new DisposableList();
+          both.add(treeChanges.on(listener));
+          both.add(nodeStates.on(listener));
+          return both;
+        },
+      ),
+    ],
     ['kubeorch.clusters', clusters.tree],
     ['kubeorch.resources', resources.view],
     ['kubeorch.forwards', forwardsTree(forwards)],
@@ -238,6 +262,35 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       connections: clusters.connections,
       log,
       workspaceState: context.workspaceState,
+    }),
+  );
+
+  /** Nodes that a canvas shows in its middle as soon as it is there. */
+  const nodesWanted = new Map<string, string>();
+  const openNode = async (uri: vscode.Uri, nodeId: string | undefined): Promise<void> => {
+    const [session] = [...workflows.all].find(({ open }) => open.document.uri.toString() === uri.toString())?.sessions ?? [];
+    if (session === undefined && nodeId !== undefined) nodesWanted.set(uri.toString(), nodeId);
+    if (session !== undefined && nodeId !== undefined) session.focusNode(nodeId);
+    else await openCanvas(uri);
+  };
+  const overview = lifetime.add(
+    new OverviewPanel({
+      engine,
+      workflows,
+      targets,
+      clusters,
+      filesOf,
+      onDidChange: treeChanges.on,
+      clock,
+      log,
+      extensionUri: context.extensionUri,
+      openNode,
+      openRun: async (workflow, runId) => {
+        const name = fileName(workflow).replace(/\.workflow\.yaml$/, '');
+        const journal = vscode.Uri.joinPath(projectFolder(workflow), '.kubeorch', 'runs', name, `${runId}.ndjson`);
+        await vscode.commands.executeCommand('kubeorch.openRun', { item: new vscode.TreeItem(name), subject: { type: 'run', uri: journal, workflow, runId } });
+      },
+      showCluster: (id) => clusters.show(id),
     }),
   );
 
@@ -272,12 +325,14 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       extensionUri: context.extensionUri,
       manifests,
       refresh: () => treeChanges.refresh(),
+      openNode,
       showResourceLogs: resources.showLogs,
     },
     programCommands(identity.consent),
     identity.commands,
     whoAmICommands({ connect: () => actions.connectActive(), clock }),
     storeCommands(stores),
+    overviewCommands(overview),
     doctor.commands,
     importCommands({ engine, filesOf, extensionUri: context.extensionUri }),
     pluginCommands({
@@ -343,6 +398,9 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       const openCanvas = (): Disposable => {
         const session = new CanvasSession({ open, panel, live, runs, drift, engine, actions, extensionUri, clock, log, broadcaster, key, tails });
         sessions.add(session);
+        const wanted = nodesWanted.get(document.uri.toString());
+        nodesWanted.delete(document.uri.toString());
+        if (wanted !== undefined) session.focusNode(wanted);
         showTarget();
         return {
           dispose: () => {

@@ -7,11 +7,18 @@ import { Emitter } from '../shared/emitter';
 import type { Disposable } from '../shared/disposables';
 import { DisposableList } from '../shared/disposables';
 import type { Problem } from '../shared/problem';
+import { wordedCatalog } from '../shared/wordedCatalog';
 import type { Workflow } from '../shared/workflow';
 import { EditQueue } from './editor/editQueue';
 import type { Engine } from './rooms';
 import { inSlices } from './slices';
 import { catalogFilesGlob, fileName, projectFolder } from './views/workflowFiles';
+
+/** The kinds that ship in the person's language, for palette, forms, completion and hovers alike. */
+function inWords(loaded: LoadedCatalog): LoadedCatalog {
+  if (vscode.l10n.bundle === undefined) return loaded;
+  return { ...loaded, catalog: wordedCatalog(loaded.catalog, (english) => (english === '' ? '' : vscode.l10n.t(english))) };
+}
 
 /** All that follows from the present text of one workflow file. Made anew for each version of the text, never changed. */
 export interface DocumentState {
@@ -300,7 +307,7 @@ export class WorkflowDocuments implements Disposable {
     let loading = this.#catalogs.get(key);
     if (loading === undefined) {
       const { loadCatalog, coreTemplates, workspaceTemplates } = this.#engine;
-      loading = loadCatalog([coreTemplates(this.#core), ...(vscode.workspace.isTrusted ? [workspaceTemplates(this.#filesOf(folder))] : [])]);
+      loading = loadCatalog([coreTemplates(this.#core), ...(vscode.workspace.isTrusted ? [workspaceTemplates(this.#filesOf(folder))] : [])]).then(inWords);
       this.#catalogs.set(key, loading);
       this.#folders.set(key, folder);
       const mine = loading;

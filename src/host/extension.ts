@@ -113,6 +113,11 @@ export function activate(context: vscode.ExtensionContext): void {
       { provideCodeActions: async (document, range, { diagnostics }) => (await app()).language.codeActions(document, range, diagnostics) },
       { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
     ),
+    vscode.languages.registerDocumentSymbolProvider(
+      selector,
+      { provideDocumentSymbols: async (document) => (await app()).language.outline(document) },
+      { label: 'KubeOrch' },
+    ),
     vscode.workspace.onWillSaveTextDocument((event) => {
       if (vscode.languages.match(selector, event.document) > 0) event.waitUntil(app().then(({ language }) => language.cleaning(event.document)));
     }),

@@ -1,3 +1,4 @@
+import type { NodeLive } from './nodeLive';
 import type { Catalog } from './catalog';
 import type { DerivedSource } from './derivedLink';
 import type { DiagnosisCheck, DiagnosisSnapshot } from './diagnosis';
@@ -125,6 +126,8 @@ export interface HostRequests {
   renderSources: { params: Record<string, never>; result: null };
   /** The objects of a node that makes several, and how each does. */
   nodeObjects: { params: { nodeId: string }; result: NodeObjects };
+  /** Pods, events and usage of a node; null while no cluster is followed. */
+  nodeLive: { params: { nodeId: string }; result: NodeLive | null };
   autoLayout: { params: Record<string, never>; result: { editId: string; revision: number } };
   copyText: { params: { text: string }; result: null };
   /** Puts nodes into the clipboard as `text`. `leftOut` names what was not copied since it is a secret value, as `node.key`. */

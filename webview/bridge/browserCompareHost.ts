@@ -28,7 +28,7 @@ export class BrowserCompareHost {
     this.#channel = new Channel<object, CompareEvents, CompareRequests, Pick<WebviewEvents, 'fault'>>({
       transport: own,
       serve: {
-        ready: note('ready', { ...sample, texts: {} }),
+        ready: note('ready', { ...sample, texts: window.kubeorchTexts ?? {} }),
         openText: note('openText', null),
         restore: note('restore', null),
         retryFrom: note('retryFrom', null),

@@ -12,6 +12,7 @@ import type { JsonValue } from '../../src/shared/json';
 import { sameJson } from '../../src/shared/json';
 import { nodeCard } from '../../src/shared/nodeCard';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
+import type { NodeLive } from '../../src/shared/nodeLive';
 import type { Plan, PlanAction, PlanStep, Target } from '../../src/shared/plan';
 import { planActions } from '../../src/shared/plan';
 import type { CanvasCommand, CanvasSnapshot, DocumentSnapshot, HostEvents, HostRequests, WebviewEvents, WordedProblem } from '../../src/shared/protocol';
@@ -40,6 +41,8 @@ export interface BrowserHostSample {
  */
 export class BrowserHost {
   readonly bridge: HostBridge;
+  /** What is live behind any node. */
+  nodeLive: NodeLive | null = null;
   /** What the page has asked and told, in order. */
   readonly heard: { readonly name: string; readonly data: unknown }[] = [];
   readonly #channel: Channel<object, HostEvents, HostRequests, WebviewEvents>;
@@ -153,6 +156,7 @@ export class BrowserHost {
         previewManifest: noted('previewManifest', ({ nodeId }) => ({ yaml: this.#manifest(nodeId) })),
         renderSources: noted('renderSources', nothing),
         nodeObjects: noted('nodeObjects', () => ({ objects: [] })),
+        nodeLive: noted('nodeLive', () => this.nodeLive),
         autoLayout: noted('autoLayout', () => ({ editId: 'layout', revision: this.#revision })),
         copyText: noted('copyText', nothing),
         copyNodes: noted('copyNodes', ({ nodeIds }) => {
@@ -214,6 +218,11 @@ export class BrowserHost {
 
   tell<K extends keyof HostEvents>(name: K, data: HostEvents[K]): void {
     this.#channel.tell(name, data);
+  }
+
+  /** Whatever the host of VS Code would publish. */
+  publish(body: WorkflowStreamBody): void {
+    this.#stream(body);
   }
 
   setStatuses(statuses: Readonly<Record<string, NodeStatus>>): void {
@@ -328,7 +337,7 @@ export class BrowserHost {
       run: this.#run,
       plan: this.#plan,
       drift: noDrift,
-      texts: {},
+      texts: window.kubeorchTexts ?? {},
       trusted: true,
     };
   }

@@ -32,7 +32,7 @@ export class BrowserLogHost {
         ready: note('ready', {
           title: 'Logs: vote',
           nodeId: 'vote',
-          texts: {},
+          texts: window.kubeorchTexts ?? {},
           follow: true,
           selection: { text: '', regex: false, levels: [], sources: [] },
           origin: { type: 'tail' },

@@ -21,7 +21,7 @@ export class BrowserResourceHost {
     this.#channel = new Channel<object, ResourceEvents, ResourceRequests, Pick<WebviewEvents, 'fault'>>({
       transport: own,
       serve: {
-        ready: note('ready', { tab: 'overview' as const, texts: {} }),
+        ready: note('ready', { tab: 'overview' as const, texts: window.kubeorchTexts ?? {} }),
         reconnect: note('reconnect', null),
         act: note('act', null),
         openResource: note('openResource', null),

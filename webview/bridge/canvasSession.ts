@@ -1,3 +1,4 @@
+import type { NodeLive } from '../../src/shared/nodeLive';
 import type { Channel } from '../../src/shared/channel';
 import { ChannelError } from '../../src/shared/channel';
 import { Emitter } from '../../src/shared/emitter';
@@ -71,6 +72,8 @@ export interface CanvasSession {
   manifestOf(nodeId: string): Promise<string | undefined>;
   /** The objects of a node and how each does; undefined when the question failed. */
   objectsOf(nodeId: string): Promise<NodeObjects | undefined>;
+  /** Pods, events and usage of a node; undefined while there are none to be had. A failure is the log's, since this is asked again and again. */
+  liveOf(nodeId: string): Promise<NodeLive | undefined>;
   /** Renders charts and bases; resolves when that has ended, however it did. */
   renderSources(): Promise<void>;
   copyText(text: string): void;
@@ -224,6 +227,11 @@ export function createCanvasSession(parts: {
           report(error);
           return undefined;
         },
+      ),
+    liveOf: (nodeId) =>
+      channel.request('nodeLive', { nodeId }).then(
+        (live) => live ?? undefined,
+        () => undefined,
       ),
     renderSources: () => channel.request('renderSources', {}).then(() => undefined, report),
     copyText(copied) {

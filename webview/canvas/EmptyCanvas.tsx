@@ -13,8 +13,21 @@ export function EmptyCanvas() {
   return (
     <div className="empty-canvas">
       <p className="empty-title">{text('An empty canvas')}</p>
-      <p>{text('Double-click, press Tab, or drag a kind from the left to add the first node.')}</p>
-      <p>{text('Kubernetes YAML can be pasted here as it is.')}</p>
+      <ol className="empty-steps">
+        <li>
+          <Icon name="add" />
+          <span>{text('Double-click, press Tab, or drag a kind from the left to add the first node.')}</span>
+        </li>
+        <li>
+          <Icon name="type-hierarchy-sub" />
+          <span>{text('Drag from the dot at the edge of a card to another card: what leads to what says how traffic, settings and storage get there.')}</span>
+        </li>
+        <li>
+          <Icon name="checklist" />
+          <span>{text('Plan shows what a cluster would do with it. Nothing happens on a cluster before you accept that.')}</span>
+        </li>
+      </ol>
+      <p>{text('Kubernetes YAML can be pasted here as it is. Or begin with something whole:')}</p>
       <div className="empty-starters">
         {startersFor(catalog, '').map((starter) => (
           <button

@@ -16,7 +16,7 @@ function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
 /** The graph that the document says; the very same object as before when nothing changed. */
 export function graphFrom(session: CanvasSession, previous: Graph): Graph {
   const state = session.documents.getState();
-  const all = toFlowNodes(state, previous.nodes);
+  const all = toFlowNodes(state, previous.nodes, session.text);
   const { nodes, edges } = withCollapsed({ nodes: all, edges: toFlowEdges(state, all, previous.edges, session.text) }, state.workflow, previous, session.text);
   const same = { nodes: sameItems(nodes, previous.nodes), edges: sameItems(edges, previous.edges) };
   if (same.nodes && same.edges) return previous;

@@ -11,6 +11,7 @@ import { edgeKey } from '../../src/shared/workflow';
 import type { DocumentState } from '../store/documentStore';
 import { positionOf, relationOf } from '../store/documentStore';
 import type { Text } from '../ui/texts';
+import { textFrom } from '../ui/texts';
 import { drawnRelation } from './edges/edgeLooks';
 import { reasonId } from './edges/EdgeBreak';
 
@@ -97,7 +98,7 @@ type View = Pick<DocumentState, 'workflow' | 'confirmed' | 'catalog'>;
  * The nodes to draw. `previous` are those drawn now: their selection, and the place of one that is being dragged, stay;
  * one that did not change is the same object, so that nothing draws it again.
  */
-export function toFlowNodes(view: View, previous: readonly FlowNode[]): FlowNode[] {
+export function toFlowNodes(view: View, previous: readonly FlowNode[], text: Text = textFrom({})): FlowNode[] {
   const before = new Map(previous.map((node) => [node.id, node]));
   const takeable = takers(view.catalog);
   const errors = new Map<string, number>();
@@ -136,7 +137,7 @@ export function toFlowNodes(view: View, previous: readonly FlowNode[]): FlowNode
       data: sameData ? old.data : data,
       selected: old?.selected ?? false,
       // The name a screen reader says is composed of what the card shows, the live status included.
-      domAttributes: { 'aria-labelledby': `kind-${node.id} name-${node.id} status-${node.id}` },
+      domAttributes: { 'aria-labelledby': `kind-${node.id} name-${node.id} status-${node.id}`, 'aria-roledescription': text('node') },
       ...(old?.measured === undefined ? {} : { measured: { width: data.card.width, height: data.card.height } }),
     };
   });
@@ -183,7 +184,7 @@ export function toFlowEdges(view: View, nodes: readonly FlowNode[], previous: re
       data: { relation, label },
       selected: old?.selected ?? false,
       ariaLabel: text('{0} {1} {2}', edge.from, label, edge.to),
-      domAttributes: { 'aria-describedby': reasonId(id) },
+      domAttributes: { 'aria-describedby': reasonId(id), 'aria-roledescription': text('edge') },
     };
   });
 }

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'react';
+import type { ComponentProps } from 'react';
 import type { CatalogField } from '../../src/shared/catalog';
 import { kindOf } from '../../src/shared/catalog';
 import type { WorkflowNode } from '../../src/shared/workflow';
@@ -9,7 +10,8 @@ import { useDocument, useRun, useSession } from '../store/session';
 import { Icon } from '../ui/Icon';
 import { IconButton } from '../ui/IconButton';
 import { Section } from '../ui/Section';
-import { TextField } from '../ui/TextField';
+import { Select } from '../ui/Select';
+import { SearchField, TextField } from '../ui/TextField';
 import type { Text } from '../ui/texts';
 import { useText } from '../ui/texts';
 import { nodeDiagnosticsId, NodeDiagnostics } from './Diagnostics';
@@ -18,7 +20,9 @@ import { FieldFrame } from './FieldFrame';
 import { bySection, shownFields, valueText } from './fieldValues';
 import { DriftSection } from './DriftSection';
 import { LiveStatus } from './LiveStatus';
+import { NodeLive } from './NodeLive';
 import { NodeObjects } from './NodeObjects';
+import { searchFields, searchFromFields } from './searchFields';
 import { ManifestPreview } from './ManifestPreview';
 import { overridesOf } from './OverrideNote';
 
@@ -67,9 +71,14 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
   const kind = kindOf(catalog, node.type);
   const problems = useMemo(() => allProblems.filter((problem) => problem.nodeId === node.id), [allProblems, node.id]);
   const derived = Object.hasOwn(allDerived, node.id) ? allDerived[node.id] : undefined;
-  const environmentName = useRun((state) => state.target?.environment);
+  const targetEnvironment = useRun((state) => state.target?.environment);
+  const [wantedEnvironment, setWantedEnvironment] = useState<string>();
+  const [search, setSearch] = useState<{ readonly of: string; readonly query: string }>();
   const environments = useDocument((state) => state.workflow.environments);
+  // Another environment's values can be looked at without going there.
+  const environmentName = wantedEnvironment !== undefined && Object.hasOwn(environments, wantedEnvironment) ? wantedEnvironment : targetEnvironment;
   const overrides = overridesOf(environments, environmentName, node.id);
+  const query = search?.of === node.id ? search.query : '';
   const fields = kind?.fields ?? [];
   const known = new Set(fields.map((field) => field.name));
   const common = commonFields(text).filter((field) => !known.has(field.name) && (field.name !== 'namespace' || kind?.namespaced !== false));
@@ -108,6 +117,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
       {manifestOf === node.id ? <ManifestPreview nodeId={node.id} onClose={() => setManifestOf(undefined)} /> : null}
       {kind?.category === 'gates' ? null : <LiveStatus nodeId={node.id} />}
       <DriftSection nodeId={node.id} />
+      <NodeLive nodeId={node.id} />
       {kind?.renderedBy === undefined ? null : <NodeObjects nodeId={node.id} />}
       <NodeDiagnostics nodeId={node.id} />
       {problems
@@ -128,23 +138,48 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
             }}
           />
         </FieldFrame>
-        {groups.map(([title, group]) =>
-          title === undefined ? (
-            <FieldList key="" {...shared} fields={group} level={fields} />
-          ) : (
-            <Section
-              key={title}
-              title={title}
-              open={group.some((field) => Object.hasOwn(node.data, field.name) || problems.some((problem) => problem.path?.[0] === field.name))}
-            >
-              <FieldList {...shared} fields={group} level={fields} headed={fields.filter((field) => field.section === title).length === 1} />
-            </Section>
-          ),
+        {fields.length + common.length <= searchFromFields ? null : (
+          <div className="field-search">
+            <SearchField label={text('Find a setting')} value={query} onChange={(next) => setSearch({ of: node.id, query: next })} />
+          </div>
         )}
-        <Section title={text('Name and labels')} open={common.some((field) => Object.hasOwn(node.data, field.name))}>
-          <FieldList {...shared} fields={common} />
-        </Section>
-        {raw.length === 0 ? null : (
+        {Object.keys(environments).length === 0 ? null : (
+          <div className="override-switch">
+            <FieldFrame
+              field={{ label: text('Environment'), description: text('Whose overrides are shown below the settings.'), required: false }}
+              problems={[]}
+            >
+              <Select
+                label={text('Environment')}
+                value={environmentName ?? ''}
+                options={[{ value: '', label: text('none') }, ...Object.keys(environments).map((one) => ({ value: one, label: one }))]}
+                onCommit={setWantedEnvironment}
+              />
+            </FieldFrame>
+          </div>
+        )}
+        {query.trim() !== '' ? <FoundFields shared={shared} fields={fields} common={common} query={query} /> : null}
+        {query.trim() !== ''
+          ? null
+          : groups.map(([title, group]) =>
+              title === undefined ? (
+                <FieldList key="" {...shared} fields={group} level={fields} />
+              ) : (
+                <Section
+                  key={title}
+                  title={title}
+                  open={group.some((field) => Object.hasOwn(node.data, field.name) || problems.some((problem) => problem.path?.[0] === field.name))}
+                >
+                  <FieldList {...shared} fields={group} level={fields} headed={fields.filter((field) => field.section === title).length === 1} />
+                </Section>
+              ),
+            )}
+        {query.trim() !== '' ? null : (
+          <Section title={text('Name and labels')} open={common.some((field) => Object.hasOwn(node.data, field.name))}>
+            <FieldList {...shared} fields={common} />
+          </Section>
+        )}
+        {raw.length === 0 || query.trim() !== '' ? null : (
           <Section title={text('Only in the text')} open={false} count={raw.length}>
             <p className="field-note">{text('These keys have no form. They are kept as they are.')}</p>
             <dl className="raw-fields">
@@ -161,6 +196,32 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
           </Section>
         )}
       </div>
+    </>
+  );
+}
+
+type SharedProps = Omit<ComponentProps<typeof FieldList>, 'fields' | 'level' | 'headed'>;
+
+/** The settings that a search finds, without their headings. */
+function FoundFields({
+  shared,
+  fields,
+  common,
+  query,
+}: {
+  readonly shared: SharedProps;
+  readonly fields: readonly CatalogField[];
+  readonly common: readonly CatalogField[];
+  readonly query: string;
+}) {
+  const text = useText();
+  const found = searchFields(shownFields(fields, fields, shared.values, shared.derived), query);
+  const foundCommon = searchFields(common, query);
+  if (found.length + foundCommon.length === 0) return <p className="quiet">{text('No setting matches.')}</p>;
+  return (
+    <>
+      <FieldList {...shared} fields={found} level={fields} />
+      <FieldList {...shared} fields={foundCommon} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { FieldChange, Plan, PlanAction, PlanEffect, PlanStep } from '../../src/shared/plan';
 import type { PlanWishes } from '../../src/shared/protocol';
 import { approvalsNeeded, effectOf, hasChanges, isBlocked } from '../../src/shared/plan';
+import { approvalWords } from './approvalWords';
 import { refKey } from '../../src/shared/kubeObject';
 import { actionLook, wordedProblem } from '../canvas/nodes/statusWords';
 import { valueText } from '../inspector/fieldValues';
@@ -123,10 +124,10 @@ function Conflicts({ step }: { readonly step: PlanStep }) {
         <div key={path} className="plan-note" data-tone="bad">
           {text('{0} belongs to {1}', path, owner)}
           <span className="plan-ways">
-            <button type="button" className="link-button" aria-label={text('No longer say {0}…', path)} onClick={() => end(path, 'drop')}>
+            <button type="button" className="link-button" aria-label={text('Leave it to them: {0}…', path)} onClick={() => end(path, 'drop')}>
               {text('Leave it to them…')}
             </button>
-            <button type="button" className="link-button" aria-label={text('Say {0} as the cluster does…', path)} onClick={() => end(path, 'share')}>
+            <button type="button" className="link-button" aria-label={text('Share their value: {0}…', path)} onClick={() => end(path, 'share')}>
               {text('Share their value…')}
             </button>
           </span>
@@ -232,7 +233,12 @@ export function PlanPanel() {
             ) : null}
             {approvalsNeeded(plan).length > 0 ? (
               <p className="plan-note" data-tone="warn">
-                {text('The run will ask before it goes on to: {0}', approvalsNeeded(plan).join(', '))}
+                {text(
+                  'The run will ask before it goes on to: {0}',
+                  approvalsNeeded(plan)
+                    .map((approval) => text(approvalWords[approval]))
+                    .join(', '),
+                )}
               </p>
             ) : null}
             {draft ? (

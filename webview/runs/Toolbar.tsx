@@ -143,14 +143,16 @@ function ProblemCount() {
       type="button"
       className="problem-count"
       title={label}
-      aria-label={label}
       data-severity={errors > 0 ? 'error' : 'warning'}
       onClick={() => {
         session.wishes.emit({ type: 'select', nodeIds: [] });
         session.ui.getState().openSide('inspector');
       }}
     >
-      <Icon name="error" /> {errors} <Icon name="warning" /> {warnings}
+      <span aria-hidden="true">
+        <Icon name="error" /> {errors} <Icon name="warning" /> {warnings}
+      </span>
+      <span className="sr-only">{label}</span>
     </button>
   );
 }

@@ -1,3 +1,4 @@
+import { approvalWords } from './approvalWords';
 import { linkText } from '../../src/shared/derivedLink';
 import type { RunEvent } from '../../src/shared/runEvent';
 import { actionLook, stateWord, wordedProblem } from '../canvas/nodes/statusWords';
@@ -61,7 +62,7 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
         words:
           event.approval === undefined
             ? text('waits for an answer: {0}', event.message ?? event.gateId)
-            : text('waits for an approval ({0}): {1}', event.approval, event.refs.map(({ kind, name }) => `${kind} ${name}`).join(', ')),
+            : text('waits for an approval ({0}): {1}', text(approvalWords[event.approval]), event.refs.map(({ kind, name }) => `${kind} ${name}`).join(', ')),
       };
     case 'human_gate:resumed':
       return {

@@ -80,7 +80,7 @@ export interface DevPageOptions {
   /** What a comparison page begins with. */
   readonly compare?: BrowserCompareSample;
   readonly theme?: DevTheme;
-  readonly page?: 'canvas' | 'compare' | 'logs' | 'resource';
+  readonly page?: 'canvas' | 'compare' | 'logs' | 'overview' | 'resource';
   readonly width?: number;
   readonly height?: number;
   /** Runs in the page before anything of ours. */

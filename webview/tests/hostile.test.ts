@@ -3,12 +3,15 @@ import { beforeAll, expect, it, vi } from 'vitest';
 import { resourceDetail } from '../../src/engine/index';
 import { parseCleanJson, cleanText } from '../../src/kube/clean';
 import type { KubeObject } from '../../src/shared/kubeObject';
+import type { NodeLive } from '../../src/shared/nodeLive';
 import type { NodeStatus } from '../../src/shared/nodeStatus';
+import type { Overview } from '../../src/shared/overview';
 import type { Plan } from '../../src/shared/plan';
 import { planActions } from '../../src/shared/plan';
 import type { ResourceEvents } from '../../src/shared/resourceProtocol';
 import type { Workflow } from '../../src/shared/workflow';
 import type { BrowserHost, BrowserHostSample } from '../bridge/browserHost';
+import type { BrowserOverviewHost } from '../bridge/browserOverviewHost';
 import type { BrowserResourceHost } from '../bridge/browserResourceHost';
 import { describePages, sampleOf, sandboxTarget } from './devPage';
 import { hostileTexts, scriptTexts } from './hostileText';
@@ -118,6 +121,60 @@ describePages(
       );
     });
 
+    it('is text in every part of the overview', async () => {
+      const page = await open({ page: 'overview', script: noteAttempts });
+      await page.waitForSelector('.resource-wait');
+      const shown = new Set<string>();
+      for (const some of batches(texts, 110)) {
+        const clean = received(some);
+        const at = (index: number): string => clean[index % clean.length] ?? '';
+        const overview: Overview = {
+          hasFolder: true,
+          figures: [],
+          workflows: clean.map((text, index) => ({
+            id: text,
+            name: text,
+            folder: text,
+            description: text,
+            status: 'published',
+            tags: [text],
+            nodes: 1,
+            errors: 1,
+            warnings: 1,
+            ...(index % 3 === 0 ? { unreadable: text } : {}),
+            places: [
+              {
+                environment: text,
+                cluster: text,
+                sandbox: false,
+                namespace: text,
+                protected: true,
+                current: true,
+                states: { error: 1 },
+                notDeployed: 0,
+                error: text,
+                drifted: 1,
+                lastRun: { runId: text, version: 1, status: 'failed', startedAt: text },
+              },
+            ],
+            troubles: [{ nodeId: text, state: 'error', message: at(index + 1) }],
+            moreTroubles: 1,
+            runs: 1,
+            running: true,
+            waiting: 1,
+          })),
+          clusters: clean.map((text) => ({ id: text, name: text, state: 'error', detail: text, version: text })),
+        };
+        await page.evaluate((data) => (window.kubeorchHost as unknown as BrowserOverviewHost).send(data), overview);
+        await expect.poll(() => page.locator('.overview-workflow').count(), { timeout: 20_000 }).toBe(clean.length);
+        expect(await traces(page)).toEqual(none);
+        shown.add((await page.locator('.overview').textContent()) ?? '');
+      }
+      const all = [...shown].join('\n');
+      for (const text of scriptTexts()) expect(all).toContain(text);
+      expect(await page.evaluate(() => (window.kubeorchHost as unknown as BrowserOverviewHost).heard.map(({ name }) => name))).toEqual(['ready']);
+    });
+
     it('is text on cards, in the settings, in plans, problems and notices', async () => {
       const page = await open({ sample, script: noteAttempts });
       await page.waitForSelector('.react-flow__pane');
@@ -200,7 +257,40 @@ describePages(
         await page.evaluate(() => (window.kubeorchHost as BrowserHost).tell('planChanged', { plan: null }));
         // The settings of one node, of another kind each time.
         const nodeId = ids[turn % 3] ?? '';
-        await page.evaluate((wanted) => (window.kubeorchHost as BrowserHost).tell('focusNode', { nodeId: wanted }), nodeId);
+        const behind: NodeLive = {
+          pods: clean.slice(0, 12).map((text) => ({
+            namespace: text,
+            name: text,
+            phase: text,
+            ready: false,
+            terminating: false,
+            restarts: 1,
+            waiting: text,
+            createdAt: text,
+          })),
+          morePods: 1,
+          events: clean.map((text, index) => ({
+            uid: `e${index}`,
+            type: 'Warning',
+            reason: text,
+            message: text,
+            count: 2,
+            lastSeen: text,
+            source: text,
+            about: text,
+          })),
+          eventsHidden: false,
+          usage: { cpuMillis: 1, memoryBytes: 1 },
+        };
+        await page.evaluate(
+          ([wanted, told]) => {
+            const host = window.kubeorchHost as BrowserHost;
+            host.nodeLive = JSON.parse(told) as NodeLive;
+            host.tell('focusNode', { nodeId: wanted });
+          },
+          [nodeId, JSON.stringify(behind)] as const,
+        );
+        await expect.poll(() => page.locator('.live-events li').count(), { timeout: 20_000 }).toBe(clean.length);
         await expect.poll(() => page.locator('.inspector').getByRole('textbox', { name: 'Id', exact: true }).inputValue(), { timeout: 20_000 }).toBe(nodeId);
         expect(await traces(page)).toEqual(none);
       }

@@ -125,8 +125,8 @@ describePages('what others do to a workflow on its cluster', (openPage) => {
     await show(page);
     await page.locator('.plan-step', { hasText: 'spec.replicas belongs to kubectl-edit' }).waitFor();
     await page.screenshot({ path: 'out/screenshots/plan-conflicts.png' });
-    await page.getByRole('button', { name: 'No longer say spec.replicas…' }).click();
-    await page.getByRole('button', { name: 'Say spec.replicas as the cluster does…' }).click();
+    await page.getByRole('button', { name: 'Leave it to them: spec.replicas…' }).click();
+    await page.getByRole('button', { name: 'Share their value: spec.replicas…' }).click();
     const about = { nodeId: 'web', kind: 'Deployment', name: 'web', namespace: 'voting', path: 'spec.replicas' };
     await expect
       .poll(() => heard(page, 'endConflict'))

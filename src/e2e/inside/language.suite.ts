@@ -13,6 +13,7 @@ import {
   type CodeAction,
   type CompletionList,
   type Diagnostic,
+  type DocumentSymbol,
   type Hover,
   type TextDocument,
 } from 'vscode';
@@ -75,6 +76,24 @@ const worker = '  worker:\n    type: deployment\n    image: busybox:1\n';
 
 export const run = suiteRunner(() => {
   describe('a workflow file as text', () => {
+    it('is outlined: nodes with the edges that leave them', async () => {
+      const { document } = await textOf('outlined', `environments:\n  staging: {context: kind}\nnodes:\n${web}${worker}edges:\n  - worker -> web\n`);
+      const symbols = await until('An outline', async () => {
+        const found = await commands.executeCommand<DocumentSymbol[] | undefined>('vscode.executeDocumentSymbolProvider', document.uri);
+        return found?.some(({ name }) => name === 'worker') === true ? found : undefined;
+      });
+      const ours = symbols.filter(({ name }) => ['environments', 'web', 'worker'].includes(name));
+      deepStrictEqual(
+        ours.map(({ name, detail, children }) => [name, detail, children.map((child) => child.name)]),
+        [
+          ['environments', 'staging', []],
+          ['web', 'Deployment', []],
+          ['worker', 'Deployment', ['→ web']],
+        ],
+      );
+      strictEqual(document.getText(ours[1]?.selectionRange), 'web');
+    });
+
     it('says where broken YAML breaks', async () => {
       const { document } = await textOf('broken', 'nodes:\n  web: {type: deployment\n');
       const found = await until('A diagnostic', () => languages.getDiagnostics(document.uri)[0]);

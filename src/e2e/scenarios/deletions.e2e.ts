@@ -45,7 +45,7 @@ scenario('a removed node is deleted behind a gate, and a bystander stays', { wor
   await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
   await canvas.getByRole('button', { name: 'Plan to delete these…' }).click();
   await canvas.locator('.plan-step[data-tone="bad"]', { hasText: 'ConfigMap old' }).waitFor();
-  await canvas.getByText('The run will ask before it goes on to: prune').waitFor();
+  await canvas.getByText('The run will ask before it goes on to: deleting what no node makes any more').waitFor();
   await workbench.screenshot('deletions-planned');
   await canvas.locator('#accept-plan').click();
 

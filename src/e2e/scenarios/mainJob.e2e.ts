@@ -155,6 +155,16 @@ scenario('the voting example is drawn on, deployed on the sandbox and watched', 
   expect(await filesWith(join(projectRoot, 'out/logs'), canary)).toEqual([]);
   // The search itself works: the journal is found by what it must hold.
   expect(await filesWith(join(workbench.folder, '.kubeorch/runs'), 'run:completed')).not.toEqual([]);
+
+  // The overview has it among all workflows, and leads back to a node.
+  await workbench.runCommand('View: Close All Editors');
+  await workbench.runCommand('View: Toggle Panel Visibility');
+  await workbench.runCommand('KubeOrch: Open Workspace Overview');
+  const overview = await workbench.webview('.overview-workflow');
+  await overview.locator('.overview-place', { hasText: '14 healthy' }).waitFor();
+  await overview.locator('.overview-place', { hasText: 'Completed: version 1' }).waitFor();
+  await workbench.screenshot('main-overview');
+  await overview.getByRole('button', { name: 'voting', exact: true }).click();
 });
 
 const holds = (text: string, needle: string): boolean => text.includes(needle) || text.includes(Buffer.from(needle).toString('base64'));

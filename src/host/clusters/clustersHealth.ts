@@ -47,7 +47,7 @@ export function createHealthMonitor(options: {
     clock,
     logger: log,
     readMetadata,
-    clusters: async () => (vscode.workspace.isTrusted ? usedClusters({ targets, added, engine, filesOf, log }) : []),
+    clusters: async () => (await usedClusters({ targets, added, engine, filesOf, log })).map(({ cluster }) => cluster),
     words: (error) => (error instanceof NoAnswer ? vscode.l10n.t('No answer within {0} s.', error.seconds) : failureWords(error)),
   });
   for (const record of added.list()) rememberRecord(monitor, record.id, added);
@@ -86,7 +86,14 @@ function rememberRecord(monitor: HealthMonitor, id: string, added: AddedClusters
   monitor.remember(`cluster:${id}`, lastCheckMs === undefined ? undefined : { status, reachable: status === 'connected', atMs: lastCheckMs }, metadata);
 }
 
-async function usedClusters({
+/** A cluster that this workspace uses, and as what. */
+export interface UsedCluster {
+  readonly choice: Exclude<ClusterChoice, { readonly type: 'sandbox' }>;
+  readonly cluster: WatchedCluster;
+}
+
+/** The clusters that this workspace uses; none in Restricted Mode, where a kubeconfig is not read. */
+export async function usedClusters({
   targets,
   added,
   engine,
@@ -98,12 +105,13 @@ async function usedClusters({
   readonly engine: Engine;
   readonly filesOf: (folder: vscode.Uri) => Files;
   readonly log: Logger;
-}): Promise<readonly WatchedCluster[]> {
-  const used = new Map<string, WatchedCluster>();
+}): Promise<readonly UsedCluster[]> {
+  if (!vscode.workspace.isTrusted) return [];
+  const used = new Map<string, UsedCluster>();
   const use = (choice: ClusterChoice, folder: vscode.Uri): void => {
     if (choice.type === 'sandbox') return;
     const cluster = watchedCluster(targets, choice, folder);
-    used.set(cluster.id, cluster);
+    used.set(cluster.id, { choice, cluster });
   };
   const folders = vscode.workspace.workspaceFolders ?? [];
   for (const { uri } of folders) {

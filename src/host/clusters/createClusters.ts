@@ -9,7 +9,9 @@ import type { Engine } from '../rooms';
 import { ClustersTree } from '../views/clustersTree';
 import type { AddedClusters } from './addedClusters';
 import { clusterCommands } from './clusterCommands';
-import { createHealthMonitor, healthId } from './clustersHealth';
+import type { ShownHealth } from './clusterHealth';
+import type { UsedCluster } from './clustersHealth';
+import { createHealthMonitor, healthId, usedClusters } from './clustersHealth';
 import { ConnectionLog } from './connectionLog';
 import type { Sandboxes } from './sandboxes';
 import type { Targets } from './targets';
@@ -20,8 +22,14 @@ export interface HostClusters extends Disposable {
   readonly commands: CommandTable;
   /** What was done with clusters in the last day, for whoever asks for help. */
   readonly connections: ConnectionLog;
-  /** Health is followed while a workflow or the view of clusters can be seen. */
+  /** The clusters that this workspace uses, with what is known of them. */
+  used(): Promise<readonly (UsedCluster & { readonly health: ShownHealth })[]>;
+  /** Shows one of them in the view of clusters, by the monitor's name for it. */
+  show(id: string): Promise<void>;
+  readonly onDidChangeHealth: (listener: () => void) => Disposable;
+  /** Health is followed while a workflow, the overview or the view of clusters can be seen. */
   setWorkflowVisible(visible: boolean): void;
+  setOverviewVisible(visible: boolean): void;
 }
 
 export function createClusters(options: {
@@ -40,8 +48,9 @@ export function createClusters(options: {
   const channel = lifetime.add(vscode.window.createOutputChannel('KubeOrch Clusters', { log: true }));
   const connections = new ConnectionLog(clock, outputLogger(channel));
   const monitor = lifetime.add(createHealthMonitor({ targets, added, engine, filesOf, connections, clock, log }));
-  const inSight = { tree: false, workflow: false };
-  const follow = (): void => monitor.setActive(inSight.tree || inSight.workflow);
+  const inSight = { tree: false, workflow: false, overview: false };
+  const isInSight = (): boolean => Object.values(inSight).some((one) => one);
+  const follow = (): void => monitor.setActive(isInSight());
   const tree = lifetime.add(
     new ClustersTree({
       targets,
@@ -64,21 +73,34 @@ export function createClusters(options: {
     }),
   );
   // A cluster that was chosen just now should not wait for the next minute to be looked at.
-  lifetime.add(targets.onDidChange(() => (inSight.tree || inSight.workflow) && void monitor.checkAll()));
-  lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => (inSight.tree || inSight.workflow) && void monitor.checkAll()));
+  lifetime.add(targets.onDidChange(() => isInSight() && void monitor.checkAll()));
+  lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => isInSight() && void monitor.checkAll()));
   // Who signed in or out changes what a cluster says; another window may have done it.
   lifetime.add(
     identity.signIns.onDidChange(() => {
       tree.refresh();
-      if (inSight.tree || inSight.workflow) void monitor.checkAll();
+      if (isInSight()) void monitor.checkAll();
     }),
   );
   return {
     tree,
     connections,
     commands: clusterCommands({ targets, added, identity, monitor, connections, channel }),
+    async used() {
+      return (await usedClusters({ targets, added, engine, filesOf, log })).map((used) => ({ ...used, health: monitor.healthOf(used.cluster.id) }));
+    },
+    async show(id) {
+      const used = (await usedClusters({ targets, added, engine, filesOf, log })).find(({ cluster }) => cluster.id === id);
+      if (used === undefined) throw new Error(vscode.l10n.t('This workspace does not use that cluster any more.'));
+      await tree.reveal(used.choice);
+    },
+    onDidChangeHealth: (listener) => monitor.onDidChange(listener),
     setWorkflowVisible(visible) {
       inSight.workflow = visible;
+      follow();
+    },
+    setOverviewVisible(visible) {
+      inSight.overview = visible;
       follow();
     },
     dispose: () => lifetime.dispose(),

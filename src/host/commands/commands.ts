@@ -33,6 +33,8 @@ interface Parts {
   readonly extensionUri: vscode.Uri;
   readonly manifests: Pick<EnvironmentManifests, 'uriOf'>;
   readonly refresh: () => void;
+  /** Shows a node on its workflow's canvas. */
+  readonly openNode: (workflow: vscode.Uri, nodeId: string) => Promise<void>;
   /** Shows the logs of an object that a row of the resources view stands for. */
   readonly showResourceLogs: (place: ClusterPlace, ref: ObjectRef) => Promise<void>;
 }
@@ -67,10 +69,16 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
   const folderOf = async (subject: TreeSubject | undefined): Promise<vscode.Uri | undefined> =>
     (subject?.type === 'target' ? subject.uri : undefined) ?? actions.active()?.open.folder ?? pickFolder();
 
-  const onNode = onWorkflow(async (workflow) => {
-    const nodeId = await actions.pickNode(workflow);
-    if (nodeId !== undefined) await actions.openLogs(workflow.open, nodeId);
-  });
+  /** On the node of a row, else on the one that is selected or picked. */
+  const onNode =
+    (act: (workflow: OpenWorkflow, nodeId: string) => Promise<void>): Command =>
+    async (subject) => {
+      const workflow = await actions.workflowFor(subject?.type === 'workflow' || subject?.type === 'node' ? subject.uri : undefined);
+      if (workflow === undefined) return;
+      const nodeId = subject?.type === 'node' ? subject.nodeId : await actions.pickNode(workflow);
+      if (nodeId !== undefined) await act(workflow, nodeId);
+    };
+  const showNodeLogs = onNode(({ open }, nodeId) => actions.openLogs(open, nodeId));
 
   const own: CommandTable = {
     newWorkflow: () => newWorkflow(engine),
@@ -149,12 +157,10 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
     },
     showLogs: async (subject) => {
       if (subject?.type === 'resource') await parts.showResourceLogs({ choice: subject.cluster, folder: subject.folder }, subject.ref);
-      else await onNode(subject);
+      else await showNodeLogs(subject);
     },
-    previewManifest: onWorkflow(async (workflow) => {
-      const nodeId = await actions.pickNode(workflow);
-      if (nodeId === undefined) return;
-      const { open } = workflow;
+    openNode: onNode(({ open }, nodeId) => parts.openNode(open.document.uri, nodeId)),
+    previewManifest: onNode(async ({ open }, nodeId) => {
       const choice = targets.choiceFor(open.folder);
       const environment = choice?.type === 'environment' && Object.hasOwn(open.state.workflow.environments, choice.name) ? choice.name : undefined;
       const uri = parts.manifests.uriOf(open.document.uri, environment, nodeId);

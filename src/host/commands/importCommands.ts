@@ -111,5 +111,5 @@ async function showLosses(losses: readonly ImportLoss[], folder: vscode.Uri): Pr
 }
 
 function lossLines({ path, file, line, column, reason, todo }: ImportLoss, folder: vscode.Uri): string {
-  return `- \`${path}\` (${vscode.Uri.joinPath(folder, file).path}:${line}:${column})\n  ${reason}\n  → ${todo}`;
+  return `- \`${path}\` (${vscode.workspace.asRelativePath(vscode.Uri.joinPath(folder, file))}:${line}:${column})\n  ${reason}\n  → ${todo}`;
 }

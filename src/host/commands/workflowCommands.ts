@@ -87,7 +87,8 @@ export async function openExample(extensionUri: vscode.Uri): Promise<void> {
   await openCanvas(target);
 }
 
-const statusWords: Readonly<Record<WorkflowStatus, () => string>> = {
+/** A workflow's status as people read it. */
+export const statusWords: Readonly<Record<WorkflowStatus, () => string>> = {
   draft: () => vscode.l10n.t('Draft'),
   published: () => vscode.l10n.t('Published'),
   archived: () => vscode.l10n.t('Archived'),

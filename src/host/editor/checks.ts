@@ -152,6 +152,7 @@ const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRe
   previewManifest: ofNode,
   renderSources: nothing,
   nodeObjects: ofNode,
+  nodeLive: ofNode,
   autoLayout: nothing,
   copyText: z.strictObject({ text }),
   copyNodes: z.strictObject({ nodeIds: z.array(short).check(z.maxLength(maxItems)) }),

@@ -4,9 +4,11 @@ import type { ChannelMessage, Check, Transport } from '../../shared/channel';
 import { Channel } from '../../shared/channel';
 import { applyEdit } from '../../shared/applyEdit';
 import { logLevels } from '../../shared/logLevel';
+import { overviewActions } from '../../shared/overview';
 import { resourceActions } from '../../shared/resource';
 import type { WorkflowEdit } from '../../shared/workflowEdit';
 import { mutatedMessages } from '../../testing/mutatedMessages';
+import { overviewChecks } from '../overview/checks';
 import { resourceChecks } from '../resources/checks';
 import { canvasChecks, logChecks } from './checks';
 
@@ -35,6 +37,8 @@ const edits: readonly WorkflowEdit[] = [
 
 type Kind =
   | 'short'
+  | 'address'
+  | 'wish'
   | 'text'
   | 'flag'
   | 'count'
@@ -77,6 +81,7 @@ const pages: readonly { readonly page: string; readonly checks: Readonly<Record<
       previewManifest: { nodeId: 'short' },
       renderSources: {},
       nodeObjects: { nodeId: 'short' },
+      nodeLive: { nodeId: 'short' },
       copyText: { text: 'text' },
       copyNodes: { nodeIds: 'shorts' },
       pasteNodes: { text: 'text?', at: 'point?' },
@@ -102,6 +107,18 @@ const pages: readonly { readonly page: string; readonly checks: Readonly<Record<
     requests: { ready: {}, reconnect: {}, openYaml: {}, act: { action: 'action' }, openResource: { ref: 'ref' } },
     events: { fault: { message: 'text' } },
   },
+  {
+    page: 'overview',
+    checks: overviewChecks,
+    requests: {
+      ready: {},
+      openWorkflow: { id: 'address', nodeId: 'short?' },
+      openRun: { id: 'address', runId: 'short' },
+      showCluster: { id: 'address' },
+      act: { action: 'wish' },
+    },
+    events: { fault: { message: 'text' } },
+  },
 ];
 
 const isText = (value: unknown, limit: number): boolean => typeof value === 'string' && value.length <= limit;
@@ -114,6 +131,8 @@ const isFields = (value: unknown): boolean => Array.isArray(value) && value.leng
 
 const isOf: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   short: (value) => isText(value, 300),
+  address: (value) => isText(value, 4096),
+  wish: (value) => (overviewActions as readonly unknown[]).includes(value),
   text: (value) => isText(value, 4 * 1024 * 1024),
   flag: (value) => typeof value === 'boolean',
   count: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
@@ -153,6 +172,8 @@ function keeps(params: unknown, contract: Contract[string]): boolean {
 
 const example: Readonly<Record<Kind, unknown>> = {
   short: 'web',
+  address: 'file:///work/.kubeorch/shop.workflow.yaml',
+  wish: 'search',
   text: 'some text',
   flag: true,
   decision: 'approved',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
 /** Which of the pages in the webview bundle is shown. */
-export type PageName = 'canvas' | 'compare' | 'logs' | 'resource';
+export type PageName = 'canvas' | 'compare' | 'logs' | 'overview' | 'resource';
 
 /** Options for every webview: scripts on, and nothing readable but the bundle's own folder. */
 export function pageOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {
@@ -39,6 +39,11 @@ export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, page
 <script nonce="${nonce}" src="${asset('main.js')}"></script>
 </body>
 </html>`;
+}
+
+/** What a page puts its English sentences into the person's language with; empty where English is that language. */
+export function pageTexts(): Readonly<Record<string, string>> {
+  return vscode.l10n.bundle ?? {};
 }
 
 /** The webview's end of the channel. Messages that arrive before anyone listens are not lost: the page asks first. */

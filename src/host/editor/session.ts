@@ -16,6 +16,8 @@ import type { FindingKey } from '../diagnostics/fixPreviews';
 import type { WorkflowDocument } from '../documents';
 import type { LiveDocument } from '../live/liveDocument';
 import type { WorkflowDrift } from '../live/workflowDrift';
+import { nodeLive } from '../live/nodeLive';
+import type { NodeLive } from '../../shared/nodeLive';
 import type { Engine } from '../rooms';
 import type { WorkflowRuns } from '../runs/workflowRuns';
 import type { Broadcaster } from '../streams/broadcaster';
@@ -26,7 +28,7 @@ import { arrange } from './arranging';
 import { CanvasClipboard } from './canvasClipboard';
 import { canvasChecks } from './checks';
 import { snapshotOf } from './documentSnapshot';
-import { pageHtml, pageOptions, webviewTransport } from './page';
+import { pageHtml, pageOptions, pageTexts, webviewTransport } from './page';
 
 /** What a canvas asks of the rest of the extension. */
 export interface SessionActions {
@@ -74,6 +76,8 @@ export class CanvasSession implements Disposable {
   readonly #lifetime = new DisposableList();
   readonly #channel: Channel<Record<never, never>, HostEvents, HostRequests, WebviewEvents>;
   readonly #page: PageStream;
+  /** A node to show as soon as the page is there. */
+  #wanted: string | undefined;
   #selection: readonly string[] = [];
   /** The state of the document that the page knows: it is told what changed since. */
   #told: DocumentSnapshot | undefined;
@@ -168,7 +172,9 @@ export class CanvasSession implements Disposable {
 
   focusNode(nodeId: string): void {
     this.panel.reveal();
-    this.#channel.tell('focusNode', { nodeId });
+    // A page that has not asked yet would not hear it.
+    if (this.#awake) this.#channel.tell('focusNode', { nodeId });
+    else this.#wanted = nodeId;
   }
 
   command(name: CanvasCommand): void {
@@ -229,7 +235,7 @@ export class CanvasSession implements Disposable {
       run: this.#runs.snapshot,
       plan: this.#runs.plan,
       drift: this.#drift.view,
-      texts: {},
+      texts: pageTexts(),
       trusted: vscode.workspace.isTrusted,
     };
   }
@@ -243,6 +249,9 @@ export class CanvasSession implements Disposable {
   #wake(fresh: boolean): CanvasSnapshot {
     if (fresh) this.#tail([]);
     this.#page.wake(fresh);
+    const nodeId = this.#wanted;
+    this.#wanted = undefined;
+    if (nodeId !== undefined) queueMicrotask(() => this.#channel.tell('focusNode', { nodeId }));
     return this.#snapshot();
   }
 
@@ -302,6 +311,13 @@ export class CanvasSession implements Disposable {
     return { type: 'composite', edits: [{ type: 'move', positions }, ...(edit.type === 'composite' ? edit.edits : [edit])] };
   }
 
+  async #nodeLive(nodeId: string): Promise<NodeLive | null> {
+    const cluster = this.#live.followed?.cluster;
+    if (cluster === undefined) return null;
+    const refs = this.#live.objectStatusesOf(nodeId).map(({ ref }) => ref);
+    return nodeLive({ cluster, engine: this.#engine }, refs, this.#live.podsOf(nodeId));
+  }
+
   #handlers(): Handlers<HostRequests> {
     const run = async (work: () => Promise<unknown>): Promise<null> => {
       await work();
@@ -353,6 +369,7 @@ export class CanvasSession implements Disposable {
       previewManifest: ({ nodeId }) => ({ yaml: this.#actions.manifest(this.open, nodeId) }),
       renderSources: () => run(() => this.#worded(() => this.#actions.renderSources(this.open))),
       nodeObjects: ({ nodeId }) => this.#actions.nodeObjects(this.open, nodeId),
+      nodeLive: ({ nodeId }) => this.#worded(() => this.#nodeLive(nodeId)),
       autoLayout: () => this.#worded(() => this.arrange()),
       copyText: ({ text }) => run(async () => vscode.env.clipboard.writeText(text)),
       copyNodes: ({ nodeIds }) => this.#clipboard.copy(nodeIds),

@@ -8,6 +8,7 @@ import { findingRange } from '../diagnostics/liveFindings';
 import { editorRange } from './diagnostics';
 import { fileActions } from './fileProblems';
 import type { ImageTags } from './imageTags';
+import { outlineOf } from './outline';
 
 /** Completion, hover, quick fixes and the cleaning before a save, for workflow files opened as text. */
 export interface Language {
@@ -15,6 +16,7 @@ export interface Language {
   hover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | undefined>;
   codeActions(document: vscode.TextDocument, range: vscode.Range, shown: readonly vscode.Diagnostic[]): Promise<vscode.CodeAction[]>;
   cleaning(document: vscode.TextDocument): Promise<vscode.TextEdit[]>;
+  outline(document: vscode.TextDocument): Promise<vscode.DocumentSymbol[]>;
 }
 
 /** Red Hat's YAML extension completes from the same schema; two lists of the same words would only be in the way. */
@@ -124,6 +126,10 @@ export function createLanguage(
         actions.push(action);
       }
       return actions;
+    },
+    async outline(document) {
+      const { loaded, parsed } = (await documents.of(document)).state;
+      return outlineOf(parsed, loaded.catalog);
     },
     async cleaning(document) {
       if (!isWorkflowFile(document.uri)) return [];

@@ -7,7 +7,7 @@ import type { Disposable } from '../../shared/disposables';
 import type { LogEvents, LogPageEvents, LogRequests } from '../../shared/protocol';
 import type { LogStreamBody, ParsedLogLine } from '../../shared/stream';
 import { logChecks } from '../editor/checks';
-import { pageHtml, pageOptions, webviewTransport } from '../editor/page';
+import { pageHtml, pageOptions, pageTexts, webviewTransport } from '../editor/page';
 import { failureWords } from '../words';
 import { PatternError } from './logMatcher';
 import type { NodeLogs } from './nodeLogs';
@@ -104,7 +104,7 @@ export class LogPanel implements Disposable {
           this.#post(logs.metadata());
           this.#paged.put(logs.newest());
         });
-        return { title: this.#title, nodeId: this.#id, texts: {}, follow: logs.follow, selection: logs.selection, origin: logs.origin };
+        return { title: this.#title, nodeId: this.#id, texts: pageTexts(), follow: logs.follow, selection: logs.selection, origin: logs.origin };
       },
       setFollow: ({ follow }) => done(() => logs.setFollow(follow)),
       reconnect: () => done(() => logs.reconnect()),

@@ -8,7 +8,7 @@ import type { WebviewEvents } from '../../shared/protocol';
 import type { ResourceAction } from '../../shared/resource';
 import type { ResourceEvents, ResourceRequests, ResourceTab } from '../../shared/resourceProtocol';
 import type { StreamKey } from '../../shared/stream';
-import { pageHtml, pageOptions, webviewTransport } from '../editor/page';
+import { pageHtml, pageOptions, pageTexts, webviewTransport } from '../editor/page';
 import type { Broadcaster } from '../streams/broadcaster';
 import { failureWords } from '../words';
 import { resourceChecks } from './checks';
@@ -70,7 +70,7 @@ export class ResourcePanel implements Disposable {
           ready: () => {
             this.#ready = true;
             queueMicrotask(post);
-            return { tab: this.#tab, texts: {} };
+            return { tab: this.#tab, texts: pageTexts() };
           },
           reconnect: () => {
             follower.reconnect();

@@ -30,9 +30,9 @@ export function terminalCommands(parts: {
         }
         return;
       }
-      const workflow = await actions.workflowFor(subject?.type === 'workflow' ? subject.uri : undefined);
+      const workflow = await actions.workflowFor(subject?.type === 'workflow' || subject?.type === 'node' ? subject.uri : undefined);
       if (workflow === undefined) return;
-      const nodeId = await actions.pickNode(workflow);
+      const nodeId = subject?.type === 'node' ? subject.nodeId : await actions.pickNode(workflow);
       if (nodeId !== undefined) await actions.openTerminal(workflow.open, nodeId);
     },
   };

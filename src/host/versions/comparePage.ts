@@ -7,7 +7,7 @@ import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import type { WebviewEvents } from '../../shared/protocol';
 import type { ConflictSide } from '../../shared/workflowConflict';
-import { pageHtml, pageOptions, webviewTransport } from '../editor/page';
+import { pageHtml, pageOptions, pageTexts, webviewTransport } from '../editor/page';
 import { tellError } from '../messages';
 import { failureWords } from '../words';
 import { compareChecks } from './checks';
@@ -55,7 +55,7 @@ export class CompareWebview implements Disposable {
         serve: {
           ready: () => {
             this.#ready = true;
-            return { ...this.#content, texts: {} };
+            return { ...this.#content, texts: pageTexts() };
           },
           openText: doing(() => acts.openText?.()),
           restore: doing(() => acts.restore?.()),

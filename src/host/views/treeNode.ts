@@ -13,6 +13,8 @@ export interface TreeNode {
 
 export type TreeSubject =
   | { readonly type: 'workflow'; readonly uri: vscode.Uri }
+  /** A node of a workflow. */
+  | { readonly type: 'node'; readonly uri: vscode.Uri; readonly nodeId: string }
   | { readonly type: 'target'; readonly choice: import('../clusters/targets').TargetChoice; readonly uri?: vscode.Uri }
   /** A run: `uri` is its journal, `workflow` the file that was run. */
   | { readonly type: 'run'; readonly uri: vscode.Uri; readonly workflow: vscode.Uri; readonly runId: string }

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../shared/disposables';
-import type { WorkflowStatus } from '../../shared/workflow';
+import type { NodeState, NodeStatus } from '../../shared/nodeStatus';
+import type { Workflow, WorkflowStatus } from '../../shared/workflow';
+import { statusWords } from '../commands/workflowCommands';
 import type { Files } from '../../engine/ports';
 import type { Engine } from '../rooms';
 import { failureWords } from '../words';
@@ -10,8 +12,13 @@ import { fileName, projectFolder, workflowFiles } from './workflowFiles';
 
 const icons: Readonly<Record<WorkflowStatus, string>> = { draft: 'edit', published: 'type-hierarchy-sub', archived: 'archive' };
 
-/** The workflows of the open folders with their environments. A file is read only when its row is shown. */
-export function workflowsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files, onDidChange: (listener: () => void) => Disposable): TreeSource {
+/** The workflows of the open folders with their environments and nodes. A file is read only when its row is shown. */
+export function workflowsTree(
+  engine: Engine,
+  filesOf: (folder: vscode.Uri) => Files,
+  statusOf: (workflow: vscode.Uri, nodeId: string) => NodeStatus | undefined,
+  onDidChange: (listener: () => void) => Disposable,
+): TreeSource {
   return treeOf(async () => {
     const files = await workflowFiles();
     return Promise.all(
@@ -27,11 +34,19 @@ export function workflowsTree(engine: Engine, filesOf: (folder: vscode.Uri) => F
         const { workflow, problems } = engine.parseWorkflow(text);
         const errors = problems.filter((problem) => problem.severity === 'error').length;
         const environments = Object.entries(workflow.environments);
-        const item = new vscode.TreeItem(name, environments.length === 0 ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Expanded);
+        const hasRows = environments.length + workflow.nodes.length > 0;
+        const item = new vscode.TreeItem(
+          name,
+          hasRows
+            ? environments.length === 0
+              ? vscode.TreeItemCollapsibleState.Collapsed
+              : vscode.TreeItemCollapsibleState.Expanded
+            : vscode.TreeItemCollapsibleState.None,
+        );
         item.id = uri.toString();
         item.resourceUri = uri;
         item.iconPath = new vscode.ThemeIcon(icons[workflow.status]);
-        const words = workflow.status === 'published' ? workflow.description : workflow.status;
+        const words = workflow.status === 'published' ? workflow.description : statusWords[workflow.status]();
         item.description = unreadable ?? (errors > 0 ? vscode.l10n.t('{0} problems', errors) : words);
         item.tooltip = unreadable ?? (workflow.description === '' ? vscode.workspace.asRelativePath(uri) : workflow.description);
         item.contextValue = 'workflow';
@@ -39,8 +54,8 @@ export function workflowsTree(engine: Engine, filesOf: (folder: vscode.Uri) => F
         return {
           item,
           subject: { type: 'workflow', uri },
-          children: () =>
-            environments.map(([environmentName, environment]): TreeNode => {
+          children: () => [
+            ...environments.map(([environmentName, environment]): TreeNode => {
               const row = new vscode.TreeItem(environmentName);
               row.id = `${uri.toString()}#${environmentName}`;
               row.iconPath =
@@ -51,8 +66,63 @@ export function workflowsTree(engine: Engine, filesOf: (folder: vscode.Uri) => F
               row.contextValue = 'environment';
               return { item: row, subject: { type: 'target', uri: projectFolder(uri), choice: { type: 'environment', name: environmentName } } };
             }),
+            ...(workflow.nodes.length === 0 ? [] : [nodesRow(uri, workflow, (nodeId) => statusOf(uri, nodeId))]),
+          ],
         };
       }),
     );
   }, onDidChange);
+}
+
+const stateIcons: Readonly<Record<NodeState, readonly [icon: string, colour: string]>> = {
+  healthy: ['pass-filled', 'testing.iconPassed'],
+  partial: ['warning', 'list.warningForeground'],
+  pending: ['sync', 'charts.blue'],
+  error: ['error', 'testing.iconFailed'],
+  suspended: ['debug-pause', 'disabledForeground'],
+  missing: ['circle-slash', 'testing.iconFailed'],
+  unknown: ['question', 'disabledForeground'],
+};
+
+const stateWords: Readonly<Record<NodeState, () => string>> = {
+  healthy: () => vscode.l10n.t('Healthy'),
+  partial: () => vscode.l10n.t('Partly healthy'),
+  pending: () => vscode.l10n.t('Pending'),
+  error: () => vscode.l10n.t('Error'),
+  suspended: () => vscode.l10n.t('Suspended'),
+  missing: () => vscode.l10n.t('Missing'),
+  unknown: () => vscode.l10n.t('Unknown'),
+};
+
+/** The canvas as a list: each node with how it does, as far as some view follows it. */
+function nodesRow(uri: vscode.Uri, workflow: Workflow, statusOf: (nodeId: string) => NodeStatus | undefined): TreeNode {
+  const item = new vscode.TreeItem(vscode.l10n.t('Nodes'), vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = `${uri.toString()}#/nodes`;
+  item.description = String(workflow.nodes.length);
+  item.iconPath = new vscode.ThemeIcon('symbol-misc');
+  item.contextValue = 'nodes';
+  return {
+    item,
+    children: () =>
+      workflow.nodes.map(({ id, type }): TreeNode => {
+        const status = statusOf(id);
+        const isAwaited = status === undefined || (status.state === 'missing' && status.reason === undefined && status.staleSince === undefined);
+        const [icon, colour] = isAwaited ? ['circle-large', 'disabledForeground'] : stateIcons[status.state];
+        const row = new vscode.TreeItem(id);
+        row.id = `${uri.toString()}#/nodes/${id}`;
+        row.iconPath = new vscode.ThemeIcon(status?.staleSince === undefined ? icon : 'history', new vscode.ThemeColor(colour));
+        const word = isAwaited ? (status === undefined ? '' : vscode.l10n.t('Not deployed')) : stateWords[status.state]();
+        const leadsTo = workflow.edges.flatMap(({ from, to }) => (from === id ? [to] : []));
+        row.description = [type, word].filter((part) => part !== '').join(' · ');
+        row.tooltip = [
+          ...(status === undefined || status.message === '' ? [] : [status.message]),
+          ...(leadsTo.length === 0 ? [] : [vscode.l10n.t('Leads to {0}', leadsTo.join(', '))]),
+        ].join('\n');
+        row.accessibilityInformation = { label: [id, type, word, row.tooltip].filter((part) => part !== '').join(', ') };
+        row.contextValue = 'node';
+        const subject = { type: 'node', uri, nodeId: id } as const;
+        row.command = { command: 'kubeorch.openNode', title: vscode.l10n.t('Show on the Canvas'), arguments: [{ item: row, subject }] };
+        return { item: row, subject };
+      }),
+  };
 }

@@ -86,6 +86,7 @@ function groupCard(id: string, label: string, members: readonly FlowNode[], old:
     },
     selected: members.every((node) => node.selected === true),
     ariaLabel: text('Group {0}, {1} nodes, collapsed', label, members.length),
+    domAttributes: { 'aria-roledescription': text('group') },
     ...(old?.measured === undefined ? {} : { measured: { ...collapsedSize } }),
   };
   if (old === undefined) return made;
@@ -142,7 +143,7 @@ export function withCollapsed(
         deletable: false,
         reconnectable: false,
         focusable: false,
-        domAttributes: {},
+        domAttributes: { 'aria-roledescription': text('edge') },
       },
     ];
   });

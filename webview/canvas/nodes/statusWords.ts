@@ -50,6 +50,11 @@ export function stateWord(state: NodeState, text: Text): string {
   return text(stateLooks[state].word);
 }
 
+export function stateLook(state: NodeState, text: Text): { readonly tone: StatusLine['tone']; readonly icon: string; readonly label: string } {
+  const { tone, icon, word } = stateLooks[state];
+  return { tone, icon, label: text(word) };
+}
+
 export function actionLook(action: PlanAction, text: Text): { readonly tone: StatusLine['tone']; readonly icon: string; readonly label: string } {
   const { tone, icon, word } = actionLooks[action];
   return { tone, icon, label: text(word) };

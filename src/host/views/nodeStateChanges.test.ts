@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import type { NodeStatus } from '../../shared/nodeStatus';
+import { Emitter } from '../../shared/emitter';
+import type { WorkflowStreamBody } from '../../shared/stream';
+import { MemoryLogger } from '../../testing/memoryLogger';
+import { VirtualClock } from '../../testing/virtualClock';
+import { NodeStateChanges } from './nodeStateChanges';
+
+const status = (state: NodeStatus['state'], more: Partial<NodeStatus> = {}): NodeStatus => ({ state, message: '', ready: 1, desired: 1, ...more });
+
+it('tells of other states once a second, and of numbers not at all', async () => {
+  const clock = new VirtualClock();
+  const changes = new NodeStateChanges(clock, new MemoryLogger());
+  const stream = new Emitter<WorkflowStreamBody>(() => undefined);
+  const live = { onStream: stream.on, statuses: { web: status('pending') } as Record<string, NodeStatus> };
+  const tell = (): void => stream.emit({ event_type: 'workflow_sync', data: {} } as WorkflowStreamBody);
+  changes.follow(live);
+  let told = 0;
+  changes.on(() => (told += 1));
+
+  live.statuses = { web: status('pending', { ready: 0, message: 'Waiting' }) };
+  tell();
+  await clock.advance(5000);
+  expect(told).toBe(0);
+
+  live.statuses = { web: status('partial') };
+  tell();
+  live.statuses = { web: status('healthy') };
+  tell();
+  expect(told).toBe(0);
+  await clock.advance(1000);
+  expect(told).toBe(1);
+
+  live.statuses = { web: status('healthy', { staleSince: '2026-03-01T09:00:00Z' }) };
+  tell();
+  changes.dispose();
+  await clock.advance(5000);
+  expect(told).toBe(1);
+});

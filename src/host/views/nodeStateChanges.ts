@@ -1,0 +1,46 @@
+import type { Clock, Logger } from '../../engine/ports';
+import type { Disposable } from '../../shared/disposables';
+import { Emitter } from '../../shared/emitter';
+import type { LiveDocument } from '../live/liveDocument';
+
+/** Rows are read by people: several changes within this time are one. */
+const calmMs = 1000;
+
+/** Tells when a node of an open workflow is in another state than before. Numbers and messages that change without it are no news for a list. */
+export class NodeStateChanges implements Disposable {
+  readonly #clock: Clock;
+  readonly #changed: Emitter<void>;
+  readonly on: Emitter<void>['on'];
+  #waiting: Disposable | undefined;
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock;
+    this.#changed = new Emitter((error) => log.error('The list of nodes could not follow.', error));
+    this.on = this.#changed.on;
+  }
+
+  /** Follows a workflow for as long as its statuses are told. */
+  follow(live: Pick<LiveDocument, 'onStream' | 'statuses'>): void {
+    let shown = statesOf(live);
+    live.onStream(() => {
+      const now = statesOf(live);
+      if (now === shown) return;
+      shown = now;
+      this.#waiting ??= this.#clock.after(calmMs, () => {
+        this.#waiting = undefined;
+        this.#changed.emit();
+      });
+    });
+  }
+
+  dispose(): void {
+    this.#waiting?.dispose();
+    this.#changed.dispose();
+  }
+}
+
+function statesOf({ statuses }: Pick<LiveDocument, 'statuses'>): string {
+  return Object.entries(statuses)
+    .map(([id, { state, reason, staleSince }]) => `${id} ${state} ${String(reason !== undefined)} ${String(staleSince !== undefined)}`)
+    .join('\n');
+}

@@ -1,0 +1,38 @@
+import { Channel, joinedTransports } from '../../src/shared/channel';
+import type { Overview, OverviewEvents, OverviewRequests } from '../../src/shared/overview';
+import type { WebviewEvents } from '../../src/shared/protocol';
+import type { HostBridge } from './hostBridge';
+
+/** The overview's counterpart of the development host: it notes what was asked and sends whatever it is told to send. */
+export class BrowserOverviewHost {
+  readonly bridge: HostBridge;
+  readonly heard: { readonly name: string; readonly data: unknown }[] = [];
+  readonly #channel: Channel<object, OverviewEvents, OverviewRequests, Pick<WebviewEvents, 'fault'>>;
+
+  constructor() {
+    const [page, own] = joinedTransports();
+    this.bridge = { transport: page, savedState: () => undefined, saveState: () => undefined };
+    const note =
+      <R>(name: string, result: R) =>
+      (data: unknown): R => {
+        this.heard.push({ name, data });
+        return result;
+      };
+    this.#channel = new Channel<object, OverviewEvents, OverviewRequests, Pick<WebviewEvents, 'fault'>>({
+      transport: own,
+      serve: {
+        ready: note('ready', { texts: window.kubeorchTexts ?? {} }),
+        openWorkflow: note('openWorkflow', null),
+        openRun: note('openRun', null),
+        showCluster: note('showCluster', null),
+        act: note('act', null),
+      },
+      hear: { fault: note('fault', undefined) },
+      onFault: note('fault', undefined),
+    });
+  }
+
+  send(overview: Overview): void {
+    this.#channel.tell('overview', overview);
+  }
+}

@@ -1,0 +1,3 @@
+import { allThemes, describeScenes } from './sceneWalk';
+
+describeScenes('pictures of every state in all four themes', () => allThemes);
