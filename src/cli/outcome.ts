@@ -17,6 +17,7 @@ const inputPrefixes = [
   'compose.',
   'import.',
   'adopt.',
+  'export.',
 ] as const;
 const inputCodes: ReadonlySet<string> = new Set([
   'file.unreadable',

@@ -8,6 +8,7 @@ import { deployCommand } from './commands/deploy';
 import { diagnoseCommand } from './commands/diagnose';
 import { diffCommand } from './commands/diff';
 import { healthCommand } from './commands/health';
+import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { planCommand } from './commands/plan';
 import { pluginCommand } from './commands/plugin';
@@ -40,6 +41,7 @@ const commands = [
   diagnoseCommand,
   healthCommand,
   importCommand,
+  exportCommand,
   pluginCommand,
   buildCommand,
   buildsCommand,

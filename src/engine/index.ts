@@ -40,6 +40,9 @@ export type { ComposeImport, ComposeImportRequest, ImportedService } from './imp
 export type { ImportLoss } from './imports/ledger';
 export { adoptNamespace } from './imports/adopt/adoptNamespace';
 export type { AdoptedNamespace } from './imports/adopt/adoptNamespace';
+export { importRepository } from './imports/repository/importRepository';
+export type { RepositoryImport } from './imports/repository/importRepository';
+export { branchOf, folderOf as folderInRepository, isRepositoryUrl, repositoryPlace } from './imports/repository/repositoryPlace';
 export { importManifests } from './imports/manifests/importManifests';
 export type { ImportedManifest, ManifestImport, ManifestImportRequest } from './imports/manifests/importManifests';
 export type { ManifestText } from './imports/manifests/readManifests';
@@ -53,6 +56,10 @@ export { builtImageEdit, builtNodes, buildSettings } from './builds/buildSetting
 export type { BuildSettings, BuildWishes } from './builds/buildSettings';
 export { defaultBuildsListed, listBuilds, mostBuildsListed, readBuildLog, writeBuildLog, writeBuildRecord } from './builds/buildRecords';
 export { imageHosts, registriesNeeded, withPullSecrets } from './registries/pullSecrets';
+
+// A workflow for other tools.
+export { argoApplication, exportKustomize, exportManifests } from './exports/exportFiles';
+export type { Export, ExportedFile } from './exports/exportFiles';
 
 // Positions of nodes that the file does not place.
 export { placeNodes, placeOne } from './placeOne';

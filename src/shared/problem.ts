@@ -113,6 +113,17 @@ export const problemSentences = {
   // Imports.
   'adopt.noNamespace': 'There is no namespace "{namespace}" on {server}.',
   'adopt.nothing': 'There is nothing to adopt in namespace "{namespace}": {detail}',
+  'export.noNamespace':
+    'Neither the workflow "{workflow}" nor the environment names a namespace. Set "namespace" in the file: Argo CD must know where to deploy to.',
+  'export.passwordInUrl':
+    'The address has a password in it, which would be in the file. Give it to Argo CD as a repository secret, and here the address without it.',
+  'import.cloneFailed': '"{url}" could not be cloned: {detail}',
+  'import.gitMissing': 'git is not installed, or not on PATH. Install it, or clone the repository by other means and import its folder.',
+  'import.invalidUrl': 'That is not an address that can be cloned: {detail}.',
+  'import.noProject':
+    'There is nothing to import: no compose file, no Dockerfile, and no language that is known (package.json, requirements.txt, go.mod, Cargo.toml, Gemfile, composer.json, pom.xml, a .csproj, index.html).',
+  'import.passwordInUrl':
+    'The address has a password in it, which other programs of this machine could read. Leave it out: the credential helper of git is asked.',
   'import.exists': '"{file}" is there already. Give another name, or --force to replace it.',
   'import.tooManyServices': 'The project has {count} services; a workflow is made of at most {limit}. Import parts of it, or use profiles.',
   'import.noObjects': 'There is no Kubernetes object to import: {detail}',

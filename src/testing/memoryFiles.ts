@@ -11,9 +11,10 @@ export class MemoryFiles implements Files {
 
   list(folder: string): Promise<readonly { readonly name: string; readonly folder: boolean }[]> {
     const found = new Map<string, boolean>();
+    const start = folder === '.' ? '' : `${folder}/`;
     for (const path of this.contents.keys()) {
-      if (!path.startsWith(`${folder}/`)) continue;
-      const [name = '', ...rest] = path.slice(folder.length + 1).split('/');
+      if (!path.startsWith(start)) continue;
+      const [name = '', ...rest] = path.slice(start.length).split('/');
       found.set(name, rest.length > 0);
     }
     return Promise.resolve([...found].map(([name, isFolder]) => ({ name, folder: isFolder })).sort((a, b) => (a.name < b.name ? -1 : 1)));

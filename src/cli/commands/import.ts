@@ -5,6 +5,7 @@ import type { ManifestText } from '../../engine/index';
 import { leaves, nodeFiles } from '../../node/nodeFiles';
 import { failure } from '../../shared/problem';
 import { adoptCommand } from './adopt';
+import { repositoryCommand } from './importRepository';
 import type { ExitCode } from '../exitCodes';
 import type { OutputOptions } from '../importOutput';
 import { finishImport, withOutputOptions } from '../importOutput';
@@ -32,7 +33,12 @@ export function importCommand(run: Run): Command {
     .argument('<place...>', 'files with YAML or JSON, folders of such, or - for standard input')
     .option('--name <name>', "the workflow's name; what the objects say they are part of when left out")
     .action((places: readonly string[], options: OutputOptions) => run((invocation) => importManifestFiles(invocation, places, options)));
-  return new Command('import').description('make a workflow of what is there already').addCommand(compose).addCommand(manifests).addCommand(adoptCommand(run));
+  return new Command('import')
+    .description('make a workflow of what is there already')
+    .addCommand(compose)
+    .addCommand(manifests)
+    .addCommand(adoptCommand(run))
+    .addCommand(repositoryCommand(run));
 }
 
 async function importManifestFiles(invocation: Invocation, places: readonly string[], options: OutputOptions): Promise<ExitCode> {
