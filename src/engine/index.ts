@@ -71,6 +71,7 @@ export { editText } from './document/editText';
 export type { EditedText } from './document/editText';
 export type { TextEdit } from './document/textEdit';
 export { workflowText } from './document/format';
+export { clonedText } from './document/clone';
 export { cleaningEdit } from './document/cleanWorkflow';
 export { withoutLayoutConflicts } from './document/layoutConflicts';
 export { conflictSides } from './document/conflictSides';
@@ -148,7 +149,7 @@ export { runRecords } from './overview/runRecords';
 export type { RunRecord } from './overview/runRecords';
 export { createVersion, describeVersion, readVersion, restoreVersion, versionEntries, versionOfDigest } from './versions/versionHistory';
 export type { VersionEntry, VersionWords } from './versions/versionHistory';
-export { listVersions, readVersionMeta } from './versions/versionFiles';
+export { listVersions, readVersionMeta, snapshotVersion } from './versions/versionFiles';
 export type { Version, VersionMeta, VersionRun } from './versions/versionFiles';
 
 export { fieldManager } from './labels';

@@ -320,7 +320,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       targets,
       sandboxes,
       secrets,
-      engine,
+      making: { engine, filesOf, clock, onVersion: onVersions },
       channel,
       extensionUri: context.extensionUri,
       manifests,

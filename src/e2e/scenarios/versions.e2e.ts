@@ -97,4 +97,11 @@ scenario('versions are compared and restored, a run is replayed, and a merge is 
   await page.keyboard.press('ControlOrMeta+S');
   await page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
   expect(await readFile(join(workbench.folder, file), 'utf8')).toBe(text.replace('replicas: 2', 'replicas: 7 # measured'));
+
+  // A clone begins a history of its own.
+  await workbench.runCommand('KubeOrch: Clone Workflow…');
+  await workbench.answer('shop-two', 'A name');
+  await page.locator('.tab.active', { hasText: 'shop-two.workflow.yaml' }).waitFor();
+  expect(await readFile(join(workbench.folder, '.kubeorch/shop-two.workflow.yaml'), 'utf8')).toMatch(/name: shop-two\n(.*\n)*status: draft/);
+  expect((await readdir(join(workbench.folder, '.kubeorch/versions/shop-two'))).filter((name) => name.startsWith('0001-'))).toHaveLength(2);
 });

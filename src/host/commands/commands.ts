@@ -7,13 +7,13 @@ import type { Sandboxes } from '../clusters/sandboxes';
 import { pickTarget } from '../clusters/targetPicker';
 import type { TargetChoice, Targets } from '../clusters/targets';
 import type { OpenWorkflow, OpenWorkflows } from '../openWorkflows';
-import type { Engine } from '../rooms';
 import type { SecretValues } from '../runs/secretValues';
 import { failureWords } from '../words';
 import type { TreeNode, TreeSubject } from '../views/treeNode';
 import type { WorkflowActions } from './workflowActions';
 import type { EnvironmentManifests } from '../environments/environmentManifests';
-import { newWorkflow, openCanvas, openExample, openText, pickFolder, setStatus } from './workflowCommands';
+import type { NewParts } from './workflowCommands';
+import { cloneWorkflow, deleteWorkflow, newWorkflow, openCanvas, openExample, openText, pickFolder, setStatus } from './workflowCommands';
 import { tellError, tellInformation, tellWarning } from '../messages';
 
 /** Acts on the row of the view that it was called on, else on what is active, else on what it asks for. */
@@ -28,7 +28,7 @@ interface Parts {
   readonly targets: Targets;
   readonly sandboxes: Sandboxes;
   readonly secrets: SecretValues;
-  readonly engine: Engine;
+  readonly making: NewParts;
   readonly channel: vscode.LogOutputChannel;
   readonly extensionUri: vscode.Uri;
   readonly manifests: Pick<EnvironmentManifests, 'uriOf'>;
@@ -44,7 +44,7 @@ interface Parts {
  * message with the way to the log; giving up is none.
  */
 export function createCommands(parts: Parts, ...brought: readonly CommandTable[]): { run(id: string, args: readonly unknown[]): Promise<void> } {
-  const { actions, targets, sandboxes, engine } = parts;
+  const { actions, targets, sandboxes } = parts;
   const onWorkflow =
     (act: (workflow: OpenWorkflow) => Promise<void>): Command =>
     async (subject) => {
@@ -81,7 +81,9 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
   const showNodeLogs = onNode(({ open }, nodeId) => actions.openLogs(open, nodeId));
 
   const own: CommandTable = {
-    newWorkflow: () => newWorkflow(engine),
+    newWorkflow: () => newWorkflow(parts.making),
+    cloneWorkflow: onWorkflow(({ open }) => cloneWorkflow(parts.making, open)),
+    deleteWorkflow: onWorkflow(({ open }) => deleteWorkflow(open)),
     openExample: () => openExample(parts.extensionUri),
     openCanvas: async (subject) => {
       const uri = subject?.type === 'workflow' ? subject.uri : (vscode.window.activeTextEditor?.document.uri ?? actions.active()?.open.document.uri);

@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 import { dnsLabel, emptyWorkflow, maxWorkflowNameLength } from '../../shared/workflow';
 import type { WorkflowStatus } from '../../shared/workflow';
+import type { Clock, Files } from '../../engine/ports';
+import { whoRuns } from '../../node/whoRuns';
+import { failure } from '../../shared/problem';
 import { isMissing } from '../files';
 import type { Engine } from '../rooms';
 import type { WorkflowDocument } from '../documents';
-import { askForText, tellInformation } from '../messages';
+import { askForText, tellInformation, tellWarning } from '../messages';
 
 /** The folder to make a workflow in: the only one, or the one picked. Undefined when there is none or it was cancelled. */
 export async function pickFolder(): Promise<vscode.Uri | undefined> {
@@ -32,7 +35,8 @@ export async function openText(uri: vscode.Uri, column?: vscode.ViewColumn): Pro
 }
 
 /** Asks for a name and a description, writes the file and opens its canvas. */
-export async function newWorkflow(engine: Engine): Promise<void> {
+export async function newWorkflow(parts: NewParts): Promise<void> {
+  const { engine } = parts;
   const folder = await pickFolder();
   if (folder === undefined) {
     const open = vscode.l10n.t('Open Folder');
@@ -40,22 +44,8 @@ export async function newWorkflow(engine: Engine): Promise<void> {
     if (picked === open) await vscode.commands.executeCommand('vscode.openFolder');
     return;
   }
-  const place = (name: string): vscode.Uri => vscode.Uri.joinPath(folder, '.kubeorch', `${name}.workflow.yaml`);
-  const name = await askForText({
-    title: vscode.l10n.t('New Workflow (1/2)'),
-    prompt: vscode.l10n.t('A name: lower-case letters, digits and "-".'),
-    placeHolder: 'shop',
-    ignoreFocusOut: true,
-    validateInput: async (value) => {
-      if (!dnsLabel.test(value) || value.length > maxWorkflowNameLength) {
-        return vscode.l10n.t(
-          'Use lower-case letters, digits and "-", at most {0} characters, beginning and ending with a letter or digit.',
-          maxWorkflowNameLength,
-        );
-      }
-      return (await exists(place(value))) ? vscode.l10n.t('There is already a workflow of this name.') : undefined;
-    },
-  });
+  const place = placeIn(folder);
+  const name = await askForName(vscode.l10n.t('New Workflow (1/2)'), place);
   if (name === undefined) return;
   const description = await askForText({
     title: vscode.l10n.t('New Workflow (2/2)'),
@@ -63,10 +53,81 @@ export async function newWorkflow(engine: Engine): Promise<void> {
     ignoreFocusOut: true,
   });
   if (description === undefined) return;
+  await writeWorkflow(parts, folder, name, engine.workflowText({ ...emptyWorkflow(name), description }));
+}
+
+/** Asks for another name and writes a copy of the workflow under it: a draft, with a history of its own. The cluster is not touched. */
+export async function cloneWorkflow(parts: NewParts, open: WorkflowDocument): Promise<void> {
+  const name = await askForName(vscode.l10n.t('Clone Workflow'), placeIn(open.folder), `${open.state.workflow.name}-copy`);
+  if (name === undefined) return;
+  const cloned = parts.engine.clonedText(open.document.getText(), name);
+  if (!cloned.ok) throw failure('edit.refused', { detail: cloned.detail });
+  await writeWorkflow(parts, open.folder, name, cloned.text);
+}
+
+/** Asks, then moves the file to the trash. Versions and journals stay, and so does everything on clusters. */
+export async function deleteWorkflow(open: WorkflowDocument): Promise<void> {
+  const { uri } = open.document;
+  const file = vscode.workspace.asRelativePath(uri);
+  const detail = vscode.l10n.t('Its versions and journals stay. Nothing is deleted from a cluster: for that, use Delete from Cluster first.');
+  const trash = vscode.l10n.t('Move to Trash');
+  if ((await tellWarning(vscode.l10n.t('Move {0} to the trash?', file), { modal: true, detail }, trash)) !== trash) throw new vscode.CancellationError();
+  try {
+    await vscode.workspace.fs.delete(uri, { useTrash: true });
+  } catch (error) {
+    if (isMissing(error)) return;
+    // Not every machine has one: a server in a container, for example.
+    const forGood = vscode.l10n.t('Delete for Good');
+    const words = error instanceof Error ? error.message : String(error);
+    const question = vscode.l10n.t('{0} cannot be moved to the trash. Delete it for good?', file);
+    if ((await tellWarning(question, { modal: true, detail: words }, forGood)) !== forGood) throw new vscode.CancellationError();
+    await vscode.workspace.fs.delete(uri, { useTrash: false });
+  }
+}
+
+/** What new workflows are made with. */
+export interface NewParts {
+  readonly engine: Engine;
+  readonly filesOf: (folder: vscode.Uri) => Files;
+  readonly clock: Clock;
+  /** A version was made. */
+  readonly onVersion: () => void;
+}
+
+function placeIn(folder: vscode.Uri): (name: string) => vscode.Uri {
+  return (name) => vscode.Uri.joinPath(folder, '.kubeorch', `${name}.workflow.yaml`);
+}
+
+function askForName(title: string, place: (name: string) => vscode.Uri, value?: string): Thenable<string | undefined> {
+  return askForText({
+    title,
+    ...(value === undefined ? {} : { value }),
+    prompt: vscode.l10n.t('A name: lower-case letters, digits and "-".'),
+    placeHolder: 'shop',
+    ignoreFocusOut: true,
+    validateInput: async (typed) => {
+      if (!dnsLabel.test(typed) || typed.length > maxWorkflowNameLength) {
+        return vscode.l10n.t(
+          'Use lower-case letters, digits and "-", at most {0} characters, beginning and ending with a letter or digit.',
+          maxWorkflowNameLength,
+        );
+      }
+      return (await exists(place(typed))) ? vscode.l10n.t('There is already a workflow of this name.') : undefined;
+    },
+  });
+}
+
+/** Writes the file, keeps it as the first version where there are files on a disk, and opens its canvas. */
+async function writeWorkflow({ engine, filesOf, clock, onVersion }: NewParts, folder: vscode.Uri, name: string, text: string): Promise<void> {
+  const uri = placeIn(folder)(name);
   const edit = new vscode.WorkspaceEdit();
-  edit.createFile(place(name), { overwrite: false, contents: new TextEncoder().encode(engine.workflowText({ ...emptyWorkflow(name), description })) });
-  if (!(await vscode.workspace.applyEdit(edit))) throw new Error(vscode.l10n.t('{0} could not be written.', vscode.workspace.asRelativePath(place(name))));
-  await openCanvas(place(name));
+  edit.createFile(uri, { overwrite: false, contents: new TextEncoder().encode(text) });
+  if (!(await vscode.workspace.applyEdit(edit))) throw new Error(vscode.l10n.t('{0} could not be written.', vscode.workspace.asRelativePath(uri)));
+  if (folder.scheme === 'file') {
+    await engine.snapshotVersion(filesOf(folder), clock, name, text, 'Initial version', whoRuns());
+    onVersion();
+  }
+  await openCanvas(uri);
 }
 
 /** Copies the voting example into the folder, never over a file that is there, and opens it. */

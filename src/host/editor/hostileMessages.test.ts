@@ -10,6 +10,7 @@ import type { WorkflowEdit } from '../../shared/workflowEdit';
 import { mutatedMessages } from '../../testing/mutatedMessages';
 import { overviewChecks } from '../overview/checks';
 import { resourceChecks } from '../resources/checks';
+import { compareChecks } from '../versions/checks';
 import { canvasChecks, logChecks } from './checks';
 
 const text = `apiVersion: kubeorch.dev/v1alpha1
@@ -53,7 +54,9 @@ type Kind =
   | 'field'
   | 'fields'
   | 'wishes'
-  | 'way';
+  | 'way'
+  | 'side'
+  | 'picks';
 /** What each request and event may carry, told once more and by hand: a second opinion on the checks. `?` marks what may be absent. */
 type Contract = Readonly<Record<string, Readonly<Record<string, Kind | `${Kind}?`>>>>;
 
@@ -119,6 +122,12 @@ const pages: readonly { readonly page: string; readonly checks: Readonly<Record<
     },
     events: { fault: { message: 'text' } },
   },
+  {
+    page: 'page of a comparison',
+    checks: compareChecks,
+    requests: { ready: {}, openText: {}, restore: {}, retryFrom: { nodeId: 'short' }, resolve: { picks: 'picks' }, takeSide: { side: 'side' } },
+    events: { fault: { message: 'text' } },
+  },
 ];
 
 const isText = (value: unknown, limit: number): boolean => typeof value === 'string' && value.length <= limit;
@@ -128,6 +137,8 @@ const isRef = (value: unknown): boolean =>
   isPlain(value) && Object.keys(value).toSorted().join(' ') === 'apiVersion kind name namespace' && Object.values(value).every((part) => isText(part, 300));
 
 const isFields = (value: unknown): boolean => Array.isArray(value) && value.length <= 10_000 && value.every((one) => isText(one, 2000));
+
+const isSide = (value: unknown): boolean => value === 'ours' || value === 'theirs';
 
 const isOf: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   short: (value) => isText(value, 300),
@@ -145,6 +156,8 @@ const isOf: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   fields: isFields,
   wishes: (value) => isPlain(value) && Object.entries(value).every(([key, named]) => ['adopt', 'take', 'named'].includes(key) && isFields(named)),
   way: (value) => value === 'drop' || value === 'share',
+  side: isSide,
+  picks: (value) => isPlain(value) && Object.entries(value).every(([key, side]) => isText(key, 2000) && isSide(side)),
   ref: isRef,
   point: (value) => Array.isArray(value) && value.length === 2 && value.every((part) => Number.isFinite(part)),
   edit: (value) => isPlain(value) && isPlainJson(value, 40),
@@ -181,6 +194,8 @@ const example: Readonly<Record<Kind, unknown>> = {
   fields: ['spec.replicas'],
   wishes: { adopt: ['Deployment/db'], take: ['Deployment/web:spec.replicas'], named: ['Secret/old'] },
   way: 'drop',
+  side: 'ours',
+  picks: { 'node:web': 'theirs', 'property:status': 'ours' },
   count: 7,
   shorts: ['web', 'db'],
   levels: [logLevels[0]],

@@ -17,6 +17,7 @@ export class TreeChanges implements Disposable {
     const refresh = (): void => this.refresh();
     for (const event of [files.onDidChange, files.onDidCreate, files.onDidDelete, vscode.workspace.onDidChangeWorkspaceFolders])
       this.#lifetime.add(event(refresh));
+    this.#lifetime.add(vscode.workspace.onDidChangeConfiguration((change) => change.affectsConfiguration('kubeorch.workflows') && this.refresh()));
     for (const source of sources) this.#lifetime.add(source(refresh));
   }
 

@@ -5,6 +5,7 @@ import type { Workflow, WorkflowStatus } from '../../shared/workflow';
 import { statusWords } from '../commands/workflowCommands';
 import type { Files } from '../../engine/ports';
 import type { Engine } from '../rooms';
+import { settings } from '../settings';
 import { failureWords } from '../words';
 import type { TreeNode, TreeSource } from './treeNode';
 import { treeOf } from './treeNode';
@@ -20,7 +21,7 @@ export function workflowsTree(
   onDidChange: (listener: () => void) => Disposable,
 ): TreeSource {
   return treeOf(async () => {
-    const files = await workflowFiles();
+    const files = settings.workflowOrder() === 'changed' ? await byLastChange(await workflowFiles()) : await workflowFiles();
     return Promise.all(
       files.map(async ({ uri, name }): Promise<TreeNode> => {
         let text = '';
@@ -125,4 +126,19 @@ function nodesRow(uri: vscode.Uri, workflow: Workflow, statusOf: (nodeId: string
         return { item: row, subject };
       }),
   };
+}
+
+/** The file that was changed last first; those of the same moment by name. */
+async function byLastChange<F extends { readonly uri: vscode.Uri }>(files: readonly F[]): Promise<readonly F[]> {
+  const dated = await Promise.all(
+    files.map(async (file) => {
+      try {
+        return { file, changedMs: (await vscode.workspace.fs.stat(file.uri)).mtime };
+      } catch {
+        // Gone since it was listed; its own row says what became of it.
+        return { file, changedMs: 0 };
+      }
+    }),
+  );
+  return dated.sort((a, b) => b.changedMs - a.changedMs).map(({ file }) => file);
 }
