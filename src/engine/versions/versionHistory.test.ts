@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { MemoryFiles } from '../../testing/memoryFiles';
 import { VirtualClock } from '../../testing/virtualClock';
 import { listVersions, snapshotVersion } from './versionFiles';
-import { createVersion, describeVersion, readVersion, restoreVersion, versionEntries } from './versionHistory';
+import { createVersion, describeVersion, readVersion, restoreVersion, versionEntries, versionOfDigest } from './versionHistory';
 
 let files: MemoryFiles;
 const clock = new VirtualClock();
@@ -36,6 +36,17 @@ describe('versions', () => {
       [1, undefined, expect.stringMatching(/^Snapshot for run at /) as string],
     ]);
     expect((await readVersion(files, 'shop', '3')).text).toBe('two, and a thought');
+  });
+
+  test('are found by their bytes, the one of a number first where several have them', async () => {
+    const { digest } = await snapshotVersion(files, clock, 'shop', 'one');
+    await snapshotVersion(files, clock, 'shop', 'two');
+    await restoreVersion(files, clock, 'shop', '1', 'two', 'ada@machine');
+    expect((await versionOfDigest(files, 'shop', digest, 1))?.ref).toBe('1');
+    expect((await versionOfDigest(files, 'shop', digest))?.ref).toBe('3');
+    expect(await versionOfDigest(files, 'shop', `${digest.slice(0, 8)}0`)).toBeUndefined();
+    // Who made it is told, the machine is not.
+    expect((await readVersion(files, 'shop', '3')).meta.createdBy).toBe('ada');
   });
 
   test('of two branches that meet keep both under one number, each by its digest, and the next number is free', async () => {

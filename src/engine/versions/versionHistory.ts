@@ -43,10 +43,15 @@ export async function readVersion(files: Files, workflow: string, ref: string): 
   return { ...entry, text };
 }
 
-/** The version with these very bytes; undefined when it is not in this folder. */
-export async function versionOfDigest(files: Files, workflow: string, digest: string): Promise<(VersionEntry & { readonly text: string }) | undefined> {
-  for (const entry of await versionEntries(files, workflow)) {
-    if (digestInName(entry.path) !== digest.slice(0, 8)) continue;
+/** The version with these very bytes, the one of this number where several have them; undefined when it is not in this folder. */
+export async function versionOfDigest(
+  files: Files,
+  workflow: string,
+  digest: string,
+  version?: number,
+): Promise<(VersionEntry & { readonly text: string }) | undefined> {
+  const likely = (await versionEntries(files, workflow)).filter(({ path }) => digestInName(path) === digest.slice(0, 8));
+  for (const entry of likely.sort((a, b) => Number(b.version === version) - Number(a.version === version))) {
     const text = await files.read(entry.path);
     if (text !== undefined && (await sha256Hex(text)) === digest) return { ...entry, text };
   }

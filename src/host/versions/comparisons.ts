@@ -122,7 +122,7 @@ export class Comparisons {
         const found = await engine.readJournal(files, name, runId);
         const detail = found === undefined ? undefined : engine.runDetail(found);
         if (found === undefined || detail === undefined) throw failure('run.unknown', { run: runId });
-        const version = await engine.versionOfDigest(files, name, detail.digest);
+        const version = await engine.versionOfDigest(files, name, detail.digest, detail.version);
         const { catalog } = open.state.loaded;
         const side =
           version === undefined ? await sides.read(file, name, { type: 'working' }) : await sides.read(file, name, { type: 'version', ref: version.ref });
