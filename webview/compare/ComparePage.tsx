@@ -79,6 +79,7 @@ function Head({ page, actions }: { readonly page: Page; readonly actions: Compar
   const hasText = page.kind !== 'compare' || page.hasText;
   return (
     <header className="compare-head">
+      <h1 className="sr-only">{page.kind === 'version' || page.kind === 'replay' ? page.after.label : `${page.before.label} ↔ ${page.after.label}`}</h1>
       <p>
         <Icon name={page.kind === 'conflict' ? 'git-merge' : page.kind === 'replay' ? 'history' : 'lock'} />
         <span>{words[page.kind]}</span>

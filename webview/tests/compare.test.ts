@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
 import { conflictSides, parseWorkflow } from '../../src/engine/index';
@@ -167,6 +168,39 @@ describePages('a comparison in a browser', (openPage) => {
     await expect.poll(() => state('settings').textContent()).toBe('Applied');
     await page.locator('#retry-from').click();
     await expect.poll(() => heard(page, 'retryFrom')).toEqual([{ nodeId: 'web' }]);
+  });
+
+  it('has no accessibility violations, in every theme', async () => {
+    const checker = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const { page: shown, catalog } = await compared();
+    const parts = conflictParts(shown.before.document.workflow, shown.after.document.workflow);
+    const { of } = await sides();
+    const pages: readonly ComparePage[] = [
+      shown,
+      { kind: 'conflict', before: shown.before, after: shown.after, diff: shown.diff, parts, wholeOnly: false },
+      { kind: 'replay', after: of(before, 'Version 6'), events: run(), open: false },
+    ];
+    for (const one of pages) {
+      // The checker writes styles of its own, which the policy refuses.
+      const page = await openPage({ page: 'compare', compare: { page: one, catalog }, faultsAllowed: true });
+      await page.waitForSelector('.react-flow__node');
+      await page.evaluate(checker);
+      const themes: readonly DevTheme[] = one === shown ? ['vscode-dark', 'vscode-light', 'vscode-high-contrast'] : ['vscode-light'];
+      for (const theme of themes) {
+        const violations = await page.evaluate(async (name) => {
+          document.body.className = name;
+          // Colours fade into those of the theme.
+          const fading = document.getAnimations().filter((motion) => Number.isFinite(motion.effect?.getComputedTiming().endTime));
+          await Promise.allSettled(fading.map((motion) => motion.finished));
+          const { axe } = window as unknown as {
+            axe: { run(context: unknown, options: unknown): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+          };
+          const result = await axe.run(document, { resultTypes: ['violations'] });
+          return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`).join(' | ')}`);
+        }, theme);
+        expect(violations, `${one.kind} in ${theme}`).toEqual([]);
+      }
+    }
   });
 
   it.skipIf(process.env['KUBEORCH_PICTURES'] === undefined)('looks like its pictures', async () => {

@@ -83,14 +83,6 @@ scenario('versions are compared and restored, a run is replayed, and a merge is 
   await replay.locator('.react-flow__node[data-id="web"] .status-label', { hasText: /\w/ }).waitFor();
   await workbench.screenshot('versions-replay');
 
-  // The run is begun again at a node: the plan is of this one and what depends on it.
-  await workbench.runCommand('KubeOrch: Retry Run from a Node…');
-  await workbench.pick('version 1');
-  await workbench.pick('web');
-  canvas = await workbench.webview('.toolbar');
-  await canvas.getByText('Only web and what depends on it.').waitFor();
-  expect(await canvas.locator('.plan-step', { hasText: 'ConfigMap' }).count()).toBe(0);
-
   // A merge with a question opens as both sides, and is answered there; comments of what is taken come along.
   await workbench.openFile(file);
   await workbench.webview('.toolbar');
@@ -105,22 +97,4 @@ scenario('versions are compared and restored, a run is replayed, and a merge is 
   await page.keyboard.press('ControlOrMeta+S');
   await page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
   expect(await readFile(join(workbench.folder, file), 'utf8')).toBe(text.replace('replicas: 2', 'replicas: 7 # measured'));
-
-  // Where nodes stand is no question: the canvas stays, and the markers go.
-  const moved = (await readFile(join(workbench.folder, file), 'utf8')).replace(
-    /layout: .*\n/,
-    '<<<<<<< HEAD\nlayout: { settings: [0, 40], web: [400, 40] }\n=======\nlayout: { settings: [0, 40], web: [500, 40] }\n>>>>>>> cache\n',
-  );
-  await writeFile(join(workbench.folder, file), moved);
-  await page.locator('.tab.active.dirty').waitFor();
-  await page.keyboard.press('ControlOrMeta+S');
-  await page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
-  expect(await readFile(join(workbench.folder, file), 'utf8')).toContain('layout: { settings: [0, 40], web: [400, 40] }');
-
-  // A clone begins a history of its own.
-  await workbench.runCommand('KubeOrch: Clone Workflow…');
-  await workbench.answer('shop-two', 'A name');
-  await page.locator('.tab.active', { hasText: 'shop-two.workflow.yaml' }).waitFor();
-  expect(await readFile(join(workbench.folder, '.kubeorch/shop-two.workflow.yaml'), 'utf8')).toMatch(/name: shop-two\n(.*\n)*status: draft/);
-  expect((await readdir(join(workbench.folder, '.kubeorch/versions/shop-two'))).filter((name) => name.startsWith('0001-'))).toHaveLength(2);
 });
