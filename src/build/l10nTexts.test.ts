@@ -20,7 +20,7 @@ describe('the bundle of texts', () => {
     expect(sentencesOfPage(source).toSorted()).toEqual(['Hello {0}', 'It is ajar', 'It is open', 'Last seen', 'Open', 'Type', "can't tell", 'shut']);
   });
 
-  it('holds sentences of the host, of pages, of problems and of the kinds', { timeout: 60_000 }, async () => {
+  it('holds sentences of the host, of pages, of problems and of the kinds', { timeout: 240_000 }, async () => {
     const bundle = await bundledTexts();
     for (const sentence of [
       'Search KubeOrch',

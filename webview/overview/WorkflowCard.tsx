@@ -55,7 +55,11 @@ export function WorkflowCard({ workflow, actions }: { readonly workflow: Overvie
         {warnings > 0 ? <Mark tone="warn" icon="warning" words={text('Warnings: {0}', warnings)} /> : null}
         <span className="spacer" />
         <span className="quiet">
-          {[folder ?? '', unreadable === undefined ? text('{0} nodes', nodes) : '', runs === 0 ? '' : text('{0} runs', runs)]
+          {[
+            folder ?? '',
+            unreadable === undefined ? (nodes === 1 ? text('1 node') : text('{0} nodes', nodes)) : '',
+            runs === 0 ? '' : runs === 1 ? text('1 run') : text('{0} runs', runs),
+          ]
             .filter((part) => part !== '')
             .join(' · ')}
         </span>

@@ -64,7 +64,7 @@ describePages('pages in a language of no land', (openPage) => {
     const bundle = await bundledTexts();
     const pseudo = getL10nPseudoLocalized(bundle);
     texts = Object.fromEntries(Object.entries(pseudo).map(([english, said]) => [english, typeof said === 'string' ? said : said.message]));
-  }, 60_000);
+  }, 240_000);
   const say = (english: string): string => texts[english] ?? english;
   const open = (options: DevPageOptions): Promise<Page> =>
     openPage({
