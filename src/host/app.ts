@@ -13,6 +13,7 @@ import { createClusters } from './clusters/createClusters';
 import { Sandboxes } from './clusters/sandboxes';
 import { Targets } from './clusters/targets';
 import { TargetStatus } from './clusters/targetStatus';
+import { adoptCommands } from './commands/adoptCommands';
 import { createCommands } from './commands/commands';
 import { importCommands } from './commands/importCommands';
 import { pluginCommands } from './commands/pluginCommands';
@@ -335,6 +336,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     overviewCommands(overview),
     doctor.commands,
     importCommands({ engine, filesOf, extensionUri: context.extensionUri }),
+    adoptCommands({ engine, openApi, clock, targets, sandboxes, filesOf, extensionUri: context.extensionUri }),
     pluginCommands({
       engine,
       core: readOnlyFiles(vscode.Uri.joinPath(context.extensionUri, 'templates')),

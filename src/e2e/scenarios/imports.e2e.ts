@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { nodeOf } from '../gestures';
+import { sandboxOf } from '../sandboxOf';
 import { scenario } from '../scenario';
 
 const compose = `name: shop
@@ -26,4 +27,33 @@ scenario('a compose file becomes a canvas, and its losses are told', { workspace
   expect(text).toContain('keys:\n      - DB_PASSWORD\n');
   expect(text).not.toContain('canary');
   await workbench.screenshot('imported-compose');
+});
+
+scenario('a live namespace becomes a canvas, proved to change nothing', { timeoutMs: 120_000 }, async (workbench) => {
+  const cluster = await sandboxOf(workbench.folder);
+  const namespace = cluster.defaultNamespace;
+  const template = {
+    metadata: { labels: { app: 'web' } },
+    spec: { containers: [{ name: 'nginx', image: 'nginx:1.29', envFrom: [{ configMapRef: { name: 'settings' } }] }] },
+  };
+  await cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace }, data: { LEVEL: 'info' } });
+  await cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login', namespace }, type: 'Opaque', data: { PASSWORD: 'ZTJlLWNhbmFyeQ==' } });
+  await cluster.create({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace },
+    spec: { selector: { matchLabels: { app: 'web' } }, template },
+  });
+  await workbench.runCommand('KubeOrch: Adopt Namespace…');
+  await workbench.pick('Sandbox');
+  await workbench.pick(namespace);
+  await workbench.page.getByText('Proved by a dry-run: deploying it changes nothing but labels').first().waitFor();
+  await workbench.screenshot('adopting-a-namespace');
+  await workbench.pick(`Create .kubeorch/${namespace}.workflow.yaml`);
+  const canvas = await workbench.canvas();
+  for (const id of ['web', 'settings', 'login']) await nodeOf(canvas, id).waitFor();
+  const text = await readFile(join(workbench.folder, `.kubeorch/${namespace}.workflow.yaml`), 'utf8');
+  expect(text).toContain('- from: settings\n');
+  expect(text).not.toMatch(/canary|ZTJl/);
+  await workbench.screenshot('adopted-namespace');
 });
