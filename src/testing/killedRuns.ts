@@ -132,12 +132,14 @@ class KilledCase {
       writes += 1;
       if (writes < number) return undefined;
       if (writes > number) return { fault: 'cutBefore' };
-      child.kill('SIGKILL');
+      // What was sent by then is only what has arrived whole: so the server acts first, and until the program is dead nothing else passes.
+      if (when === 'before') child.kill('SIGKILL');
       acted = () => request.status !== undefined;
       return { fault: when === 'before' ? 'cutBefore' : 'cutAfter' };
     };
+    if (when === 'after') await until('the server has acted', () => acted?.() === true || child.exitCode !== null, 60_000);
+    child.kill('SIGKILL');
     expect(await ended, `the program came to write ${number}`).toBe('SIGKILL');
-    if (when === 'after') await until('the server has acted', () => acted?.() === true);
     this.#proxy.fault = () => undefined;
   }
 
