@@ -32,8 +32,8 @@ export type Fault =
   | { readonly fault: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: unknown }
   /** Resets the connection before the server sees the request. */
   | { readonly fault: 'cutBefore' }
-  /** The server acts; its answer is lost. */
-  | { readonly fault: 'cutAfter' }
+  /** The server acts; its answer is lost. `acted` is called before that. */
+  | { readonly fault: 'cutAfter'; readonly acted?: () => void }
   /** Keeps the head of the answer back until the first byte of its body, as some intermediaries do. */
   | { readonly fault: 'lateHead' }
   /** Takes the request and says nothing for ever: a half-open connection. */
@@ -180,8 +180,10 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
       },
       (answer) => {
         if (answer.statusCode !== undefined) told.status = answer.statusCode;
-        if (fault?.fault === 'cutAfter') answer.resume().once('end', cut);
-        else relay(answer, response, told, fault, cut);
+        if (fault?.fault === 'cutAfter') {
+          fault.acted?.();
+          answer.resume().once('end', cut);
+        } else relay(answer, response, told, fault, cut);
       },
     );
     upstream.on('error', cut);
