@@ -82,7 +82,9 @@ function rowOf(node: WorkflowNode, kind: CatalogKind, name: string, derived: Rea
   if (isJsonObject(value) && typeof value['kind'] === 'string') return { field: name, label, value: kindText(value), origin };
   const names = entryNames(value);
   if (names.length === 0) return undefined;
-  return { field: name, label, value: names.join(', '), count: names.length, origin };
+  // Entries that have no name of their own, as the rules of a policy, are counted.
+  const words = names.every((one) => one === '…') && field?.items !== undefined ? `${String(names.length)} × ${field.items.label}` : names.join(', ');
+  return { field: name, label, value: words, count: names.length, origin };
 }
 
 function fieldAt(fields: readonly CatalogField[], [first, ...rest]: readonly string[]): CatalogField | undefined {

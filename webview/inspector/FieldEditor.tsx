@@ -1,7 +1,8 @@
+import { memo } from 'react';
 import type { CatalogField } from '../../src/shared/catalog';
 import type { DerivedSource } from '../../src/shared/derivedLink';
 import type { JsonObject, JsonPath, JsonValue } from '../../src/shared/json';
-import { isJsonObject } from '../../src/shared/json';
+import { isJsonObject, sameJson } from '../../src/shared/json';
 import type { WordedProblem } from '../../src/shared/protocol';
 import { useSession } from '../store/session';
 import { Checkbox } from '../ui/Checkbox';
@@ -71,8 +72,28 @@ export function FieldList({
   );
 }
 
+/** Whether a field would be drawn as it was: an edit of one field draws that one, and those that hold it, and no other of the form. */
+function isDrawnAlike(before: FieldProps, next: FieldProps): boolean {
+  const { path } = next;
+  const isInside = (one: { readonly path?: JsonPath | undefined }): boolean => path.every((step, index) => one.path?.[index] === step);
+  const inside = (all: readonly { readonly path?: JsonPath | undefined }[] = []): JsonValue => all.filter(isInside) as unknown as JsonValue;
+  return (
+    before.field === next.field &&
+    before.nodeId === next.nodeId &&
+    before.disabled === next.disabled &&
+    before.idKey === next.idKey &&
+    before.headed === next.headed &&
+    sameJson([...before.path], [...path]) &&
+    sameJson(before.value, next.value) &&
+    sameJson(before.derived, next.derived) &&
+    sameJson((before.override ?? null) as unknown as JsonValue, (next.override ?? null) as unknown as JsonValue) &&
+    (before.problems === next.problems || sameJson(inside(before.problems), inside(next.problems))) &&
+    (before.sources === next.sources || sameJson(inside(before.sources), inside(next.sources)))
+  );
+}
+
 /** One field of a form, by the type its metadata gives it. Each change that is finished is one edit. */
-export function FieldEditor(props: FieldProps) {
+export const FieldEditor = memo(function FieldEditor(props: FieldProps) {
   const { nodeId, path, field, value, derived, problems, disabled } = props;
   const session = useSession();
   const text = useText();
@@ -222,4 +243,4 @@ export function FieldEditor(props: FieldProps) {
         </FieldFrame>
       );
   }
-}
+}, isDrawnAlike);

@@ -81,7 +81,8 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
   const query = search?.of === node.id ? search.query : '';
   const fields = kind?.fields ?? [];
   const known = new Set(fields.map((field) => field.name));
-  const common = commonFields(text).filter((field) => !known.has(field.name) && (field.name !== 'namespace' || kind?.namespaced !== false));
+  const everywhere = useMemo(() => commonFields(text), [text]);
+  const common = everywhere.filter((field) => !known.has(field.name) && (field.name !== 'namespace' || kind?.namespaced !== false));
   const formed = new Set([...fields, ...common].map((field) => field.name));
   const raw = Object.entries(node.data).filter(([key]) => !formed.has(key));
   const idKeys = Object.fromEntries((kind?.handles ?? []).flatMap((handle) => (handle.each === undefined ? [] : [[handle.each.field, handle.each.key]])));

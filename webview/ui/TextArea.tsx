@@ -4,7 +4,10 @@ import type { FormEvent, KeyboardEvent } from 'react';
 import { hasCommandKey, keepUndoInField } from './editableKeys';
 import { useDraft } from './useDraft';
 
-/** Several lines. Leaving the field or Ctrl+Enter commits, Escape takes the typing back. */
+/** What is longer has a bar to scroll it, or is drawn larger by its corner. */
+const mostRows = 14;
+
+/** Several lines, as high as what stands in it. Leaving the field or Ctrl+Enter commits, Escape takes the typing back. */
 export function TextArea({
   label,
   value,
@@ -31,7 +34,7 @@ export function TextArea({
       placeholder={placeholder}
       invalid={invalid}
       disabled={disabled}
-      rows={rows}
+      rows={Math.max(rows, Math.min(mostRows, draft.value.split('\n').length))}
       resize="vertical"
       onInput={(event: FormEvent<VscodeTextarea>) => draft.type(event.currentTarget.value)}
       onKeyDown={(event: KeyboardEvent<VscodeTextarea>) => {

@@ -5,6 +5,7 @@ import type { Locator } from 'playwright-core';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
 import { fieldOf, nodeOf, statusOf } from '../gestures';
+import { sandboxOf } from '../sandboxOf';
 import { scenario } from '../scenario';
 
 const file = '.kubeorch/lamps.workflow.yaml';
@@ -141,5 +142,60 @@ scenario(
     await canvas.locator('#accept-plan:not([disabled])').click();
     await statusOf(canvas, 'my-lamp').getByText('too bright: 140 W').first().waitFor();
     await workbench.screenshot('plugins-judged');
+  },
+);
+
+const house = (data: string): string => `apiVersion: v1
+kind: ConfigMap
+data:
+  house: rules
+  ${data}
+`;
+const overridden = `apiVersion: kubeorch.dev/v1alpha1
+kind: Workflow
+name: house
+status: published
+nodes:
+  settings: { type: configmap, data: { colour: blue } }
+`;
+
+scenario(
+  'a template of the workspace makes objects its own way, and is followed while it is written',
+  {
+    workspace: {
+      '.kubeorch/house.workflow.yaml': overridden,
+      '.kubeorch/templates/configmap/template.yaml': house('colour: ${ data.data.colour }'),
+    },
+    settings: { 'kubeorch.target': 'sandbox' },
+  },
+  async (workbench) => {
+    const { page } = workbench;
+    await workbench.openFile('house.workflow.yaml');
+    const canvas = await workbench.canvas();
+    await nodeOf(canvas, 'settings').waitFor();
+
+    // The template of the workspace makes the object, in the plan and on the cluster.
+    await canvas.locator('.target-chip[data-state="live"]').waitFor();
+    await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
+    await canvas.locator('#accept-plan').click();
+    await statusOf(canvas, 'settings').getByText('Healthy').waitFor();
+    const cluster = await sandboxOf(workbench.folder);
+    const made = async (): Promise<unknown> =>
+      (await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, {})).find(({ metadata }) => metadata.name === 'settings')?.data;
+    expect(await made()).toEqual({ house: 'rules', colour: 'blue' });
+
+    // One that cannot be used is told at the node, and mended while the canvas is open.
+    const template = join(workbench.folder, '.kubeorch/templates/configmap/template.yaml');
+    await writeFile(template, house('colour: ${ data.paint.colour }'));
+    await workbench.runCommand('Problems: Focus on Problems View');
+    const told = page.locator('.markers-panel .monaco-list-row', { hasText: 'cannot be used' });
+    await told.first().waitFor();
+    await workbench.screenshot('plugins-template-broken');
+    await writeFile(template, house('colour: ${ data.data.colour + "ish" }'));
+    await told.first().waitFor({ state: 'detached' });
+    await workbench.runCommand('View: Toggle Panel Visibility');
+    await canvas.getByRole('button', { name: 'Plan', exact: true }).click();
+    await canvas.locator('#accept-plan').click();
+    await expect.poll(made).toEqual({ house: 'rules', colour: 'blueish' });
   },
 );
