@@ -142,6 +142,11 @@ describe('applying an edit', () => {
     expect(applyEdit(shop, edit)).toMatchObject({ ok: false, reason });
   });
 
+  test('refuses a group of a node whose id is empty, which no list of ids can name', () => {
+    const broken = { ...shop, nodes: [...shop.nodes, { id: '', type: 'service', data: {} }] } as Workflow;
+    expect(applyEdit(broken, { type: 'group', id: 'g', group: { nodes: [''] } })).toMatchObject({ ok: false, reason: 'invalid-id' });
+  });
+
   test('refuses a value deeper than a file may be', () => {
     let deep: JsonValue = 'x';
     for (let level = 0; level < 100; level += 1) deep = [deep];

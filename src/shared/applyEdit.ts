@@ -194,7 +194,11 @@ function moved(workflow: Workflow, positions: Readonly<Record<string, Point>>): 
 
 function withGroup(workflow: Workflow, id: string, group: Group | undefined): Workflow {
   checkId(id);
-  for (const node of group?.nodes ?? []) existing(workflow, node);
+  for (const node of group?.nodes ?? []) {
+    existing(workflow, node);
+    // A list of ids has no room for one that is empty.
+    if (node === '') throw new Refusal('invalid-id', 'A node without an id cannot be in a group. Give it an id first.');
+  }
   if (group !== undefined && (typeof (group.label ?? '') !== 'string' || typeof (group.collapsed ?? false) !== 'boolean')) {
     throw new Refusal('invalid-value', 'A group has a label, nodes and a flag "collapsed".');
   }

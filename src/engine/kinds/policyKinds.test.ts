@@ -236,12 +236,12 @@ describe('a manifest', () => {
     expect(JSON.stringify(rendered(patched).objects)).not.toContain('aHVudGVyMg');
   });
 
-  test('is checked where its kind is known, with the place in the file, and left alone where it is not', () => {
+  test('is checked where its kind is known, with the place in the file, and told that it is not where it is not', () => {
     expect(words(manifest('{ apiVersion: v1, kind: LimitRange, spec: { limits: [{ typ: Container }] } }'))).toEqual([
       'error object.missingField manifest.spec.limits.0',
       'error object.misspelt manifest.spec.limits.0.typ',
     ]);
-    expect(words(manifest('{ apiVersion: acme.example/v1, kind: Widget, spec: { anything: [1, { a: null }] } }'))).toEqual([]);
+    expect(words(manifest('{ apiVersion: acme.example/v1, kind: Widget, spec: { anything: [1, { a: null }] } }'))).toEqual(['info object.unknownKind']);
   });
 
   test('needs a kind, and is one object', () => {
