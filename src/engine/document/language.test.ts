@@ -41,7 +41,7 @@ const shop = `${head}nodes:\n  web:\n    type: deployment\n    image: nginx:1.29
 describe('completion', () => {
   test('the options of a node of any type, and what they take', () => {
     const node = (options: string): string => `${head}nodes:\n  web:\n    type: deployment\n    image: nginx:1\n    options:\n      ${options}`;
-    expect(labels(node('|'))).toEqual(['timeoutMs', 'retry']);
+    expect(labels(node('|'))).toEqual(['timeoutMs', 'retry', 'build']);
     expect(labels(node('retry:\n        backoff: |'))).toEqual(['linear', 'exponential']);
   });
 
