@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
@@ -199,28 +199,6 @@ describePages('a comparison in a browser', (openPage) => {
           return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`).join(' | ')}`);
         }, theme);
         expect(violations, `${one.kind} in ${theme}`).toEqual([]);
-      }
-    }
-  });
-
-  it.skipIf(process.env['KUBEORCH_PICTURES'] === undefined)('looks like its pictures', async () => {
-    const { page: shown, catalog } = await compared();
-    const { of } = await sides();
-    const folder = process.env['KUBEORCH_PICTURES'] ?? '';
-    mkdirSync(folder, { recursive: true });
-    const conflict = {
-      kind: 'conflict' as const,
-      before: shown.before,
-      after: shown.after,
-      diff: shown.diff,
-      parts: conflictParts(shown.before.document.workflow, shown.after.document.workflow),
-      wholeOnly: false,
-    };
-    for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast'] as const) {
-      for (const one of [shown, conflict, { kind: 'replay' as const, after: of(before, 'Version 6'), events: run(), open: false }]) {
-        const page = await open(one, catalog, theme);
-        if (one.kind === 'conflict') await page.getByRole('radio', { name: 'Working file' }).first().check();
-        await page.screenshot({ path: `${folder}/compare-${one.kind}-${theme}.png` });
       }
     }
   });
