@@ -5,7 +5,7 @@ import type { Workbench } from './workbench';
 /** Shows the view, with the room of the others: rows that are out of sight are not drawn. */
 export async function showResources(workbench: Workbench): Promise<void> {
   await workbench.runCommand('KubeOrch: Focus on Resources View');
-  for (const name of ['Workflows', 'Clusters', 'Port Forwards', 'Runs']) {
+  for (const name of ['Workflows', 'Clusters', 'Port Forwards', 'Runs', 'Versions']) {
     const header = workbench.page.locator(`.pane-header[aria-label^="${name}"]`);
     if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
   }

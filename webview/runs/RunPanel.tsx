@@ -61,9 +61,16 @@ export function RunPanel() {
               return (
                 <li key={event.sequenceNumber} className="run-event" data-tone={line.tone}>
                   <Icon name={line.icon} />
-                  <span className="run-words">
-                    {line.subject === '' ? null : <strong>{line.subject}</strong>} {line.words}
-                  </span>
+                  {line.details === undefined ? (
+                    <span className="run-words">
+                      {line.subject === '' ? null : <strong>{line.subject}</strong>} {line.words}
+                    </span>
+                  ) : (
+                    <details className="run-words">
+                      <summary>{line.words}</summary>
+                      {line.details.join('\n')}
+                    </details>
+                  )}
                   <time dateTime={event.timestamp}>{clockTime(event.timestamp, true)}</time>
                 </li>
               );
@@ -79,12 +86,13 @@ export function RunPanel() {
               <Button
                 secondary
                 block
+                icon="check"
                 onClick={() => {
                   session.runs.getState().dismiss();
                   session.ui.getState().openSide('inspector');
                 }}
               >
-                <Icon name="check" /> {text('Put away')}
+                {text('Put away')}
               </Button>
             )}
           </footer>

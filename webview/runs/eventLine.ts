@@ -10,6 +10,8 @@ export interface EventLine {
   readonly tone: 'good' | 'busy' | 'warn' | 'bad' | 'quiet' | 'plan';
   readonly subject: string;
   readonly words: string;
+  /** What the words sum up, a line each. */
+  readonly details?: readonly string[];
 }
 
 const skipped = {
@@ -26,7 +28,10 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
     case 'run:started':
       return { icon: 'play', tone: 'plan', subject: event.workflow, words: text('Run of version {0} to {1}', event.version, event.target.label) };
     case 'run:linked':
-      return { icon: 'link', tone: 'quiet', subject: '', words: event.links.map(linkText).join('\n') };
+      return {
+        ...{ icon: 'link', tone: 'quiet', subject: '', details: event.links.map(linkText) },
+        words: event.links.length === 1 ? text('One value comes from a relation') : text('{0} values come from relations', event.links.length),
+      };
     case 'node:started':
       return { icon: 'sync', tone: 'quiet', subject: event.nodeId, words: actionLook(event.action, text).label };
     case 'node:completed':
