@@ -33,13 +33,13 @@ export const mostBuildsListed = 100;
 export async function listBuilds(files: Files, limit = defaultBuildsListed): Promise<readonly BuildRecord[]> {
   const names = (await files.list(folder)).map((entry) => /^(.+)\.json$/.exec(entry.name)?.[1] ?? '').filter((id) => idPattern.test(id));
   const records: BuildRecord[] = [];
-  // Ids begin with their time.
+  // Ids begin with their time, in seconds.
   for (const id of names.sort().reverse()) {
     if (records.length >= Math.min(Math.max(1, limit), mostBuildsListed)) break;
     const record = recordOf(await files.read(recordPath(id)));
     if (record?.id === id) records.push(record);
   }
-  return records;
+  return records.sort((a, b) => (a.createdAt === b.createdAt ? 0 : a.createdAt < b.createdAt ? 1 : -1));
 }
 
 function recordOf(text: string | undefined): BuildRecord | undefined {
