@@ -18,6 +18,8 @@ import type { JsonObject } from '../shared/json';
 
 /** Whether images can be built here without a service: buildah is installed, and this user may use it. */
 export const hasBuildah = (await findProgram('buildah', process.env)) !== undefined && process.getuid?.() === 0;
+/** For the name of what is skipped without it. */
+export const withoutBuildah = hasBuildah ? '' : ' (skipped: buildah is not installed, or needs another user)';
 
 export interface BuildRig {
   /** The workspace. */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasBuildah } from '../../testing/buildRig';
+import { hasBuildah, withoutBuildah } from '../../testing/buildRig';
 import type { CliResult } from '../../testing/bundledCli';
 import type { LoopbackRegistry } from '../../testing/loopbackRegistry';
 import { startLoopbackRegistry } from '../../testing/loopbackRegistry';
@@ -66,31 +66,35 @@ test('plugins that come along are put into a folder, and taken out again', async
   expect((await run('plugin', 'disable', 'velero')).stdout).toBe('.kubeorch/plugins/velero-schedule.yaml\n');
 });
 
-test.skipIf(!hasBuildah)('an image without a Dockerfile is built on another base, pushed, and stands in the file', { timeout: 60_000 }, async () => {
-  await mkdir(join(folder, 'base'));
-  await writeFile(join(folder, 'base/Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');
-  await author('{ context: base, image: localhost/base:1 }');
-  expect(await run('build', file, 'web', '--builder', 'buildah', '--no-push')).toMatchObject({ code: 0, stdout: 'localhost/base:1\n' });
-  await author('{ context: web, strategy: generated, args: { BASE_IMAGE: localhost/base:1 } }');
-  const { code, stdout } = await run('build', file, '--builder', 'buildah', '-o', 'ndjson', '--registry-config', 'logins.json');
-  const events = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { stream_key: string; sequenceNumber: number; event_type: string; data: Record<string, string> });
-  expect({ code, last: events.at(-1)?.event_type }).toEqual({ code: 0, last: 'complete' });
-  expect(events.map(({ sequenceNumber }) => sequenceNumber)).toEqual(events.map((_event, index) => index + 1));
-  const image = events.at(-1)?.data['final_image_ref'] ?? '';
-  expect(await readFile(join(folder, file), 'utf8')).toContain(`image: "${image}", options`);
-  expect((await run('registry', 'tags', `${registry.host}/shop/web:1`, '--registry-config', 'logins.json')).stdout.trim()).toBe(
-    image.slice(image.indexOf('@') + 1),
-  );
+test.skipIf(!hasBuildah)(
+  `an image without a Dockerfile is built on another base, pushed, and stands in the file${withoutBuildah}`,
+  { timeout: 60_000 },
+  async () => {
+    await mkdir(join(folder, 'base'));
+    await writeFile(join(folder, 'base/Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');
+    await author('{ context: base, image: localhost/base:1 }');
+    expect(await run('build', file, 'web', '--builder', 'buildah', '--no-push')).toMatchObject({ code: 0, stdout: 'localhost/base:1\n' });
+    await author('{ context: web, strategy: generated, args: { BASE_IMAGE: localhost/base:1 } }');
+    const { code, stdout } = await run('build', file, '--builder', 'buildah', '-o', 'ndjson', '--registry-config', 'logins.json');
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { stream_key: string; sequenceNumber: number; event_type: string; data: Record<string, string> });
+    expect({ code, last: events.at(-1)?.event_type }).toEqual({ code: 0, last: 'complete' });
+    expect(events.map(({ sequenceNumber }) => sequenceNumber)).toEqual(events.map((_event, index) => index + 1));
+    const image = events.at(-1)?.data['final_image_ref'] ?? '';
+    expect(await readFile(join(folder, file), 'utf8')).toContain(`image: "${image}", options`);
+    expect((await run('registry', 'tags', `${registry.host}/shop/web:1`, '--registry-config', 'logins.json')).stdout.trim()).toBe(
+      image.slice(image.indexOf('@') + 1),
+    );
 
-  const listed = JSON.parse((await run('builds', file, '-o', 'json')).stdout) as { id: string; status: string }[];
-  expect(listed.map(({ status }) => status)).toEqual(['completed', 'completed']);
-  expect((await run('builds', file, '--log', listed[0]?.id ?? '')).stdout).toContain('A Dockerfile for static, since there is index.html');
-  expect((await run('builds', file, '--log', '../x')).stderr).toContain('There is no build "../x".');
-  expect(stdout + (await readFile(join(folder, '.kubeorch/builds', `${listed[0]?.id ?? ''}.log`), 'utf8'))).not.toContain(login.password);
-});
+    const listed = JSON.parse((await run('builds', file, '-o', 'json')).stdout) as { id: string; status: string }[];
+    expect(listed.map(({ status }) => status)).toEqual(['completed', 'completed']);
+    expect((await run('builds', file, '--log', listed[0]?.id ?? '')).stdout).toContain('A Dockerfile for static, since there is index.html');
+    expect((await run('builds', file, '--log', '../x')).stderr).toContain('There is no build "../x".');
+    expect(stdout + (await readFile(join(folder, '.kubeorch/builds', `${listed[0]?.id ?? ''}.log`), 'utf8'))).not.toContain(login.password);
+  },
+);
 
 test('what cannot be built is told before anything is started', async () => {
   await author('{ context: nowhere }');

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runHere } from '../../cli/tests/runHere';
 import { apiServerProgram } from '../../testing/apiServer';
-import { hasBuildah } from '../../testing/buildRig';
+import { hasBuildah, withoutBuildah } from '../../testing/buildRig';
 import type { LoopbackRegistry } from '../../testing/loopbackRegistry';
 import { startLoopbackRegistry } from '../../testing/loopbackRegistry';
 import { selfContainedKubeconfig } from './administrator';
@@ -36,7 +36,7 @@ async function kubectl(...args: readonly string[]): Promise<string> {
   return (await execute(program, args)).stdout;
 }
 
-describe.skipIf(!hasBuildah)('sources that become programs on the cluster', () => {
+describe.skipIf(!hasBuildah)(`sources that become programs on the cluster${withoutBuildah}`, () => {
   let [folder, storage] = ['', ''];
   let registry: LoopbackRegistry;
   beforeAll(async () => {

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { freePort } from '../../build/freePort.mjs';
 import { canaryWord } from '../../testing/canaries';
-import { hasBuildah } from '../../testing/buildRig';
+import { hasBuildah, withoutBuildah } from '../../testing/buildRig';
 import { startLoopbackRegistry } from '../../testing/loopbackRegistry';
 import { until } from '../../testing/until';
 import { nodeOf } from '../gestures';
@@ -29,8 +29,7 @@ const storageFile = join(storage, 'storage.conf');
 writeFileSync(storageFile, `[storage]\ndriver = "vfs"\nrunroot = "${join(storage, 'run')}"\ngraphroot = "${join(storage, 'graph')}"\n`);
 afterAll(() => rm(storage, { recursive: true, force: true }));
 
-const missing = hasBuildah ? '' : ' (skipped: buildah is not installed, or needs another user)';
-describe.skipIf(!hasBuildah)(`images${missing}`, () => {
+describe.skipIf(!hasBuildah)(`images${withoutBuildah}`, () => {
   scenario(
     'a node is built, pushed, and uses its image',
     {

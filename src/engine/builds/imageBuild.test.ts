@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuildEvent } from '../../shared/build';
-import { hasBuildah, startBuildRig } from '../../testing/buildRig';
+import { hasBuildah, startBuildRig, withoutBuildah } from '../../testing/buildRig';
 import type { BuildRig } from '../../testing/buildRig';
 import { startLoopbackRegistry } from '../../testing/loopbackRegistry';
 import type { LoopbackRegistry } from '../../testing/loopbackRegistry';
@@ -35,7 +35,7 @@ async function processesWith(text: string): Promise<readonly string[]> {
 const ends = (events: readonly BuildEvent[]): readonly BuildEvent[] =>
   events.filter(({ event_type: type }) => ['complete', 'failed', 'cancelled'].includes(type));
 
-describe.skipIf(!hasBuildah)('a build by buildah', () => {
+describe.skipIf(!hasBuildah)(`a build by buildah${withoutBuildah}`, () => {
   let rig: BuildRig;
   let registry: LoopbackRegistry;
   beforeAll(async () => {
