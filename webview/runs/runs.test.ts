@@ -72,7 +72,9 @@ describe('the foot of a card', () => {
     expect(lineOfProgress(undefined, true, text)?.label).toBe('Queued');
     expect(lineOfProgress({ phase: 'applying' }, true, text)?.label).toBe('Applying');
     expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text)).toMatchObject({ label: 'Applied', detail: 'not ready yet' });
-    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, true)).toBeUndefined();
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, 'healthy')).toBeUndefined();
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, 'error')).toBeUndefined();
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, 'pending')?.label).toBe('Applied');
     expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, false, text)).toBeUndefined();
     expect(lineOfProgress({ phase: 'retrying', attempt: 2, problem }, true, text)?.label).toBe('Attempt 2');
     expect(lineOfProgress({ phase: 'answered', by: 'ada', isNo: true }, false, text)?.label).toBe('Rejected');
