@@ -5,9 +5,14 @@ import type { Workbench } from './workbench';
 /** Shows the view, with the room of the others: rows that are out of sight are not drawn. */
 export async function showResources(workbench: Workbench): Promise<void> {
   await workbench.runCommand('KubeOrch: Focus on Resources View');
-  for (const name of ['Workflows', 'Clusters', 'Port Forwards', 'Runs', 'Versions']) {
+  await closeOtherViews(workbench, 'Resources');
+}
+
+/** Gives one view of the side bar the room of the others. */
+export async function closeOtherViews(workbench: Workbench, open: string): Promise<void> {
+  for (const name of ['Workflows', 'Clusters', 'Resources', 'Port Forwards', 'Runs', 'Versions']) {
     const header = workbench.page.locator(`.pane-header[aria-label^="${name}"]`);
-    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
+    if (name !== open && (await header.getAttribute('aria-expanded')) === 'true') await header.click();
   }
 }
 

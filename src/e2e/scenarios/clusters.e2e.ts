@@ -11,6 +11,7 @@ import { sandboxStateDir, startSandbox, stopSandbox } from '../../sandbox/index'
 import { projectRoot } from '../editor';
 import { nodeOf } from '../gestures';
 import { filesBelow, storedInBrowser, windowFolders } from '../keptBytes';
+import { closeOtherViews } from '../resourceRows';
 import { scenario } from '../scenario';
 import type { Workbench } from '../workbench';
 
@@ -64,6 +65,7 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   const { server, authority, token } = await elsewhere();
 
   await page.locator('.activitybar .action-label[aria-label^="KubeOrch"]').click();
+  await closeOtherViews(workbench, 'Clusters');
   await rowOf(workbench, 'unused-context').waitFor();
 
   // A wrong address is said in the box, and the way back is open.

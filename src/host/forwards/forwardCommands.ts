@@ -71,7 +71,9 @@ async function openInBrowser(forward: PortForward): Promise<void> {
   await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(`http://${forward.localAddress}/`)));
 }
 
+/** Asks where there is a choice. */
 async function pickForward(forwards: PortForwards): Promise<PortForward | undefined> {
+  if (forwards.all.length === 1) return forwards.all[0];
   const choices = forwards.all.map((forward) => ({
     label: forward.localAddress,
     description: `${forward.ref.kind} ${forward.ref.name}:${forward.port}`,
