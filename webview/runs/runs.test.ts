@@ -69,12 +69,14 @@ describe('the foot of a card', () => {
   });
 
   it('says how far a run is, and gives way to the live status once a node is applied', () => {
+    const live = (state: NodeStatus['state']): NodeStatus => ({ state, message: '', ready: 0, desired: 1 });
     expect(lineOfProgress(undefined, true, text)?.label).toBe('Queued');
     expect(lineOfProgress({ phase: 'applying' }, true, text)?.label).toBe('Applying');
     expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text)).toMatchObject({ label: 'Applied', detail: 'not ready yet' });
-    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, 'healthy')).toBeUndefined();
-    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, 'error')).toBeUndefined();
-    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, 'pending')?.label).toBe('Applied');
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, live('healthy'))).toBeUndefined();
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, live('error'))).toBeUndefined();
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, { ...live('pending'), reason: 'Unschedulable' })).toBeUndefined();
+    expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, true, text, live('pending'))?.label).toBe('Applied');
     expect(lineOfProgress({ phase: 'applied', durationMs: 1 }, false, text)).toBeUndefined();
     expect(lineOfProgress({ phase: 'retrying', attempt: 2, problem }, true, text)?.label).toBe('Attempt 2');
     expect(lineOfProgress({ phase: 'answered', by: 'ada', isNo: true }, false, text)?.label).toBe('Rejected');

@@ -20,7 +20,7 @@ interface Known {
 
 /** A run that goes on says most, then a plan that is shown, then what is live. */
 function footOf(status: NodeStatus | undefined, { planned, active, progress, makesNothing }: Known, text: Text): FootContent {
-  const ofRun = lineOfProgress(progress, active, text, status?.state);
+  const ofRun = lineOfProgress(progress, active, text, status);
   const isLive = ofRun === undefined && (planned === undefined || active);
   const line = ofRun ?? (planned !== undefined && !active ? lineOfPlan(planned, text) : makesNothing ? lineOfGate(text) : lineOfStatus(status, text));
   const address = ofRun === undefined ? (status?.externalIP ?? status?.clusterIP) : undefined;

@@ -115,7 +115,7 @@ const skipWords = {
 } as const;
 
 /** What a run says of a node; undefined where the live status, healthy or not, says more. */
-export function lineOfProgress(progress: NodeProgress | undefined, active: boolean, text: Text, state?: NodeState): StatusLine | undefined {
+export function lineOfProgress(progress: NodeProgress | undefined, active: boolean, text: Text, live?: NodeStatus): StatusLine | undefined {
   switch (progress?.phase) {
     case undefined:
       return active ? { tone: 'quiet', icon: 'clock', label: text('Queued'), detail: '', spin: false } : undefined;
@@ -137,8 +137,8 @@ export function lineOfProgress(progress: NodeProgress | undefined, active: boole
         ? { tone: 'quiet', icon: 'circle-slash', label: text('Rejected'), detail: text('by {0}', progress.by), spin: false }
         : { tone: 'good', icon: 'unlock', label: text('Answered'), detail: text('by {0}', progress.by), spin: false };
     case 'applied':
-      // Written is not yet ready. An error is what whoever watches a run has to see.
-      return active && state !== 'healthy' && state !== 'error'
+      // Written is not yet ready. What holds it up is what whoever watches a run has to see.
+      return active && live?.state !== 'healthy' && live?.state !== 'error' && live?.reason === undefined
         ? { tone: 'busy', icon: 'check', label: text('Applied'), detail: text('not ready yet'), spin: false }
         : undefined;
     case 'ready':
