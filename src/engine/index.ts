@@ -41,6 +41,8 @@ export type { ImportLoss } from './imports/ledger';
 export { adoptNamespace } from './imports/adopt/adoptNamespace';
 export type { AdoptedNamespace } from './imports/adopt/adoptNamespace';
 export { importRepository } from './imports/repository/importRepository';
+export { RepositoryImportSession } from './imports/repository/importSession';
+export type { ImportSessionRequest, ProjectChoice } from './imports/repository/importSession';
 export type { RepositoryImport } from './imports/repository/importRepository';
 export { branchOf, folderOf as folderInRepository, isRepositoryUrl, repositoryPlace } from './imports/repository/repositoryPlace';
 export { importManifests } from './imports/manifests/importManifests';
@@ -58,8 +60,8 @@ export { defaultBuildsListed, listBuilds, mostBuildsListed, readBuildLog, writeB
 export { imageHosts, registriesNeeded, withPullSecrets } from './registries/pullSecrets';
 
 // A workflow for other tools.
-export { argoApplication, exportKustomize, exportManifests } from './exports/exportFiles';
-export type { Export, ExportedFile } from './exports/exportFiles';
+export { argoApplicationOf, exportKustomize, exportManifests } from './exports/exportFiles';
+export type { EnvironmentObjects, Export, ExportedFile } from './exports/exportFiles';
 
 // Positions of nodes that the file does not place.
 export { placeNodes, placeOne } from './placeOne';

@@ -15,8 +15,10 @@ import { Targets } from './clusters/targets';
 import { TargetStatus } from './clusters/targetStatus';
 import { adoptCommands } from './commands/adoptCommands';
 import { createCommands } from './commands/commands';
+import { exportCommands } from './commands/exportCommands';
 import { importCommands } from './commands/importCommands';
 import { pluginCommands } from './commands/pluginCommands';
+import { RepositoryImports } from './commands/repositoryImports';
 import { searchCommands } from './commands/search';
 import { openCanvas } from './commands/workflowCommands';
 import { WorkflowActions } from './commands/workflowActions';
@@ -183,6 +185,9 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const builds = lifetime.add(
     new ImageBuilds({ engine, broadcaster, filesOf, environment: () => identity.environment(), extensionUri: context.extensionUri, clock, log }),
   );
+  const repositories = lifetime.add(
+    new RepositoryImports({ engine, broadcaster, filesOf, environment: () => identity.environment(), extensionUri: context.extensionUri, clock, log }),
+  );
   const manifests = lifetime.add(new EnvironmentManifests(documents, engine));
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
   const forwards = lifetime.add(new PortForwards({ clock, log }));
@@ -336,6 +341,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     overviewCommands(overview),
     doctor.commands,
     importCommands({ engine, filesOf, extensionUri: context.extensionUri }),
+    repositories.commands,
+    exportCommands({ engine, openApi, actions, filesOf }),
     adoptCommands({ engine, openApi, clock, targets, sandboxes, filesOf, extensionUri: context.extensionUri }),
     pluginCommands({
       engine,

@@ -1,3 +1,6 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../engine/ports';
 import { failure } from '../shared/problem';
 import { nodeProcesses } from './nodeProcesses';
@@ -89,4 +92,16 @@ export async function cloneRepository({ url, branch, into, environment, clock, s
   const detail =
     end.stopped === 'timeout' ? `it took longer than ${String(cloneLimitMs / 1000)} s` : (end.stderr.trim().split('\n').at(-1) ?? 'git says nothing');
   throw failure('import.cloneFailed', { url, detail: detail.slice(0, 500) });
+}
+
+/** Clones into a folder of the system's own for such, which is removed when `use` is done with it, however it ends. */
+export async function withClone<T>(request: Omit<CloneRequest, 'into'>, use: (root: string) => Promise<T>): Promise<T> {
+  const scratch = await mkdtemp(join(await realpath(tmpdir()), 'kubeorch-import-'));
+  try {
+    const into = join(scratch, 'repository');
+    await cloneRepository({ ...request, into });
+    return await use(into);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }

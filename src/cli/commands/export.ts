@@ -98,16 +98,10 @@ async function exportKustomize(invocation: Invocation, path: string, options: Fo
 async function exportArgo(invocation: Invocation, path: string, options: ArgoOptions): Promise<ExitCode> {
   const engine = await import('../../engine/index');
   const { workflow } = (await soundFile(invocation, path)).parsed;
-  const namespace = engine.namespaceOf(workflow, options.env);
-  if (namespace === undefined) throw failure('export.noNamespace', { workflow: workflow.name });
-  // What is in an address is in a file that is pushed.
-  if (/^[a-z][a-z0-9+.-]*:\/\/[^/]*:[^/]*@/i.test(options.repo)) throw failure('export.passwordInUrl');
-  const text = engine.argoApplication({
-    name: options.env === undefined ? workflow.name : `${workflow.name}-${options.env}`,
+  const { text } = engine.argoApplicationOf(workflow, options.env, {
     repository: options.repo,
     path: options.path,
     revision: options.revision,
-    namespace,
     project: options.project,
     argoNamespace: options.argocdNamespace,
     server: options.server,

@@ -1,9 +1,8 @@
-import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import type { RepositoryImport } from '../../engine/index';
-import { cloneRepository } from '../../node/cloneRepository';
+import { withClone } from '../../node/cloneRepository';
 import { nodeFiles } from '../../node/nodeFiles';
 import { systemClock } from '../../node/systemClock';
 import { failure } from '../../shared/problem';
@@ -40,19 +39,14 @@ async function importRepository(invocation: Invocation, place: string, options: 
   const found = engine.repositoryPlace(place);
   const branch = options.branch === undefined ? found.branch : engine.branchOf(options.branch);
   const within = options.folder === undefined ? found.folder : engine.folderInRepository(options.folder);
-  const scratch = await mkdtemp(join(await realpath(tmpdir()), 'kubeorch-import-'));
-  try {
-    const into = join(scratch, 'repository');
-    await invocation.err(`cloning ${plainLine(found.url)}\n`);
-    const { environment, signal } = invocation;
-    await cloneRepository({ url: found.url, ...(branch === undefined ? {} : { branch }), into, environment, clock: systemClock(), signal });
-    const made = await analysed(invocation, into, found.name, within, options.name);
-    if (made.builds.length > 0)
-      await invocation.err(`Images are built from the source: clone ${plainLine(found.url)}, and put the workflow into its .kubeorch folder.\n`);
-    return await finish(invocation, made, options);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  await invocation.err(`cloning ${plainLine(found.url)}\n`);
+  const { environment, signal } = invocation;
+  const made = await withClone({ url: found.url, ...(branch === undefined ? {} : { branch }), environment, clock: systemClock(), signal }, (root) =>
+    analysed(invocation, root, found.name, within, options.name),
+  );
+  if (made.builds.length > 0)
+    await invocation.err(`Images are built from the source: clone ${plainLine(found.url)}, and put the workflow into its .kubeorch folder.\n`);
+  return finish(invocation, made, options);
 }
 
 async function analysed(

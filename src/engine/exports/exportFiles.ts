@@ -3,7 +3,10 @@ import type { JsonObject, JsonValue } from '../../shared/json';
 import { isJsonObject, jsonObject, sameJson, valueAt } from '../../shared/json';
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
 import { refKey, refOf } from '../../shared/kubeObject';
+import { failure } from '../../shared/problem';
+import type { Workflow } from '../../shared/workflow';
 import type { OpenApi } from '../../openapi/index';
+import { namespaceOf } from '../environment';
 import { patchBetween } from '../imports/manifests/patchBetween';
 import { owningLabels } from '../labels';
 import { objectYaml } from '../manifestText';
@@ -94,6 +97,23 @@ export interface ArgoRequest {
   readonly server: string;
   /** Argo CD deploys whatever is pushed; otherwise a person does. */
   readonly automated: boolean;
+}
+
+/**
+ * The Application of a workflow, or of one of its environments, whose exported folder is in a repository.
+ * @throws ProblemError `export.noNamespace`, `export.passwordInUrl`
+ */
+export function argoApplicationOf(
+  workflow: Workflow,
+  environment: string | undefined,
+  request: Omit<ArgoRequest, 'name' | 'namespace'>,
+): { readonly name: string; readonly text: string } {
+  const namespace = namespaceOf(workflow, environment);
+  if (namespace === undefined) throw failure('export.noNamespace', { workflow: workflow.name });
+  // What is in an address is in a file that is pushed.
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/]*:[^/]*@/i.test(request.repository)) throw failure('export.passwordInUrl');
+  const name = environment === undefined ? workflow.name : `${workflow.name}-${environment}`;
+  return { name, text: argoApplication({ ...request, name, namespace }) };
 }
 
 /** The Application by which Argo CD deploys a folder of a repository. */

@@ -28,6 +28,8 @@ export interface ComposeImportRequest extends Omit<ComposeRequest, 'files'> {
   readonly catalog: Catalog;
   /** The workflow's name; that of the project when it is left out. */
   readonly name?: string;
+  /** The files have been read and resolved. */
+  readonly onRead?: () => void;
 }
 
 /** What became of one service of the project. */
@@ -62,6 +64,7 @@ const stores =
  */
 export async function importCompose(request: ComposeImportRequest): Promise<ComposeImport> {
   const project = await readCompose(request);
+  request.onRead?.();
   const ledger = new Ledger((file) => project.relative(file) ?? file);
   const context: ComposeContext = {
     project,

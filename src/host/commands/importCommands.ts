@@ -4,7 +4,7 @@ import { failure } from '../../shared/problem';
 import { readOnlyFiles } from '../files';
 import type { Engine } from '../rooms';
 import type { CommandTable } from './commands';
-import { offerImport } from './importOffer';
+import { offerImport, serviceRows } from './importOffer';
 import { pickFolder } from './workflowCommands';
 
 interface Parts {
@@ -48,13 +48,7 @@ export function importCommands({ engine, filesOf, extensionUri }: Parts): Comman
       await offerImport(filesOf, folder, {
         title: vscode.l10n.t('Import Compose File'),
         ...made,
-        rows: [
-          ...made.services.map(({ service, workload, services }) => ({
-            label: service,
-            description: [workload?.kind ?? vscode.l10n.t('not carried'), ...services.map((name) => vscode.l10n.t('service {0}', name))].join(', '),
-          })),
-          ...made.secrets.map(({ node, keys }) => ({ label: node, description: vscode.l10n.t('secret; asked for later: {0}', keys.join(', ')) })),
-        ],
+        rows: serviceRows(made),
         placeOf: ({ file, line, column }) => `${vscode.workspace.asRelativePath(vscode.Uri.joinPath(folder, file))}:${line}:${column}`,
       });
     },

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ImportLoss } from '../../engine/index';
+import type { ComposeImport, ImportLoss } from '../../engine/index';
 import type { Files } from '../../engine/ports';
 import { failure } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
@@ -66,4 +66,15 @@ async function showLosses({ losses, placeOf }: ImportOffer): Promise<void> {
   });
   const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: ['# Import', '', ...sections].join('\n') });
   await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, preview: true });
+}
+
+/** A row for each service, and for each Secret whose values are asked for later. */
+export function serviceRows({ services, secrets }: Pick<ComposeImport, 'services' | 'secrets'>): ImportOffer['rows'] {
+  return [
+    ...services.map(({ service, workload, services: names }) => ({
+      label: service,
+      description: [workload?.kind ?? vscode.l10n.t('not carried'), ...names.map((name) => vscode.l10n.t('service {0}', name))].join(', '),
+    })),
+    ...secrets.map(({ node, keys }) => ({ label: node, description: vscode.l10n.t('secret; asked for later: {0}', keys.join(', ')) })),
+  ];
 }

@@ -136,12 +136,7 @@ export class WorkflowActions implements SessionActions {
       const connection = await this.#connect(workflow);
       return workflow.runs.makePlan(connection, asked).finally(() => connection.dispose());
     }
-    // What the last rendering complained of may be mended by now; the plan renders anew.
-    const errors = open.state.problems.filter((problem) => problem.severity === 'error' && !this.#isOfRendering(workflow, problem));
-    const [first] = errors;
-    if (first !== undefined) {
-      throw failure('run.invalid', { count: String(errors.length), first: problemWords(first) });
-    }
+    this.refuseErrors(workflow);
     const connection = await this.#connect(workflow);
     try {
       await this.#askForMissingSecrets(workflow, connection);
@@ -149,6 +144,13 @@ export class WorkflowActions implements SessionActions {
     } finally {
       connection.dispose();
     }
+  }
+
+  /** Throws `run.invalid` unless the file is sound. What the last rendering complained of may be mended by now: whoever asks renders anew. */
+  refuseErrors(workflow: OpenWorkflow): void {
+    const errors = workflow.open.state.problems.filter((problem) => problem.severity === 'error' && !this.#isOfRendering(workflow, problem));
+    const [first] = errors;
+    if (first !== undefined) throw failure('run.invalid', { count: String(errors.length), first: problemWords(first) });
   }
 
   /** Makes a plan and brings the canvas that shows it to the front. */

@@ -65,10 +65,16 @@ export class WorkflowSources {
 
   /** The same for a plan, which is of nothing that could not be rendered. */
   async renderForPlan(place: SourcePlace): Promise<SourceResults> {
-    const sources = await this.render(place);
-    const problem = [...sources.values()].flatMap((result) => result.problems).find(({ severity }) => severity === 'error');
-    if (problem !== undefined) throw new ProblemError(problem);
-    return sources;
+    return withoutErrors(await this.render(place));
+  }
+
+  /** For files that other tools apply: of an environment, without a cluster. The document keeps what it had. */
+  async renderForExport(environment: string | undefined, signal: AbortSignal): Promise<SourceResults> {
+    if (!this.areThere) return this.#open.state.sources;
+    const { workflow, loaded, sources: before } = this.#open.state;
+    const renderer = await (this.#renderer ??= this.#makeRenderer());
+    const namespace = this.#engine.namespaceOf(workflow, environment);
+    return withoutErrors(await renderer.render({ workflow, loaded, namespace, ...(environment === undefined ? {} : { environment }), signal }, before));
   }
 
   async #makeRenderer(): Promise<SourceRenderer> {
@@ -88,4 +94,10 @@ export class WorkflowSources {
       clean: (text, limit) => cleanLine(redactText(text), limit),
     });
   }
+}
+
+function withoutErrors(sources: SourceResults): SourceResults {
+  const problem = [...sources.values()].flatMap((result) => result.problems).find(({ severity }) => severity === 'error');
+  if (problem !== undefined) throw new ProblemError(problem);
+  return sources;
 }

@@ -43,26 +43,61 @@ const composeLike = /^(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$/i;
  */
 export async function findProject(files: RepositoryFiles, start: string, signal?: AbortSignal): Promise<FoundProject> {
   const folders = await foldersBelow(files, start, signal);
-  const compose = folders.filter(({ names }) => names.some((name) => composeLike.test(name)));
-  const [first] = compose;
-  if (first !== undefined) {
-    const paths = composeFiles(first.names).map((name) => inside(first.folder, name));
-    const all = compose.flatMap(({ folder, names }) => names.filter((name) => composeLike.test(name)).map((name) => inside(folder, name)));
-    return { type: 'compose', paths, others: all.filter((path) => !paths.includes(path)) };
-  }
-  const docker = folders.flatMap(({ folder, names }): readonly SourceFolder[] => {
+  const projects = composeProjects(folders);
+  const [first] = projects;
+  if (first !== undefined) return { ...first, others: [...first.others, ...projects.slice(1).flatMap(({ paths, others }) => [...paths, ...others])] };
+  const docker = dockerFolders(folders);
+  if (docker.length > 0) return { type: 'sources', folders: docker };
+  const found = await languageFolders(files, folders, []);
+  return found.length > 0 ? { type: 'sources', folders: found } : { type: 'nothing' };
+}
+
+/** Everything that could be imported, as projects of which a person takes one: compose files folder by folder, Dockerfiles, languages. What `findProject` takes is the first. */
+export async function findProjects(
+  files: RepositoryFiles,
+  start: string,
+  signal?: AbortSignal,
+): Promise<readonly Exclude<FoundProject, { readonly type: 'nothing' }>[]> {
+  const folders = await foldersBelow(files, start, signal);
+  const docker = dockerFolders(folders);
+  const languages = await languageFolders(files, folders, docker);
+  return [
+    ...composeProjects(folders),
+    ...[docker, languages].filter((found) => found.length > 0).map((found) => ({ type: 'sources' as const, folders: found })),
+  ];
+}
+
+type ComposeProject = Extract<FoundProject, { readonly type: 'compose' }>;
+
+/** A project for each folder with compose files; `others` are those of the same folder that compose would not take by itself. */
+function composeProjects(folders: readonly Folder[]): readonly ComposeProject[] {
+  return folders.flatMap(({ folder, names }) => {
+    const all = names.filter((name) => composeLike.test(name)).map((name) => inside(folder, name));
+    if (all.length === 0) return [];
+    const paths = composeFiles(names).map((name) => inside(folder, name));
+    return [{ type: 'compose', paths, others: all.filter((path) => !paths.includes(path)) }];
+  });
+}
+
+function dockerFolders(folders: readonly Folder[]): readonly SourceFolder[] {
+  const found = folders.flatMap(({ folder, names }): readonly SourceFolder[] => {
     const dockerfile = ['Dockerfile', 'Containerfile'].find((name) => names.includes(name));
     return dockerfile === undefined ? [] : [{ folder, dockerfile }];
   });
-  if (docker.length > 0) return { type: 'sources', folders: docker.slice(0, maxFolders) };
+  return found.slice(0, maxFolders);
+}
+
+/** Folders with a language that is known, without those that others are built of. */
+async function languageFolders(files: RepositoryFiles, folders: readonly Folder[], others: readonly SourceFolder[]): Promise<readonly SourceFolder[]> {
   const found: SourceFolder[] = [];
   for (const { folder } of folders) {
     // A part of what was found already is built with it.
-    if (found.some((one) => one.folder === '.' || folder.startsWith(`${one.folder}/`)) || found.length >= maxFolders) continue;
+    const isPart = [...others, ...found].some((one) => one.folder === folder || one.folder === '.' || folder.startsWith(`${one.folder}/`));
+    if (isPart || found.length >= maxFolders) continue;
     const source = await detectLanguage(filesBelow(files, folder));
     if (source !== undefined) found.push({ folder, source });
   }
-  return found.length > 0 ? { type: 'sources', folders: found } : { type: 'nothing' };
+  return found;
 }
 
 /** The same files, seen from a folder. */

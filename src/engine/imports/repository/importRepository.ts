@@ -17,6 +17,10 @@ export interface RepositoryImportRequest extends Pick<ComposeImportRequest, 'cat
   /** Where in it to look; everything when it is left out. */
   readonly within?: string;
   readonly signal?: AbortSignal;
+  /** What to import of it; what is found first when it is left out. */
+  readonly found?: FoundProject;
+  /** What is imported has been read, and a workflow is made of it now. */
+  readonly onRead?: () => void;
 }
 
 export interface RepositoryImport extends ComposeImport {
@@ -34,10 +38,10 @@ const madeFile = 'found-in-repository.compose.yaml';
  * @throws ProblemError `import.noProject` when there is none of these
  */
 export async function importRepository(request: RepositoryImportRequest): Promise<RepositoryImport> {
-  const { files, folder, catalog, name, within = '.', signal, profiles } = request;
-  const found = await findProject(files, within, signal);
+  const { files, folder, catalog, name, within = '.', signal, profiles, onRead } = request;
+  const found = request.found ?? (await findProject(files, within, signal));
   if (found.type === 'nothing') throw failure('import.noProject');
-  const common = { folder, catalog, name, ...(profiles === undefined ? {} : { profiles }) };
+  const common = { folder, catalog, name, ...(profiles === undefined ? {} : { profiles }), ...(onRead === undefined ? {} : { onRead }) };
   const made =
     found.type === 'compose'
       ? await importCompose({ ...common, files, paths: found.paths })
