@@ -82,9 +82,11 @@ describe.skipIf(!hasBuildah)(`sources that become programs on the cluster${witho
     for (const image of built) expect(pulled).toContainEqual([image, ['kubeorch-registry-127.0.0.1-5000']]);
     expect(pulled).toContainEqual(['docker.io/library/probe:1', undefined]);
     // The registry let nobody in without a token, so what the kubelet has it got by the secret.
-    const answers = await kubectl('exec', '-n', namespace, 'deploy/front', '--', '/probe', 'get', 'http://middle:8080/', 'http://back:8080/');
-    expect(answers).toMatch(/^200 hello from middle-[\s\S]*^200 hello from back-/m);
-    expect(await kubectl('exec', '-n', namespace, 'deploy/middle', '--', '/probe', 'get', 'http://front:8080/')).toMatch(/^200 hello from front-/);
+    // Rules for a Service's address are written on the machine a moment after its pods are ready.
+    const asked = (from: string, ...urls: readonly string[]): Promise<string> =>
+      kubectl('exec', '-n', namespace, `deploy/${from}`, '--', '/probe', 'get', ...urls).catch(String);
+    await expect.poll(() => asked('front', 'http://middle:8080/', 'http://back:8080/')).toMatch(/^200 hello from middle-[\s\S]*^200 hello from back-/m);
+    await expect.poll(() => asked('middle', 'http://front:8080/')).toMatch(/^200 hello from front-/);
 
     // Deployed again, nothing changes, the pull secret included; without the sign-in it stays in the pods.
     const plan = async (given: Readonly<Record<string, string>>): Promise<unknown> =>

@@ -158,5 +158,6 @@ scenario('a cluster is added by a bearer token, seen to be well, and deployed to
   await dialog.getByText(server).waitFor();
   await dialog.getByRole('button', { name: 'Remove' }).click();
   await team.waitFor({ state: 'detached' });
-  expect(await storedInBrowser(page)).not.toContain(`"server":"${server}"`);
+  // The editor writes its storage a moment later.
+  await expect.poll(() => storedInBrowser(page)).not.toContain(`"server":"${server}"`);
 });

@@ -1,6 +1,6 @@
 // A compose file becomes a workflow on the canvas, with what it loses beside it.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { expect } from 'vitest';
 import { nodeOf } from '../gestures';
 import { sandboxOf } from '../sandboxOf';
@@ -28,6 +28,36 @@ scenario('a compose file becomes a canvas, and its losses are told', { workspace
   expect(text).not.toContain('canary');
   await workbench.screenshot('imported-compose');
 });
+
+const source = { 'compose.yaml': compose, 'api/Dockerfile': 'FROM scratch\nEXPOSE 9000\n', 'web/Dockerfile': 'FROM scratch\n' };
+
+scenario(
+  'a repository becomes a canvas of what is chosen from it, and goes out again as manifests',
+  { workspace: source, timeoutMs: 120_000 },
+  async (workbench) => {
+    await workbench.runCommand('KubeOrch: Import Repository…');
+    await workbench.pick(basename(workbench.folder));
+    const box = workbench.page.locator('.quick-input-widget');
+    await box.getByText('api, web').waitFor();
+    await workbench.screenshot('found-in-a-repository');
+    await workbench.pick('Dockerfiles');
+    // Both are ticked already.
+    await box.getByText('2 Selected').waitFor();
+    await workbench.page.keyboard.press('Enter');
+    await workbench.pick('Create .kubeorch/');
+    const canvas = await workbench.canvas();
+    for (const id of ['api', 'web']) await nodeOf(canvas, id).waitFor();
+    await workbench.screenshot('imported-repository');
+    await workbench.runCommand('KubeOrch: Export…');
+    await workbench.pick('Plain Manifests');
+    await workbench.pick('deploy/');
+    await workbench.page.locator('.tab.active', { hasText: 'api-' }).waitFor();
+    await workbench.notification(/Exported to deploy/);
+    const [name = ''] = await readdir(join(workbench.folder, 'deploy'));
+    expect(await readdir(join(workbench.folder, 'deploy', name))).toContain('api-deployment.yaml');
+    await workbench.screenshot('exported-manifests');
+  },
+);
 
 scenario('a live namespace becomes a canvas, proved to change nothing', { timeoutMs: 120_000 }, async (workbench) => {
   const cluster = await sandboxOf(workbench.folder);
