@@ -42,7 +42,10 @@ describePages('the canvas in a browser', (openPage) => {
     await page.mouse.move(to.x, to.y, { steps: 4 });
     await page.mouse.up();
   }
+  /** Once it stands still: a canvas that was just opened fits itself into its place. */
   async function middle(locator: Locator): Promise<{ x: number; y: number }> {
+    await locator.waitFor();
+    await (await locator.elementHandle())?.waitForElementState('stable');
     const box = await locator.boundingBox();
     if (box === null) throw new Error('The element is not there.');
     return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
