@@ -1,13 +1,9 @@
 // What the file no longer makes is shown, asked about at a gate, and deleted only then; what is someone else's stays.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
-import { clusterFromKubeconfig } from '../../kube/index';
-import { systemClock } from '../../node/systemClock';
-import { sandboxStateDir, startSandbox } from '../../sandbox/index';
-import { MemoryLogger } from '../../testing/memoryLogger';
-import { projectRoot } from '../editor';
+import { expect } from 'vitest';
 import { nodeOf } from '../gestures';
+import { sandboxOf } from '../sandboxOf';
 import { scenario } from '../scenario';
 
 const file = '.kubeorch/shop.workflow.yaml';
@@ -27,9 +23,7 @@ scenario('a removed node is deleted behind a gate, and a bystander stays', { wor
   await workbench.runCommand('KubeOrch: Select Target…');
   await workbench.pick('Sandbox');
   await canvas.locator('.target-chip[data-state="live"]').waitFor();
-  const sandbox = await startSandbox({ stateDir: sandboxStateDir(workbench.folder), entry: join(projectRoot, 'dist/sandbox.js'), execPath: process.execPath });
-  const cluster = await clusterFromKubeconfig({ path: sandbox.kubeconfigPath, clock: systemClock(), logger: new MemoryLogger() });
-  onTestFinished(() => cluster.dispose());
+  const cluster = await sandboxOf(workbench.folder);
   const configMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: cluster.defaultNamespace, name });
 
   await canvas.getByRole('button', { name: 'Plan', exact: true }).click();

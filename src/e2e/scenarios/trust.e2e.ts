@@ -1,14 +1,10 @@
 // Questions of a run, answered where a person is, also after the canvas was closed; and what someone else changed on the cluster.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
-import { clusterFromKubeconfig } from '../../kube/index';
-import { systemClock } from '../../node/systemClock';
-import { sandboxStateDir, startSandbox } from '../../sandbox/index';
-import { MemoryLogger } from '../../testing/memoryLogger';
+import { expect } from 'vitest';
 import { until } from '../../testing/until';
-import { projectRoot } from '../editor';
 import { nodeOf } from '../gestures';
+import { sandboxOf } from '../sandboxOf';
 import { scenario } from '../scenario';
 import type { Workbench } from '../workbench';
 
@@ -42,9 +38,7 @@ async function onSandbox(workbench: Workbench) {
   await workbench.runCommand('KubeOrch: Select Target…');
   await workbench.pick('Sandbox');
   await canvas.locator('.target-chip[data-state="live"]').waitFor();
-  const sandbox = await startSandbox({ stateDir: sandboxStateDir(workbench.folder), entry: join(projectRoot, 'dist/sandbox.js'), execPath: process.execPath });
-  const cluster = await clusterFromKubeconfig({ path: sandbox.kubeconfigPath, clock: systemClock(), logger: new MemoryLogger() });
-  onTestFinished(() => cluster.dispose());
+  const cluster = await sandboxOf(workbench.folder);
   const deployment = (name: string) => cluster.get({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: cluster.defaultNamespace, name });
   return { canvas, cluster, deployment };
 }
