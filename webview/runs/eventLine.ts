@@ -29,8 +29,11 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
       return { icon: 'play', tone: 'plan', subject: event.workflow, words: text('Run of version {0} to {1}', event.version, event.target.label) };
     case 'run:linked':
       return {
-        ...{ icon: 'link', tone: 'quiet', subject: '', details: event.links.map(linkText) },
+        icon: 'link',
+        tone: 'quiet',
+        subject: '',
         words: event.links.length === 1 ? text('One value comes from a relation') : text('{0} values come from relations', event.links.length),
+        details: event.links.map(linkText),
       };
     case 'node:started':
       return { icon: 'sync', tone: 'quiet', subject: event.nodeId, words: actionLook(event.action, text).label };
