@@ -1,8 +1,8 @@
 import type { Catalog } from '../../src/shared/catalog';
-import { Channel, joinedTransports } from '../../src/shared/channel';
+import { Channel } from '../../src/shared/channel';
 import type { ComparePage, CompareEvents, CompareRequests } from '../../src/shared/compareProtocol';
 import type { WebviewEvents } from '../../src/shared/protocol';
-import type { HostBridge } from './hostBridge';
+import { notedHost } from './notedHost';
 
 /** What a comparison page of the development host begins with. */
 export interface BrowserCompareSample {
@@ -12,19 +12,13 @@ export interface BrowserCompareSample {
 
 /** A comparison page's counterpart of the development host: it answers, notes what was asked, and sends whatever it is told to send. */
 export class BrowserCompareHost {
-  readonly bridge: HostBridge;
-  readonly heard: { readonly name: string; readonly data: unknown }[] = [];
+  readonly #noted = notedHost();
+  readonly bridge = this.#noted.bridge;
+  readonly heard = this.#noted.heard;
   readonly #channel: Channel<object, CompareEvents, CompareRequests, Pick<WebviewEvents, 'fault'>>;
 
   constructor(sample: BrowserCompareSample) {
-    const [page, own] = joinedTransports();
-    this.bridge = { transport: page, savedState: () => undefined, saveState: () => undefined };
-    const note =
-      <R>(name: string, result: R) =>
-      (data: unknown): R => {
-        this.heard.push({ name, data });
-        return result;
-      };
+    const { own, note } = this.#noted;
     this.#channel = new Channel<object, CompareEvents, CompareRequests, Pick<WebviewEvents, 'fault'>>({
       transport: own,
       serve: {

@@ -1,23 +1,17 @@
-import { Channel, joinedTransports } from '../../src/shared/channel';
+import { Channel } from '../../src/shared/channel';
 import type { Overview, OverviewEvents, OverviewRequests } from '../../src/shared/overview';
 import type { WebviewEvents } from '../../src/shared/protocol';
-import type { HostBridge } from './hostBridge';
+import { notedHost } from './notedHost';
 
 /** The overview's counterpart of the development host: it notes what was asked and sends whatever it is told to send. */
 export class BrowserOverviewHost {
-  readonly bridge: HostBridge;
-  readonly heard: { readonly name: string; readonly data: unknown }[] = [];
+  readonly #noted = notedHost();
+  readonly bridge = this.#noted.bridge;
+  readonly heard = this.#noted.heard;
   readonly #channel: Channel<object, OverviewEvents, OverviewRequests, Pick<WebviewEvents, 'fault'>>;
 
   constructor() {
-    const [page, own] = joinedTransports();
-    this.bridge = { transport: page, savedState: () => undefined, saveState: () => undefined };
-    const note =
-      <R>(name: string, result: R) =>
-      (data: unknown): R => {
-        this.heard.push({ name, data });
-        return result;
-      };
+    const { own, note } = this.#noted;
     this.#channel = new Channel<object, OverviewEvents, OverviewRequests, Pick<WebviewEvents, 'fault'>>({
       transport: own,
       serve: {

@@ -1,23 +1,17 @@
-import { Channel, joinedTransports } from '../../src/shared/channel';
+import { Channel } from '../../src/shared/channel';
 import type { WebviewEvents } from '../../src/shared/protocol';
 import type { ResourceEvents, ResourceRequests, ResourceTab } from '../../src/shared/resourceProtocol';
-import type { HostBridge } from './hostBridge';
+import { notedHost } from './notedHost';
 
 /** A resource page's counterpart of the development host: it answers, notes what was asked, and sends whatever it is told to send. */
 export class BrowserResourceHost {
-  readonly bridge: HostBridge;
-  readonly heard: { readonly name: string; readonly data: unknown }[] = [];
+  readonly #noted = notedHost();
+  readonly bridge = this.#noted.bridge;
+  readonly heard = this.#noted.heard;
   readonly #channel: Channel<object, ResourceEvents, ResourceRequests, Pick<WebviewEvents, 'fault'>>;
 
   constructor() {
-    const [page, own] = joinedTransports();
-    this.bridge = { transport: page, savedState: () => undefined, saveState: () => undefined };
-    const note =
-      <R>(name: string, result: R) =>
-      (data: unknown): R => {
-        this.heard.push({ name, data });
-        return result;
-      };
+    const { own, note } = this.#noted;
     this.#channel = new Channel<object, ResourceEvents, ResourceRequests, Pick<WebviewEvents, 'fault'>>({
       transport: own,
       serve: {
