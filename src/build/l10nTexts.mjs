@@ -1,11 +1,9 @@
 // Every English sentence that is put into the person's language, gathered from the sources. Host code says `vscode.l10n.t('…')`, which
 // @vscode/l10n-dev finds by itself; pages say `text('…')`, and tables and kinds hold sentences as data. All become one bundle.
 import { getL10nJson } from '@vscode/l10n-dev';
-import { build } from 'esbuild';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { bundledModule } from './bundledModule.mjs';
 import { root } from './paths.mjs';
 
 const isSource = (file) => /\.tsx?$/.test(file) && !/\.test\.|\.d\.ts$|(^|[\\/])(tests|dev|fuzz)[\\/]|[\\/]browser\w*Host\.ts$/.test(file);
@@ -40,46 +38,25 @@ export async function bundledTexts() {
 
 /** Tables of the rooms that both sides share, and the words of the kinds that ship: looked at as they are at run time. */
 async function sentencesOfTables() {
-  const folder = await mkdtemp(join(tmpdir(), 'kubeorch-texts-'));
-  try {
-    const outfile = join(folder, 'texts.mjs');
-    await build({
-      absWorkingDir: root,
-      stdin: {
-        contents: `
-          import { coreTemplates, loadCatalog } from './src/engine/catalog';
-          import { nodeFiles } from './src/node/nodeFiles';
-          import { diagnosisSentences, driftSuggestion, suggestionSentences } from './src/shared/diagnosis';
-          import { fixSentences, problemSentences } from './src/shared/problem';
-          import { resourceWordTable } from './src/shared/resource';
-          import { hintSentences } from './src/shared/statusHint';
-          import { wordedCatalog } from './src/shared/wordedCatalog';
-          export async function sentences(templates) {
-            const found = [driftSuggestion, ...[diagnosisSentences, suggestionSentences, fixSentences, problemSentences, hintSentences].flatMap(Object.values)];
-            found.push(...Object.values(resourceWordTable).map(({ label }) => label));
-            const { catalog, problems } = await loadCatalog([coreTemplates(nodeFiles(templates))]);
-            if (problems.length > 0) throw new Error('templates/core cannot be used: ' + JSON.stringify(problems[0]));
-            wordedCatalog(catalog, (english) => (found.push(english), english));
-            found.push(...catalog.kinds.map(({ category }) => category));
-            return found;
-          }
-        `,
-        resolveDir: root,
-        loader: 'ts',
-      },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      outfile,
-      logLevel: 'warning',
-      // The YAML parser is CommonJS and asks for Node's own modules.
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    });
-    const { sentences } = await import(pathToFileURL(outfile).href);
-    return (await sentences(join(root, 'templates'))).filter((sentence) => sentence !== '');
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { sentences } = await bundledModule(`
+    import { coreTemplates, loadCatalog } from './src/engine/catalog';
+    import { nodeFiles } from './src/node/nodeFiles';
+    import { diagnosisSentences, driftSuggestion, suggestionSentences } from './src/shared/diagnosis';
+    import { fixSentences, problemSentences } from './src/shared/problem';
+    import { resourceWordTable } from './src/shared/resource';
+    import { hintSentences } from './src/shared/statusHint';
+    import { wordedCatalog } from './src/shared/wordedCatalog';
+    export async function sentences(templates) {
+      const found = [driftSuggestion, ...[diagnosisSentences, suggestionSentences, fixSentences, problemSentences, hintSentences].flatMap(Object.values)];
+      found.push(...Object.values(resourceWordTable).map(({ label }) => label));
+      const { catalog, problems } = await loadCatalog([coreTemplates(nodeFiles(templates))]);
+      if (problems.length > 0) throw new Error('templates/core cannot be used: ' + JSON.stringify(problems[0]));
+      wordedCatalog(catalog, (english) => (found.push(english), english));
+      found.push(...catalog.kinds.map(({ category }) => category));
+      return found;
+    }
+  `);
+  return (await sentences(join(root, 'templates'))).filter((sentence) => sentence !== '');
 }
 
 /**
