@@ -47,9 +47,9 @@ export async function openKind(row: ReturnType<typeof resourceRows>, kind: strin
 export async function fromMenu(workbench: Workbench, row: Locator, title: string): Promise<void> {
   await row.first().click({ button: 'right' });
   const item = workbench.page.getByRole('menuitem', { name: title, exact: true });
-  // For a tenth of a second a menu takes no click, lest the one that opened it chooses; the key that chooses is taken once it has the focus.
-  await item.hover();
-  await item.and(workbench.page.locator(':focus')).waitFor();
+  await item.waitFor();
+  // By keyboard: for a tenth of a second a menu takes no click, lest the one that opened it chooses.
+  while (!(await item.evaluate((element) => element === document.activeElement))) await workbench.page.keyboard.press('ArrowDown');
   await workbench.page.keyboard.press('Enter');
   await item.waitFor({ state: 'detached' });
 }

@@ -70,6 +70,7 @@ export function LogView({
   // Lines that leave at the front must not move those that are being read.
   const anchor = useRef<{ readonly id: number; readonly offset: number }>(undefined);
   const drawn = useRef(lines);
+  const lastTop = useRef(0);
   useLayoutEffect(() => {
     if (drawn.current === lines) return;
     drawn.current = lines;
@@ -292,7 +293,9 @@ export function LogView({
           onScroll={(event) => {
             const element = event.currentTarget;
             const near = element.scrollHeight - element.scrollTop - element.clientHeight < rowHeight;
-            if (near !== atEnd) setAtEnd(near);
+            // Only who scrolls up leaves the end: below a box that stands still, new lines may be on their way to be followed.
+            if (near || element.scrollTop < lastTop.current) setAtEnd(near);
+            lastTop.current = element.scrollTop;
             readAnchor(element.scrollTop);
             if (older && element.scrollTop < 20 * rowHeight) void actions.loadOlder();
             if (detached && near) void actions.loadNewer();

@@ -89,6 +89,34 @@ describePages('the log page in a browser', (openPage) => {
     await expect.poll(() => lastRow(page).textContent()).toContain('more 299');
   });
 
+  it('keeps to the end when a scroll is heard while the next lines are on their way, and leaves it with who scrolls up', async () => {
+    const page = await open();
+    await send(page, metadata, log(parsed(Array.from({ length: 200 }, (_, at) => `line ${at}`))));
+    await expect.poll(() => lastRow(page).textContent()).toContain('line 199');
+    await page.locator('.log-space').evaluate((space: HTMLElement) => {
+      space.style.height = `${space.clientHeight + 500}px`;
+      space.parentElement?.dispatchEvent(new Event('scroll'));
+    });
+    await send(
+      page,
+      log(
+        parsed(
+          Array.from({ length: 50 }, (_, at) => `later ${at}`),
+          undefined,
+          undefined,
+          200,
+        ),
+      ),
+    );
+    await expect.poll(() => lastRow(page).textContent()).toContain('later 49');
+    await page.locator('.log-box').hover();
+    await page.mouse.wheel(0, -600);
+    await page.locator('.log-jump').waitFor();
+    await send(page, log(parsed(['the last one'], undefined, undefined, 250)));
+    await page.locator('.log-jump').click();
+    await expect.poll(() => lastRow(page).textContent()).toContain('the last one');
+  });
+
   it('reaches lines that only the host keeps, by scrolling and by searching', async () => {
     const page = await open();
     const kept = parsed(Array.from({ length: 20_000 }, (_, at) => (at === 77 ? 'needle' : `line ${at}`)));

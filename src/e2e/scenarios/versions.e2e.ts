@@ -50,7 +50,7 @@ scenario('versions are compared and restored, a run is replayed, and a merge is 
   await compared.locator('#compare-restore').click();
   await (await workbench.dialog('Put version 1 of "shop" back into the file?')).getByRole('button', { name: 'Restore' }).click();
   await compared.getByText('They mean the same.').waitFor();
-  expect(await readFile(join(workbench.folder, file), 'utf8')).toBe(text);
+  await expect.poll(() => readFile(join(workbench.folder, file), 'utf8')).toBe(text);
   const kept = (await readdir(join(workbench.folder, '.kubeorch/versions/shop')))
     .filter((name) => !name.endsWith('.meta.yaml'))
     .sort((a, b) => (a < b ? -1 : 1));
