@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { at, buildInformer, bundleOurs, folder, median, span, workspace } from './programs.mjs';
 
 /** @returns {Promise<boolean>} whether every bar was met */
-export async function ingest({ pods = 10_000, events = 20_000, turns = 5 } = {}) {
+export async function ingest({ pods = 10_000, events = 100_000, turns = 5 } = {}) {
   const work = workspace();
   try {
     execFileSync(

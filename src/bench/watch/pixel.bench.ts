@@ -95,6 +95,12 @@ scenario(
       .locator('.react-flow__node')
       .nth(nodes - 1)
       .waitFor({ state: 'attached' });
+    // What is measured is a canvas that is open and tells every node's state. How long that takes is measured elsewhere.
+    await canvas.waitForFunction(
+      (count) => [...document.querySelectorAll('.react-flow__node')].filter(({ textContent }) => /\d+\/100\b/.test(textContent)).length === count,
+      nodes,
+    );
+    await canvas.evaluate(() => new Promise<void>((resolve) => requestIdleCallback(() => resolve())));
     await canvas.evaluate(() => {
       const seen: Seen[] = [];
       (globalThis as unknown as { seen: Seen[] }).seen = seen;
