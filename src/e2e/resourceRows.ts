@@ -10,7 +10,7 @@ export async function showResources(workbench: Workbench): Promise<void> {
 
 /** Gives one view of the side bar the room of the others. */
 export async function closeOtherViews(workbench: Workbench, open: string): Promise<void> {
-  for (const name of ['Workflows', 'Clusters', 'Resources', 'Port Forwards', 'Runs', 'Versions']) {
+  for (const name of ['Workflows', 'Clusters', 'Resources', 'Port Forwards', 'Runs', 'Versions', 'Builds', 'Registries']) {
     const header = workbench.page.locator(`.pane-header[aria-label^="${name}"]`);
     if (name !== open && (await header.getAttribute('aria-expanded')) === 'true') await header.click();
   }

@@ -43,7 +43,7 @@ export type { AdoptedNamespace } from './imports/adopt/adoptNamespace';
 export { importRepository } from './imports/repository/importRepository';
 export { RepositoryImportSession } from './imports/repository/importSession';
 export type { ImportSessionRequest, ProjectChoice } from './imports/repository/importSession';
-export type { RepositoryImport } from './imports/repository/importRepository';
+export type { RepositoryImport, RepositoryImportRequest } from './imports/repository/importRepository';
 export { branchOf, folderOf as folderInRepository, isRepositoryUrl, repositoryPlace } from './imports/repository/repositoryPlace';
 export { importManifests } from './imports/manifests/importManifests';
 export type { ImportedManifest, ManifestImport, ManifestImportRequest } from './imports/manifests/importManifests';
@@ -56,7 +56,16 @@ export type { BuildParts } from './builds/buildParts';
 export { localRegistryOf } from './builds/localRegistry';
 export { builtImageEdit, builtNodes, buildSettings } from './builds/buildSettings';
 export type { BuildSettings, BuildWishes } from './builds/buildSettings';
-export { defaultBuildsListed, listBuilds, mostBuildsListed, readBuildLog, writeBuildLog, writeBuildRecord } from './builds/buildRecords';
+export {
+  buildLogPath,
+  buildRecordPath,
+  defaultBuildsListed,
+  listBuilds,
+  mostBuildsListed,
+  readBuildLog,
+  writeBuildLog,
+  writeBuildRecord,
+} from './builds/buildRecords';
 export { imageHosts, registriesNeeded, withPullSecrets } from './registries/pullSecrets';
 
 // A workflow for other tools.

@@ -60,7 +60,20 @@ export const optionsField: CatalogField = field({
       description: 'How the image of this node is built from source, by the command "Build Image" and `kubeorch build`.',
       type: 'object',
       fields: [
-        field({ name: 'context', label: 'Folder', description: 'The folder with the source, from the root of the workspace.', type: 'string', default: '.' }),
+        field({
+          name: 'repoUrl',
+          label: 'Repository',
+          description: 'The address of a git repository with the source, by https or ssh; the workspace when empty.',
+          type: 'string',
+        }),
+        field({ name: 'branch', label: 'Branch', description: 'A branch or tag of the repository; its default branch when empty.', type: 'string' }),
+        field({
+          name: 'context',
+          label: 'Folder',
+          description: 'The folder with the source, from the root of the workspace or of the repository.',
+          type: 'string',
+          default: '.',
+        }),
         field({ name: 'dockerfile', label: 'Dockerfile', description: 'Its path, from the folder.', type: 'string' }),
         field({ name: 'target', label: 'Stage', description: 'The stage of the Dockerfile to stop at.', type: 'string' }),
         field({

@@ -410,8 +410,8 @@ export interface Pty {
   ): PtyProcess;
 }
 
-/** Programs of this machine that build images or bring them to a local cluster. */
-export const buildPrograms = ['docker', 'podman', 'buildah', 'nixpacks', 'kind', 'minikube', 'k3d', 'ctr'] as const;
+/** Programs of this machine that bring source, build images or bring them to a local cluster. */
+export const buildPrograms = ['git', 'docker', 'podman', 'buildah', 'nixpacks', 'kind', 'minikube', 'k3d', 'ctr'] as const;
 export type BuildProgram = (typeof buildPrograms)[number];
 
 /** Which programs may be started for a build. */

@@ -47,6 +47,7 @@ import type { Language } from './language/language';
 import { WorkspaceDefinitions } from './language/definitions';
 import { ImageTags } from './language/imageTags';
 import { createLanguage } from './language/language';
+import { LongWorks } from './longWork';
 import { LogPanels } from './logs/logPanels';
 import { LogStreams } from './logs/logStreams';
 import { logWords } from './logs/logWords';
@@ -55,6 +56,7 @@ import { makeWorkflow } from './makeWorkflow';
 import { tellError } from './messages';
 import { OpenWorkflows } from './openWorkflows';
 import { Registries } from './registries/registries';
+import { imageNames } from './registries/imageNames';
 import { registryCommands } from './registries/registryCommands';
 import { createResources } from './resources/resourceParts';
 import { loadEngine } from './rooms';
@@ -71,16 +73,18 @@ import { overviewCommands } from './overview/overviewCommands';
 import { OverviewPanel } from './overview/overviewPanel';
 import { PodTerminals } from './terminal/podTerminals';
 import { terminalCommands } from './terminal/terminalCommands';
+import { buildsTree } from './views/buildsTree';
 import { DriftMarks } from './views/driftMarks';
 import { forwardsTree } from './views/forwardsTree';
 import { NodeStateChanges } from './views/nodeStateChanges';
+import { registriesTree } from './views/registriesTree';
 import { runsTree } from './views/runsTree';
 import { versionsTree } from './views/versionsTree';
 import { ComparePanels } from './versions/comparePanels';
 import { Comparisons } from './versions/comparisons';
 import { Sides } from './versions/sides';
 import { versionCommands } from './versions/versionCommands';
-import { TreeChanges } from './views/treeChanges';
+import { both, TreeChanges } from './views/treeChanges';
 import type { TreeSource } from './views/treeNode';
 import { catalogFolder, fileName, isCatalogFile, isWorkflowFile, projectFolder } from './views/workflowFiles';
 import { workflowsTree } from './views/workflowsTree';
@@ -137,7 +141,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const identity = lifetime.add(createIdentity({ context, stores, added, reconnect: () => targets.reconnect(), clock, log }));
   const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, identity, added, clock, log }));
   const secrets = new SecretValues(context.secrets);
-  const registries = new Registries({ state: context.globalState, secrets: context.secrets });
+  const registries = new Registries({ state: context.globalState, secrets: context.secrets, log });
   const runsChanged = lifetime.add(new Emitter<void>((error) => log.error('The list of runs could not follow.', error)));
   const driftChanged = lifetime.add(new Emitter<void>((error) => log.error('What differs could not be shown.', error)));
   const logStreams = lifetime.add(new LogStreams({ clock, log, words: logWords }));
@@ -182,12 +186,19 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       });
     }),
   );
+  const works = lifetime.add(new LongWorks(broadcaster));
   const builds = lifetime.add(
-    new ImageBuilds({ engine, broadcaster, filesOf, environment: () => identity.environment(), extensionUri: context.extensionUri, clock, log }),
+    new ImageBuilds({ engine, works, filesOf, environment: () => identity.environment(), extensionUri: context.extensionUri, clock, log }),
   );
-  const repositories = lifetime.add(
-    new RepositoryImports({ engine, broadcaster, filesOf, environment: () => identity.environment(), extensionUri: context.extensionUri, clock, log }),
-  );
+  const repositories = new RepositoryImports({
+    engine,
+    works,
+    filesOf,
+    environment: () => identity.environment(),
+    extensionUri: context.extensionUri,
+    clock,
+    log,
+  });
   const manifests = lifetime.add(new EnvironmentManifests(documents, engine));
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
   const forwards = lifetime.add(new PortForwards({ clock, log }));
@@ -231,17 +242,14 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
         engine,
         filesOf,
         (uri, nodeId) => [...workflows.all].find(({ open }) => open.document.uri.toString() === uri.toString())?.live.statusOf(nodeId),
-        (listener) => {
-          const both = new DisposableList();
-          both.add(treeChanges.on(listener));
-          both.add(nodeStates.on(listener));
-          return both;
-        },
+        both(treeChanges.on, nodeStates.on),
       ),
     ],
     ['kubeorch.clusters', clusters.tree],
     ['kubeorch.resources', resources.view],
     ['kubeorch.forwards', forwardsTree(forwards)],
+    ['kubeorch.builds', buildsTree(builds, both(treeChanges.on, builds.onDidChange))],
+    ['kubeorch.registries', registriesTree({ registries, imageNames: () => imageNames({ engine, builds, filesOf, log }), clock, log })],
     ['kubeorch.runs', runsTree(engine, filesOf, clock, treeChanges.on)],
     ['kubeorch.versions', versionsTree(engine, filesOf, treeChanges.on)],
   ]);
@@ -352,7 +360,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       connect: () => actions.connectActive(),
       activeFolder: () => actions.active()?.open.folder,
     }),
-    buildCommands({ builds, registries, actions, targets, engine, filesOf, clock, log }),
+    buildCommands({ builds, registries, actions, targets, engine, clock, log }),
     registryCommands({ registries, clock }),
     environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
     diagnoseCommands({ actions, fixes }),
@@ -386,8 +394,9 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   vscode.workspace.textDocuments.forEach(follow);
   lifetime.add(vscode.workspace.onDidOpenTextDocument(follow));
 
+  const imageTags = new ImageTags({ registries, clock, log });
   return {
-    language: createLanguage(engine, documents, new ImageTags({ registries, clock, log }), (document) => workflows.opened(document)?.live.mendable() ?? []),
+    language: createLanguage(engine, documents, imageTags, (document) => workflows.opened(document)?.live.mendable() ?? []),
     accounts: identity.accounts,
     handleUri: (uri) => {
       if (!identity.callbacks.handle(uri)) log.warn('An address that the editor was opened with belongs to no sign-in that waits in this window.');
@@ -405,7 +414,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       const following = live.onDidChangeTarget(showTarget);
       const activating = panel.onDidChangeViewState(showTarget);
       const openCanvas = (): Disposable => {
-        const session = new CanvasSession({ open, panel, live, runs, drift, engine, actions, extensionUri, clock, log, broadcaster, key, tails });
+        const session = new CanvasSession({ open, panel, live, runs, drift, engine, actions, extensionUri, clock, log, broadcaster, key, tails, imageTags });
         sessions.add(session);
         const wanted = nodesWanted.get(document.uri.toString());
         nodesWanted.delete(document.uri.toString());

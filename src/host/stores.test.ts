@@ -79,7 +79,7 @@ async function filled() {
   const shared = new SharedClusters(consent);
   const whoAmI = new WhoAmI({ clock, log, onChange: () => undefined });
   const added = new AddedClusters({ state: globalState, secrets: storage, log });
-  const registries = new Registries({ state: globalState, secrets: storage });
+  const registries = new Registries({ state: globalState, secrets: storage, log });
   const connections = new ConnectionLog(clock, log);
   let canvas = 'filled';
   stores.register(

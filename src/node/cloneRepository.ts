@@ -16,6 +16,14 @@ export interface CloneRequest {
   readonly environment: ProcessEnvironment;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
+  /** Default: 60 s. */
+  readonly limitMs?: number;
+}
+
+/** What was cloned; a tag is no branch. */
+export interface Cloned {
+  readonly commitSha: string;
+  readonly branch?: string;
 }
 
 const cloneLimitMs = 60_000;
@@ -59,11 +67,12 @@ const settings = [
  * Clones the newest commit of one branch. Nobody is asked for a password: the person's own credential helper and ssh agent answer, or it fails.
  * @throws ProblemError `import.gitMissing`, `import.cloneFailed`, `run.cancelled`
  */
-export async function cloneRepository({ url, branch, into, environment, clock, signal }: CloneRequest): Promise<void> {
+export async function cloneRepository({ url, branch, into, environment, clock, signal, limitMs = cloneLimitMs }: CloneRequest): Promise<Cloned> {
   const git = await findProgram('git', environment);
   if (git === undefined) throw failure('import.gitMissing');
+  const safely = settings.flatMap((setting) => ['-c', setting]);
   const args = [
-    ...settings.flatMap((setting) => ['-c', setting]),
+    ...safely,
     ...['clone', '--quiet', '--depth', '1', '--single-branch', '--no-tags', '--no-recurse-submodules', '--template='],
     ...(branch === undefined ? [] : ['--branch', branch]),
     ...['--', url, into],
@@ -81,17 +90,21 @@ export async function cloneRepository({ url, branch, into, environment, clock, s
     },
     GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
   };
-  const end = await nodeProcesses(clock).run(git, args, {
-    env,
-    timeoutMs: cloneLimitMs,
-    outputLimitBytes: 1024 * 1024,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  if (end.stopped === 'cancelled') throw failure('run.cancelled');
-  if (end.exitCode === 0) return;
-  const detail =
-    end.stopped === 'timeout' ? `it took longer than ${String(cloneLimitMs / 1000)} s` : (end.stderr.trim().split('\n').at(-1) ?? 'git says nothing');
-  throw failure('import.cloneFailed', { url, detail: detail.slice(0, 500) });
+  const run = async (words: readonly string[]): Promise<string> => {
+    const end = await nodeProcesses(clock).run(git, words, {
+      env,
+      timeoutMs: limitMs,
+      outputLimitBytes: 1024 * 1024,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (end.stopped === 'cancelled') throw failure('run.cancelled');
+    if (end.exitCode === 0) return end.stdout;
+    const detail = end.stopped === 'timeout' ? `it took longer than ${String(limitMs / 1000)} s` : (end.stderr.trim().split('\n').at(-1) ?? 'git says nothing');
+    throw failure('import.cloneFailed', { url, detail: detail.slice(0, 500) });
+  };
+  await run(args);
+  const [commitSha = '', head = 'HEAD'] = (await run([...safely, '-C', into, 'rev-parse', 'HEAD', '--abbrev-ref', 'HEAD'])).trim().split('\n');
+  return { commitSha, ...(head === 'HEAD' ? {} : { branch: head }) };
 }
 
 /** Clones into a folder of the system's own for such, which is removed when `use` is done with it, however it ends. */

@@ -16,6 +16,8 @@ export interface BuildRecord {
   readonly useNixpacks: boolean;
   /** The registry whose credentials are used; absent where the builder's own sign-in is. */
   readonly registryId?: string;
+  /** Where the image goes. */
+  readonly delivery?: BuildDelivery;
   readonly imageName: string;
   readonly imageTag: string;
   readonly workflowId?: string;
@@ -61,11 +63,14 @@ export type Builder = (typeof buildersKnown)[number];
 export const localClusterTypes = ['kind', 'minikube', 'k3d', 'containerd'] as const;
 export type LocalClusterType = (typeof localClusterTypes)[number];
 
-export interface LocalCluster {
+/** A type and no interface, so that it is JSON. */
+export type LocalCluster = {
   readonly type: LocalClusterType;
   /** The cluster's or profile's name; of containerd the address of its socket. */
   readonly name: string;
-}
+};
+
+export type BuildDelivery = { readonly to: 'registry' | 'nowhere' } | { readonly to: 'cluster'; readonly cluster: LocalCluster };
 
 /** The local cluster that a context's name says it is, by the names that these programs give their contexts. */
 export function localClusterOf(context: string): LocalCluster | undefined {

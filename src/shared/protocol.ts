@@ -128,6 +128,8 @@ export interface HostRequests {
   nodeObjects: { params: { nodeId: string }; result: NodeObjects };
   /** Pods, events and usage of a node; null while no cluster is followed. */
   nodeLive: { params: { nodeId: string }; result: NodeLive | null };
+  /** Tags behind the name of an image, of a registry that was added; none where it does not answer. */
+  imageTags: { params: { image: string }; result: { readonly tags: readonly string[] } };
   autoLayout: { params: Record<string, never>; result: { editId: string; revision: number } };
   copyText: { params: { text: string }; result: null };
   /** Puts nodes into the clipboard as `text`. `leftOut` names what was not copied since it is a secret value, as `node.key`. */

@@ -6,12 +6,8 @@ import { buildSettings } from '../engine/builds/buildSettings';
 import { ImageBuild } from '../engine/builds/imageBuild';
 import type { BuildRequest } from '../engine/builds/imageBuild';
 import { cleanLine, redactText } from '../kube/index';
-import { nodeBuildTools } from '../node/buildTools';
-import { nodeFiles } from '../node/nodeFiles';
-import { nodeProcesses } from '../node/nodeProcesses';
+import { nodeBuildParts } from '../node/buildParts';
 import { findProgram } from '../node/programFile';
-import { programTerminal } from '../node/programTerminal';
-import { nodeSourceFiles } from '../node/sourceFiles';
 import { systemClock } from '../node/systemClock';
 import type { BuildEvent, BuildRecord } from '../shared/build';
 import type { JsonObject } from '../shared/json';
@@ -45,15 +41,14 @@ export async function startBuildRig(
   const storage = join(top, 'storage.conf');
   await writeFile(storage, `[storage]\ndriver = "vfs"\nrunroot = "${join(top, 'run')}"\ngraphroot = "${join(top, 'graph')}"\n`);
   const environment = { ...process.env, BUILDAH_ISOLATION: 'chroot', STORAGE_DRIVER: 'vfs', CONTAINERS_STORAGE_CONF: storage, TMPDIR: top, ...options.extra };
-  const parts: BuildParts = {
-    tools: nodeBuildTools({ isAllowed: options.allowed ?? (() => true), chosen: () => undefined, environment: () => Promise.resolve(environment) }),
-    source: nodeSourceFiles(folder),
-    filesAt: nodeFiles,
-    processes: nodeProcesses(clock),
-    pty: programTerminal(clock, options.terminal === true ? [join(import.meta.dirname, '../../node_modules/node-pty')] : []),
+  const parts: BuildParts = nodeBuildParts({
+    folder,
+    isAllowed: options.allowed ?? (() => true),
+    environment: () => Promise.resolve(environment),
+    terminals: options.terminal === true ? [join(import.meta.dirname, '../../node_modules/node-pty')] : [],
     clock,
     clean: (text, limit) => cleanLine(redactText(text), limit),
-  };
+  });
   return {
     folder,
     environment,

@@ -69,6 +69,8 @@ export async function startLoopbackRegistry(options: LoopbackRegistryOptions = {
     }
     if (url.pathname === '/v2/') return end(200, { 'content-type': 'application/json' }, '{}');
 
+    if (url.pathname === '/v2/_catalog') return end(200, { 'content-type': 'application/json' }, JSON.stringify({ repositories: [...tags.keys()].sort() }));
+
     const found = /^\/v2\/(.+?)\/(blobs\/uploads|blobs|manifests|tags)\/?(.*)$/.exec(url.pathname);
     if (found === null) return refuse(404, 'NAME_UNKNOWN', 'no such place');
     const [, repository = '', part = '', rest = ''] = found;

@@ -43,6 +43,8 @@ export class BrowserHost {
   readonly bridge: HostBridge;
   /** What is live behind any node. */
   nodeLive: NodeLive | null = null;
+  /** The tags that registries have, by the image's name. */
+  imageTags: Readonly<Record<string, readonly string[]>> = {};
   /** What the page has asked and told, in order. */
   readonly heard: { readonly name: string; readonly data: unknown }[] = [];
   readonly #channel: Channel<object, HostEvents, HostRequests, WebviewEvents>;
@@ -156,6 +158,7 @@ export class BrowserHost {
         previewManifest: noted('previewManifest', ({ nodeId }) => ({ yaml: this.#manifest(nodeId) })),
         renderSources: noted('renderSources', nothing),
         nodeObjects: noted('nodeObjects', () => ({ objects: [] })),
+        imageTags: noted('imageTags', ({ image }) => ({ tags: this.imageTags[image] ?? [] })),
         nodeLive: noted('nodeLive', () => this.nodeLive),
         autoLayout: noted('autoLayout', () => ({ editId: 'layout', revision: this.#revision })),
         copyText: noted('copyText', nothing),

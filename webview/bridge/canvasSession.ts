@@ -72,6 +72,8 @@ export interface CanvasSession {
   manifestOf(nodeId: string): Promise<string | undefined>;
   /** The objects of a node and how each does; undefined when the question failed. */
   objectsOf(nodeId: string): Promise<NodeObjects | undefined>;
+  /** The tags of an image, of a registry that was added; none where it does not answer. */
+  readonly tagsOf: (image: string) => Promise<readonly string[]>;
   /** Pods, events and usage of a node; undefined while there are none to be had. A failure is the log's, since this is asked again and again. */
   liveOf(nodeId: string): Promise<NodeLive | undefined>;
   /** Renders charts and bases; resolves when that has ended, however it did. */
@@ -232,6 +234,11 @@ export function createCanvasSession(parts: {
       channel.request('nodeLive', { nodeId }).then(
         (live) => live ?? undefined,
         () => undefined,
+      ),
+    tagsOf: (image) =>
+      channel.request('imageTags', { image }).then(
+        ({ tags }) => tags,
+        () => [],
       ),
     renderSources: () => channel.request('renderSources', {}).then(() => undefined, report),
     copyText(copied) {

@@ -7,6 +7,7 @@ import type { WordedProblem } from '../../src/shared/protocol';
 import { useSession } from '../store/session';
 import { Checkbox } from '../ui/Checkbox';
 import { Select } from '../ui/Select';
+import { SuggestField } from '../ui/SuggestField';
 import { TextArea } from '../ui/TextArea';
 import { TextField } from '../ui/TextField';
 import { useText } from '../ui/texts';
@@ -15,6 +16,7 @@ import { DerivedNote, sourceAt } from './DerivedNote';
 import { FieldFrame, fieldPlace } from './FieldFrame';
 import { innerOverrides, OverrideNote, overrideOf } from './OverrideNote';
 import type { FieldOverride, Overrides } from './OverrideNote';
+import { imagesLike } from './imagesLike';
 import { freeValue, ownValue, problemsAt, setField, shownFields, typedValue, valueText } from './fieldValues';
 import { MapEditor } from './MapEditor';
 
@@ -227,6 +229,20 @@ export const FieldEditor = memo(function FieldEditor(props: FieldProps) {
         return (
           <FieldFrame {...frame}>
             <TextArea label={field.label} value={value} invalid={invalid} disabled={disabled} onCommit={(typed) => commit(typed === '' ? undefined : typed)} />
+          </FieldFrame>
+        );
+      if (field.format === 'image')
+        return (
+          <FieldFrame {...frame}>
+            <SuggestField
+              label={field.label}
+              value={valueText(value)}
+              placeholder={placeholder}
+              invalid={invalid}
+              disabled={disabled}
+              suggest={(typed) => imagesLike(typed, session.tagsOf)}
+              onCommit={(typed) => commit(typedValue(field, typed))}
+            />
           </FieldFrame>
         );
       return (

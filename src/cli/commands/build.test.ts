@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasBuildah, withoutBuildah } from '../../testing/buildRig';
 import type { CliResult } from '../../testing/bundledCli';
+import { hasGit, startGitServer, withoutGit } from '../../testing/gitServer';
 import type { LoopbackRegistry } from '../../testing/loopbackRegistry';
 import { startLoopbackRegistry } from '../../testing/loopbackRegistry';
 import { runHere } from '../tests/runHere';
@@ -95,6 +96,28 @@ test.skipIf(!hasBuildah)(
     expect(stdout + (await readFile(join(folder, '.kubeorch/builds', `${listed[0]?.id ?? ''}.log`), 'utf8'))).not.toContain(login.password);
   },
 );
+
+test.skipIf(!hasBuildah || !hasGit)(`a repository is built of a branch and a folder of it${withoutBuildah}${withoutGit}`, { timeout: 60_000 }, async () => {
+  const server = await startGitServer();
+  try {
+    const commit = await server.commit('shop.git', { 'site/Containerfile': 'FROM scratch\nCOPY page.html /\n', 'site/page.html': 'hello\n' });
+    await server.git('shop.git', 'branch', 'release');
+    await author('{}');
+    const from = ['--repo', `${server.address}/shop.git`, '--branch', 'release', '--context', 'site'];
+    const built = await runHere(['build', file, 'web', '--builder', 'buildah', '--registry-config', 'logins.json', ...from], {
+      cwd: folder,
+      env: { ...env, ...server.environment },
+    });
+    expect({ code: built.code, stderr: built.code === 0 ? '' : built.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(built.stdout).toMatch(/\/shop\/web:1@sha256:[0-9a-f]{64}\n$/);
+    expect(built.stderr).toContain(`Commit ${commit} of release`);
+    const [record] = JSON.parse((await run('builds', file, '-o', 'json')).stdout) as Record<string, unknown>[];
+    expect(record).toMatchObject({ repoUrl: `${server.address}/shop.git`, branch: 'release', commitSha: commit, buildContext: 'site', status: 'completed' });
+    expect((await run('build', file, 'web', '--repo', 'ext::sh -c id')).stderr).toContain('not an address that can be cloned');
+  } finally {
+    await server.close();
+  }
+});
 
 test('what cannot be built is told before anything is started', async () => {
   await author('{ context: nowhere }');

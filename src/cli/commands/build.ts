@@ -1,11 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { BuildParts, BuildRequest, BuildSettings, BuildWishes } from '../../engine/index';
-import { nodeBuildTools } from '../../node/buildTools';
+import { nodeBuildParts } from '../../node/buildParts';
 import { nodeFiles } from '../../node/nodeFiles';
-import { nodeProcesses } from '../../node/nodeProcesses';
-import { programTerminal } from '../../node/programTerminal';
-import { nodeSourceFiles } from '../../node/sourceFiles';
 import { systemClock } from '../../node/systemClock';
 import type { Builder, BuildEvent, BuildRecord, LocalCluster } from '../../shared/build';
 import { buildersKnown, buildStrategies, localClusterTypes } from '../../shared/build';
@@ -22,7 +19,8 @@ import { givenLogin, loginSources, withRegistryOptions } from '../registries';
 import type { WorkflowFile } from '../workflowFile';
 import { readWorkflowFile } from '../workflowFile';
 
-interface Options extends RegistryOptions, BuildWishes {
+interface Options extends RegistryOptions, Omit<BuildWishes, 'repoUrl'> {
+  readonly repo?: string;
   readonly builder?: Builder;
   readonly load?: LocalCluster;
   readonly push: boolean;
@@ -36,7 +34,9 @@ export function buildCommand(run: Run): Command {
     .argument('<file>', 'workflow file')
     .argument('[node...]', 'nodes to build; all that say how under options.build when left out')
     .option('--builder <name>', `${buildersKnown.join(', ')}; the first that is there when left out`, oneOf(...buildersKnown))
-    .option('--context <folder>', 'the folder with the source, from the root of the workspace')
+    .option('--repo <url>', 'the git repository with the source, by https or ssh; the workspace when left out')
+    .option('--branch <name>', 'a branch or tag of the repository')
+    .option('--context <folder>', 'the folder with the source, from the root of the workspace or of the repository')
     .option('--dockerfile <path>', 'the Dockerfile, from that folder')
     .option('--image <name>', 'where the image is pushed to, with or without a tag')
     .option('--tag <tag>', 'its tag')
@@ -88,7 +88,11 @@ async function buildNode(invocation: Invocation, file: WorkflowFile, id: string,
   const engine = await import('../../engine/index');
   const node = nodeById(file.parsed.workflow, id);
   if (node === undefined) throw failure('build.noNode', { id });
-  const settings = engine.buildSettings(node, options, options.push && options.load === undefined);
+  const settings = engine.buildSettings(
+    node,
+    { ...options, ...(options.repo === undefined ? {} : { repoUrl: options.repo }) },
+    options.push && options.load === undefined,
+  );
   const request: BuildRequest = {
     settings,
     nodeId: id,
@@ -127,17 +131,15 @@ async function deliveryOf(invocation: Invocation, settings: BuildSettings, optio
 
 async function partsOf(invocation: Invocation, file: WorkflowFile): Promise<BuildParts> {
   const { cleanLine, redactText } = await import('../../kube/index');
-  const clock = systemClock();
-  return {
-    tools: nodeBuildTools({ isAllowed: () => true, chosen: () => undefined, environment: () => Promise.resolve(invocation.environment) }),
-    source: nodeSourceFiles(file.workspaceFolder),
-    filesAt: nodeFiles,
-    processes: nodeProcesses(clock),
+  return nodeBuildParts({
+    folder: file.workspaceFolder,
+    isAllowed: () => true,
+    environment: () => Promise.resolve(invocation.environment),
     // Lines for a pipe need no terminal, and are told apart better without one.
-    pty: programTerminal(clock, invocation.colours ? [join(invocation.programFolder, '..', 'node_modules', 'node-pty')] : []),
-    clock,
+    terminals: invocation.colours ? [join(invocation.programFolder, '..', 'node_modules', 'node-pty')] : [],
+    clock: systemClock(),
     clean: (text, limit) => cleanLine(redactText(text), limit),
-  };
+  });
 }
 
 /** The text is read again: a build takes minutes, in which a person goes on writing. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve, sep } from 'node:path';
 import { Command } from 'commander';
-import type { RepositoryImport } from '../../engine/index';
+import type { RepositoryImport, RepositoryImportRequest } from '../../engine/index';
 import { withClone } from '../../node/cloneRepository';
 import { nodeFiles } from '../../node/nodeFiles';
 import { systemClock } from '../../node/systemClock';
@@ -42,10 +42,8 @@ async function importRepository(invocation: Invocation, place: string, options: 
   await invocation.err(`cloning ${plainLine(found.url)}\n`);
   const { environment, signal } = invocation;
   const made = await withClone({ url: found.url, ...(branch === undefined ? {} : { branch }), environment, clock: systemClock(), signal }, (root) =>
-    analysed(invocation, root, found.name, within, options.name),
+    analysed(invocation, root, found.name, within, options.name, { url: found.url, ...(branch === undefined ? {} : { branch }) }),
   );
-  if (made.builds.length > 0)
-    await invocation.err(`Images are built from the source: clone ${plainLine(found.url)}, and put the workflow into its .kubeorch folder.\n`);
   return finish(invocation, made, options);
 }
 
@@ -55,6 +53,7 @@ async function analysed(
   repository: string,
   within: string | undefined,
   name: string | undefined,
+  cloned?: RepositoryImportRequest['repository'],
 ): Promise<RepositoryImport> {
   const engine = await import('../../engine/index');
   await invocation.err('analyzing\n');
@@ -68,6 +67,7 @@ async function analysed(
     name: name ?? repository,
     signal,
     ...(within === undefined ? {} : { within }),
+    ...(cloned === undefined ? {} : { repository: cloned }),
   });
 }
 

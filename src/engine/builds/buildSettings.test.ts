@@ -6,6 +6,7 @@ import { localClusterOf } from '../../shared/build';
 import { archiveArguments, buildArguments, loadCommand, loginArguments, pushArguments } from './builderCommands';
 import { BuildLines } from './buildLines';
 import { builtImageEdit, builtNodes, buildSettings } from './buildSettings';
+import type { BuildWishes } from './buildSettings';
 
 const node = (build: JsonObject | undefined, image = 'ghcr.io/acme/web:1', id = 'web'): WorkflowNode => ({
   id,
@@ -36,6 +37,25 @@ describe('the settings of a build', () => {
     [{ strategy: 'magic' }, 'strategy'],
   ] as const)('%j are refused by name', (build, field) => {
     expect(() => buildSettings(node(build as unknown as JsonObject), {}, true)).toThrow(`"${field}" of the build is not valid`);
+  });
+
+  it('take a repository by its address, as the browser shows it too, and nothing of a path that leaves it', () => {
+    const repository = (build: JsonObject, wishes: BuildWishes = {}): unknown => {
+      const { repository: found, context } = buildSettings(node(build), wishes, true);
+      return [found, context];
+    };
+    const url = 'https://github.com/acme/shop.git';
+    expect(repository({ context: 'web' })).toEqual([undefined, 'web']);
+    expect(repository({ repoUrl: url, branch: 'v1', context: './web/' })).toEqual([{ url, branch: 'v1' }, 'web']);
+    expect(repository({ repoUrl: 'https://github.com/acme/shop/tree/next/apps/web' })).toEqual([{ url, branch: 'next' }, 'apps/web']);
+    expect(repository({ repoUrl: url, branch: 'next' }, { branch: 'main', context: 'api' })).toEqual([{ url, branch: 'main' }, 'api']);
+    expect(repository({ repoUrl: 'git@host.example:acme/shop.git' })).toEqual([{ url: 'git@host.example:acme/shop.git' }, '.']);
+    for (const repoUrl of ['ext::sh -c "touch% pwned"', 'file:///etc', '--upload-pack=x', 'http://host.example/x.git', '/srv/shop.git'])
+      expect(() => repository({ repoUrl })).toThrow(/address that can be cloned|is not valid/);
+    expect(() => repository({ repoUrl: 'https://ana:hunter2@host.example/shop.git' })).toThrow(/^(?!.*hunter2).*password in it/);
+    expect(() => repository({ repoUrl: url, branch: '--upload-pack=x' })).toThrow('"branch" of the build is not valid');
+    expect(() => repository({ repoUrl: url, context: '../elsewhere' })).toThrow('outside of the repository');
+    expect(() => repository({ branch: 'main' })).toThrow('there is no "repoUrl" that it could be of');
   });
 
   it('want an image that may be pushed', () => {

@@ -2,16 +2,19 @@ import type { BuildStrategy } from '../../shared/build';
 import { buildStrategies } from '../../shared/build';
 import type { ImageReference } from '../../shared/imageReference';
 import { dockerHubHost, imageReference } from '../../shared/imageReference';
-import type { JsonValue } from '../../shared/json';
+import type { JsonObject, JsonValue } from '../../shared/json';
 import { isJsonObject } from '../../shared/json';
 import { failure } from '../../shared/problem';
 import type { Workflow, WorkflowNode } from '../../shared/workflow';
 import { textField } from '../../shared/workflow';
 import type { WorkflowEdit } from '../../shared/workflowEdit';
+import { branchOf, folderOf, repositoryPlace } from '../imports/repository/repositoryPlace';
 
 /** How the image of one node is built. */
 export interface BuildSettings {
-  /** A folder, from the root of the workspace. */
+  /** Where the source is; the workspace without it. */
+  readonly repository?: { readonly url: string; readonly branch?: string };
+  /** A folder, from the root of the workspace or of the repository. */
   readonly context: string;
   /** From the context. */
   readonly dockerfile?: string;
@@ -25,6 +28,8 @@ export interface BuildSettings {
 
 /** What a person says in place of the file. */
 export interface BuildWishes {
+  readonly repoUrl?: string;
+  readonly branch?: string;
   readonly context?: string;
   readonly dockerfile?: string;
   readonly image?: string;
@@ -46,6 +51,19 @@ const path = /^(?!-)[^\0\r\n]{1,1024}$/;
 const stage = /^[A-Za-z0-9][\w.-]{0,127}$/;
 const argument = /^[A-Za-z_]\w{0,255}$/;
 const platform = /^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9]+)?$/;
+
+/** The repository that is built from, and the folder that its address names. */
+function repositoryOf(build: JsonObject, wishes: BuildWishes): { readonly repository?: NonNullable<BuildSettings['repository']>; readonly folder?: string } {
+  const url = wishes.repoUrl ?? word(build['repoUrl'], 'repoUrl', path, 'it is an address');
+  const wanted = wishes.branch ?? word(build['branch'], 'branch', path, 'it is the name of a branch or tag');
+  if (url === undefined) {
+    if (wanted !== undefined) throw bad('branch', 'there is no "repoUrl" that it could be of');
+    return {};
+  }
+  const { url: address, folder, branch: inAddress } = repositoryPlace(url);
+  const branch = wanted === undefined ? inAddress : branchOf(wanted);
+  return { repository: { url: address, ...(branch === undefined ? {} : { branch }) }, ...(folder === undefined ? {} : { folder }) };
+}
 
 /**
  * Settings of a node, with what a person says in place of them. `isPushed` is false for an image that stays on this machine or in
@@ -78,8 +96,12 @@ export function buildSettings(node: WorkflowNode, wishes: BuildWishes, isPushed:
   const dockerfile = wishes.dockerfile ?? word(build['dockerfile'], 'dockerfile', path, 'it is a path');
   const target = word(build['target'], 'target', stage, 'it is the name of a stage');
   const wanted = word(build['platform'], 'platform', platform, 'it is written like linux/arm64');
+  const { repository, folder } = repositoryOf(build, wishes);
+  const context = wishes.context ?? word(build['context'], 'context', path, 'it is a folder') ?? folder ?? '.';
   return {
-    context: wishes.context ?? word(build['context'], 'context', path, 'it is a folder') ?? '.',
+    // In a repository a path is one of that repository, wherever it is cloned to.
+    context: repository === undefined ? context : folderOf(context) || '.',
+    ...(repository === undefined ? {} : { repository }),
     ...(dockerfile === undefined ? {} : { dockerfile }),
     ...(target === undefined ? {} : { target }),
     args,

@@ -76,6 +76,7 @@ export function loadCommand(cluster: LocalCluster, file: string): { readonly pro
 
 /** Where each program comes from, for whoever does not have it. */
 export const installHelp: Readonly<Record<BuildProgram, string>> = {
+  git: 'Install git: https://git-scm.com/downloads',
   docker: 'Install Docker: https://docs.docker.com/get-docker/',
   podman: 'Install it with "apt-get install podman" or from https://podman.io/docs/installation',
   buildah: 'Install it with "apt-get install buildah" or from https://github.com/containers/buildah/blob/main/install.md',

@@ -1,4 +1,5 @@
 import { failure } from '../../shared/problem';
+import type { SourceFiles } from '../ports';
 import { installHelp } from './builderCommands';
 import type { ImageToBuild } from './builderCommands';
 import type { BuildSettings } from './buildSettings';
@@ -8,7 +9,8 @@ import { generatedDockerfile, generatedIgnores } from './generatedDockerfile';
 import type { BuildParts } from './buildParts';
 
 interface Wanted {
-  readonly parts: Pick<BuildParts, 'tools' | 'source' | 'filesAt'>;
+  readonly parts: Pick<BuildParts, 'tools' | 'filesAt'>;
+  readonly source: Pick<SourceFiles, 'look'>;
   readonly starts: BuildStarts;
   readonly settings: BuildSettings;
   /** Absolute, links resolved. */
@@ -40,10 +42,10 @@ export async function dockerfileFor(wanted: Wanted): Promise<ChosenDockerfile> {
   return { image: { context, ...made, ...rest }, note, isNixpacks: false };
 }
 
-async function ownDockerfile({ parts, settings }: Wanted): Promise<{ readonly place: string; readonly name: string } | undefined> {
+async function ownDockerfile({ source, settings }: Wanted): Promise<{ readonly place: string; readonly name: string } | undefined> {
   const names = settings.dockerfile === undefined ? ['Dockerfile', 'Containerfile'] : [settings.dockerfile];
   for (const name of names) {
-    const found = await parts.source.look(settings.context === '.' ? name : `${settings.context}/${name}`);
+    const found = await source.look(settings.context === '.' ? name : `${settings.context}/${name}`);
     if (found !== undefined && !found.folder) return { place: found.place, name };
   }
   if (settings.dockerfile === undefined && settings.strategy !== 'dockerfile') return undefined;

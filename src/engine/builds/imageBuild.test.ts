@@ -4,9 +4,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildEvent } from '../../shared/build';
+import type { BuildEvent, BuildRecord } from '../../shared/build';
+import type { JsonObject } from '../../shared/json';
 import { hasBuildah, startBuildRig, withoutBuildah } from '../../testing/buildRig';
 import type { BuildRig } from '../../testing/buildRig';
+import type { GitServer } from '../../testing/gitServer';
+import { hasGit, startGitServer, withoutGit } from '../../testing/gitServer';
 import { startLoopbackRegistry } from '../../testing/loopbackRegistry';
 import type { LoopbackRegistry } from '../../testing/loopbackRegistry';
 import { until } from '../../testing/until';
@@ -152,6 +155,66 @@ describe.skipIf(!hasBuildah)(`a build by buildah${withoutBuildah}`, () => {
     } finally {
       await terminal.dispose();
     }
+  });
+});
+
+describe.skipIf(!hasBuildah || !hasGit)(`a build from a repository${withoutBuildah}${withoutGit}`, () => {
+  let [rig, registry, server] = [] as unknown as [BuildRig, LoopbackRegistry, GitServer];
+  beforeAll(async () => {
+    [registry, server] = await Promise.all([startLoopbackRegistry(), startGitServer()]);
+    rig = await startBuildRig({ extra: server.environment });
+  });
+  afterAll(async () => {
+    await Promise.all([registry.close(), server.close()]);
+    await rig.dispose();
+  });
+
+  it('clones a branch, builds a folder of it, pushes, and says of which commit', async () => {
+    const before = await server.commit('shop.git', { 'web/Dockerfile': 'FROM scratch\nCOPY page.html /\n', 'web/page.html': 'one\n' });
+    await server.git('shop.git', 'branch', 'release');
+    const commitSha = await server.commit('shop.git', { 'web/page.html': 'two\n' });
+    const repoUrl = `${server.address}/shop.git`;
+    const { events, output, ended } = rig.start({ repoUrl, context: 'web' }, `${registry.host}/shop/web:1`);
+    const record = await ended;
+    expect(record).toMatchObject({ status: 'completed', repoUrl, branch: 'main', commitSha, buildContext: 'web', delivery: { to: 'registry' } });
+    expect(statesOf(events)).toEqual(['cloning', 'building', 'pushing', 'completed']);
+    expect(ends(events)).toEqual([{ event_type: 'complete', data: { final_image_ref: record.finalImageRef, image_digest: record.imageDigest } }]);
+    expect(logOf(events)).toContain(`Commit ${commitSha} of main`);
+    // Neither the place of the clone is told, nor is anything of it left.
+    expect(JSON.stringify(events) + output()).not.toContain('kubeorch-render');
+    expect((await readdir(join(rig.folder, '..'))).filter((name) => name.startsWith('kubeorch-render'))).toEqual([]);
+    expect(await readdir(rig.folder)).toEqual([]);
+    const layers = JSON.parse(registry.manifest('shop/web', '1')?.toString() ?? '{}') as { layers: { digest: string }[] };
+    expect(gunzipSync(registry.blob(layers.layers[0]?.digest ?? '') ?? Buffer.alloc(0)).toString('latin1')).toContain('two\n');
+
+    const other = rig.start({ repoUrl, branch: 'release', context: 'web' }, 'shop-web:1', { deliver: { to: 'nowhere' } });
+    expect(await other.ended).toMatchObject({ status: 'completed', branch: 'release', commitSha: before });
+  });
+
+  it('fails while cloning, with the words of git, and looks at nothing outside of the clone', async () => {
+    await server.commit('odd.git', { 'a.txt': 'a\n' });
+    const failing = async (build: JsonObject): Promise<BuildRecord> => rig.start(build, 'odd:1', { deliver: { to: 'nowhere' } }).ended;
+    const missing = await failing({ repoUrl: `${server.address}/none.git` });
+    expect(missing).toMatchObject({
+      status: 'failed',
+      errorStage: 'cloning',
+      errorMessage: expect.stringMatching(/none\.git" could not be cloned: .*not found/),
+    });
+    expect(await failing({ repoUrl: `${server.address}/odd.git`, context: 'nowhere' })).toMatchObject({
+      status: 'failed',
+      errorStage: 'cloning',
+      errorMessage: 'There is no folder "nowhere" to build from.',
+    });
+  });
+
+  it('is cancelled while the server lets it wait', async () => {
+    const asked = server.nextRequest();
+    const { running, events, ended } = rig.start({ repoUrl: `${server.address}/slow.git` }, 'slow:1', { deliver: { to: 'nowhere' } });
+    await asked;
+    running.cancel();
+    expect(await ended).toMatchObject({ status: 'cancelled', currentStage: 'cloning' });
+    expect(statesOf(events)).toEqual(['cloning']);
+    expect(ends(events)).toEqual([{ event_type: 'cancelled', data: {} }]);
   });
 });
 

@@ -10,7 +10,7 @@ import { loadImage, pushImage } from './deliverImage';
 import type { Delivered } from './deliverImage';
 import { dockerfileFor } from './dockerfileFor';
 import { BuildStarts } from './buildStarts';
-import { buildArguments } from './builderCommands';
+import { buildArguments, installHelp } from './builderCommands';
 
 export interface BuildRequest {
   readonly settings: BuildSettings;
@@ -66,11 +66,14 @@ export class ImageBuild {
     const id = request.id ?? newRunId(parts.clock);
     this.#record = {
       id,
+      ...(settings.repository === undefined ? {} : { repoUrl: settings.repository.url }),
+      ...(settings.repository?.branch === undefined ? {} : { branch: settings.repository.branch }),
       buildContext: settings.context,
       ...(settings.dockerfile === undefined ? {} : { dockerfile: settings.dockerfile }),
       buildArgs: Object.keys(settings.args),
       useNixpacks: settings.strategy === 'nixpacks',
       ...(deliver.to === 'registry' && deliver.registry !== undefined ? { registryId: deliver.registry.name } : {}),
+      delivery: deliver.to === 'cluster' ? { to: 'cluster', cluster: deliver.cluster } : { to: deliver.to },
       imageName: settings.image.name,
       // A local cluster takes an image by its tag alone, and makes new pods only for one that it does not know.
       imageTag: settings.image.tag ?? (deliver.to === 'registry' ? 'latest' : `build-${id}`),
@@ -158,11 +161,10 @@ export class ImageBuild {
   }
 
   async #build(scratch: string): Promise<Delivered> {
-    const { tools, source, filesAt } = this.#parts;
+    const { tools, filesAt } = this.#parts;
     const { settings, deliver } = this.#request;
     const { signal } = this.#stop;
-    this.#enter('cloning', 'Looking at the source');
-    if (!tools.isAllowed()) throw failure('build.untrusted');
+    const source = await this.#source(scratch);
     const found = await source.look(settings.context);
     if (found === undefined || !found.folder) throw failure('build.noContext', { path: settings.context });
     const { builder, path } = await this.#builder();
@@ -170,14 +172,14 @@ export class ImageBuild {
       line: (message, level) => this.#log(message, level),
       output: (text) => this.#listener.output?.(text),
       hidden: new Map([
-        [scratch, ''],
         [found.place, settings.context],
+        [scratch, ''],
       ]),
     });
     this.#starts = starts;
 
     this.#enter('dockerfile', 'Choosing the Dockerfile');
-    const { image, note, isNixpacks } = await dockerfileFor({ parts: this.#parts, starts, settings, context: found.place, scratch });
+    const { image, note, isNixpacks } = await dockerfileFor({ parts: this.#parts, source, starts, settings, context: found.place, scratch });
     this.#set({ useNixpacks: isNixpacks });
     this.#log(note, 'info');
 
@@ -196,6 +198,20 @@ export class ImageBuild {
       return loadImage({ ...delivery, cluster: deliver.cluster, tools });
     }
     return { reference: `${name}:${tag}` };
+  }
+
+  /** What is built: the workspace, or a repository that is cloned for this build alone. */
+  async #source(scratch: string): Promise<Pick<SourceFiles, 'look'>> {
+    const { tools, source, clone } = this.#parts;
+    const { repository } = this.#request.settings;
+    this.#enter('cloning', repository === undefined ? 'Looking at the source' : `Cloning ${repository.url}`);
+    if (!tools.isAllowed()) throw failure('build.untrusted');
+    if (repository === undefined) return source;
+    if ((await tools.find('git')) === undefined) throw failure('build.toolMissing', { tool: 'git', help: installHelp.git });
+    const { commitSha, branch, source: cloned } = await clone({ ...repository, into: `${scratch}/repository`, signal: this.#stop.signal });
+    this.#set({ commitSha, ...(branch === undefined ? {} : { branch }) });
+    this.#log(`Commit ${commitSha}${branch === undefined ? '' : ` of ${branch}`}`, 'info');
+    return cloned;
   }
 
   /** The builder that was asked for, else the first that is there. */

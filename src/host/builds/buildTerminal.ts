@@ -4,6 +4,8 @@ import { TerminalOutput } from '../terminal/terminalOutput';
 /** A terminal that shows one build. Its output passes the same door as a container's: a build runs what it downloads. */
 export interface BuildTerminal {
   show(text: string): void;
+  /** Brings it into sight. */
+  reveal(): void;
   /** The last words; the terminal stays until it is closed. */
   end(text: string): void;
 }
@@ -56,6 +58,7 @@ export function openBuildTerminal(options: BuildTerminalOptions): BuildTerminal 
     show: (text) => {
       if (!over) write(text);
     },
+    reveal: () => terminal.show(true),
     end: (text) => {
       if (!over) write(`\r\n${text}\r\n`);
       over = true;

@@ -2,25 +2,22 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { BuildParts, BuildRequest, BuildSettings } from '../../engine/index';
 import type { Clock, Files, Logger } from '../../engine/ports';
-import { nodeBuildTools } from '../../node/buildTools';
-import { nodeFiles } from '../../node/nodeFiles';
-import { nodeProcesses } from '../../node/nodeProcesses';
-import { programTerminal } from '../../node/programTerminal';
+import { nodeBuildParts } from '../../node/buildParts';
 import type { ProcessEnvironment } from '../../node/shellEnvironment';
-import { nodeSourceFiles } from '../../node/sourceFiles';
 import type { BuildEvent, BuildRecord, BuildStage } from '../../shared/build';
 import type { Disposable } from '../../shared/disposables';
+import { Emitter } from '../../shared/emitter';
 import type { WorkflowDocument } from '../documents';
+import type { LongWorks } from '../longWork';
 import { tellError, tellInformation } from '../messages';
 import type { Engine } from '../rooms';
 import { loadKube } from '../rooms';
 import { settings } from '../settings';
-import type { Broadcaster } from '../streams/broadcaster';
 import { openBuildTerminal } from './buildTerminal';
 
 interface Parts {
   readonly engine: Engine;
-  readonly broadcaster: Broadcaster;
+  readonly works: LongWorks;
   readonly filesOf: (folder: vscode.Uri) => Files;
   readonly environment: () => Promise<ProcessEnvironment>;
   readonly extensionUri: vscode.Uri;
@@ -28,17 +25,48 @@ interface Parts {
   readonly log: Logger;
 }
 
-/** The builds of this window: each in a terminal of its own, told on its stream, and ended with the window. */
+/** A build of a folder, one of this window or one that its files tell of. */
+export interface ListedBuild {
+  readonly folder: vscode.Uri;
+  readonly record: BuildRecord;
+  /** Here and now. One that goes on by its record alone was cut off with its window. */
+  readonly isRunning: boolean;
+}
+
+interface RunningBuild {
+  readonly folder: vscode.Uri;
+  readonly record: () => BuildRecord;
+  cancel(): void;
+  /** Shows its terminal. */
+  show(): void;
+}
+
+/** The builds of this window, each in a terminal of its own; and those that are kept beside the runs of a folder. */
 export class ImageBuilds implements Disposable {
   readonly #parts: Parts;
-  readonly #running = new Map<string, { readonly record: () => BuildRecord; cancel(): void }>();
+  readonly #running = new Map<string, RunningBuild>();
+  readonly #changed: Emitter<void>;
+  /** A build began, entered another stage, ended or was deleted. */
+  readonly onDidChange: Emitter<void>['on'];
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#changed = new Emitter((error) => parts.log.error('The list of builds could not follow.', error));
+    this.onDidChange = this.#changed.on;
   }
 
-  get running(): readonly BuildRecord[] {
-    return [...this.#running.values()].map((one) => one.record());
+  get running(): readonly ListedBuild[] {
+    return [...this.#running.values()].map(({ folder, record }) => ({ folder, record: record(), isRunning: true }));
+  }
+
+  /** The builds of a folder, newest first, as many as are listed at most. */
+  async list(folder: vscode.Uri): Promise<readonly ListedBuild[]> {
+    const { engine, filesOf } = this.#parts;
+    const kept = await engine.listBuilds(filesOf(folder), engine.mostBuildsListed);
+    return kept.map((record) => {
+      const running = this.#running.get(record.id);
+      return { folder, record: running?.record() ?? record, isRunning: running !== undefined };
+    });
   }
 
   /** Ends a build; one that is over stays as it is. */
@@ -46,56 +74,86 @@ export class ImageBuilds implements Disposable {
     this.#running.get(id)?.cancel();
   }
 
-  /** Builds, shows it, and lets the workflow use what was built. Resolves when the build is over. */
+  /** Shows the lines of a build: its terminal while it goes on, and what was kept of it afterwards. */
+  async showLog({ folder, record: { id } }: ListedBuild): Promise<void> {
+    const running = this.#running.get(id);
+    if (running !== undefined) {
+      running.show();
+      return;
+    }
+    const { engine, filesOf } = this.#parts;
+    if ((await engine.readBuildLog(filesOf(folder), id)) === undefined) throw new Error(vscode.l10n.t('The lines of a build are kept when it is over.'));
+    await vscode.window.showTextDocument(vscode.Uri.joinPath(folder, engine.buildLogPath(id)), { preview: true });
+  }
+
+  /** Forgets what is kept of a build. Its image stays wherever it is. */
+  async delete({ folder, record: { id } }: ListedBuild): Promise<void> {
+    const { engine } = this.#parts;
+    for (const path of [engine.buildLogPath(id), engine.buildRecordPath(id)]) {
+      const uri = vscode.Uri.joinPath(folder, path);
+      // One that was cut off has no lines.
+      if (
+        await vscode.workspace.fs.stat(uri).then(
+          () => true,
+          () => false,
+        )
+      )
+        await vscode.workspace.fs.delete(uri);
+    }
+    this.#changed.emit();
+  }
+
+  /** Builds and shows it. Resolves when the build is over. */
   async build(open: WorkflowDocument, nodeId: string, buildSettings: BuildSettings, deliver: BuildRequest['deliver']): Promise<BuildRecord> {
-    const { engine, broadcaster, filesOf, log } = this.#parts;
+    const { engine, works, filesOf, log } = this.#parts;
     const parts = await this.#partsFor(open.folder);
     const files = filesOf(open.folder);
     const builder = settings.builder(open.folder);
     const events: BuildEvent[] = [];
-    let tellProgress: (event: BuildEvent) => void = () => undefined;
-    const running = new engine.ImageBuild(
-      parts,
-      { settings: buildSettings, nodeId, workflow: open.state.workflow.name, deliver, ...(builder === undefined ? {} : { builder }) },
-      {
-        event: (event) => {
-          events.push(event);
-          broadcaster.publish(`build:${running.record.id}`, { event_type: event.event_type, data: { ...event.data } });
-          tellProgress(event);
-        },
-        output: (text) => terminal.show(text),
-      },
-    );
-    const terminal = openBuildTerminal({
-      name: vscode.l10n.t('Build {0}', nodeId),
-      isTerminal: parts.pty.isTerminal,
-      onInput: (text) => running.input(text),
-      onResize: (columns, rows) => running.resize(columns, rows),
-      onCancel: () => running.cancel(),
-    });
-    this.#running.set(running.record.id, { record: () => running.record, cancel: () => running.cancel() });
-    log.info(`build ${running.record.id} of ${open.state.workflow.name}/${nodeId}: ${running.record.imageName}:${running.record.imageTag}`);
-    try {
-      await engine.writeBuildRecord(files, running.record);
-      const title = vscode.l10n.t('Building {0}', nodeId);
-      const record = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
-        token.onCancellationRequested(() => running.cancel());
-        let before = 0;
-        tellProgress = (event) => {
-          if (event.event_type !== 'progress') return;
-          progress.report({ message: stageWords()[event.data.current_stage], increment: Math.max(0, event.data.progress - before) });
-          before = event.data.progress;
+    return works.run({
+      title: vscode.l10n.t('Building {0}', nodeId),
+      words: stageWords(),
+      start: (tell) => {
+        const running = new engine.ImageBuild(
+          parts,
+          { settings: buildSettings, nodeId, workflow: open.state.workflow.name, deliver, ...(builder === undefined ? {} : { builder }) },
+          {
+            event: (event) => {
+              events.push(event);
+              tell(`build:${running.record.id}`, event);
+              if (event.event_type === 'progress') this.#changed.emit();
+            },
+            output: (text) => terminal.show(text),
+          },
+        );
+        const { id, imageName, imageTag } = running.record;
+        const cancel = (): void => running.cancel();
+        const terminal = openBuildTerminal({
+          name: vscode.l10n.t('Build {0}', nodeId),
+          isTerminal: parts.pty.isTerminal,
+          onInput: (text) => running.input(text),
+          onResize: (columns, rows) => running.resize(columns, rows),
+          onCancel: cancel,
+        });
+        this.#running.set(id, { folder: open.folder, record: () => running.record, cancel, show: () => terminal.reveal() });
+        log.info(`build ${id} of ${open.state.workflow.name}/${nodeId}: ${imageName}:${imageTag}`);
+        const whole = async (): Promise<BuildRecord> => {
+          try {
+            await engine.writeBuildRecord(files, running.record);
+            const record = await running.run();
+            await engine.writeBuildRecord(files, record);
+            await engine.writeBuildLog(files, id, events);
+            terminal.end(lastWords(record));
+            log.info(`build ${id}: ${record.status}`);
+            return record;
+          } finally {
+            this.#running.delete(id);
+            this.#changed.emit();
+          }
         };
-        return running.run();
-      });
-      await engine.writeBuildRecord(files, record);
-      await engine.writeBuildLog(files, record.id, events);
-      terminal.end(lastWords(record));
-      log.info(`build ${record.id}: ${record.status}`);
-      return record;
-    } finally {
-      this.#running.delete(running.record.id);
-    }
+        return { ended: whole(), cancel };
+      },
+    });
   }
 
   /** Sets the image by one edit, and says so. */
@@ -115,35 +173,30 @@ export class ImageBuilds implements Disposable {
     const { clock, environment, extensionUri } = this.#parts;
     const { cleanLine, redactText } = await loadKube();
     const { appRoot } = vscode.env;
-    return {
-      tools: nodeBuildTools({
-        isAllowed: () => vscode.workspace.isTrusted && folder.scheme === 'file',
-        chosen: () => undefined,
-        environment,
-      }),
-      source: nodeSourceFiles(folder.fsPath),
-      filesAt: nodeFiles,
-      processes: nodeProcesses(clock),
+    return nodeBuildParts({
+      folder: folder.fsPath,
+      isAllowed: () => vscode.workspace.isTrusted && folder.scheme === 'file',
+      environment,
       // Our own copy, where a package for this machine brings one; else that of the editor itself, which lies in one of two places.
-      pty: programTerminal(clock, [
+      terminals: [
         join(extensionUri.fsPath, 'node_modules', 'node-pty'),
         join(appRoot, 'node_modules', 'node-pty'),
         join(appRoot, 'node_modules.asar', 'node-pty'),
-      ]),
+      ],
       clock,
       clean: (text, limit) => cleanLine(redactText(text), limit),
-    };
+    });
   }
 
   dispose(): void {
-    for (const one of this.#running.values()) one.cancel();
+    this.#changed.dispose();
   }
 }
 
 export function stageWords(): Readonly<Record<BuildStage, string>> {
   return {
     pending: vscode.l10n.t('starting'),
-    cloning: vscode.l10n.t('looking at the source'),
+    cloning: vscode.l10n.t('bringing the source'),
     dockerfile: vscode.l10n.t('choosing the Dockerfile'),
     building: vscode.l10n.t('building'),
     pushing: vscode.l10n.t('pushing'),

@@ -88,6 +88,7 @@ vi.mock('vscode', () => {
   };
 });
 const { RepositoryImports } = await import('./repositoryImports');
+const { LongWorks } = await import('../longWork');
 
 const published: (readonly [string, string])[] = [];
 const log = new MemoryLogger();
@@ -96,7 +97,7 @@ const uriOf = (path: string): never => ({ scheme: 'file', path, fsPath: path }) 
 function imports(environment: Readonly<Record<string, string>> = {}): InstanceType<typeof RepositoryImports> {
   return new RepositoryImports({
     engine,
-    broadcaster: { publish: (key: string, { event_type: type }: { event_type: string }) => void published.push([key, type]) } as never,
+    works: new LongWorks({ publish: (key: string, { event_type: type }: { event_type: string }) => void published.push([key, type]) }),
     filesOf: (folder) => nodeFiles(folder.fsPath),
     environment: () => Promise.resolve(environment),
     extensionUri: uriOf(join(import.meta.dirname, '../../..')),

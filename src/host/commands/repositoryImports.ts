@@ -5,13 +5,12 @@ import type { Clock, Files, Logger } from '../../engine/ports';
 import { withClone } from '../../node/cloneRepository';
 import { nodeFiles } from '../../node/nodeFiles';
 import type { ProcessEnvironment } from '../../node/shellEnvironment';
-import type { Disposable } from '../../shared/disposables';
-import type { ImportEvent, ImportStage } from '../../shared/importSession';
+import type { ImportStage } from '../../shared/importSession';
 import { failure } from '../../shared/problem';
 import { readOnlyFiles } from '../files';
 import { unlinked } from '../messages';
 import type { Engine } from '../rooms';
-import type { Broadcaster } from '../streams/broadcaster';
+import type { LongWorks } from '../longWork';
 import type { CommandTable } from './commands';
 import { offerImport, serviceRows } from './importOffer';
 import { pickProject } from './projectPicker';
@@ -21,7 +20,7 @@ import { pickFolder } from './workflowCommands';
 
 interface Parts {
   readonly engine: Engine;
-  readonly broadcaster: Broadcaster;
+  readonly works: LongWorks;
   readonly filesOf: (folder: vscode.Uri) => Files;
   readonly environment: () => Promise<ProcessEnvironment>;
   readonly extensionUri: vscode.Uri;
@@ -29,13 +28,9 @@ interface Parts {
   readonly log: Logger;
 }
 
-/**
- * Makes a workflow of a repository: looked through and chosen from, shown, and written only when that is accepted. Nothing in it is run. Imports
- * that go on end with the window.
- */
-export class RepositoryImports implements Disposable {
+/** Makes a workflow of a repository: looked through and chosen from, shown, and written only when that is accepted. Nothing in it is run. */
+export class RepositoryImports {
   readonly #parts: Parts;
-  readonly #running = new Set<vscode.CancellationTokenSource>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -58,7 +53,8 @@ export class RepositoryImports implements Disposable {
     if (target === undefined) throw new Error(vscode.l10n.t('Open a folder first: a workflow is a file in it.'));
     const made = await this.#analyse(source);
     if (made === undefined) return;
-    const elsewhere = own === undefined && made.builds.length > 0 ? [sourceNote(placeWords(source), made.builds)] : [];
+    // A folder that is not open has nothing that could be found again.
+    const elsewhere = own === undefined && source.type === 'folder' && made.builds.length > 0 ? [sourceNote(placeWords(source), made.builds)] : [];
     await offerImport(filesOf, target, {
       title: unlinked(vscode.l10n.t('Import Repository {0}', source.name)),
       ...made,
@@ -70,39 +66,28 @@ export class RepositoryImports implements Disposable {
 
   /** Undefined when it was cancelled. */
   async #analyse(source: RepositorySource): Promise<RepositoryImport | undefined> {
-    const { engine, broadcaster, extensionUri, clock, log } = this.#parts;
+    const { engine, works, extensionUri, clock, log } = this.#parts;
     const loaded = await engine.loadCatalog([engine.coreTemplates(readOnlyFiles(vscode.Uri.joinPath(extensionUri, 'templates')))]);
     const place = await this.#placeOf(source);
     const ending = new vscode.CancellationTokenSource();
-    this.#running.add(ending);
     const cancel = new AbortController();
     ending.token.onCancellationRequested(() => cancel.abort());
-    let tellProgress: (event: ImportEvent) => void = () => undefined;
-    const session = new engine.RepositoryImportSession({
-      ...{ ...place, name: source.name, catalog: loaded.catalog, clock, signal: cancel.signal },
-      choose: (projects) => pickProject(source.name, projects, ending.token),
-      tell: (event, { id }) => {
-        broadcaster.publish(`import:${id}`, { event_type: event.event_type, data: { ...event.data } });
-        tellProgress(event);
+    return works.run({
+      title: vscode.l10n.t('Importing {0}', source.name),
+      words: stageWords(),
+      start: (tell) => {
+        const session = new engine.RepositoryImportSession({
+          ...{ ...place, name: source.name, catalog: loaded.catalog, clock, signal: cancel.signal },
+          choose: (projects) => pickProject(source.name, projects, ending.token),
+          tell: (event, { id }) => tell(`import:${id}`, event),
+        });
+        const ended = session.run().finally(() => {
+          ending.dispose();
+          log.info(`import ${session.record.id} of ${source.name}: ${session.record.status}`);
+        });
+        return { ended, cancel: () => ending.cancel() };
       },
     });
-    const title = unlinked(vscode.l10n.t('Importing {0}', source.name));
-    try {
-      return await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
-        token.onCancellationRequested(() => ending.cancel());
-        let before = 0;
-        tellProgress = (event) => {
-          if (event.event_type !== 'progress') return;
-          progress.report({ message: stageWords()[event.data.current_stage], increment: Math.max(0, event.data.progress - before) });
-          before = event.data.progress;
-        };
-        return session.run();
-      });
-    } finally {
-      this.#running.delete(ending);
-      ending.dispose();
-      log.info(`import ${session.record.id} of ${source.name}: ${session.record.status}`);
-    }
   }
 
   /** The part of a session that says where the files are. */
@@ -120,10 +105,6 @@ export class RepositoryImports implements Disposable {
           use({ files: nodeFiles(root), folder: root.split(sep).join('/') }),
         ),
     };
-  }
-
-  dispose(): void {
-    for (const ending of this.#running) ending.cancel();
   }
 }
 
@@ -162,6 +143,6 @@ function sourceNote(place: string, builds: readonly string[]): ImportLoss {
     file: place,
     ...{ line: 0, column: 0 },
     reason: vscode.l10n.t('The image is built from the source, which is not in this folder.'),
-    todo: vscode.l10n.t('Clone the repository, and put the workflow into its .kubeorch folder.'),
+    todo: vscode.l10n.t('Put the workflow into the .kubeorch folder beside the source, or set "repoUrl" of its build.'),
   };
 }

@@ -32,7 +32,8 @@ async function openFolder(title: string): Promise<vscode.Uri | undefined> {
   return uri;
 }
 
-async function askForAddress(engine: Engine, title: string): Promise<RepositorySource | undefined> {
+/** Asks for an address and, where it names none, a branch; undefined when the person gave up. */
+export async function askForAddress(engine: Engine, title: string): Promise<Extract<RepositorySource, { readonly type: 'address' }> | undefined> {
   const typed = await askForText({
     title,
     prompt: vscode.l10n.t('Its address, or that of a branch or folder as the browser shows it. Your own git signs in to private ones.'),

@@ -153,6 +153,7 @@ const canvasRequests: { readonly [K in keyof HostRequests]: z.ZodMiniType<HostRe
   renderSources: nothing,
   nodeObjects: ofNode,
   nodeLive: ofNode,
+  imageTags: z.strictObject({ image: fieldName }),
   autoLayout: nothing,
   copyText: z.strictObject({ text }),
   copyNodes: z.strictObject({ nodeIds: z.array(short).check(z.maxLength(maxItems)) }),

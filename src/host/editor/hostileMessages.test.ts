@@ -85,6 +85,7 @@ const pages: readonly { readonly page: string; readonly checks: Readonly<Record<
       renderSources: {},
       nodeObjects: { nodeId: 'short' },
       nodeLive: { nodeId: 'short' },
+      imageTags: { image: 'field' },
       copyText: { text: 'text' },
       copyNodes: { nodeIds: 'shorts' },
       pasteNodes: { text: 'text?', at: 'point?' },

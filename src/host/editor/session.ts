@@ -23,6 +23,7 @@ import type { WorkflowRuns } from '../runs/workflowRuns';
 import type { Broadcaster } from '../streams/broadcaster';
 import { PageStream } from '../streams/pageStream';
 import { failureWords, worded } from '../words';
+import type { ImageTags } from '../language/imageTags';
 import type { NodeTails } from '../logs/nodeTails';
 import { arrange } from './arranging';
 import { CanvasClipboard } from './canvasClipboard';
@@ -84,6 +85,7 @@ export class CanvasSession implements Disposable {
   /** What the newest log lines of nodes in view cost; each ends when its card leaves. */
   readonly #tailing = new Map<string, Disposable>();
   readonly #tails: NodeTails;
+  readonly #imageTags: Pick<ImageTags, 'tagsOf'>;
   readonly #clipboard: CanvasClipboard;
   readonly #clock: Clock;
   #arranging: Promise<{ editId: string; revision: number }> | undefined;
@@ -103,6 +105,7 @@ export class CanvasSession implements Disposable {
     /** Where what happens to this workflow is published. */
     key: WorkflowStreamKey;
     tails: NodeTails;
+    imageTags: Pick<ImageTags, 'tagsOf'>;
   }) {
     this.open = options.open;
     this.panel = options.panel;
@@ -116,6 +119,7 @@ export class CanvasSession implements Disposable {
     this.#key = options.key;
     this.#clock = options.clock;
     this.#tails = options.tails;
+    this.#imageTags = options.imageTags;
     this.#clipboard = new CanvasClipboard(options.open, options.engine, (edit) => this.#withPositions(edit));
     this.#page = this.#lifetime.add(
       new PageStream({
@@ -370,6 +374,7 @@ export class CanvasSession implements Disposable {
       renderSources: () => run(() => this.#worded(() => this.#actions.renderSources(this.open))),
       nodeObjects: ({ nodeId }) => this.#actions.nodeObjects(this.open, nodeId),
       nodeLive: ({ nodeId }) => this.#worded(() => this.#nodeLive(nodeId)),
+      imageTags: async ({ image }) => ({ tags: await this.#imageTags.tagsOf(image) }),
       autoLayout: () => this.#worded(() => this.arrange()),
       copyText: ({ text }) => run(async () => vscode.env.clipboard.writeText(text)),
       copyNodes: ({ nodeIds }) => this.#clipboard.copy(nodeIds),

@@ -24,7 +24,7 @@ const login = { user: 'ana', password: 'secret-7' };
 
 describe('tags behind the name of an image', () => {
   let registry: LoopbackRegistry;
-  const registries = new Registries({ state: memento(), secrets: secretStorage() });
+  const registries = new Registries({ state: memento(), secrets: secretStorage(), log: new MemoryLogger() });
   const clock = new VirtualClock();
   const log = new MemoryLogger();
   const tags = new ImageTags({ registries, clock, log });

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import type { Clock, Logger } from '../../engine/ports';
-import { RegistryClient } from '../../node/registries/registryClient';
 import { imageReference } from '../../shared/imageReference';
 import type { Registries } from '../registries/registries';
-import { loadKube } from '../rooms';
+import { registryClient } from '../registries/registryClient';
 
 /** How long tags are believed, and how long somebody who types waits for them, in milliseconds. */
 const freshMs = 60_000;
@@ -34,7 +33,7 @@ export class ImageTags {
     if (found === null) return [];
     const [, name = '', typed = ''] = found;
     const range = new vscode.Range(position.translate(0, -typed.length), position);
-    return (await this.#tagsOf(name)).slice(-mostShown).map((tag, index, all) => {
+    return (await this.tagsOf(name)).slice(-mostShown).map((tag, index, all) => {
       const item = new vscode.CompletionItem(tag, vscode.CompletionItemKind.Value);
       item.range = range;
       // Registries sort by name; what came last by that is most often the newest.
@@ -43,7 +42,8 @@ export class ImageTags {
     });
   }
 
-  #tagsOf(name: string): Promise<readonly string[]> {
+  /** The tags of an image by its name; none where no registry of its host was added, or it does not answer. */
+  tagsOf(name: string): Promise<readonly string[]> {
     const image = imageReference(name);
     const registry = image === undefined ? undefined : this.#registries.for(image.host);
     if (image === undefined || registry === undefined) return Promise.resolve([]);
@@ -54,9 +54,7 @@ export class ImageTags {
     const ask = async (): Promise<readonly string[]> => {
       const signal = AbortSignal.timeout(patienceMs);
       try {
-        const { cleanLine, redactText } = await loadKube();
-        const client = new RegistryClient({ clean: (text, limit) => cleanLine(redactText(text), limit) });
-        return await client.tags(image, await this.#registries.login(registry, now, signal), signal);
+        return await (await registryClient()).tags(image, await this.#registries.login(registry, now, signal), signal);
       } catch (error) {
         this.#log.info(`No tags from ${registry.name}: ${error instanceof Error ? error.message : String(error)}`);
         return [];

@@ -4,6 +4,8 @@ import { registryTypes } from '../../shared/imageReference';
 import { failure } from '../../shared/problem';
 import type { Registry, RegistryLogin, RegistryStatus } from '../../shared/registry';
 import { registryFor, registryName } from '../../shared/registry';
+import { Emitter } from '../../shared/emitter';
+import type { Logger } from '../../engine/ports';
 
 const recordPrefix = 'registry:';
 const secretPrefix = 'kubeorch.registry:';
@@ -11,6 +13,7 @@ const secretPrefix = 'kubeorch.registry:';
 interface Parts {
   readonly state: Pick<vscode.Memento, 'get' | 'update' | 'keys'>;
   readonly secrets: Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;
+  readonly log: Logger;
 }
 
 /** The registries that were added: their records in the editor's state, one entry each, and what signs in in SecretStorage and nowhere else. */
@@ -19,8 +22,14 @@ export class Registries {
   /** What the last test of this window found. */
   readonly #statuses = new Map<string, RegistryStatus>();
 
+  readonly #changed: Emitter<void>;
+  /** One was added, changed, removed or tested. */
+  readonly onDidChange: Emitter<void>['on'];
+
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#changed = new Emitter((error) => parts.log.error('The list of registries could not follow.', error));
+    this.onDidChange = this.#changed.on;
   }
 
   /** By name. An entry that cannot be read is left where it is and not listed. */
@@ -42,6 +51,7 @@ export class Registries {
 
   noteStatus(name: string, status: RegistryStatus): void {
     this.#statuses.set(name, status);
+    this.#changed.emit();
   }
 
   /** The first one of its type is the default one. Throws `registry.exists`. */
@@ -56,6 +66,19 @@ export class Registries {
       await this.#parts.secrets.delete(secretPrefix + registry.name);
       throw error;
     }
+    this.#changed.emit();
+  }
+
+  /** Changes one of this name; what signs in stays when no other is given. Throws `registry.unknown`. */
+  async update(registry: Omit<Registry, 'isDefault'>, secret: string | undefined): Promise<void> {
+    const before = this.find(registry.name);
+    if (before === undefined) throw failure('registry.unknown', { name: registry.name });
+    // A password is never sent to another host than the one that it was given for.
+    if (secret === undefined && before.host !== registry.host) throw failure('registry.noSecret', { what: 'password', name: registry.name });
+    if (secret !== undefined) await this.#parts.secrets.store(secretPrefix + registry.name, secret);
+    await this.#parts.state.update(recordPrefix + registry.name, { ...registry, isDefault: before.isDefault });
+    this.#statuses.delete(registry.name);
+    this.#changed.emit();
   }
 
   /** Also forgets what signs in, first: a secret without its record is one that nobody sees. */
@@ -63,6 +86,7 @@ export class Registries {
     await this.#parts.secrets.delete(secretPrefix + name);
     await this.#parts.state.update(recordPrefix + name, undefined);
     this.#statuses.delete(name);
+    this.#changed.emit();
   }
 
   /** One default of each type. Throws `registry.unknown`. */
@@ -73,6 +97,7 @@ export class Registries {
       const isDefault = one.name === name;
       if (one.type === wanted.type && one.isDefault !== isDefault) await this.#parts.state.update(recordPrefix + one.name, { ...one, isDefault });
     }
+    this.#changed.emit();
   }
 
   /** What signs in, a token asked for where the type wants one. Throws `registry.*`. */

@@ -1,18 +1,19 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../../engine/ports';
-import { RegistryClient, serviceAccountLogin } from '../../node/registries/registryClient';
+import { serviceAccountLogin } from '../../node/registries/registryClient';
 import { regionPattern } from '../../node/registries/ecrLogin';
 import { imageReference, registryTypeOfHost } from '../../shared/imageReference';
 import type { RegistryType } from '../../shared/imageReference';
 import { failure, problemText, ProblemError } from '../../shared/problem';
-import type { Registry, RegistryStatus } from '../../shared/registry';
+import type { Registry } from '../../shared/registry';
 import { fixedHostOf, registryName, registryNeeds, shownRegistry } from '../../shared/registry';
 import type { Step } from '../clusters/steps';
 import { askInSteps, askText, back } from '../clusters/steps';
 import type { Command, CommandTable } from '../commands/commands';
 import { tellInformation, tellWarning } from '../messages';
-import { loadKube } from '../rooms';
 import type { Registries } from './registries';
+import { registryClient } from './registryClient';
+import { statusIcons, statusWords } from './statusWords';
 
 interface Answers {
   type: RegistryType;
@@ -25,7 +26,7 @@ interface Answers {
 
 const testMs = 10_000;
 
-/** Adds, tests and removes registries, by questions. */
+/** Adds, tests, changes and removes registries, by questions. */
 export function registryCommands({ registries, clock }: { readonly registries: Registries; readonly clock: Clock }): CommandTable {
   const pick = async (title: string, placeHolder: string): Promise<Registry | undefined> => {
     const all = registries.list();
@@ -41,8 +42,7 @@ export function registryCommands({ registries, clock }: { readonly registries: R
   };
 
   const test = async (registry: Registry): Promise<void> => {
-    const { cleanLine, redactText } = await loadKube();
-    const client = new RegistryClient({ clean: (text, limit) => cleanLine(redactText(text), limit) });
+    const client = await registryClient();
     const signal = AbortSignal.timeout(testMs);
     try {
       const found = await client.check(registry.host, await registries.login(registry, clock.now(), signal), signal);
@@ -59,8 +59,8 @@ export function registryCommands({ registries, clock }: { readonly registries: R
 
   const onPicked =
     (title: string, placeHolder: string, act: (registry: Registry) => Promise<void>): Command =>
-    async () => {
-      const registry = await pick(title, placeHolder);
+    async (subject) => {
+      const registry = subject?.type === 'registry' ? registryNamed(registries, subject.name) : await pick(title, placeHolder);
       if (registry !== undefined) await act(registry);
     };
 
@@ -79,6 +79,13 @@ export function registryCommands({ registries, clock }: { readonly registries: R
       // The registry stays also when it does not answer now: the message says what to look at.
       await test(registryNamed(registries, name));
     },
+    editRegistry: onPicked(vscode.l10n.t('Edit Registry'), vscode.l10n.t('Which one shall be changed?'), async (before) => {
+      const { type, name } = before;
+      const known = { type, host: before.host, name, user: before.user, secret: '', region: before.region ?? '' };
+      const { host, user, secret, region } = await askInSteps(vscode.l10n.t('Edit Registry'), stepsOf(registries, before), known);
+      await registries.update({ name, type, host: fixedHostOf(type) ?? host, user, ...(region === '' ? {} : { region }) }, secret === '' ? undefined : secret);
+      await test(registryNamed(registries, name));
+    }),
     testRegistry: onPicked(vscode.l10n.t('Test Registry'), vscode.l10n.t('Which one shall be signed in to?'), test),
     setDefaultRegistry: onPicked(vscode.l10n.t('Set Default Registry'), vscode.l10n.t('Which one is asked first among those of its type?'), async ({ name }) =>
       registries.setDefault(name),
@@ -97,17 +104,6 @@ function registryNamed(registries: Registries, name: string): Registry {
   return found;
 }
 
-const statusIcons: Readonly<Record<RegistryStatus, string>> = { connected: 'pass', disconnected: 'debug-disconnect', unknown: 'package', error: 'error' };
-
-function statusWords(): Readonly<Record<RegistryStatus, string>> {
-  return {
-    connected: vscode.l10n.t('signed in'),
-    disconnected: vscode.l10n.t('did not answer'),
-    unknown: vscode.l10n.t('not tested in this window'),
-    error: vscode.l10n.t('refused the sign-in'),
-  };
-}
-
 function typeWords(): Readonly<Record<RegistryType, string>> {
   return {
     dockerhub: 'Docker Hub',
@@ -119,7 +115,8 @@ function typeWords(): Readonly<Record<RegistryType, string>> {
   };
 }
 
-function stepsOf(registries: Registries): readonly Step<Answers>[] {
+/** Of one that is changed, type and name stay: pull secrets carry its name. */
+function stepsOf(registries: Registries, changed?: Registry): readonly Step<Answers>[] {
   const needed = (value: string): string | undefined => (value.trim() === '' ? vscode.l10n.t('It cannot be empty.') : undefined);
   const userWords = { user: vscode.l10n.t('User'), clientId: vscode.l10n.t('Client id'), accessKey: vscode.l10n.t('Access key id') } as const;
   const secretWords = {
@@ -130,6 +127,7 @@ function stepsOf(registries: Registries): readonly Step<Answers>[] {
   } as const;
   return [
     {
+      when: () => changed === undefined,
       ask: async (answers, place) => {
         const items = Object.entries(typeWords()).map(([type, label]) => ({ label, type: type as RegistryType }));
         const picked = await vscode.window.showQuickPick(items, { title: place.title, placeHolder: vscode.l10n.t('Which registry?'), ignoreFocusOut: true });
@@ -181,14 +179,18 @@ function stepsOf(registries: Registries): readonly Step<Answers>[] {
       ask: async (answers, place) => {
         const { secret } = registryNeeds[answers.type];
         const isKey = secret === 'serviceAccountJson';
-        const check = (text: string): string | undefined => needed(text) ?? (isKey ? wrongKey(text) : undefined);
-        const text = await askText({ prompt: secretWords[secret], secret: true, fromFile: isKey, check }, place);
+        // A password is never sent to another host than the one that it was given for.
+        const isKept = changed !== undefined && (fixedHostOf(answers.type) ?? answers.host) === changed.host;
+        const check = (text: string): string | undefined => (isKept && text === '' ? undefined : (needed(text) ?? (isKey ? wrongKey(text) : undefined)));
+        const prompt = isKept ? vscode.l10n.t('{0}. Empty: what is stored stays.', secretWords[secret]) : secretWords[secret];
+        const text = await askText({ prompt, secret: true, fromFile: isKey, check }, place);
         if (text === back) return back;
         answers.secret = isKey ? text : text.trim();
         return undefined;
       },
     },
     {
+      when: () => changed === undefined,
       ask: async (answers, place) => {
         const proposed =
           answers.name === '' ? shownRegistry({ ...answers, host: fixedHostOf(answers.type) ?? answers.host }).replace(/[^-_.A-Za-z0-9]+/g, '-') : answers.name;

@@ -29,3 +29,12 @@ export class TreeChanges implements Disposable {
     this.#lifetime.dispose();
   }
 }
+
+/** What is told when either tells. */
+export function both(...sources: readonly ((listener: () => void) => Disposable)[]): (listener: () => void) => Disposable {
+  return (listener) => {
+    const all = new DisposableList();
+    for (const source of sources) all.add(source(listener));
+    return all;
+  };
+}

@@ -26,6 +26,12 @@ export type TreeSubject =
   | { readonly type: 'resource'; readonly cluster: import('../clusters/targets').ClusterChoice; readonly folder: vscode.Uri; readonly ref: ObjectRef }
   /** A row of the resources view that is no object: a cluster, a namespace, a kind. */
   | { readonly type: 'resources'; readonly row: import('../resources/resourceRows').Row }
+  /** A build of a folder. */
+  | { readonly type: 'build'; readonly build: import('../builds/imageBuilds').ListedBuild }
+  /** A registry that was added, by its name. */
+  | { readonly type: 'registry'; readonly name: string }
+  /** An image of a registry, by its whole name. */
+  | { readonly type: 'image'; readonly reference: string }
   /** A forwarded port, by the id that the list of forwards gave it. */
   | { readonly type: 'forward'; readonly id: string };
 

@@ -61,6 +61,18 @@ describe('a registry', () => {
     expect(await client.tags({ ...image, repository: 'acme/none' }, login)).toEqual([]);
   });
 
+  it('lists its repositories, and nothing as one that would lead elsewhere', async () => {
+    expect(await client.repositories(registry.host, login, 10)).toEqual(['acme/web']);
+    const sly = await odd((_request, response) =>
+      response.end(JSON.stringify({ repositories: ['a/b', '../x', 'A/B', 'x y', 'a?n=1', 7, 'c'.repeat(2000), 'd'] })),
+    );
+    expect(await client.repositories(sly.host, undefined, 10)).toEqual(['a/b', 'd']);
+    sly.close();
+    const none = await odd((_request, response) => response.writeHead(404).end());
+    expect(await client.repositories(none.host, undefined, 10)).toEqual([]);
+    none.close();
+  });
+
   it('may want the password itself, or nothing', async () => {
     const [basic, open] = await Promise.all([startLoopbackRegistry({ login, scheme: 'basic' }), startLoopbackRegistry()]);
     try {

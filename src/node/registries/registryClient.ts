@@ -1,7 +1,7 @@
 import type { RegistryLogin } from '../../shared/registry';
 import { serviceAccountUser } from '../../shared/registry';
 import type { ImageReference } from '../../shared/imageReference';
-import { dockerHubHost, isLoopbackHost } from '../../shared/imageReference';
+import { dockerHubHost, imageReference, isLoopbackHost } from '../../shared/imageReference';
 import { failure } from '../../shared/problem';
 
 export interface RegistryClientOptions {
@@ -58,6 +58,18 @@ export class RegistryClient {
       path = next?.startsWith('/v2/') === true && next !== path ? next : undefined;
     }
     return tags.slice(0, mostTags);
+  }
+
+  /** The repositories that a registry lists, at most so many; none where it lists none to anybody. */
+  async repositories(host: string, login: RegistryLogin | undefined, limit: number, signal?: AbortSignal): Promise<readonly string[]> {
+    const { response } = await this.#ask(host, `/v2/_catalog?n=${limit}`, 'GET', login, 'registry:catalog:*', signal);
+    if (response.status === 404 || response.status === 405) return [];
+    if (response.status !== 200) throw this.#unexpected(host, response);
+    const body = await this.#json(host, response);
+    const told = typeof body === 'object' && body !== null && 'repositories' in body && Array.isArray(body.repositories) ? body.repositories : [];
+    // They become a part of addresses that are asked next.
+    const isOne = (name: unknown): name is string => typeof name === 'string' && imageReference(`${host}/${name}`)?.repository === name;
+    return (told as readonly unknown[]).filter(isOne).slice(0, limit);
   }
 
   /** The digest that a tag stands for now; undefined when there is no such tag. */

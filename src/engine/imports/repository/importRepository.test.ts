@@ -7,10 +7,17 @@ import { branchOf, folderOf, isRepositoryUrl, repositoryPlace } from './reposito
 
 const { catalog } = await coreCatalog();
 
-async function imported(tree: Readonly<Record<string, string>>, within?: string): Promise<RepositoryImport> {
+async function imported(tree: Readonly<Record<string, string>>, within?: string, repository?: { url: string; branch?: string }): Promise<RepositoryImport> {
   const files = new MemoryFiles();
   for (const [path, text] of Object.entries(tree)) await files.replace(path, text);
-  return importRepository({ files, folder: '/work/shop', catalog, name: 'shop', ...(within === undefined ? {} : { within }) });
+  return importRepository({
+    files,
+    folder: '/work/shop',
+    catalog,
+    name: 'shop',
+    ...(within === undefined ? {} : { within }),
+    ...(repository === undefined ? {} : { repository }),
+  });
 }
 
 const dataOf = ({ workflow }: RepositoryImport): Readonly<Record<string, unknown>> =>
@@ -114,6 +121,8 @@ describe('a repository', () => {
     });
     expect(made.found).toMatchObject({ type: 'sources', folders: [{ folder: '.', source: { language: 'node', found: 'package.json' } }] });
     expect(dataOf(made)).toMatchObject({ shop: { image: 'shop:latest', port: 4000, options: { build: { context: '.' } } }, 'shop-svc': { type: 'service' } });
+    // The build looks for a way itself: a Dockerfile that is named has to be there.
+    expect(made.text).not.toContain('dockerfile');
     expect(made.text).toContain('LEVEL: in$fo');
     expect(made.text).not.toContain('canary');
     expect(made.secrets).toEqual([{ node: 'shop-secrets', keys: ['API_TOKEN'] }]);
@@ -123,6 +132,20 @@ describe('a repository', () => {
     const made = await imported({ 'services/api/go.mod': 'module x', 'services/api/cmd/go.mod': 'module y', 'services/web/index.html': '' });
     expect(dataOf(made)).toMatchObject({ api: { port: 8080, options: { build: { context: 'services/api' } } }, web: { port: 80 } });
     expect(made.builds).toEqual(['api', 'web']);
+  });
+
+  test('that was cloned is built from its address, since the clone is gone by then', async () => {
+    const repository = { url: 'https://git.example.com/shop.git', branch: 'next' };
+    const made = await imported(
+      { 'compose.yaml': 'services: { web: { build: ./web, image: r.example/web }, db: { image: postgres } }' },
+      undefined,
+      repository,
+    );
+    expect(dataOf(made)).toMatchObject({ web: { options: { build: { repoUrl: repository.url, branch: 'next', context: 'web' } } } });
+    expect(made.text).not.toContain('db: { options');
+    const source = await imported({ 'apps/api/go.mod': 'module x' }, 'apps/api', { url: repository.url });
+    expect(source.text).toContain(`repoUrl: ${repository.url}`);
+    expect(Object.values(dataOf(source))).toContainEqual(expect.objectContaining({ options: { build: { repoUrl: repository.url, context: 'apps/api' } } }));
   });
 
   test('with nothing that is known says what would be', async () => {

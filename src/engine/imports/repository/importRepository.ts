@@ -1,9 +1,9 @@
 import { stringify } from 'yaml';
 import { freeId, idFrom } from '../../../shared/freeId';
 import type { JsonObject } from '../../../shared/json';
-import { jsonObject } from '../../../shared/json';
+import { isJsonObject, jsonObject } from '../../../shared/json';
 import { failure } from '../../../shared/problem';
-import type { Workflow } from '../../../shared/workflow';
+import type { Workflow, WorkflowNode } from '../../../shared/workflow';
 import type { ComposeImport, ComposeImportRequest } from '../composeImport';
 import { importCompose } from '../composeImport';
 import { workflowText } from '../../document/format';
@@ -14,6 +14,8 @@ export interface RepositoryImportRequest extends Pick<ComposeImportRequest, 'cat
   readonly files: RepositoryFiles;
   /** The repository's name: that of the workflow, and of an image that is built. */
   readonly name: string;
+  /** Where it is cloned from; absent for a folder, which images are built from as it is. */
+  readonly repository?: { readonly url: string; readonly branch?: string };
   /** Where in it to look; everything when it is left out. */
   readonly within?: string;
   readonly signal?: AbortSignal;
@@ -46,13 +48,29 @@ export async function importRepository(request: RepositoryImportRequest): Promis
     found.type === 'compose'
       ? await importCompose({ ...common, files, paths: found.paths })
       : await importCompose({ ...common, files: withMade(files, await composeText(files, found.folders, name)), paths: [madeFile] });
-  const workflow: Workflow = { ...made.workflow, description: 'Imported from a repository', tags: ['imported', 'repository'] };
+  const { repository } = request;
+  const nodes = made.workflow.nodes.map((node) => withSource(node, found, repository));
+  const workflow: Workflow = { ...made.workflow, nodes, description: 'Imported from a repository', tags: ['imported', 'repository'] };
   const builds = workflow.nodes.filter(({ data }) => isBuilt(data)).map(({ id }) => id);
   return { ...made, workflow, text: workflowText(workflow), found, builds };
 }
 
 function isBuilt({ options }: JsonObject): boolean {
-  return typeof options === 'object' && options !== null && 'build' in options;
+  return isJsonObject(options) && isJsonObject(options['build']);
+}
+
+/** The node, built from where its source is when the clone is gone; in a folder without a Dockerfile none is looked for. */
+function withSource(node: WorkflowNode, found: FoundProject, repository: RepositoryImportRequest['repository']): WorkflowNode {
+  const { options } = node.data;
+  if (!isJsonObject(options) || !isJsonObject(options['build'])) return node;
+  const { dockerfile, ...build } = options['build'];
+  const hasNone = found.type === 'sources' && found.folders.some((one) => one.folder === build['context'] && one.dockerfile === undefined);
+  const settings = {
+    ...(repository === undefined ? {} : { repoUrl: repository.url, ...(repository.branch === undefined ? {} : { branch: repository.branch }) }),
+    ...build,
+    ...(hasNone || dockerfile === undefined ? {} : { dockerfile }),
+  };
+  return { ...node, data: { ...node.data, options: { ...options, build: settings } } };
 }
 
 function withMade(files: RepositoryFiles, text: string): RepositoryFiles {

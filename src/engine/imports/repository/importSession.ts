@@ -92,7 +92,7 @@ export class RepositoryImportSession {
   }
 
   async #analyse({ files, folder }: RepositoryTree): Promise<RepositoryImport | undefined> {
-    const { within = '.', choose, catalog, name } = this.#request;
+    const { within = '.', choose, catalog, name, clone, source, branch } = this.#request;
     this.#enter('analyzing', 'analyzing');
     const projects = await this.#limited((signal) => findProjects(files, within, signal));
     for (const project of projects) this.#log(project.type === 'compose' ? project.paths.join(', ') : project.folders.map(wordsOf).join(', '));
@@ -103,7 +103,8 @@ export class RepositoryImportSession {
     if (found === undefined) return undefined;
     this.#enter('analyzing', 'parsing');
     const onRead = (): void => this.#enter('analyzing', 'converting');
-    return this.#limited((signal) => importRepository({ files, folder, catalog, name, within, signal, found, onRead }));
+    const repository = clone === undefined ? {} : { repository: { url: source, ...(branch === undefined ? {} : { branch }) } };
+    return this.#limited((signal) => importRepository({ files, folder, catalog, name, within, signal, found, onRead, ...repository }));
   }
 
   async #limited<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
