@@ -21,6 +21,7 @@ export interface BuildRig {
   /** The workspace. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly parts: BuildParts;
   write(files: Readonly<Record<string, string>>): Promise<void>;
   start(
     build: JsonObject,
@@ -52,6 +53,7 @@ export async function startBuildRig(
   return {
     folder,
     environment,
+    parts,
     write: async (files) => {
       for (const [name, text] of Object.entries(files)) {
         await mkdir(dirname(join(folder, name)), { recursive: true });

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../shared/json';
 import { failure } from '../../shared/problem';
 import type { SourceFiles } from '../ports';
 import { installHelp } from './builderCommands';
@@ -19,7 +20,7 @@ interface Wanted {
 }
 
 export interface ChosenDockerfile {
-  readonly image: Pick<ImageToBuild, 'context' | 'dockerfile' | 'ignoreFile' | 'target' | 'platform'>;
+  readonly image: Pick<ImageToBuild, 'context' | 'dockerfile' | 'ignoreFile' | 'target' | 'platform' | 'args'>;
   /** Which it is, in words. */
   readonly note: string;
   readonly isNixpacks: boolean;
@@ -28,18 +29,21 @@ export interface ChosenDockerfile {
 /** The Dockerfile of a build: the folder's own, that of nixpacks, or one of our rules. Nothing is written into the folder. */
 export async function dockerfileFor(wanted: Wanted): Promise<ChosenDockerfile> {
   const { settings, context } = wanted;
-  const { strategy, target, platform } = settings;
+  const { strategy, target, platform, args } = settings;
   const rest = { ...(target === undefined ? {} : { target }), ...(platform === undefined ? {} : { platform }) };
   if (strategy === 'dockerfile' || strategy === 'auto') {
     const own = await ownDockerfile(wanted);
-    if (own !== undefined) return { image: { context, dockerfile: own.place, ...rest }, note: `The folder's own ${own.name}`, isNixpacks: false };
+    if (own !== undefined) return { image: { context, dockerfile: own.place, args, ...rest }, note: `The folder's own ${own.name}`, isNixpacks: false };
   }
   if (strategy === 'nixpacks' || strategy === 'auto') {
     const made = await nixpacksFile(wanted);
-    if (made !== undefined) return { image: { ...made, ...rest }, note: 'A Dockerfile by nixpacks', isNixpacks: true };
+    if (made !== undefined) {
+      const { variables, ...files } = made;
+      return { image: { ...files, args: { ...variables, ...args }, ...rest }, note: 'A Dockerfile by nixpacks', isNixpacks: true };
+    }
   }
   const { note, ...made } = await generatedFile(wanted);
-  return { image: { context, ...made, ...rest }, note, isNixpacks: false };
+  return { image: { context, ...made, args, ...rest }, note, isNixpacks: false };
 }
 
 async function ownDockerfile({ source, settings }: Wanted): Promise<{ readonly place: string; readonly name: string } | undefined> {
@@ -52,8 +56,13 @@ async function ownDockerfile({ source, settings }: Wanted): Promise<{ readonly p
   throw failure('build.noDockerfile', { path: settings.dockerfile ?? 'Dockerfile' });
 }
 
-/** nixpacks copies the source and puts its Dockerfile below the copy, which is then what is built. */
-async function nixpacksFile({ parts, starts, settings, context, scratch }: Wanted): Promise<Pick<ImageToBuild, 'context' | 'dockerfile'> | undefined> {
+type NixpacksFile = Pick<ImageToBuild, 'context' | 'dockerfile'> & { readonly variables: Readonly<Record<string, string>> };
+
+/**
+ * nixpacks copies the source and puts its Dockerfile below the copy, which is then what is built. The values of that file's arguments stand in
+ * its plan alone: without them NODE_ENV, say, would be empty.
+ */
+async function nixpacksFile({ parts, starts, settings, context, scratch }: Wanted): Promise<NixpacksFile | undefined> {
   const path = await parts.tools.find('nixpacks');
   if (path === undefined) {
     if (settings.strategy === 'auto') return undefined;
@@ -61,7 +70,22 @@ async function nixpacksFile({ parts, starts, settings, context, scratch }: Wante
   }
   const out = `${scratch}/nixpacks`;
   await starts.run('dockerfile', 'nixpacks', path, ['build', context, '--out', out]);
-  return { context: out, dockerfile: `${out}/.nixpacks/Dockerfile` };
+  const plan = await starts.ask(path, ['plan', context]);
+  if (plan.exitCode !== 0) throw failure('build.failed', { stage: 'Making the Dockerfile', detail: `nixpacks plan: ${starts.complaint(plan)}` });
+  return { context: out, dockerfile: `${out}/.nixpacks/Dockerfile`, variables: variablesIn(plan.stdout) };
+}
+
+function variablesIn(plan: string): Readonly<Record<string, string>> {
+  let told: unknown;
+  try {
+    told = JSON.parse(plan);
+  } catch (error) {
+    throw failure('build.failed', { stage: 'Making the Dockerfile', detail: 'nixpacks plan told no JSON' }, { cause: error });
+  }
+  const variables = isJsonObject(told) ? told['variables'] : undefined;
+  return Object.fromEntries(
+    Object.entries(isJsonObject(variables) ? variables : {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
 }
 
 async function generatedFile({

@@ -187,7 +187,7 @@ export class ImageBuild {
     const tag = this.#record.imageTag;
     const qualified = `${host}/${repository}:${tag}`;
     this.#enter('building', `${builder} builds ${name}:${tag}`);
-    await starts.run('building', builder, path, buildArguments(builder, { ...image, reference: qualified, args: settings.args }));
+    await starts.run('building', builder, path, buildArguments(builder, { ...image, reference: qualified }));
     const delivery = { starts, builder, path, qualified, host, name, tag, scratch, files: filesAt(scratch) };
     if (deliver.to === 'registry') {
       this.#enter('pushing', `Pushing to ${host}`);
