@@ -288,6 +288,8 @@ export const problemSentences = {
   'cluster.otherWorkflow': '{kind} "{name}" in namespace "{namespace}" belongs to workflow "{workflow}".',
   'cluster.beingDeleted': '{kind} "{name}" in namespace "{namespace}" is still being deleted. Try again when it is gone.',
   'cluster.immutable': '{kind} "{name}": {fields} cannot be changed in place; it would have to be deleted and made again.',
+  'cluster.neverReplaced':
+    '{kind} "{name}": {fields} cannot be changed in place, and it is never deleted to be made again, because everything in it would be deleted too: {contents}. Put the old value back, or use another name and move over.',
   'cluster.changed': '{kind} "{name}" was changed or replaced while it was being applied. Plan again.',
   'cluster.timeout': 'Timed out after {seconds} s waiting for {what}.',
   'cluster.error': 'The cluster answered {status}: {detail}',
@@ -333,6 +335,8 @@ export const problemSentences = {
   'run.notDeleted': 'Nothing was deleted, because what was applied is not ready. Deploy again when it is.',
   'run.kept': 'Kept, because it holds what cannot be made again. It is deleted only when it is named: {kind}/{name}.',
   'run.unlisted': '{kind} "{name}" carries the labels of this workflow, but no run of it made this object. It is never deleted.',
+  'run.emptied':
+    'Nothing in the file makes an object any more, so a prune would delete all {count} that are left. Put the nodes back; or, if everything is to go, use "Delete from Cluster" or kubeorch delete.',
   'run.renamed': 'Node "{node}" makes {kind} "{now}" in its place.',
   'run.namedNothing': '"{name}" names nothing that this plan could {verb}.',
   'run.skipped': 'Skipped because {reason}.',

@@ -53,7 +53,8 @@ function nextVersion(version: Version, random: Random): Version {
     else if (fate < 0.6) nodes[id] = { ...node, away: !node.away };
     else nodes[id] = node;
   }
-  if (random() < 0.4) nodes['late'] = { type: 'configmap', name: 'late', away: false };
+  // A file without any node is refused.
+  if (random() < 0.4 || Object.keys(nodes).length === 0) nodes['late'] = { type: 'configmap', name: 'late', away: false };
   return nodes;
 }
 

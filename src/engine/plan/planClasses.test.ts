@@ -60,6 +60,40 @@ describe('a change is told by its class', () => {
   });
 });
 
+describe('what takes others with it when it goes', () => {
+  const group = (): string => `${namespace}.example.com`;
+  const definition = (scope: string): string =>
+    `widgets: { type: manifest, manifest: { apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: { name: widgets.${group()} }, spec: { group: ${group()}, scope: ${scope}, names: { plural: widgets, singular: widget, kind: Widget, listKind: WidgetList }, versions: [{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }] } } }`;
+
+  test('is never deleted to be made again: a definition, with all objects of its kind', async () => {
+    expect((await rig.deploy(file(definition('Namespaced')))).at(-1)).toMatchObject({ type: 'run:completed' });
+    await rig.cluster.create({ apiVersion: `${group()}/v1`, kind: 'Widget', metadata: { name: 'one', namespace } });
+    const prepared = await rig.plan(file(definition('Cluster')));
+    expect(prepared.plan.steps).toMatchObject([
+      {
+        action: 'blocked',
+        changes: [{ path: 'spec.scope', before: 'Namespaced', after: 'Cluster' }],
+        problems: [{ code: 'cluster.neverReplaced', severity: 'error', args: { fields: 'spec.scope', contents: 'all objects of kind Widget on the cluster' } }],
+      },
+    ]);
+    const events = await rig.run(file(definition('Cluster')), prepared, { approvedDigest: prepared.plan.digest });
+    expect(events).toMatchObject([{ type: 'run:failed', problem: { code: 'cluster.neverReplaced' } }]);
+    expect(await rig.cluster.get({ apiVersion: `${group()}/v1`, kind: 'Widget', name: 'one', namespace })).toBeDefined();
+  });
+
+  test('is never deleted to be made again: a namespace, with all that is in it', async () => {
+    const room = (value: string): string => `room: { type: namespace, name: ${namespace}-room, labels: { tier: ${value} } }`;
+    expect((await rig.deploy(file(room('one')))).at(-1)).toMatchObject({ type: 'run:completed' });
+    const causes = [{ reason: 'FieldValueInvalid', message: 'Invalid value: "two": field is immutable', field: 'metadata.labels.tier' }];
+    const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Invalid', code: 422, message: 'invalid', details: { causes } };
+    rig.proxy.fault = ({ method, path }) =>
+      method === 'PATCH' && path.endsWith(`/namespaces/${namespace}-room`) ? { fault: 'answer', status: 422, body } : undefined;
+    expect((await rig.plan(file(room('two')))).plan.steps).toMatchObject([
+      { action: 'blocked', problems: [{ code: 'cluster.neverReplaced', args: { contents: `all objects in namespace ${namespace}-room` } }] },
+    ]);
+  });
+});
+
 describe('what belongs to others', () => {
   test('is taken over when it is named, and stays as it is when the name is a slip', async () => {
     await rig.cluster.create(inNamespace('v1', 'ConfigMap', 'settings', { data: { MODE: 'theirs', KEEP: 'me' } }), { fieldManager: 'someone' });
@@ -162,7 +196,7 @@ describe('before anything is written a plan tells', () => {
     await rig.cluster.create(
       inNamespace('policy/v1', 'PodDisruptionBudget', 'guard', { spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } } }),
     );
-    const { plan } = await rig.plan(file(), { prune: { named: [] } });
+    const { plan } = await rig.plan(file(settings('fast')), { prune: { named: [] } });
     expect(plan.problems).toMatchObject([{ code: 'cluster.budget', severity: 'warning', args: { kind: 'Deployment', name: 'web', budget: 'guard' } }]);
   });
 

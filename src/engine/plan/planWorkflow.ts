@@ -128,6 +128,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       members: inventory.members,
       setId,
       firstWave: order.waves.length,
+      isWhole: request.purpose === 'delete',
       prune: request.prune,
     });
     const steps = [...planned, ...deletions.steps];

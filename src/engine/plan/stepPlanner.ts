@@ -170,9 +170,15 @@ export class StepPlanner {
       const fields = fixed.map((cause) => cause.field);
       if (fields.length > 0 || immutableWords.test(failure.message)) {
         const shown = fields.length === 0 ? ['spec'] : [...new Set(fields)];
+        const changes = shown.map((path) => fixedChange(path, live, intent));
+        const contents = contentsOf(one.object);
+        if (contents !== undefined) {
+          const { kind, metadata } = one.object;
+          return { ...blocked('cluster.neverReplaced', { kind, name: metadata.name, fields: shown.join(', '), contents }), changes };
+        }
         return {
           action: 'replace',
-          changes: shown.map((path) => fixedChange(path, live, intent)),
+          changes,
           problems: [
             { code: 'cluster.immutable', args: { kind: one.object.kind, name: one.object.metadata.name, fields: shown.join(', ') }, severity: 'warning' },
           ],
@@ -228,6 +234,14 @@ export class StepPlanner {
 }
 
 const immutableWords = /immutable|may not (?:be )?change|updates to statefulset spec/i;
+
+/** What a cluster deletes together with an object of this kind, although it is no part of it; no approval of a replacement is meant for that. */
+function contentsOf({ apiVersion, kind, metadata, spec }: KubeObject): string | undefined {
+  if (kind === 'Namespace' && apiVersion === 'v1') return `all objects in namespace ${metadata.name}`;
+  if (kind !== 'CustomResourceDefinition' || !apiVersion.startsWith('apiextensions.k8s.io/')) return undefined;
+  const custom = valueAt(spec, ['names', 'kind']);
+  return `all objects of kind ${typeof custom === 'string' ? custom : metadata.name} on the cluster`;
+}
 
 function blocked(code: ProblemCode, args: Readonly<Record<string, string>>): Outcome {
   return { action: 'blocked', problems: [{ code, args, severity: 'error' }] };

@@ -18,6 +18,8 @@ export interface DeletionRequest {
   readonly setId: string;
   /** The wave after all others. */
   readonly firstWave: number;
+  /** All of it is to go, as a person asked for by name; then it is no slip that no node makes anything. */
+  readonly isWhole: boolean;
   /** Undefined: what no node makes any more is left running. */
   readonly prune: PruneWish | undefined;
 }
@@ -52,6 +54,9 @@ export function plannedDeletions(request: DeletionRequest): PlannedDeletions {
   const problems = (prune?.named ?? [])
     .filter((name) => !asked.has(name))
     .map((name): Problem => ({ code: 'run.namedNothing', args: { name, verb: 'delete' }, severity: 'error' }));
+  const deleted = steps.filter(({ step }) => step.action === 'delete').length;
+  // An emptied file is far more often a slip than a wish, and a prune was never meant to be the way to take all of it off.
+  if (deleted > 0 && wanted.length === 0 && !request.isWhole) problems.push({ code: 'run.emptied', args: { count: String(deleted) }, severity: 'error' });
   return {
     steps: steps.sort((a, b) => a.step.wave - b.step.wave || (refKey(a.step.ref) < refKey(b.step.ref) ? -1 : 1)),
     vanished: prune === undefined ? [] : members.filter((member) => !made.has(refKey(member)) && !alive.has(refKey(member))),

@@ -84,6 +84,23 @@ describe('what has no node any more', () => {
     expect(slip.plan.problems).toMatchObject([{ code: 'run.namedNothing', args: { name: 'Secret/tokne' } }]);
   });
 
+  test('is not deleted when that would be everything: an emptied file is refused, and to delete all of it is asked for by name', async () => {
+    await rig.deploy(shop);
+    const emptied = without('web', 'web-svc', 'settings', 'token', 'store');
+    const prepared = await rig.plan(emptied, all);
+    expect(prepared.plan.problems).toMatchObject([{ code: 'run.emptied', severity: 'error', args: { count: '3' } }]);
+    const events = await rig.run(emptied, prepared, { approvedDigest: prepared.plan.digest, allow: ['prune'] });
+    expect(events).toMatchObject([{ type: 'run:failed', problem: { code: 'run.emptied' } }]);
+    expect(await rig.cluster.get(configMap('settings'))).toBeDefined();
+    // Without a prune nothing of it would go.
+    expect((await rig.plan(emptied)).plan).toMatchObject({ problems: [], counts: { delete: 0, 'left-running': 5 } });
+    const whole = await rig.planDeletion(emptied);
+    expect(whole.plan).toMatchObject({ problems: [], counts: { delete: 3 } });
+    expect((await rig.run(emptied, whole, { approvedDigest: whole.plan.digest })).at(-1)).toMatchObject({ type: 'run:completed', applied: 3 });
+    // What is kept is no reason to refuse anything: there is nothing more to delete.
+    expect((await rig.plan(emptied, all)).plan.problems).toEqual([]);
+  });
+
   test('under its old name goes after the new one was made', async () => {
     await rig.deploy(shop);
     const renamed = shop.replace('settings: { type: configmap,', 'settings: { type: configmap, name: settings-2,');
@@ -191,6 +208,8 @@ test.each([1, 2, 3])('what a plan says is deleted is what is deleted, for any tw
     const nodes = names
       .filter(() => random() < 0.6)
       .map((id) => `  ${id}: { type: configmap, name: ${random() < 0.3 ? names[Math.floor(random() * 6)] : ''}${id}x, data: { K: v } }`);
+    // A file that makes nothing is refused.
+    if (nodes.length === 0) nodes.push('  a: { type: configmap, name: ax, data: { K: v } }');
     return `apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: pair\nstatus: published\nnodes:\n${nodes.join('\n')}\n`;
   };
   const list = async (): Promise<readonly string[]> =>
