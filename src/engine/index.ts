@@ -120,6 +120,7 @@ export { planWorkflow } from './plan/planWorkflow';
 export type { PlanRequest, PreparedPlan, PreparedStep } from './plan/planWorkflow';
 export { firstError, runPlan } from './run/runPlan';
 export type { RunRequest } from './run/runPlan';
+export { closeCrashedRuns } from './run/closeCrashedRuns';
 export { decisionsSoFar, resolveGate } from './run/gates';
 export { runDetail } from './run/runDetail';
 export type { RunDetail } from './run/runDetail';
@@ -141,18 +142,7 @@ export { liveDiff } from './drift/liveDiff';
 export type { ComparedPlan } from './drift/liveDiff';
 
 // Journals and versions.
-export {
-  closeCrashedRuns,
-  journalFromText,
-  journalPath,
-  listRuns,
-  newRunId,
-  openGates,
-  readJournal,
-  summaryOf,
-  workflowOfRun,
-  workflowsWithRuns,
-} from './journal';
+export { journalFromText, journalPath, listRuns, newRunId, openGates, readJournal, summaryOf, workflowOfRun, workflowsWithRuns } from './journal';
 export type { GatePaused, Journal } from './journal';
 export { lastKnownStatuses } from './status/lastKnown';
 export { countStates, overviewFigures, placesOf } from './overview/figures';

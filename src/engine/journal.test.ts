@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../shared/runEvent';
 import { MemoryFiles } from '../testing/memoryFiles';
 import { VirtualClock } from '../testing/virtualClock';
-import { appendEvent, closeCrashedRuns, hideRunsFromGit, journalFromText, journalPath, leaseMs, listRuns, newRunId, readJournal, writeLease } from './journal';
+import { noteRun, readVersionMeta, snapshotVersion } from './versions/versionFiles';
+import { appendEvent, hideRunsFromGit, journalFromText, journalPath, leaseMs, listRuns, newRunId, readJournal, writeLease } from './journal';
+import { closeCrashedRuns } from './run/closeCrashedRuns';
 
 const target = { label: 'dev', sandbox: false, context: 'dev', server: 'https://dev', clusterUid: 'u', namespace: 'shop', protected: false };
 const counts = { create: 1, change: 0, replace: 0, adopt: 0, conflict: 0, delete: 0, unchanged: 0, 'left-running': 0, blocked: 0 };
@@ -62,6 +64,21 @@ describe('journals', () => {
     ]);
     expect(journal?.damagedLines).toBe(1);
     expect((await listRuns(files, 'shop'))[0]).toMatchObject({ status: 'failed', error: 'The run was cut off: the program that ran it ended before it did.' });
+  });
+
+  test('of a crash end in their version too, as often as that is interrupted', async () => {
+    const files = new MemoryFiles();
+    const clock = new VirtualClock();
+    const version = await snapshotVersion(files, clock, 'shop', 'name: shop\n');
+    const runId = newRunId(clock);
+    await appendEvent(files, journalPath('shop', runId), { ...started(runId, clock), version: version.version, digest: version.digest } as RunEvent);
+    await noteRun(files, version.path, { runId, status: 'running', target: 'dev' });
+    await clock.advance(leaseMs + 1);
+    files.fail = (path) => (path.endsWith('.ndjson') ? new Error('disk full') : undefined);
+    await expect(closeCrashedRuns(files, clock, 'shop')).rejects.toThrow('disk full');
+    files.fail = () => undefined;
+    expect(await closeCrashedRuns(files, clock, 'shop')).toEqual([runId]);
+    expect((await readVersionMeta(files, version.path)).runs).toEqual([{ runId, status: 'failed', target: 'dev' }]);
   });
 
   test('leave out every line that is no event as it has to be, and tell the place of the first', async () => {

@@ -56,7 +56,7 @@ const shapes: Readonly<Record<RunEvent['type'], Fields>> = {
   'human_gate:resumed': fields({ nodeId: 'text', gateId: 'text', ...answer }, { comment: 'text', payload: { map: 'text' } }),
   'run:paused': fields({ pendingGateCount: 'number', gateIds: list('text'), digest: 'text' }),
   'run:warning': fields({ problem }),
-  'run:completed': fields({ durationMs: 'number', applied: 'number', unchanged: 'number', ready: 'flag' }, { leftOut: 'number' }),
+  'run:completed': fields({ durationMs: 'number', applied: 'number', unchanged: 'number', ready: 'flag' }, { notReady: 'text', leftOut: 'number' }),
   'run:failed': fields({ durationMs: 'number', problem }),
   'run:cancelled': fields({ durationMs: 'number' }),
 };

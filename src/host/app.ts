@@ -180,7 +180,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
         .toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : 1))
         .at(-1);
       runItem.show({
-        ...(last === undefined ? {} : { ended: last.type }),
+        ...(last === undefined ? {} : { ended: last }),
         running: runs.filter((one) => one.running !== undefined).length,
         waiting: runs.reduce((sum, one) => sum + (one.waiting?.gates.length ?? 0), 0),
       });

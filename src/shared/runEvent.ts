@@ -95,6 +95,8 @@ export type RunEventBody =
       readonly applied: number;
       readonly unchanged: number;
       readonly ready: boolean;
+      /** What was waited for and was not ready when the time was over, such as `web (ImagePullBackOff: …)`. Absent when nobody waited. */
+      readonly notReady?: string;
       /** Objects with changes that an answer kept from being made. Absent when there are none. */
       readonly leftOut?: number;
     }
@@ -106,6 +108,17 @@ export type RunEvent = RunEnvelope & RunEventBody;
 /** Exactly one event of these types ends a run. */
 export function isTerminal(event: Pick<RunEvent, 'type'>): boolean {
   return event.type === 'run:completed' || event.type === 'run:failed' || event.type === 'run:cancelled';
+}
+
+/** Whether a run came to its end and still did not do all that was asked: something is not ready, or an answer left something out. */
+export function isPartial(event: RunEventBody): boolean {
+  return event.type === 'run:completed' && (event.notReady !== undefined || event.leftOut !== undefined);
+}
+
+/** The objects that answers kept a run from making or deleting. Not all of them: a gate that was answered before it was asked names nothing. */
+export function leftOutOf(events: readonly RunEventBody[]): readonly ObjectRef[] {
+  const rejected = new Set(events.flatMap((event) => (event.type === 'human_gate:resumed' && event.decision === 'rejected' ? [event.gateId] : [])));
+  return events.flatMap((event) => (event.type === 'human_gate:paused' && rejected.has(event.gateId) ? event.refs : []));
 }
 
 /** The first line of a journal that is no event. */
@@ -127,6 +140,8 @@ export interface RunSummary {
   readonly startedAt: string;
   readonly durationMs?: number;
   readonly error?: string;
+  /** It is completed, but something is not ready or was left out after an answer. */
+  readonly partial?: true;
   /** Its journal has lines that could not be read. */
   readonly damage?: JournalDamage;
 }

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from 'react';
 import type { RunEvent } from '../../src/shared/runEvent';
+import { isPartial } from '../../src/shared/runEvent';
 import { isActive } from '../store/runStore';
 import { useRun, useSession } from '../store/session';
 import { Button } from '../ui/Button';
@@ -33,13 +34,15 @@ export function RunPanel() {
     if (count > 0 && box !== null && atEnd.current) box.scrollTop = box.scrollHeight;
   }, [count]);
   const active = isActive(run);
+  const last = events.at(-1);
+  const inPart = last !== undefined && isPartial(last);
   return (
     <section className="side-view run" aria-label={text('Run')}>
       <header className="side-head">
         <h2>{text('Run')}</h2>
         {run === null ? null : (
-          <span className="run-status" data-status={run.status}>
-            {active ? <Spinner label={text(statusWords[run.status])} /> : text(statusWords[run.status])}
+          <span className="run-status" data-status={inPart ? 'partial' : run.status}>
+            {active ? <Spinner label={text(statusWords[run.status])} /> : inPart ? text('Completed in part') : text(statusWords[run.status])}
           </span>
         )}
       </header>

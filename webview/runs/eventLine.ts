@@ -1,6 +1,7 @@
 import { approvalWords } from './approvalWords';
 import { linkText } from '../../src/shared/derivedLink';
 import type { RunEvent } from '../../src/shared/runEvent';
+import { isPartial } from '../../src/shared/runEvent';
 import { actionLook, stateWord, wordedProblem } from '../canvas/nodes/statusWords';
 import type { Text } from '../ui/texts';
 import { shortDuration } from './times';
@@ -88,10 +89,14 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
       return { icon: 'warning', tone: 'warn', subject: '', words: wordedProblem(event.problem, text) };
     case 'run:completed':
       return {
-        icon: 'pass-filled',
-        tone: 'good',
+        icon: isPartial(event) ? 'warning' : 'pass-filled',
+        tone: isPartial(event) ? 'warn' : 'good',
         subject: '',
-        words: text('Done in {0}: {1} applied, {2} unchanged', shortDuration(event.durationMs), event.applied, event.unchanged),
+        words: [
+          text('Done in {0}: {1} applied, {2} unchanged', shortDuration(event.durationMs), event.applied, event.unchanged),
+          ...(event.notReady === undefined ? [] : [text('not ready yet: {0}', event.notReady)]),
+          ...(event.leftOut === undefined ? [] : [text('left out after an answer: {0}', event.leftOut)]),
+        ].join(' · '),
       };
     case 'run:failed':
       return {

@@ -40,6 +40,20 @@ describe('the lines of a run', () => {
     );
   });
 
+  it('tell a run that did not do all of it from one that did', () => {
+    const end = (more: object): RunEvent => event(4, { type: 'run:completed', durationMs: 12_345, applied: 3, unchanged: 1, ready: false, ...more });
+    expect(eventLine(end({ notReady: 'web (ImagePullBackOff)' }), text)).toMatchObject({
+      tone: 'warn',
+      words: 'Done in 12 s: 3 applied, 1 unchanged · not ready yet: web (ImagePullBackOff)',
+    });
+    expect(eventLine(end({ ready: true, leftOut: 2 }), text)).toMatchObject({
+      tone: 'warn',
+      words: 'Done in 12 s: 3 applied, 1 unchanged · left out after an answer: 2',
+    });
+    // Nobody waited, so nothing is said to be late.
+    expect(eventLine(end({}), text)).toMatchObject({ tone: 'good' });
+  });
+
   it('write durations as short as they are', () => {
     expect([shortDuration(3.4), shortDuration(1500), shortDuration(61_000)]).toEqual(['3 ms', '1.5 s', '61 s']);
   });

@@ -32,7 +32,7 @@ export function runEventText(event: RunEvent, colours: boolean): string | undefi
     case 'run:warning':
       return `${coloured(colours, 'yellow', 'warning:')} ${plainLine(problemText(event.problem))}\n`;
     case 'run:completed':
-      return `Done in ${seconds(event.durationMs)}: ${String(event.applied)} applied, ${String(event.unchanged)} unchanged${event.ready ? ', all ready' : ''}${event.leftOut === undefined ? '' : `, ${String(event.leftOut)} left out after an answer`}\n`;
+      return `Done in ${seconds(event.durationMs)}: ${String(event.applied)} applied, ${String(event.unchanged)} unchanged${event.ready ? ', all ready' : ''}${event.notReady === undefined ? '' : `, not ready yet: ${plainLine(event.notReady)}`}${event.leftOut === undefined ? '' : `, ${String(event.leftOut)} left out after an answer`}\n`;
     case 'run:failed':
       return `${coloured(colours, 'red', 'Failed')}: ${plainLine(problemText(event.problem))}\n`;
     case 'run:cancelled':

@@ -8,7 +8,16 @@ import { tableText } from './table';
 /** Runs as a table, one a line. */
 export function runsText(runs: readonly RunSummary[]): string {
   return tableText(
-    runs.map((run) => [run.runId, run.status, run.workflow, `v${String(run.version)}`, run.target, run.startedAt, seconds(run.durationMs), run.error ?? '']),
+    runs.map((run) => [
+      run.runId,
+      run.partial === true ? `${run.status} in part` : run.status,
+      run.workflow,
+      `v${String(run.version)}`,
+      run.target,
+      run.startedAt,
+      seconds(run.durationMs),
+      run.error ?? '',
+    ]),
   );
 }
 
@@ -20,7 +29,7 @@ export function runDetailText(run: RunDetail, colours: boolean): string {
     ['Workflow', `${run.workflow}, version ${String(run.version)}`],
     ['Target', run.target],
     ['Started', `${run.startedAt} (${run.triggeredBy})`],
-    ['Status', `${run.status}${run.durationMs === undefined ? '' : ` after ${seconds(run.durationMs)}`}`],
+    ['Status', `${run.status}${run.partial === true ? ' in part' : ''}${run.durationMs === undefined ? '' : ` after ${seconds(run.durationMs)}`}`],
     ...(run.error === undefined ? [] : [['Error', run.error]]),
   ]);
   const nodes = tableText(

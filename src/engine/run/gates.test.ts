@@ -3,7 +3,9 @@ import type { RunEvent } from '../../shared/runEvent';
 import { isTerminal } from '../../shared/runEvent';
 import { DeployRig } from '../../testing/deployRig';
 import { readInventory } from '../inventory';
-import { closeCrashedRuns, journalFromText, journalPath, listRuns } from '../journal';
+import { journalFromText, journalPath, listRuns } from '../journal';
+import { listVersions, readVersionMeta } from '../versions/versionFiles';
+import { closeCrashedRuns } from './closeCrashedRuns';
 import { resolveGate } from './gates';
 import { readPausedRun } from './pausedRun';
 
@@ -151,6 +153,9 @@ describe('an answer', () => {
     expect(await closeCrashedRuns(rig.files, rig.clock, 'shop')).toEqual([]);
     expect(await closeCrashedRuns(rig.files, clock, 'shop')).toEqual(['r']);
     expect((await written()).at(-1)).toMatchObject({ type: 'run:failed', problem: { code: 'run.gateTimeout' } });
+    expect((await readVersionMeta(rig.files, (await listVersions(rig.files, 'shop')).at(-1)?.path ?? '')).runs).toMatchObject([
+      { runId: 'r', status: 'failed' },
+    ]);
   });
 
   test('survives the end of the process that asked; one that died while going on is closed', async () => {

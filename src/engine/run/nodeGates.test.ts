@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../shared/runEvent';
-import { isTerminal } from '../../shared/runEvent';
+import { isTerminal, leftOutOf } from '../../shared/runEvent';
 import { DeployRig } from '../../testing/deployRig';
-import { closeCrashedRuns, journalFromText, journalPath } from '../journal';
+import { journalFromText, journalPath } from '../journal';
+import { closeCrashedRuns } from './closeCrashedRuns';
 import type { GivenAnswer } from './gates';
 import { resolveGate } from './gates';
 
@@ -76,6 +77,7 @@ describe('a gate of the file', () => {
       { nodeId: 'web', reason: 'upstream_unreachable', because: 'look' },
     ]);
     expect(events.at(-1)).toMatchObject({ type: 'run:completed', leftOut: 1 });
+    expect(leftOutOf(journalFromText('shop', 'r', written()).events)).toMatchObject([{ kind: 'Deployment', name: 'web' }]);
   });
 
   test('holds what is behind an unchanged node, too, and no approval given beforehand opens it', async () => {

@@ -5,7 +5,7 @@ import type { GatePaused, Pause } from '../journal';
 import { appendEvent, journalPath, openGates, readJournal, takenPath } from '../journal';
 import type { Clock, Files } from '../ports';
 import type { Version } from '../versions/versionFiles';
-import { listVersions, noteRun } from '../versions/versionFiles';
+import { noteRun, versionOfRun } from '../versions/versionFiles';
 
 type Started = Extract<RunEvent, { type: 'run:started' }>;
 
@@ -37,16 +37,14 @@ export async function readPausedRun(files: Files, workflow: string, runId: strin
     const end = events.find(isTerminal);
     throw failure('run.notPaused', { run: runId, state: end === undefined ? 'running' : end.type.slice('run:'.length) });
   }
-  const known = (await listVersions(files, workflow)).find(
-    (one) => one.version === started.version && one.path.includes(`-${started.digest.slice(0, 8)}.yaml`),
-  );
-  const text = known === undefined ? undefined : await files.read(known.path);
-  if (known === undefined || text === undefined) throw failure('version.missing', { version: String(started.version) });
+  const version = await versionOfRun(files, workflow, started);
+  const text = version === undefined ? undefined : await files.read(version.path);
+  if (version === undefined || text === undefined) throw failure('version.missing', { version: String(started.version) });
   return {
     runId,
     workflow,
     started,
-    version: { ...known, digest: started.digest },
+    version,
     text,
     digest: last.digest,
     gates: openGates(events),

@@ -284,6 +284,7 @@ class Run {
 
     if (this.#gates.isWaiting) return { status: 'paused', body: await this.#gates.pause(this.#done) };
     let ready = false;
+    let notReady: string | undefined;
     let applied = result.applied + (resumed?.events.filter((event) => event.type === 'node:completed').length ?? 0);
     const unchanged = result.unchanged + (resumed?.events.filter((event) => event.type === 'node:skipped' && event.reason === 'unchanged').length ?? 0);
     if (wait && live !== undefined) {
@@ -295,13 +296,14 @@ class Run {
       if (problem?.code === 'run.unhealthy') throw new ProblemError(problem);
       if (problem !== undefined) await this.#warn({ ...problem, severity: 'warning' });
       ready = problem === undefined;
+      notReady = problem?.args['what'];
       if (ready) await this.#warnOfAddresses(live, objects);
     }
     // What takes over is ready, where that is waited for, before what it takes over from goes.
     if (!wait || ready) applied += await this.#deletions();
     else if (plansDeletions(prepared.plan)) await this.#warn({ code: 'run.notDeleted', args: {}, severity: 'warning' });
     const leftOut = this.#leftOut();
-    const rest = { applied, unchanged, ready, ...(leftOut === 0 ? {} : { leftOut }) };
+    const rest = { applied, unchanged, ready, ...(notReady === undefined ? {} : { notReady }), ...(leftOut === 0 ? {} : { leftOut }) };
     return { status: 'completed', body: (durationMs) => ({ type: 'run:completed', durationMs, ...rest }) };
   }
 

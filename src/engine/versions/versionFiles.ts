@@ -56,6 +56,12 @@ export async function listVersions(files: Files, workflow: string): Promise<read
   return found.sort((a, b) => a.version - b.version || (a.path < b.path ? -1 : 1));
 }
 
+/** The version that a run is of, as its journal says; undefined when its file is gone. */
+export async function versionOfRun(files: Files, workflow: string, run: { readonly version: number; readonly digest: string }): Promise<Version | undefined> {
+  const known = (await listVersions(files, workflow)).find((one) => one.version === run.version && one.path.includes(`-${run.digest.slice(0, 8)}.yaml`));
+  return known === undefined ? undefined : { ...known, digest: run.digest };
+}
+
 /**
  * Writes the snapshot that a run is traced to, or finds that the newest one is the same. Throws `run.snapshotFailed`:
  * without a snapshot nothing may run.

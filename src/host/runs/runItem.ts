@@ -2,14 +2,16 @@ import * as vscode from 'vscode';
 import type { Clock } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import type { RunEvent } from '../../shared/runEvent';
+import { isPartial } from '../../shared/runEvent';
+import { partWords } from './endWords';
 
 /** What the open workflows' runs come to. */
 export interface RunsNow {
   readonly running: number;
   /** Gates without an answer. */
   readonly waiting: number;
-  /** How the run that ended last ended; undefined before the first one. */
-  readonly ended?: RunEvent['type'];
+  /** The event that ended the run that ended last; undefined before the first one. */
+  readonly ended?: RunEvent;
 }
 
 /** How long the end of the last run stays. */
@@ -43,9 +45,10 @@ export class RunItem implements Disposable {
       'run:failed': ['error', vscode.l10n.t('Run failed')],
       'run:cancelled': ['circle-slash', vscode.l10n.t('Run cancelled')],
     } as const;
-    const [icon, text] = ended !== undefined && Object.hasOwn(words, ended) ? words[ended as keyof typeof words] : [];
-    if (icon === undefined || text === undefined) return this.#item.hide();
-    this.#tell(icon, text, vscode.l10n.t('Show the runs'), false);
+    const [icon, text] = ended !== undefined && Object.hasOwn(words, ended.type) ? words[ended.type as keyof typeof words] : [];
+    if (ended === undefined || icon === undefined || text === undefined) return this.#item.hide();
+    if (isPartial(ended)) this.#tell('warning', vscode.l10n.t('Run completed in part'), partWords(ended).join('\n'), false);
+    else this.#tell(icon, text, vscode.l10n.t('Show the runs'), false);
     this.#hiding = this.#clock.after(endedMs, () => this.#item.hide());
   }
 

@@ -95,6 +95,8 @@ describe('a run that waits at two gates', () => {
     expect(heard.at(-1)).toMatchObject({ event_type: 'workflow_sync', data: { run: { runId, decisions: { 'replace-db': 'approved' } } } });
     await runs.answer(runId, 'prune', 'rejected', connect());
     await until('the end', () => runs.running === undefined);
+    // What an answer left out is told, not passed off as a success.
+    expect(editor.asked.pop()?.text).toMatch(/^Workflow deployed in part/);
     expect(types().slice(told)).toEqual(expect.arrayContaining(['human_gate:resumed', 'run:completed']));
     expect(types().filter((type) => type === 'run:paused')).toHaveLength(1);
     expect(runs.waiting).toBeUndefined();

@@ -22,6 +22,7 @@ import { settings } from '../settings';
 import { failureWords, problemWords } from '../words';
 import { tellError, tellInformation, tellWarning } from '../messages';
 import { whoRuns } from '../../node/whoRuns';
+import { endWords } from './endWords';
 import { GateDeadlines } from './gateDeadlines';
 import { wordsOfAnswer } from './gateQuestions';
 
@@ -448,12 +449,8 @@ export class WorkflowRuns implements Disposable {
       if (action === showOutput) await vscode.commands.executeCommand('kubeorch.showOutput');
     };
     if (event.type === 'run:completed') {
-      const started = this.#events.find((one) => one.type === 'run:started');
-      const words =
-        started?.asked?.purpose === 'delete'
-          ? vscode.l10n.t("Workflow deleted: '{0}' was taken off {1}.", name, started.target.label)
-          : vscode.l10n.t("Workflow deployed: '{0}' deployed successfully.", name);
-      void act(tellInformation(words, openCanvas));
+      const { text, isPart } = endWords(name, event, this.#events);
+      void act((isPart ? tellWarning : tellInformation)(text, openCanvas));
     } else if (event.type === 'run:failed') {
       this.#log.warn(problemWords(event.problem));
       void act(tellError(vscode.l10n.t("Workflow failed: '{0}' failed to deploy. {1}", name, problemWords(event.problem)), openCanvas, showOutput));

@@ -106,11 +106,12 @@ function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, n
     const item = new vscode.TreeItem(label, waits ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
     item.id = `${workflow.toString()}:${run.runId}:${run.status}`;
     item.description = `${Number.isNaN(started.getTime()) ? '' : started.toLocaleString()}${run.durationMs === undefined ? '' : ` · ${(run.durationMs / 1000).toFixed(1)} s`}`;
-    item.iconPath = runIcon(run.status);
+    item.iconPath = run.partial === true ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')) : runIcon(run.status);
+    const state = run.partial === true ? vscode.l10n.t('completed in part') : run.status;
     const damage =
       run.damage === undefined ? [] : [vscode.l10n.t('Its journal is damaged from line {0} on: what cannot be read is left out.', run.damage.line)];
-    item.tooltip = [run.error ?? run.status, ...damage].join('\n');
-    item.accessibilityInformation = { label: [run.status, label, ...damage].join(', ') };
+    item.tooltip = [run.error ?? state, ...damage].join('\n');
+    item.accessibilityInformation = { label: [state, label, ...damage].join(', ') };
     item.contextValue = `run-${run.status}`;
     const journal = vscode.Uri.joinPath(projectFolder(workflow), '.kubeorch', 'runs', name, `${run.runId}.ndjson`);
     const subject = { type: 'run' as const, uri: journal, workflow, runId: run.runId };
