@@ -21,6 +21,7 @@ import { pluginCommands } from './commands/pluginCommands';
 import { RepositoryImports } from './commands/repositoryImports';
 import { searchCommands } from './commands/search';
 import { openCanvas } from './commands/workflowCommands';
+import { NodeActions } from './commands/nodeActions';
 import { WorkflowActions } from './commands/workflowActions';
 import { WorkflowDocuments } from './documents';
 import { CanvasSession } from './editor/session';
@@ -204,7 +205,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const forwards = lifetime.add(new PortForwards({ clock, log }));
   const logPanels = lifetime.add(new LogPanels({ streams: logStreams, words: logWords, clock, log, extensionUri: context.extensionUri }));
   const fixes = lifetime.add(new FixPreviews(engine));
-  const actions = new WorkflowActions({ workflows, targets, sandboxes, secrets, terminals, engine, log, logPanels, fixes });
+  const actions = new WorkflowActions({ workflows, targets, sandboxes, secrets, engine, fixes });
+  const nodes = new NodeActions({ workflows, targets, terminals, logPanels, fixes, engine, log, connect: (workflow) => actions.connectTo(workflow) });
   const driftMarks = lifetime.add(new DriftMarks(workflows, () => actions.active()));
   lifetime.add(driftChanged.on(() => driftMarks.refresh()));
   lifetime.add(documents.onDidClose(() => driftMarks.refresh()));
@@ -330,6 +332,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const commands = createCommands(
     {
       actions,
+      nodes,
       workflows,
       targets,
       sandboxes,
@@ -360,13 +363,13 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       connect: () => actions.connectActive(),
       activeFolder: () => actions.active()?.open.folder,
     }),
-    buildCommands({ builds, registries, actions, targets, engine, clock, log }),
+    buildCommands({ builds, registries, actions, nodes, targets, engine, clock, log }),
     registryCommands({ registries, clock }),
     environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
-    diagnoseCommands({ actions, fixes }),
+    diagnoseCommands({ actions, nodes, fixes }),
     versionCommands({ actions, engine, filesOf, clock, comparisons, sides, onChanged: onVersions }),
-    terminalCommands({ actions, targets, terminals, engine }),
-    forwardCommands({ actions, targets, forwards }),
+    terminalCommands({ actions, nodes, targets, terminals, engine }),
+    forwardCommands({ actions, nodes, targets, forwards }),
     clusters.commands,
     searchCommands({
       workflows,
@@ -414,7 +417,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       const following = live.onDidChangeTarget(showTarget);
       const activating = panel.onDidChangeViewState(showTarget);
       const openCanvas = (): Disposable => {
-        const session = new CanvasSession({ open, panel, live, runs, drift, engine, actions, extensionUri, clock, log, broadcaster, key, tails, imageTags });
+        const session = new CanvasSession({ open, panel, live, runs, drift, engine, actions, nodes, extensionUri, clock, log, broadcaster, key, tails, imageTags });
         sessions.add(session);
         const wanted = nodesWanted.get(document.uri.toString());
         nodesWanted.delete(document.uri.toString());

@@ -18,6 +18,7 @@ import type { ProcessEnvironment } from '../node/shellEnvironment';
 import type { Registries } from './registries/registries';
 import type { Engine } from './rooms';
 import type { SecretValues } from './runs/secretValues';
+import { WorkflowPlans } from './runs/workflowPlans';
 import { WorkflowRuns } from './runs/workflowRuns';
 import { WorkflowSources } from './sources/workflowSources';
 import { tellWarning } from './messages';
@@ -50,14 +51,13 @@ export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: 
   const files = parts.filesOf(open.folder);
   const live = new LiveDocument({ open, engine, targets, clock, log, files, onSandboxesChanged: sandboxes.onDidChange });
   const sources = new WorkflowSources({ open, engine, clock, environment: parts.environment });
-  const runs = new WorkflowRuns({
+  const plans = new WorkflowPlans({
     open,
     live,
     engine,
     sources,
     openApi,
     clock,
-    files,
     secrets,
     opened: (hosts) =>
       parts.registries.opened(hosts, clock.now(), (registry, error) => {
@@ -65,8 +65,8 @@ export function makeWorkflow(parts: WorkflowParts, open: WorkflowDocument, key: 
         void tellWarning(vscode.l10n.t('No pull secret is made for registry {0}: {1}', registry.name, failureWords(error)));
       }),
     log,
-    onChanged: onRunsChanged,
   });
+  const runs = new WorkflowRuns({ open, live, plans, engine, clock, files, secrets, log, onChanged: onRunsChanged });
   const drift = new WorkflowDrift({ open, live, runs, engine, files, log });
   // Runs that a crash left open are closed before the list shows them.
   if (open.folder.scheme === 'file') {

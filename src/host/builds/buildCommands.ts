@@ -6,6 +6,7 @@ import { failure } from '../../shared/problem';
 import type { WorkflowNode } from '../../shared/workflow';
 import { nodeById } from '../../shared/workflow';
 import type { Command, CommandTable } from '../commands/commands';
+import type { NodeActions } from '../commands/nodeActions';
 import { askForAddress } from '../commands/repositorySource';
 import type { WorkflowActions } from '../commands/workflowActions';
 import type { Targets } from '../clusters/targets';
@@ -24,6 +25,7 @@ interface Parts {
   readonly builds: ImageBuilds;
   readonly registries: Registries;
   readonly actions: WorkflowActions;
+  readonly nodes: NodeActions;
   readonly targets: Targets;
   readonly engine: Engine;
   readonly clock: Clock;
@@ -32,7 +34,7 @@ interface Parts {
 
 /** Builds the image of a node; shows the lines of builds, cancels them, makes them again and forgets them. */
 export function buildCommands(parts: Parts): CommandTable {
-  const { builds, actions, engine } = parts;
+  const { builds, actions, nodes, engine } = parts;
 
   /** A node without settings is asked for its source once; the answer stands in the file. */
   const settingsWritten = async ({ open }: OpenWorkflow, node: WorkflowNode): Promise<WorkflowNode | undefined> => {
@@ -89,7 +91,7 @@ export function buildCommands(parts: Parts): CommandTable {
     buildImage: async (subject) => {
       const workflow = await actions.workflowFor(workflowUri(subject));
       if (workflow === undefined) return;
-      const nodeId = subject?.type === 'node' ? subject.nodeId : await actions.pickNode(workflow);
+      const nodeId = subject?.type === 'node' ? subject.nodeId : await nodes.pickNode(workflow);
       if (nodeId !== undefined) await buildNode(workflow, nodeId);
     },
     showBuildLog: onBuild(

@@ -10,6 +10,7 @@ import type { OpenWorkflow, OpenWorkflows } from '../openWorkflows';
 import type { SecretValues } from '../runs/secretValues';
 import { failureWords } from '../words';
 import type { TreeNode, TreeSubject } from '../views/treeNode';
+import type { NodeActions } from './nodeActions';
 import type { WorkflowActions } from './workflowActions';
 import type { EnvironmentManifests } from '../environments/environmentManifests';
 import type { NewParts } from './workflowCommands';
@@ -24,6 +25,7 @@ export type CommandTable = Readonly<Record<string, Command>>;
 
 interface Parts {
   readonly actions: WorkflowActions;
+  readonly nodes: NodeActions;
   readonly workflows: OpenWorkflows;
   readonly targets: Targets;
   readonly sandboxes: Sandboxes;
@@ -44,7 +46,7 @@ interface Parts {
  * message with the way to the log; giving up is none.
  */
 export function createCommands(parts: Parts, ...brought: readonly CommandTable[]): { run(id: string, args: readonly unknown[]): Promise<void> } {
-  const { actions, targets, sandboxes } = parts;
+  const { actions, nodes, targets, sandboxes } = parts;
   const onWorkflow =
     (act: (workflow: OpenWorkflow) => Promise<void>): Command =>
     async (subject) => {
@@ -75,10 +77,10 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
     async (subject) => {
       const workflow = await actions.workflowFor(subject?.type === 'workflow' || subject?.type === 'node' ? subject.uri : undefined);
       if (workflow === undefined) return;
-      const nodeId = subject?.type === 'node' ? subject.nodeId : await actions.pickNode(workflow);
+      const nodeId = subject?.type === 'node' ? subject.nodeId : await nodes.pickNode(workflow);
       if (nodeId !== undefined) await act(workflow, nodeId);
     };
-  const showNodeLogs = onNode(({ open }, nodeId) => actions.openLogs(open, nodeId));
+  const showNodeLogs = onNode(({ open }, nodeId) => nodes.openLogs(open, nodeId));
 
   const own: CommandTable = {
     newWorkflow: () => newWorkflow(parts.making),
@@ -211,7 +213,7 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
     autoLayout: async () => {
       for (const session of actions.active()?.sessions ?? []) if (session.panel.active) await session.arrange();
     },
-    deletePod: onWorkflow((workflow) => actions.deletePod(workflow)),
+    deletePod: onWorkflow((workflow) => nodes.deletePod(workflow)),
     openRun: async (subject) => {
       if (subject?.type === 'run') await vscode.window.showTextDocument(subject.uri, { preview: true });
     },
@@ -332,5 +334,5 @@ async function deploy(actions: WorkflowActions, workflow: OpenWorkflow): Promise
     go,
   );
   // The message cannot be taken back: meanwhile the canvas's own button may have been pressed, which was the same answer.
-  if (picked === go && (runs.plan !== null || !runs.wasAccepted(plan.digest))) await actions.startRun(open, plan.digest);
+  if (picked === go && (runs.plans.shown !== null || !runs.wasAccepted(plan.digest))) await actions.startRun(open, plan.digest);
 }

@@ -1,36 +1,27 @@
 import * as vscode from 'vscode';
-import type { Cluster, Logger, SecretKey } from '../../engine/ports';
-import { DisposableList } from '../../shared/disposables';
-import type { ObjectRef } from '../../shared/kubeObject';
-import { refKey, refOf } from '../../shared/kubeObject';
-import type { Plan, PlanAsked, Target } from '../../shared/plan';
+import type { Cluster, SecretKey } from '../../engine/ports';
+import type { Plan, PlanAsked } from '../../shared/plan';
 import type { GateDecision } from '../../shared/runEvent';
 import type { Problem } from '../../shared/problem';
 import { failure } from '../../shared/problem';
-import type { HostRequests, NodeObjects } from '../../shared/protocol';
-import { nodeById } from '../../shared/workflow';
+import type { HostRequests } from '../../shared/protocol';
 import type { Sandboxes } from '../clusters/sandboxes';
 import type { Connection, Targets } from '../clusters/targets';
+import type { FixPreviews } from '../diagnostics/fixPreviews';
+import { isSamePlace } from '../clusters/samePlace';
 import { confirmProtected } from '../clusters/protectedTarget';
 import { pickTarget } from '../clusters/targetPicker';
-import type { FindingKey, FixPreviews } from '../diagnostics/fixPreviews';
-import { isFinding } from '../diagnostics/fixPreviews';
 import type { WorkflowDocument } from '../documents';
 import type { SessionActions } from '../editor/session';
-import type { LogPanels } from '../logs/logPanels';
-import { sourcesOfPods } from '../logs/logSource';
 import type { OpenWorkflow, OpenWorkflows } from '../openWorkflows';
 import type { Engine } from '../rooms';
 import { askForSecret } from '../runs/secretPrompt';
 import type { SecretValues } from '../runs/secretValues';
-import { settings } from '../settings';
-import { failureWords, problemWords } from '../words';
-import { pickContainer } from '../terminal/pickContainer';
-import type { PodTerminals } from '../terminal/podTerminals';
+import { problemWords } from '../words';
 import { isWorkflowFile, workflowFiles } from '../views/workflowFiles';
 import { adoption, endOfConflict } from './fileEdits';
 import { openCanvas, setStatus } from './workflowCommands';
-import { tellInformation, tellWarning, unlinked } from '../messages';
+import { tellInformation, unlinked } from '../messages';
 
 /** What canvases, commands and trees do with a workflow; each asks for what it needs and acts on the present target. */
 export class WorkflowActions implements SessionActions {
@@ -38,31 +29,15 @@ export class WorkflowActions implements SessionActions {
   readonly #targets: Targets;
   readonly #sandboxes: Sandboxes;
   readonly #secrets: SecretValues;
-  readonly #terminals: PodTerminals;
   readonly #engine: Engine;
-  readonly #log: Logger;
-  readonly #logPanels: LogPanels;
   readonly #fixes: FixPreviews;
 
-  constructor(options: {
-    workflows: OpenWorkflows;
-    targets: Targets;
-    sandboxes: Sandboxes;
-    secrets: SecretValues;
-    terminals: PodTerminals;
-    engine: Engine;
-    log: Logger;
-    logPanels: LogPanels;
-    fixes: FixPreviews;
-  }) {
+  constructor(options: { workflows: OpenWorkflows; targets: Targets; sandboxes: Sandboxes; secrets: SecretValues; engine: Engine; fixes: FixPreviews }) {
     this.#workflows = options.workflows;
     this.#targets = options.targets;
     this.#sandboxes = options.sandboxes;
     this.#secrets = options.secrets;
-    this.#terminals = options.terminals;
     this.#engine = options.engine;
-    this.#log = options.log;
-    this.#logPanels = options.logPanels;
     this.#fixes = options.fixes;
   }
 
@@ -134,13 +109,13 @@ export class WorkflowActions implements SessionActions {
     const workflow = await this.#of(open);
     if (asked.purpose === 'delete') {
       const connection = await this.#connect(workflow);
-      return workflow.runs.makePlan(connection, asked).finally(() => connection.dispose());
+      return workflow.runs.plans.make(connection, asked).finally(() => connection.dispose());
     }
     this.refuseErrors(workflow);
     const connection = await this.#connect(workflow);
     try {
       await this.#askForMissingSecrets(workflow, connection);
-      return await workflow.runs.makePlan(connection, asked);
+      return await workflow.runs.plans.make(connection, asked);
     } finally {
       connection.dispose();
     }
@@ -183,28 +158,6 @@ export class WorkflowActions implements SessionActions {
     );
   }
 
-  /** The objects of a node and how each does. */
-  async nodeObjects(open: WorkflowDocument, nodeId: string): Promise<NodeObjects> {
-    const { live } = await this.#of(open);
-    const node = nodeById(open.state.workflow, nodeId);
-    const result = open.state.sources.get(nodeId);
-    const statuses = new Map(live.objectStatusesOf(nodeId).map(({ ref, status }) => [refKey(ref), status]));
-    const refs = live.objects().filter((one) => one.nodeId === nodeId);
-    return {
-      objects: refs.map(({ object, namespaced }) => {
-        const ref = { ...refOf(object), namespace: namespaced ? (object.metadata.namespace ?? '') : '' };
-        const status = statuses.get(refKey(ref));
-        return { kind: ref.kind, name: ref.name, namespace: ref.namespace, state: status?.state ?? 'unknown', message: status?.message ?? '' };
-      }),
-      ...(result === undefined || result.children.length === 0
-        ? {}
-        : {
-            renderedAt: new Date(result.renderedAtMs).toISOString(),
-            outdated: node !== undefined && result.inputs !== this.#engine.sourceInputText(node),
-          }),
-    };
-  }
-
   /** A draft asks to be published first: publishing is a person's act, so it is never done silently. */
   async publishToRun(open: WorkflowDocument): Promise<void> {
     if (open.state.workflow.status !== 'draft') return;
@@ -217,7 +170,7 @@ export class WorkflowActions implements SessionActions {
   /** Makes a namespace that the plan which is shown misses, on the cluster of that plan, and plans again. */
   async createNamespace(open: WorkflowDocument, namespace: string): Promise<Plan> {
     const workflow = await this.#of(open);
-    const { plan } = workflow.runs;
+    const plan = workflow.runs.plans.shown;
     if (plan?.problems.some(({ code, args }) => code === 'cluster.namespaceMissing' && args['namespace'] === namespace) !== true)
       throw failure('run.planChanged');
     const connection = await this.#connect(workflow);
@@ -228,7 +181,7 @@ export class WorkflowActions implements SessionActions {
       if ((await tellInformation(question, { modal: true }, create)) !== create) throw new vscode.CancellationError();
       await confirmProtected(plan.target, vscode.l10n.t('Create the namespace {0}', namespace));
       await connection.cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, { fieldManager: this.#engine.fieldManager });
-      return await workflow.runs.makePlan(connection);
+      return await workflow.runs.plans.make(connection);
     } finally {
       connection.dispose();
     }
@@ -238,7 +191,7 @@ export class WorkflowActions implements SessionActions {
     const workflow = await this.#of(open);
     const connection = await this.#connect(workflow);
     try {
-      const planned = (workflow.runs.plan?.steps ?? []).filter((step) => step.nodeId === conflict.nodeId).map(({ ref }) => ref);
+      const planned = (workflow.runs.plans.shown?.steps ?? []).filter((step) => step.nodeId === conflict.nodeId).map(({ ref }) => ref);
       const { edit, title } = await endOfConflict(this.#engine, open, connection, conflict, planned);
       await this.#fixes.showEdit(open, edit, title);
     } finally {
@@ -265,11 +218,11 @@ export class WorkflowActions implements SessionActions {
   /** Runs the plan that is shown, when its digest is the given one. */
   async startRun(open: WorkflowDocument, digest: string): Promise<string> {
     const workflow = await this.#of(open);
-    const { plan } = workflow.runs;
+    const plan = workflow.runs.plans.shown;
     if (plan === null || plan.digest !== digest) throw failure('run.planChanged');
-    if (workflow.runs.isOfDeployment) await this.publishToRun(open);
+    if (workflow.runs.plans.isOfDeployment) await this.publishToRun(open);
     const { label } = plan.target;
-    await confirmProtected(plan.target, workflow.runs.isOfDeployment ? vscode.l10n.t('Deploy to {0}', label) : vscode.l10n.t('Delete from {0}', label));
+    await confirmProtected(plan.target, workflow.runs.plans.isOfDeployment ? vscode.l10n.t('Deploy to {0}', label) : vscode.l10n.t('Delete from {0}', label));
     if (open.document.isDirty && !(await open.document.save()))
       throw failure('file.unwritable', { file: vscode.workspace.asRelativePath(open.document.uri), detail: vscode.l10n.t('it was not saved') });
     const connection = await this.#connect(workflow);
@@ -337,145 +290,6 @@ export class WorkflowActions implements SessionActions {
       }
     }
   }
-
-  async openLogs(open: WorkflowDocument, nodeId: string): Promise<void> {
-    const workflow = await this.#of(open);
-    const key = `${open.document.uri.toString()}#${nodeId}`;
-    if (this.#logPanels.reveal(key)) return;
-    const connection = await this.#connect(workflow);
-    const { live } = workflow;
-    const { cluster, target } = connection;
-    const owned = new DisposableList();
-    owned.add(connection);
-    owned.add(live.hold());
-    this.#logPanels.openLogs({
-      key,
-      title: vscode.l10n.t('Logs: {0}', nodeId),
-      id: nodeId,
-      cluster,
-      place: { cluster: target.label, namespace: target.namespace },
-      tailLines: settings.tailLines(open.document.uri),
-      owned,
-      follow: (tell) => {
-        const look = (): void => {
-          // The view stays with the cluster it was opened for; pods of another target are not its own.
-          if (isSamePlace(live.target, target)) tell(sourcesOfPods(live.podsOf(nodeId)));
-        };
-        const following = live.onPatch(look);
-        // Before everything is known, a pod that is not there yet is no pod that is gone.
-        live.settled().then(look, (error: unknown) => this.#log.warn(failureWords(error)));
-        return following;
-      },
-    });
-  }
-
-  async previewFix(open: WorkflowDocument, finding: FindingKey): Promise<void> {
-    const { live } = await this.#of(open);
-    const check = live.mendable().find((one) => isFinding(one, finding));
-    // Between the look and the click the cluster may have changed.
-    if (check === undefined) throw new Error(vscode.l10n.t('This is no longer so.'));
-    await this.#fixes.show(open, check);
-  }
-
-  async openTerminal(open: WorkflowDocument, nodeId: string): Promise<void> {
-    const workflow = await this.#of(open);
-    const connection = await this.#connect(workflow);
-    const holding = workflow.live.hold();
-    try {
-      await workflow.live.settled();
-      const place = await pickContainer(workflow.live.podsOf(nodeId), nodeId);
-      if (place === undefined) {
-        connection.dispose();
-        return;
-      }
-      this.#terminals.open({ connection, place, title: nodeId, scope: open.document.uri });
-    } catch (error) {
-      connection.dispose();
-      throw error;
-    } finally {
-      holding.dispose();
-    }
-  }
-
-  /** A connection to the target, which the caller disposes, and the objects that the node stands for there. */
-  async connectToNode(workflow: OpenWorkflow, nodeId: string): Promise<{ readonly connection: Connection; readonly refs: readonly ObjectRef[] }> {
-    const connection = await this.#connect(workflow);
-    const { workflow: authored, loaded, sources } = workflow.open.state;
-    const { namespace, environment } = connection.target;
-    const { objects } = this.#engine.renderWorkflow({ workflow: authored, loaded, sources, namespace, ...(environment === undefined ? {} : { environment }) });
-    const refs = objects
-      .filter((one) => one.nodeId === nodeId)
-      .map(({ object, namespaced }) => ({
-        apiVersion: object.apiVersion,
-        kind: object.kind,
-        namespace: namespaced ? (object.metadata.namespace ?? namespace) : '',
-        name: object.metadata.name,
-      }));
-    return { connection, refs };
-  }
-
-  manifest(open: WorkflowDocument, nodeId: string): string {
-    const { workflow, loaded, sources } = open.state;
-    const choice = this.#targets.choiceFor(open.folder);
-    const environment = choice?.type === 'environment' && Object.hasOwn(workflow.environments, choice.name) ? choice.name : undefined;
-    const { objects, problems } = this.#engine.renderWorkflow({
-      workflow,
-      loaded,
-      sources,
-      namespace: this.#engine.namespaceOf(workflow, environment),
-      ...(environment === undefined ? {} : { environment }),
-    });
-    const own = objects.filter((one) => one.nodeId === nodeId);
-    const problem = problems.find((one) => one.nodeId === nodeId);
-    if (own.length === 0 && problem !== undefined) throw failure(problem.code, problem.args);
-    return this.#engine.manifestYaml(own);
-  }
-
-  /** Deletes one pod, so that its controller makes a new one. The cluster's own rules decide the rest. */
-  async deletePod(workflow: OpenWorkflow): Promise<void> {
-    const nodeId = await this.pickNode(workflow);
-    if (nodeId === undefined) return;
-    const connection = await this.#connect(workflow);
-    const holding = workflow.live.hold();
-    try {
-      await workflow.live.settled();
-      const pods = workflow.live.podsOf(nodeId);
-      if (pods.length === 0) throw new Error(vscode.l10n.t('"{0}" has no pods.', nodeId));
-      const picked = await vscode.window.showQuickPick(
-        pods.map((pod) => ({ label: pod.name, description: pod.phase, pod })),
-        { placeHolder: vscode.l10n.t('Which pod?') },
-      );
-      if (picked === undefined) return;
-      const { pod } = picked;
-      const go = vscode.l10n.t('Delete Pod');
-      const detail = vscode.l10n.t('Cluster {0}, namespace {1}. Its controller will make a new one.', connection.target.label, pod.namespace);
-      if ((await tellWarning(vscode.l10n.t('Delete pod {0}?', pod.name), { modal: true, detail }, go)) !== go) return;
-      await confirmProtected(connection.target, vscode.l10n.t('Delete pod {0}', pod.name));
-      await connection.cluster.delete({ apiVersion: 'v1', kind: 'Pod', namespace: pod.namespace, name: pod.name }, { uid: pod.uid, propagation: 'Background' });
-    } finally {
-      holding.dispose();
-      connection.dispose();
-    }
-  }
-
-  /** The selected node of a canvas, else one picked. */
-  async pickNode(workflow: OpenWorkflow): Promise<string | undefined> {
-    const [selected] = [...workflow.sessions].flatMap((session) => session.selection);
-    if (selected !== undefined && nodeById(workflow.open.state.workflow, selected) !== undefined) return selected;
-    const { kinds } = workflow.open.state.loaded.catalog;
-    const picked = await vscode.window.showQuickPick(
-      workflow.open.state.workflow.nodes.map((node) => ({
-        label: node.id,
-        description: kinds.find((kind) => kind.type === node.type)?.displayName ?? node.type,
-      })),
-      { placeHolder: vscode.l10n.t('Which node?') },
-    );
-    return picked?.label;
-  }
-}
-
-function isSamePlace(a: Target | null, b: Target): boolean {
-  return a !== null && a.clusterUid === b.clusterUid && a.namespace === b.namespace;
 }
 
 function secretKey(open: WorkflowDocument, connection: Connection, nodeId: string, key: string): SecretKey {

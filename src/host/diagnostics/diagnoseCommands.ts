@@ -3,6 +3,7 @@ import type { JudgedCheck } from '../../engine/index';
 import type { CheckStatus } from '../../shared/diagnosis';
 import { overallStatus } from '../../shared/diagnosis';
 import type { CommandTable } from '../commands/commands';
+import type { NodeActions } from '../commands/nodeActions';
 import type { WorkflowActions } from '../commands/workflowActions';
 import type { OpenWorkflow } from '../openWorkflows';
 import { diagnosisWords, fixWords, suggestionWords } from '../words';
@@ -11,12 +12,20 @@ import type { FixPreviews } from './fixPreviews';
 const icons = { pass: 'pass', warning: 'warning', error: 'error', unknown: 'question' } as const satisfies Record<CheckStatus, string>;
 
 /** `KubeOrch: Diagnose…` lists the hops of a node; the other two act on the fix that is shown. */
-export function diagnoseCommands({ actions, fixes }: { readonly actions: WorkflowActions; readonly fixes: FixPreviews }): CommandTable {
+export function diagnoseCommands({
+  actions,
+  nodes,
+  fixes,
+}: {
+  readonly actions: WorkflowActions;
+  readonly nodes: NodeActions;
+  readonly fixes: FixPreviews;
+}): CommandTable {
   return {
     diagnose: async (subject) => {
       const workflow = await actions.workflowFor(subject?.type === 'workflow' ? subject.uri : undefined);
       if (workflow === undefined) return;
-      const nodeId = await actions.pickNode(workflow);
+      const nodeId = await nodes.pickNode(workflow);
       if (nodeId !== undefined) await diagnose(actions, fixes, workflow, nodeId);
     },
     applyFix: () => fixes.apply(),

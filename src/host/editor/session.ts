@@ -34,10 +34,6 @@ import { pageHtml, pageOptions, pageTexts, webviewTransport } from './page';
 /** What a canvas asks of the rest of the extension. */
 export interface SessionActions {
   selectTarget(open: WorkflowDocument): Promise<void>;
-  openLogs(open: WorkflowDocument, nodeId: string): Promise<void>;
-  openTerminal(open: WorkflowDocument, nodeId: string): Promise<void>;
-  /** Shows the edit that mends a finding as a diff. */
-  previewFix(open: WorkflowDocument, finding: FindingKey): Promise<void>;
   enterSecret(open: WorkflowDocument, nodeId: string, key: string): Promise<boolean>;
   /** Asks for what a plan needs (a target, secret values), then makes the plan. */
   plan(open: WorkflowDocument, asked?: import('../../shared/plan').PlanAsked): Promise<import('../../shared/plan').Plan>;
@@ -54,8 +50,16 @@ export interface SessionActions {
   answerGate(open: WorkflowDocument, runId: string, gateId: string, decision: import('../../shared/runEvent').GateDecision): Promise<void>;
   /** Ends a run, one that goes on or one that waits. */
   cancelRun(open: WorkflowDocument, runId: string): Promise<void>;
-  manifest(open: WorkflowDocument, nodeId: string): string;
   renderSources(open: WorkflowDocument): Promise<void>;
+}
+
+/** What a canvas asks about one node. */
+export interface SessionNodeActions {
+  openLogs(open: WorkflowDocument, nodeId: string): Promise<void>;
+  openTerminal(open: WorkflowDocument, nodeId: string): Promise<void>;
+  /** Shows the edit that mends a finding as a diff. */
+  previewFix(open: WorkflowDocument, finding: FindingKey): Promise<void>;
+  manifest(open: WorkflowDocument, nodeId: string): string;
   nodeObjects(open: WorkflowDocument, nodeId: string): Promise<NodeObjects>;
 }
 
@@ -71,6 +75,7 @@ export class CanvasSession implements Disposable {
   readonly #drift: WorkflowDrift;
   readonly #engine: Engine;
   readonly #actions: SessionActions;
+  readonly #nodes: SessionNodeActions;
   readonly #log: Logger;
   readonly #broadcaster: Broadcaster;
   readonly #key: WorkflowStreamKey;
@@ -98,6 +103,7 @@ export class CanvasSession implements Disposable {
     drift: WorkflowDrift;
     engine: Engine;
     actions: SessionActions;
+    nodes: SessionNodeActions;
     extensionUri: vscode.Uri;
     clock: Clock;
     log: Logger;
@@ -114,6 +120,7 @@ export class CanvasSession implements Disposable {
     this.#drift = options.drift;
     this.#engine = options.engine;
     this.#actions = options.actions;
+    this.#nodes = options.nodes;
     this.#log = options.log;
     this.#broadcaster = options.broadcaster;
     this.#key = options.key;
@@ -159,7 +166,7 @@ export class CanvasSession implements Disposable {
       }),
     );
     this.#lifetime.add(this.#live.onDidChangeTarget((target) => this.#awake && this.#channel.tell('targetChanged', { target, chosen: this.#live.chosen })));
-    this.#lifetime.add(this.#runs.onDidChangePlan((plan) => this.#awake && this.#channel.tell('planChanged', { plan })));
+    this.#lifetime.add(this.#runs.plans.onDidChange((plan) => this.#awake && this.#channel.tell('planChanged', { plan })));
     this.#lifetime.add(this.#drift.onDidChange(() => this.#awake && this.#channel.tell('driftChanged', this.#drift.view)));
     this.#lifetime.add(
       options.panel.onDidChangeViewState(() => {
@@ -237,7 +244,7 @@ export class CanvasSession implements Disposable {
       chosen: this.#live.chosen,
       live: { nodes: this.#live.statuses, health: this.#live.health, sequenceNumber: this.#page.caughtUp(), diagnosis: this.#live.diagnosis },
       run: this.#runs.snapshot,
-      plan: this.#runs.plan,
+      plan: this.#runs.plans.shown,
       drift: this.#drift.view,
       texts: pageTexts(),
       trusted: vscode.workspace.isTrusted,
@@ -339,12 +346,12 @@ export class CanvasSession implements Disposable {
       undo: () => run(() => this.open.edits.inTurn(() => vscode.commands.executeCommand('undo'))),
       redo: () => run(() => this.open.edits.inTurn(() => vscode.commands.executeCommand('redo'))),
       save: () => run(() => this.open.edits.inTurn(() => this.open.document.save())),
-      plan: async ({ prune = false, also }) => this.#worded(() => this.#actions.plan(this.open, askedOf(prune, also, this.#runs.asked))),
+      plan: async ({ prune = false, also }) => this.#worded(() => this.#actions.plan(this.open, askedOf(prune, also, this.#runs.plans.asked))),
       endConflict: (conflict) => run(() => this.#worded(() => this.#actions.endConflict(this.open, conflict))),
       adoptDrift: ({ nodeId, paths }) => run(() => this.#worded(() => this.#actions.adoptDrift(this.open, nodeId, paths))),
       reassertDrift: ({ nodeId }) => this.#worded(() => this.#actions.reassertDrift(this.open, nodeId)),
       closePlan: () => {
-        this.#runs.closePlan();
+        this.#runs.plans.close();
         return null;
       },
       createNamespace: async ({ namespace }) => this.#worded(() => this.#actions.createNamespace(this.open, namespace)),
@@ -355,9 +362,9 @@ export class CanvasSession implements Disposable {
         await this.#worded(() => this.#actions.selectTarget(this.open));
         return this.#live.target;
       },
-      openLogs: ({ nodeId }) => run(() => this.#worded(() => this.#actions.openLogs(this.open, nodeId))),
-      openTerminal: ({ nodeId }) => run(() => this.#worded(() => this.#actions.openTerminal(this.open, nodeId))),
-      previewFix: (finding) => run(() => this.#worded(() => this.#actions.previewFix(this.open, finding))),
+      openLogs: ({ nodeId }) => run(() => this.#worded(() => this.#nodes.openLogs(this.open, nodeId))),
+      openTerminal: ({ nodeId }) => run(() => this.#worded(() => this.#nodes.openTerminal(this.open, nodeId))),
+      previewFix: (finding) => run(() => this.#worded(() => this.#nodes.previewFix(this.open, finding))),
       revealNode: ({ nodeId }) =>
         run(async () => {
           await openText(this.open.document.uri, vscode.ViewColumn.Beside);
@@ -370,9 +377,9 @@ export class CanvasSession implements Disposable {
           editor.revealRange(new vscode.Range(start, start), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
         }),
       enterSecret: async ({ nodeId, key }) => ({ set: await this.#worded(() => this.#actions.enterSecret(this.open, nodeId, key)) }),
-      previewManifest: ({ nodeId }) => ({ yaml: this.#actions.manifest(this.open, nodeId) }),
+      previewManifest: ({ nodeId }) => ({ yaml: this.#nodes.manifest(this.open, nodeId) }),
       renderSources: () => run(() => this.#worded(() => this.#actions.renderSources(this.open))),
-      nodeObjects: ({ nodeId }) => this.#actions.nodeObjects(this.open, nodeId),
+      nodeObjects: ({ nodeId }) => this.#nodes.nodeObjects(this.open, nodeId),
       nodeLive: ({ nodeId }) => this.#worded(() => this.#nodeLive(nodeId)),
       imageTags: async ({ image }) => ({ tags: await this.#imageTags.tagsOf(image) }),
       autoLayout: () => this.#worded(() => this.arrange()),

@@ -3,6 +3,7 @@ import type { Cluster } from '../../engine/ports';
 import type { ObjectRef } from '../../shared/kubeObject';
 import type { Targets } from '../clusters/targets';
 import type { Command, CommandTable } from '../commands/commands';
+import type { NodeActions } from '../commands/nodeActions';
 import type { WorkflowActions } from '../commands/workflowActions';
 import { isForwardable, portsOf } from './forwardTarget';
 import type { PortForward } from './portForward';
@@ -10,8 +11,13 @@ import type { PortForwards } from './portForwards';
 import { askForText, tellInformation } from '../messages';
 
 /** "Forward Port…" on a node or an object of a cluster, and what the view's rows offer. */
-export function forwardCommands(parts: { readonly actions: WorkflowActions; readonly targets: Targets; readonly forwards: PortForwards }): CommandTable {
-  const { actions, targets, forwards } = parts;
+export function forwardCommands(parts: {
+  readonly actions: WorkflowActions;
+  readonly nodes: NodeActions;
+  readonly targets: Targets;
+  readonly forwards: PortForwards;
+}): CommandTable {
+  const { actions, nodes, targets, forwards } = parts;
 
   /** Takes the connection over. */
   const forwardTo = async (connection: { readonly cluster: Cluster; dispose(): void }, ref: ObjectRef): Promise<void> => {
@@ -50,9 +56,9 @@ export function forwardCommands(parts: { readonly actions: WorkflowActions; read
       }
       const workflow = await actions.workflowFor(subject?.type === 'workflow' ? subject.uri : undefined);
       if (workflow === undefined) return;
-      const nodeId = await actions.pickNode(workflow);
+      const nodeId = await nodes.pickNode(workflow);
       if (nodeId === undefined) return;
-      const { connection, refs } = await actions.connectToNode(workflow, nodeId);
+      const { connection, refs } = await nodes.connectToNode(workflow, nodeId);
       const ref = refs.find((one) => one.kind === 'Service') ?? refs.find((one) => isForwardable(one.kind));
       if (ref === undefined) {
         connection.dispose();

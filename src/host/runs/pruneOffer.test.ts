@@ -21,7 +21,7 @@ const prune = { prune: { named: [] } };
 function workflow(removedNodes: readonly string[], more: { readonly broken?: boolean; readonly running?: string; readonly plan?: object } = {}): OpenWorkflow {
   return {
     open: { document: { uri: { toString: () => 'file:///shop' } }, state: { parsed: { broken: more.broken === true } } },
-    runs: { running: more.running, plan: more.plan ?? null },
+    runs: { running: more.running, plans: { shown: more.plan ?? null } },
     drift: { removedNodes },
   } as unknown as OpenWorkflow;
 }

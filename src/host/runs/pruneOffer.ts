@@ -19,7 +19,7 @@ export async function offerPrune(workflow: OpenWorkflow, offered: OfferedBefore,
   const names = removed.join(', ');
   if (removed.length === 0) offered.delete(key);
   // A run saves what it runs, and a plan that is shown tells what is left.
-  if (removed.length === 0 || wish === 'never' || open.state.parsed.broken || runs.running !== undefined || runs.plan !== null) return;
+  if (removed.length === 0 || wish === 'never' || open.state.parsed.broken || runs.running !== undefined || runs.plans.shown !== null) return;
   if (offered.get(key) === names) return;
   offered.set(key, names);
   if (wish === 'ask') {

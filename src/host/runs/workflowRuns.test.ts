@@ -8,6 +8,7 @@ import type { Connection } from '../clusters/targets';
 import type { DocumentState, WorkflowDocument } from '../documents';
 import type { LiveDocument } from '../live/liveDocument';
 import type { WorkflowSources } from '../sources/workflowSources';
+import { WorkflowPlans } from './workflowPlans';
 import { WorkflowRuns } from './workflowRuns';
 
 const editor = vi.hoisted(() => ({ asked: [] as { readonly text: string; readonly answer: (picked: string | undefined) => void }[] }));
@@ -50,19 +51,12 @@ function runsOf(text: string, connect: () => Promise<Connection | undefined> = (
   const state = { text, parsed, workflow: parsed.workflow, loaded, resolved, sources: new Map(), problems: [] } as unknown as DocumentState;
   const none = () => ({ dispose: () => undefined });
   const document = { uri: { toString: () => 'file:///shop' } as vscode.Uri, getText: () => text };
-  return new WorkflowRuns({
-    open: { state, document, onDidChange: none } as unknown as WorkflowDocument,
-    live: { connect, onDidChangeTarget: none, statuses: {}, health: { connected: true } } as unknown as LiveDocument,
-    engine,
-    sources: { renderForPlan: () => Promise.resolve(new Map()) } as unknown as WorkflowSources,
-    openApi: rig.openApi,
-    clock: rig.clock,
-    files: rig.files,
-    secrets: rig.secrets,
-    opened: () => Promise.resolve([]),
-    log: rig.logger,
-    onChanged: () => undefined,
-  });
+  const open = { state, document, onDidChange: none } as unknown as WorkflowDocument;
+  const live = { connect, onDidChangeTarget: none, statuses: {}, health: { connected: true } } as unknown as LiveDocument;
+  const { clock, files, secrets, openApi, logger: log } = rig;
+  const sources = { renderForPlan: () => Promise.resolve(new Map()) } as unknown as WorkflowSources;
+  const plans = new WorkflowPlans({ open, live, engine, sources, openApi, clock, secrets, opened: () => Promise.resolve([]), log });
+  return new WorkflowRuns({ open, live, plans, engine, clock, files, secrets, log, onChanged: () => undefined });
 }
 
 async function waitingRun() {
@@ -75,7 +69,7 @@ async function waitingRun() {
   };
   const heard: WorkflowStreamBody[] = [];
   runs.onStream((body) => heard.push(body));
-  const plan = await runs.makePlan({ target, cluster: rig.cluster, dispose: () => undefined }, { prune: { named: [] } });
+  const plan = await runs.plans.make({ target, cluster: rig.cluster, dispose: () => undefined }, { prune: { named: [] } });
   const runId = await runs.start(plan.digest, connect());
   await runs.ended();
   const types = (): readonly string[] => (runs.snapshot?.events ?? []).map(({ type }) => type);
@@ -141,7 +135,7 @@ describe('a gate that nobody answers', () => {
       return connection;
     };
     const runs = runsOf(text, () => Promise.resolve(connect()));
-    const plan = await runs.makePlan({ target, cluster: rig.cluster, dispose: () => undefined });
+    const plan = await runs.plans.make({ target, cluster: rig.cluster, dispose: () => undefined });
     const runId = await runs.start(plan.digest, connect());
     const types = (): readonly string[] => (runs.snapshot?.events ?? []).map(({ type }) => type);
     return { runs, runId, types, connect, connections };

@@ -1,23 +1,18 @@
 import * as vscode from 'vscode';
-import type { GatePaused, PausedRun, PreparedPlan, RunRequest, SourceResults } from '../../engine/index';
-import type { OpenApi } from '../../openapi/index';
+import type { GatePaused, PausedRun, RunRequest } from '../../engine/index';
 import type { Clock, Files, Logger, Secrets } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import { Emitter } from '../../shared/emitter';
-import type { Plan, PlanAsked, Target } from '../../shared/plan';
 import { failure } from '../../shared/problem';
-import type { Registry, RegistryLogin } from '../../shared/registry';
 import { linkText } from '../../shared/derivedLink';
 import type { GateDecision, RunEvent } from '../../shared/runEvent';
 import { isTerminal } from '../../shared/runEvent';
 import type { RunSnapshot, WorkflowStreamBody } from '../../shared/stream';
-import type { Workflow } from '../../shared/workflow';
 import type { Connection } from '../clusters/targets';
 import type { WorkflowDocument } from '../documents';
 import type { LiveDocument } from '../live/liveDocument';
 import type { Engine } from '../rooms';
-import type { WorkflowSources } from '../sources/workflowSources';
 import { settings } from '../settings';
 import { failureWords, problemWords } from '../words';
 import { tellError, tellInformation, tellWarning } from '../messages';
@@ -25,36 +20,22 @@ import { whoRuns } from '../../node/whoRuns';
 import { endWords } from './endWords';
 import { GateDeadlines } from './gateDeadlines';
 import { wordsOfAnswer } from './gateQuestions';
+import type { WorkflowPlans } from './workflowPlans';
 
-interface Shown {
-  readonly prepared: PreparedPlan;
-  /** The objects that the plan is about, as text: a plan falls when they change, and only then. */
-  readonly objects: string;
-}
-
-/** How long the text rests before a shown plan is judged by it anew: that renders every object. */
-const judgedAfterMs = 300;
-
-/** The plan and the present run of one open workflow. */
+/** The present run of one open workflow. */
 export class WorkflowRuns implements Disposable {
+  readonly plans: WorkflowPlans;
   readonly #open: WorkflowDocument;
   readonly #live: LiveDocument;
   readonly #engine: Engine;
-  readonly #sources: WorkflowSources;
-  readonly #openApi: OpenApi;
   readonly #clock: Clock;
   readonly #files: Files;
   readonly #secrets: Secrets;
-  readonly #opened: (hosts: readonly string[]) => Promise<readonly { readonly registry: Registry; readonly login: RegistryLogin }[]>;
   readonly #log: Logger;
   readonly #onChanged: () => void;
   readonly #lifetime = new DisposableList();
   readonly #stream: Emitter<WorkflowStreamBody>;
-  readonly #planChanged: Emitter<Plan | null>;
   readonly onStream: Emitter<WorkflowStreamBody>['on'];
-  readonly onDidChangePlan: Emitter<Plan | null>['on'];
-  #shown: Shown | undefined;
-  #judging: Disposable | undefined;
   #events: RunEvent[] = [];
   /** Answers to gates of the run that waits, while others are awaited. */
   #decisions: Readonly<Record<string, GateDecision>> = {};
@@ -68,55 +49,27 @@ export class WorkflowRuns implements Disposable {
     open: WorkflowDocument;
     live: LiveDocument;
     engine: Engine;
-    sources: WorkflowSources;
-    openApi: OpenApi;
+    plans: WorkflowPlans;
     clock: Clock;
     files: Files;
     secrets: Secrets;
-    /** The registries of these hosts, with what signs in to them; pull secrets are made of it. */
-    opened: (hosts: readonly string[]) => Promise<readonly { readonly registry: Registry; readonly login: RegistryLogin }[]>;
     log: Logger;
     /** A run began or ended. */
     onChanged: () => void;
   }) {
     this.#open = options.open;
     this.#live = options.live;
+    this.plans = this.#lifetime.add(options.plans);
     this.#engine = options.engine;
-    this.#sources = options.sources;
-    this.#openApi = options.openApi;
     this.#clock = options.clock;
     this.#files = options.files;
     this.#secrets = options.secrets;
-    this.#opened = options.opened;
     this.#log = options.log;
     this.#onChanged = options.onChanged;
     const onError = (error: unknown): void => this.#log.error('A view of runs failed.', error);
     this.#stream = this.#lifetime.add(new Emitter<WorkflowStreamBody>(onError));
-    this.#planChanged = this.#lifetime.add(new Emitter<Plan | null>(onError));
     this.onStream = this.#stream.on;
-    this.onDidChangePlan = this.#planChanged.on;
     this.#deadlines = this.#lifetime.add(new GateDeadlines(this.#clock, () => void this.#timeIsOver()));
-    this.#lifetime.add(
-      this.#open.onDidChange(() => {
-        this.#judging?.dispose();
-        this.#judging = this.#shown === undefined ? undefined : this.#clock.after(judgedAfterMs, () => this.#isOutdated() && this.closePlan());
-      }),
-    );
-    this.#lifetime.add(
-      this.#live.onDidChangeTarget((target) => {
-        const planned = this.#shown?.prepared.plan.target;
-        if (planned !== undefined && target !== null && (target.clusterUid !== planned.clusterUid || target.namespace !== planned.namespace)) this.closePlan();
-      }),
-    );
-  }
-
-  get plan(): Plan | null {
-    return this.#shown?.prepared.plan ?? null;
-  }
-
-  /** What the plan that is shown was asked for beyond the file. */
-  get asked(): PlanAsked {
-    return this.#shown?.prepared.asked ?? {};
   }
 
   /** The run that goes on, or the last one of this window. */
@@ -129,92 +82,22 @@ export class WorkflowRuns implements Disposable {
     return this.#running?.runId;
   }
 
-  /** Whether the plan that is shown makes what the file says, rather than deleting all of it. */
-  get isOfDeployment(): boolean {
-    return this.#shown?.prepared.asked.purpose !== 'delete';
-  }
-
-  /** Asks the cluster what a run would do and shows it. Nothing is changed anywhere. */
-  async makePlan(connection: Connection, asked: PlanAsked = {}): Promise<Plan> {
-    const { target } = connection;
-    const sources = await this.#renderedSources(connection, asked);
-    // Read after the charts, which may only now have their objects.
-    const objects = this.#objectsText(target);
-    const prepared = await this.#planOf(this.#open.state.workflow, sources, connection, asked);
-    // The text may have been changed while the cluster was asked: a plan of what no longer stands there is not shown.
-    if (objects !== this.#objectsText(target)) throw failure('run.planChanged');
-    this.#shown = { prepared, objects };
-    this.#planChanged.emit(prepared.plan);
-    return prepared.plan;
-  }
-
-  /** A plan of a workflow of this file as some text says it, to look at only: fields that others took show as changes. */
-  async lookAt(written: Workflow, connection: Connection): Promise<PreparedPlan> {
-    return this.#planOf(written, await this.#renderedSources(connection, {}), connection, { takesAll: true });
-  }
-
-  #renderedSources(connection: Connection, asked: PlanAsked): Promise<SourceResults> {
-    return asked.purpose === 'delete' ? Promise.resolve(new Map()) : this.#sources.renderForPlan(connection);
-  }
-
-  async #planOf(written: Workflow, sources: SourceResults, connection: Connection, asked: PlanAsked & { readonly takesAll?: true }): Promise<PreparedPlan> {
-    const { target, cluster } = connection;
-    const workflow = asked.purpose === 'delete' ? { ...written, nodes: [], edges: [] } : written;
-    const { loaded } = this.#open.state;
-    const rendered = this.#engine.renderWorkflow({
-      workflow,
-      loaded,
-      namespace: target.namespace,
-      sources,
-      ...(target.environment === undefined ? {} : { environment: target.environment }),
-    });
-    const [problem] = rendered.problems;
-    if (problem !== undefined) throw failure(problem.code, problem.args);
-    const order = this.#engine.applyOrder(rendered.resolved);
-    const opened = await this.#opened(this.#engine.imageHosts(rendered.objects));
-    return this.#engine.planWorkflow({
-      cluster,
-      clock: this.#clock,
-      workflow: rendered.resolved.workflow,
-      target,
-      rendered: this.#engine.withPullSecrets(rendered.objects, opened, order),
-      order,
-      links: rendered.resolved.links,
-      secrets: this.#secrets,
-      origin: vscode.workspace.asRelativePath(this.#open.document.uri, false),
-      openApi: this.#openApi,
-      releases: this.#engine.releasesOf(sources),
-      watched: true,
-      ...asked,
-    });
-  }
-
-  closePlan(): void {
-    if (this.#shown === undefined) return;
-    this.#shown = undefined;
-    this.#planChanged.emit(null);
-  }
-
   /**
    * Starts a run of the plan that is shown. Resolves with the run's id when the run has begun; what happens then is told by
    * the stream. Ends the connection when the run ends.
    */
   async start(digest: string, connection: Connection): Promise<string> {
-    const shown = this.#shown;
     const refuse = (error: Error): never => {
       connection.dispose();
       throw error;
     };
     if (this.#running !== undefined) return refuse(new Error(vscode.l10n.t('A run of this workflow is going on already.')));
-    // The text may have changed a moment ago, and the plan still be shown.
-    if (shown === undefined || shown.prepared.plan.digest !== digest || this.#isOutdated()) return refuse(failure('run.planChanged'));
-    const planned = shown.prepared.plan.target;
-    if (planned.clusterUid !== connection.target.clusterUid || planned.namespace !== connection.target.namespace) return refuse(failure('run.planChanged'));
+    const prepared = this.plans.accepted(digest, connection.target);
+    if (prepared === undefined) return refuse(failure('run.planChanged'));
     const runId = this.#engine.newRunId(this.#clock);
     this.#events = [];
-    const { prepared } = shown;
     const { workflow } = this.#open.state;
-    this.closePlan();
+    this.plans.close();
     this.#carryOut(connection, runId, { prepared, workflow, text: this.#open.document.getText(), acceptedDigest: digest, runId });
     this.#acceptedDigest = digest;
     return runId;
@@ -277,7 +160,7 @@ export class WorkflowRuns implements Disposable {
       const resumed = await this.#engine.readPausedRun(this.#files, this.#open.state.workflow.name, runId);
       const { workflow } = this.#engine.parseWorkflow(resumed.text);
       const asked = resumed.started.asked ?? {};
-      const prepared = await this.#planOf(workflow, await this.#renderedSources(connection, asked), connection, asked);
+      const prepared = await this.plans.again(workflow, connection, asked);
       this.#events = [...resumed.events];
       this.#carryOut(connection, runId, { prepared, workflow, text: resumed.text, resumed });
     } catch (error) {
@@ -455,20 +338,5 @@ export class WorkflowRuns implements Disposable {
       this.#log.warn(problemWords(event.problem));
       void act(tellError(vscode.l10n.t("Workflow failed: '{0}' failed to deploy. {1}", name, problemWords(event.problem)), openCanvas, showOutput));
     }
-  }
-
-  /** Whether the text no longer makes the objects that the shown plan is about. */
-  #isOutdated(): boolean {
-    return this.#shown !== undefined && this.#shown.objects !== this.#objectsText(this.#shown.prepared.plan.target);
-  }
-
-  #objectsText({ environment, namespace }: Target): string {
-    const { workflow, loaded, sources } = this.#open.state;
-    if (environment !== undefined && !Object.hasOwn(workflow.environments, environment)) return '';
-    const { objects } = this.#engine.renderWorkflow({ workflow, loaded, namespace, sources, ...(environment === undefined ? {} : { environment }) });
-    // The order of waves follows from the edges, which do not all leave a trace in the objects.
-    // A chart's own fields show in its objects only when it is rendered again.
-    const inputs = workflow.nodes.filter((node) => sources.has(node.id)).map((node) => this.#engine.sourceInputText(node));
-    return JSON.stringify([objects.map(({ nodeId, object, secretKeys }) => [nodeId, object, secretKeys]), workflow.edges, inputs]);
   }
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Targets } from '../clusters/targets';
 import { podsOfObject } from '../clusters/podsOfObject';
 import type { CommandTable } from '../commands/commands';
+import type { NodeActions } from '../commands/nodeActions';
 import type { WorkflowActions } from '../commands/workflowActions';
 import type { Engine } from '../rooms';
 import { pickContainer } from './pickContainer';
@@ -10,11 +11,12 @@ import type { PodTerminals } from './podTerminals';
 /** A terminal on the selected node, or on a row of a resources view: a pod, or whatever has pods. */
 export function terminalCommands(parts: {
   readonly actions: WorkflowActions;
+  readonly nodes: NodeActions;
   readonly targets: Targets;
   readonly terminals: PodTerminals;
   readonly engine: Pick<Engine, 'podInfos'>;
 }): CommandTable {
-  const { actions, targets, terminals, engine } = parts;
+  const { actions, nodes, targets, terminals, engine } = parts;
   return {
     openTerminal: async (subject) => {
       if (subject?.type === 'resource') {
@@ -32,8 +34,8 @@ export function terminalCommands(parts: {
       }
       const workflow = await actions.workflowFor(subject?.type === 'workflow' || subject?.type === 'node' ? subject.uri : undefined);
       if (workflow === undefined) return;
-      const nodeId = subject?.type === 'node' ? subject.nodeId : await actions.pickNode(workflow);
-      if (nodeId !== undefined) await actions.openTerminal(workflow.open, nodeId);
+      const nodeId = subject?.type === 'node' ? subject.nodeId : await nodes.pickNode(workflow);
+      if (nodeId !== undefined) await nodes.openTerminal(workflow.open, nodeId);
     },
   };
 }

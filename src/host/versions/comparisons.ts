@@ -172,8 +172,8 @@ export class Comparisons {
       const { cluster, target } = connection;
       const { lastRun } = await engine.readInventory(cluster, name, target.namespace);
       const last = lastRun === undefined ? undefined : await engine.versionOfDigest(files, name, lastRun.digest);
-      const planned = await runs.lookAt(parsed.workflow, connection);
-      const applied = last === undefined ? undefined : await runs.lookAt(engine.parseWorkflow(last.text).workflow, connection);
+      const planned = await runs.plans.lookAt(parsed.workflow, connection);
+      const applied = last === undefined ? undefined : await runs.plans.lookAt(engine.parseWorkflow(last.text).workflow, connection);
       const diff: WorkflowDiff = engine.liveDiff(planned, applied?.plan);
       const before = this.#side(side, catalog);
       const gone = new Set(diff.removedNodes.map(({ id }) => id));
