@@ -7,6 +7,7 @@ import { nodeTypes } from '../canvas/nodes/nodeTypes';
 import type { FlowEdge, FlowNode } from '../canvas/toFlow';
 import { toFlowEdges, toFlowNodes } from '../canvas/toFlow';
 import { useFlowLabels } from '../canvas/useFlowLabels';
+import { farZoom } from '../canvas/zoom';
 import type { CardMark, SessionStores } from '../store/session';
 import { StoresContext } from '../store/session';
 import { motionMs } from '../ui/motion';
@@ -29,6 +30,8 @@ interface SideProps {
   readonly onSelect: (nodeId: string | undefined) => void;
 }
 
+/** From so many nodes on only those in view are drawn. */
+const cullingFrom = 200;
 const largestZoom = 1.5;
 const smallestZoom = 0.05;
 
@@ -70,7 +73,11 @@ function Flow({ id, side, stores, marks, viewport, onViewport, selected, looks, 
     // The first look is at everything; both canvases are given the same one.
     const box = frame.current?.getBoundingClientRect();
     if (viewport !== undefined || box === undefined || box.width === 0 || graph.nodes.length === 0) return;
-    onViewport(getViewportForBounds(flow.getNodesBounds(graph.nodes), box.width, box.height, smallestZoom, 1, 0.08));
+    const whole = getViewportForBounds(flow.getNodesBounds(graph.nodes), box.width, box.height, smallestZoom, 1, 0.08);
+    // Of many nodes it is at the first that differs: to draw all of them takes seconds, and nobody could read them.
+    const first =
+      graph.nodes.length > cullingFrom && whole.zoom < farZoom ? (graph.nodes.find(({ className }) => className !== undefined) ?? graph.nodes[0]) : undefined;
+    onViewport(first === undefined ? whole : getViewportForBounds(flow.getNodesBounds([first]), box.width, box.height, farZoom, farZoom, 0.08));
   }, [flow, graph, viewport, onViewport]);
   const looked = useRef(0);
   useEffect(() => {
@@ -106,7 +113,7 @@ function Flow({ id, side, stores, marks, viewport, onViewport, selected, looks, 
         zoomOnDoubleClick={false}
         minZoom={smallestZoom}
         maxZoom={largestZoom}
-        onlyRenderVisibleElements={graph.nodes.length > 200}
+        onlyRenderVisibleElements={graph.nodes.length > cullingFrom}
         ariaLabelConfig={labels}
         attributionPosition="bottom-center"
       >

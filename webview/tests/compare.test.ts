@@ -97,6 +97,37 @@ describePages('a comparison in a browser', (openPage) => {
     expect(await heard(page, 'openText')).toHaveLength(1);
   });
 
+  it('opens two sides of a thousand nodes', async () => {
+    const { catalog, of } = await sides();
+    const ids = Array.from({ length: 1000 }, (_, index) => `node-${index}`);
+    const text = (changed: (index: number) => boolean): string =>
+      `apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: shop\nnodes:\n${ids
+        .map((id, index) => `  ${id}: { type: deployment, image: "nginx:${changed(index) ? 2 : 1}", replicas: 2 }\n`)
+        .join('')}edges:\n${ids
+        .slice(1)
+        .map((id, index) => `  - { from: ${id}, to: node-${Math.floor(index / 2)}, relation: depends-on }\n`)
+        .join('')}layout:\n${ids.map((id, index) => `  ${id}: [${(index % 40) * 320}, ${Math.floor(index / 40) * 220}]\n`).join('')}`;
+    const [one, other] = [
+      of(
+        text(() => false),
+        'Version 6',
+      ),
+      of(
+        text((index) => index % 3 === 0),
+        'Working file',
+      ),
+    ];
+    const diff = workflowDiff(one.document.workflow, other.document.workflow);
+    const page = await open({ kind: 'compare', before: one, after: other, diff, hasText: true, canRestore: true }, catalog);
+    await page.locator('.change').nth(333).waitFor({ state: 'attached' });
+    // Of the two thousand cards only those in view are drawn, around the first that differs.
+    await card(page, 'after', 'node-0').locator('.card-status', { hasText: 'Changed' }).waitFor();
+    expect(await page.locator('.react-flow__node').count()).toBeLessThan(150);
+    const box = await card(page, 'before', 'node-0').boundingBox();
+    expect(box === null ? 0 : box.width).toBeGreaterThan(100);
+    console.log(`A comparison of 1,000 nodes is open after ${Math.round(await page.evaluate(() => performance.now()))} ms.`);
+  });
+
   it('follows a side that changes', async () => {
     const { page: shown, catalog } = await compared();
     const page = await open(shown, catalog);
