@@ -27,6 +27,7 @@ const inputCodes: ReadonlySet<string> = new Set([
   'run.secretMissing',
   'run.fromMissing',
   'run.namedNothing',
+  'run.prices',
   'run.unknown',
   'run.journalDamaged',
   'run.unknownGate',

@@ -4,6 +4,7 @@ import { secretsFrom } from '../node/secretSources';
 import { execFile } from 'node:child_process';
 import { relative, sep } from 'node:path';
 import type { Command } from 'commander';
+import type { Prices } from '../shared/cost';
 import type { PlanAsked } from '../shared/plan';
 import { failure, problemText } from '../shared/problem';
 import type { Invocation } from './invocation';
@@ -39,6 +40,7 @@ export interface ChangeOptions {
   readonly adopt: readonly string[];
   readonly take: readonly string[];
   readonly from?: string;
+  readonly prices?: string;
 }
 
 /** Adds the options by which a person chooses what happens to objects that no node makes, and to those of others. */
@@ -48,7 +50,31 @@ export function withChangeOptions(command: Command): Command {
     .option('--delete-also <Kind/name>', 'with --prune, delete this Secret, claim, namespace or definition as well; may be repeated', collected, [])
     .option('--adopt <Kind/name>', 'take over an object that exists and that no workflow made; may be repeated', collected, [])
     .option('--take <Kind/name:path>', 'take over a field from its owner, named as a conflict names it; may be repeated', collected, [])
-    .option('--from <node>', 'only this node and what depends on it, such as after a run that failed there; the rest is left as it is');
+    .option('--from <node>', 'only this node and what depends on it, such as after a run that failed there; the rest is left as it is')
+    .option(
+      '--prices <list>',
+      'estimate a month by these prices of a core and a GiB an hour and a GiB of storage a month, such as cpu=0.03,memory=0.004,storage=0.1,currency=EUR; else by KUBEORCH_PRICES',
+    );
+}
+
+/** Reads `cpu=0.03,memory=0.004,storage=0.1,currency=EUR`; what is left out is not known. */
+export function pricesFrom(text: string): Prices {
+  const given = { cpu: 0, memory: 0, storage: 0 };
+  let currency = 'USD';
+  for (const part of text.split(',')) {
+    const [name = '', value = '', ...more] = part.split('=').map((word) => word.trim());
+    const price = /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+    if (more.length === 0 && name === 'currency' && /^\S{1,8}$/.test(value)) currency = value;
+    else if (more.length === 0 && Object.hasOwn(given, name) && price !== undefined) given[name as keyof typeof given] = price;
+    else throw failure('run.prices', { part: part.trim() });
+  }
+  return { cpuCoreHour: given.cpu, memoryGibHour: given.memory, storageGibMonth: given.storage, currency };
+}
+
+/** Those of the option, else those of the environment. */
+function pricesOf(invocation: Invocation, given: string | undefined): { readonly prices?: Prices } {
+  const text = given ?? invocation.environment['KUBEORCH_PRICES'] ?? '';
+  return text === '' ? {} : { prices: pricesFrom(text) };
 }
 
 /** The part of a request for a plan that these options make. */
@@ -115,7 +141,7 @@ export async function planFile(
   file: WorkflowFile,
   connected: ConnectedTarget,
   secrets: Secrets,
-  options: SourceOptions & RegistryOptions,
+  options: SourceOptions & RegistryOptions & Pick<ChangeOptions, 'prices'>,
   asked: PlanAsked & Pick<PlanRequest, 'takesAll'> = {},
 ): Promise<PreparedPlan> {
   const engine = await import('../engine/index');
@@ -135,6 +161,8 @@ export async function planFile(
     origin,
     openApi,
     releases: engine.releasesOf(sources),
+    sources,
+    ...pricesOf(invocation, options.prices),
     ...asked,
     signal: invocation.signal,
   });
@@ -168,7 +196,7 @@ export function planAgain(
   file: WorkflowFile,
   connected: ConnectedTarget,
   secrets: Secrets,
-  options: SourceOptions & RegistryOptions,
+  options: SourceOptions & RegistryOptions & Pick<ChangeOptions, 'prices'>,
   asked: PlanAsked,
 ): Promise<PreparedPlan> {
   if (asked.purpose === 'delete') return planDeletion(invocation, file, connected, secrets, asked.prune?.named ?? []);

@@ -31,6 +31,7 @@ export type { CheckRequest } from './check';
 export { SourceRenderer, sourceInputText } from './sources/renderSources';
 export type { Capabilities, SourceParts, SourceResult, SourceResults } from './sources/renderSources';
 export { releasesOf } from './plan/helmReleases';
+export { sourceDigests } from './sources/sourceDigests';
 export { objectsOfInventory } from './sources/objectsOfInventory';
 export { capabilitiesOf } from './sources/capabilities';
 

@@ -42,6 +42,8 @@ export interface LastRun {
   readonly digest: string;
   readonly endedAt: string;
   readonly status: 'completed' | 'failed' | 'cancelled' | 'paused';
+  /** What was rendered of the charts and bases that were applied, as digests by node id: their text alone does not tell. */
+  readonly sources?: Readonly<Record<string, string>>;
 }
 
 export interface RunLock {

@@ -35,11 +35,23 @@ const envelope = { type: 'text', runId: 'text', timestamp: 'time', sequenceNumbe
 const shapes: Readonly<Record<RunEvent['type'], Fields>> = {
   'run:started': fields({ workflow: 'text', version: 'number', digest: 'text', target, triggeredBy: 'text', counts: { map: 'number' } }, { asked: fields({}) }),
   'run:linked': fields({ links: list(link) }),
-  'node:started': fields({ nodeId: 'text', ref, action }),
+  'node:started': fields({ nodeId: 'text', ref, action }, { timeoutMs: 'number', retry: fields({ max: 'number', backoff: 'text', ms: 'number' }) }),
   'node:completed': fields({ nodeId: 'text', ref, action, durationMs: 'number', resourceVersion: 'text' }),
   'node:failed': fields({ nodeId: 'text', ref, problem }),
   'node:skipped': fields({ nodeId: 'text', reason: 'text' }, { because: 'text' }),
   'node:retrying': fields({ nodeId: 'text', attemptNumber: 'number', delayMs: 'number', problem }),
+  'cost:updated': fields(
+    {
+      nodeId: 'text',
+      cpuCores: 'number',
+      memoryBytes: 'number',
+      storageBytes: 'number',
+      costMicrocents: 'number',
+      cumulativeCostMicrocents: 'number',
+      currency: 'text',
+    },
+    { unpriced: 'text' },
+  ),
   'node:status': fields({ nodeId: 'text', status }),
   'human_gate:paused': fields(
     { nodeId: 'text', gateId: 'text', gateType: { one: gateTypes }, refs: list(ref) },

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Builder } from '../shared/build';
 import { buildersKnown } from '../shared/build';
+import type { Prices } from '../shared/cost';
 
 /** Typed reading of the settings that package.json declares; never cached, so that a change counts at once. */
 export const settings = {
@@ -17,6 +18,13 @@ export const settings = {
   tailLines: (scope: vscode.Uri | undefined) => clamped(valueOf(scope, 'logs.tailLines'), 50, 5000, 100),
   sandboxIdleMinutes: (scope: vscode.Uri | undefined) => clamped(valueOf(scope, 'sandbox.idleMinutes'), 1, 1440, 30),
   runTimeoutMs: (scope: vscode.Uri | undefined) => clamped(valueOf(scope, 'run.timeoutSeconds'), 5, 86_400, 300) * 1000,
+  /** What estimates of cost go by; without any nothing is priced. */
+  prices: (scope: vscode.Uri | undefined): Prices => ({
+    cpuCoreHour: price(scope, 'cost.cpuCoreHour'),
+    memoryGibHour: price(scope, 'cost.memoryGibHour'),
+    storageGibMonth: price(scope, 'cost.storageGibMonth'),
+    currency: textIn(scope, 'cost.currency').trim().slice(0, 8),
+  }),
   /** What a save offers when deployed nodes are gone from the file. */
   pruneOnSave: (scope: vscode.Uri | undefined): 'ask' | 'plan' | 'never' => {
     const value = textIn(scope, 'prune.onSave');
@@ -46,4 +54,9 @@ const textIn = (scope: vscode.Uri | undefined, name: string): string => plainTex
 
 function clamped(value: unknown, min: number, max: number, fallback: number): number {
   return typeof value === 'number' && Number.isFinite(value) ? Math.min(max, Math.max(min, Math.round(value))) : fallback;
+}
+
+function price(scope: vscode.Uri | undefined, name: string): number {
+  const value = valueOf(scope, name);
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }

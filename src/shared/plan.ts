@@ -1,3 +1,4 @@
+import type { PlanCost } from './cost';
 import type { JsonValue } from './json';
 import type { ObjectRef } from './kubeObject';
 import type { Problem } from './problem';
@@ -52,6 +53,17 @@ export interface PlanStep {
   /** Node ids that must be applied before it, and those that must be ready before it. */
   readonly after: readonly string[];
   readonly afterReady: readonly string[];
+}
+
+/** An object that comes under another name or in another namespace; two steps of the plan, `from` and `to`, are one change to a person. */
+export interface PlanRename {
+  readonly nodeId: string;
+  /** The id that the node had; absent when it is the same node. */
+  readonly nodeBefore?: string;
+  readonly from: ObjectRef;
+  readonly to: ObjectRef;
+  /** What it means for data, values and addresses. */
+  readonly problems: readonly Problem[];
 }
 
 /** What a person asks of a plan beyond what the file says. A run that was paused is planned again with the same. */
@@ -121,6 +133,10 @@ export interface Plan {
   readonly counts: Readonly<Record<PlanAction, number>>;
   /** Gate nodes at which the run will ask, in the order in which it comes to them. Absent when there is none. */
   readonly gates?: readonly PlanGate[];
+  /** Steps that belong together. Absent when there are none. */
+  readonly renames?: readonly PlanRename[];
+  /** What the nodes ask to have kept for them. Absent when none makes pods or claims. */
+  readonly cost?: PlanCost;
   /** It is of this node and what depends on it only. */
   readonly from?: string;
 }

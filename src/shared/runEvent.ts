@@ -1,3 +1,4 @@
+import type { NodeCost } from './cost';
 import type { DerivedLink } from './derivedLink';
 import type { NodeStatus } from './nodeStatus';
 import type { ObjectRef } from './kubeObject';
@@ -29,6 +30,12 @@ export interface GateAnswer {
   readonly payload?: Readonly<Record<string, string>>;
 }
 
+/** What a node says of how it is run; absent is what every node has. */
+export interface NodeRunOptions {
+  readonly timeoutMs?: number;
+  readonly retry?: { readonly max: number; readonly backoff: 'linear' | 'exponential'; readonly ms: number };
+}
+
 /** What happens in a run, without its envelope. Names are those of the published stream. */
 export type RunEventBody =
   | {
@@ -44,7 +51,8 @@ export type RunEventBody =
     }
   /** What edges filled in for the nodes that are written. */
   | { readonly type: 'run:linked'; readonly links: readonly DerivedLink[] }
-  | { readonly type: 'node:started'; readonly nodeId: string; readonly ref: ObjectRef; readonly action: PlanAction }
+  /** With what the node says of its own time and attempts. */
+  | ({ readonly type: 'node:started'; readonly nodeId: string; readonly ref: ObjectRef; readonly action: PlanAction } & NodeRunOptions)
   /** Applied, which is not yet ready. `resourceVersion` is the cluster's after the write. */
   | {
       readonly type: 'node:completed';
@@ -62,6 +70,12 @@ export type RunEventBody =
       readonly because?: string;
     }
   | { readonly type: 'node:retrying'; readonly nodeId: string; readonly attemptNumber: number; readonly delayMs: number; readonly problem: Problem }
+  /** What a node that was made is estimated to cost in a month, and all that the run made so far. Told only where prices are known. */
+  | ({
+      readonly type: 'cost:updated';
+      readonly cumulativeCostMicrocents: number;
+      readonly currency: string;
+    } & NodeCost)
   /** A live verdict seen during the run, so that a journal replays without a cluster. */
   | { readonly type: 'node:status'; readonly nodeId: string; readonly status: NodeStatus }
   /** A question to a person. What is behind it waits; nothing of its wave is written before the answer. */

@@ -138,6 +138,7 @@ export class DeployRig {
       origin: 'repo/shop',
       openApi: this.openApi,
       releases: releasesOf(sources),
+      sources,
       ...asked,
     });
   }

@@ -9,6 +9,7 @@ import { Spinner } from '../ui/Spinner';
 import { useText } from '../ui/texts';
 import { eventLine } from './eventLine';
 import { Gates } from './Gates';
+import { NodeTraces } from './NodeTraces';
 import { tellingEvents } from './tellingEvents';
 import { clockTime } from './times';
 
@@ -50,6 +51,7 @@ export function RunPanel() {
         <p className="quiet">{text('No run yet.')}</p>
       ) : (
         <>
+          <NodeTraces events={events} />
           <ol
             ref={list}
             className="run-events"

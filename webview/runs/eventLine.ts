@@ -1,4 +1,5 @@
 import { approvalWords } from './approvalWords';
+import { amountText } from '../../src/shared/cost';
 import { linkText } from '../../src/shared/derivedLink';
 import type { RunEvent } from '../../src/shared/runEvent';
 import { isPartial } from '../../src/shared/runEvent';
@@ -55,6 +56,17 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
         tone: 'warn',
         subject: event.nodeId,
         words: text('attempt {0} in {1}: {2}', event.attemptNumber, shortDuration(event.delayMs), wordedProblem(event.problem, text)),
+      };
+    case 'cost:updated':
+      return {
+        icon: 'graph',
+        tone: 'quiet',
+        subject: event.nodeId,
+        words: text(
+          'about {0} a month, {1} in all',
+          amountText(event.costMicrocents, event.currency),
+          amountText(event.cumulativeCostMicrocents, event.currency),
+        ),
       };
     case 'node:status':
       return {

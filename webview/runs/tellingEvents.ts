@@ -5,6 +5,8 @@ export function tellingEvents(events: readonly RunEvent[]): readonly RunEvent[] 
   const known = new Set<string>();
   const told: RunEvent[] = [];
   for (const event of events.toReversed()) {
+    // What it costs stands with the nodes of the run.
+    if (event.type === 'cost:updated') continue;
     if (event.type === 'node:started' && known.has(event.nodeId)) continue;
     if ('nodeId' in event) known.add(event.nodeId);
     told.push(event);

@@ -145,6 +145,69 @@ describePages('what others do to a workflow on its cluster', (openPage) => {
     await expect.poll(async () => (await heard(page, 'plan')).at(-1)).toEqual({ also: { take } });
   });
 
+  it.each(['vscode-dark', 'vscode-light', 'vscode-high-contrast'] as const)(
+    'a new name is one line with what becomes of the old one, and a month of it is estimated: %s',
+    async (theme) => {
+      const page = await open(theme);
+      const [from, to] = [ref('PersistentVolumeClaim', 'store'), ref('PersistentVolumeClaim', 'files')];
+      const args = { kind: 'PersistentVolumeClaim', before: 'store', now: 'files' };
+      const amounts = { cpuCores: 0.5, memoryBytes: 2 ** 30, storageBytes: 0, costMicrocents: 36.5e8 };
+      const renamed: Plan = {
+        ...plan,
+        steps: [
+          step({ nodeId: 'web', ref: to, action: 'create' }),
+          step({ ref: from, action: 'left-running' }),
+          step({ ref: ref('Secret', 'old'), action: 'left-running' }),
+        ],
+        renames: [{ nodeId: 'web', from, to, problems: [{ code: 'run.renamedData', args, severity: 'info' }] }],
+        cost: {
+          currency: 'EUR',
+          nodes: [
+            { nodeId: 'web', ...amounts },
+            { nodeId: 'db', ...amounts, cpuCores: 0, memoryBytes: 0, costMicrocents: 0, unpriced: 'no-requests' },
+          ],
+        },
+      };
+      await page.evaluate((shown) => (window.kubeorchHost as BrowserHost).tell('planChanged', { plan: JSON.parse(shown) as Plan }), JSON.stringify(renamed));
+      const line = page.locator('.plan-step', { hasText: 'PersistentVolumeClaim store → files' });
+      await line.waitFor();
+      expect(await line.textContent()).toContain('The old one is left running.');
+      expect(await line.textContent()).toContain('The data stays in PersistentVolumeClaim "store"; "files" begins empty.');
+      // Neither stands under what is made or left running as well.
+      expect(await page.locator('.plan-step').count()).toBe(2);
+      expect(await page.locator('.cost summary').textContent()).toMatch(/About 36\.50 EUR a month.*Requests 0\.5 CPU, 1 GiB memory.*not priced: 1/);
+      await page.locator('.cost summary').click();
+      expect(await page.locator('.cost li').last().textContent()).toContain('Not all of its requests are known');
+      await page.screenshot({ path: `out/screenshots/plan-renamed-${theme}.png` });
+      await line.getByRole('button', { name: 'files' }).click();
+      await page.locator('.react-flow__node[data-id="web"].selected').waitFor();
+    },
+  );
+
+  it('the nodes of a run tell their time, attempts and cost', async () => {
+    const page = await open();
+    const about = JSON.stringify({ target: sandboxTarget, web: ref('Deployment', 'web'), counts: plan.counts });
+    await page.evaluate((told) => {
+      const { target: to, web, counts } = JSON.parse(told) as { target: Plan['target']; web: PlanStep['ref']; counts: Plan['counts'] };
+      const amounts = { cpuCores: 0.5, memoryBytes: 2 ** 30, storageBytes: 0, currency: 'EUR' };
+      (window.kubeorchHost as BrowserHost).tellRun('r', [
+        { type: 'run:started', workflow: 'shop', version: 1, digest: 'd', target: to, triggeredBy: 'manual', counts },
+        { type: 'node:started', nodeId: 'web', ref: web, action: 'create', timeoutMs: 60_000, retry: { max: 3, backoff: 'linear', ms: 500 } },
+        { type: 'node:completed', nodeId: 'web', ref: web, action: 'create', durationMs: 20, resourceVersion: '1' },
+        { type: 'cost:updated', nodeId: 'web', ...amounts, costMicrocents: 1e9, cumulativeCostMicrocents: 1e9 },
+        { type: 'run:completed', durationMs: 30, applied: 1, unchanged: 0, ready: true },
+      ]);
+    }, about);
+    await page.getByRole('tab', { name: 'Run' }).click();
+    const nodes = page.locator('.run .cost');
+    await nodes.locator('summary').click();
+    expect(await nodes.locator('summary').textContent()).toMatch(/1 node.*About 10\.00 EUR a month/);
+    expect(await nodes.locator('li').textContent()).toMatch(/web.*done in .*time: 60 s.*1 of 3 attempts, pauses growing from 500 ms.*10\.00 EUR/);
+    // What it costs is no event worth a line of its own.
+    expect(await page.locator('.run-event').count()).toBe(3);
+    await page.screenshot({ path: 'out/screenshots/run-nodes.png' });
+  });
+
   it('a gate is answered on its card and in the panel, and looks as it was answered', async () => {
     const page = await open();
     const card = page.locator('.react-flow__node[data-id="look"]');

@@ -189,6 +189,32 @@ describe('plan and deploy', () => {
     expect((await here(['delete', gone, ...target])).stdout).toContain('Nothing to do');
   });
 
+  test('a new name is one line with what becomes of the old one, and a month of what is requested is estimated', async () => {
+    const names = '.kubeorch/names.workflow.yaml';
+    const write = (id: string): Promise<void> =>
+      writeFile(
+        join(cli.folder, names),
+        `apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: names\nstatus: published\nnodes:\n  ${id}: { type: deployment, image: nginx:1, replicas: 2, resources: { requests: { cpu: 250m, memory: 512Mi } } }\n  once: { type: job, image: busybox:1, command: [done] }\n`,
+      );
+    await write('first');
+    const prices = ['--prices', 'cpu=0.1,memory=0.01,currency=EUR'];
+    const deployed = await here(['deploy', names, ...target, '--yes', ...prices]);
+    expect(deployed).toMatchObject({ code: 0, stdout: expect.stringContaining('first about 43.80 EUR a month, 43.80 EUR in all') as string });
+    await write('second');
+    const { stdout } = await here(['plan', names, ...target, '--prune'], { KUBEORCH_PRICES: 'cpu=0.1' });
+    expect(stdout).toMatch(/^-> {2}rename +Deployment +first -> second\n {6}The old one is deleted after it\n/m);
+    expect(stdout).toContain('Requests 0.5 CPU, 1 GiB memory: about 36.50 USD a month; not priced: once\n');
+    expect(stdout).toContain('1 to create, 1 to delete');
+    const told = JSON.parse((await here(['plan', names, ...target, '-o', 'json'])).stdout) as Plan;
+    expect(told.renames).toMatchObject([{ nodeId: 'second', nodeBefore: 'first', from: { name: 'first' }, to: { name: 'second' } }]);
+    expect(told.cost?.currency).toBeUndefined();
+    expect(await here(['plan', names, ...target, '--prices', 'cpu=cheap'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"cpu=cheap"') as string,
+    });
+    expect((await here(['delete', names, ...target, '--yes', '--allow', 'prune'])).code).toBe(0);
+  });
+
   test('gates of the file pause a run (3), and how they end is told by the exit code: done (0), left out (4), too late (1)', async () => {
     const asking = '.kubeorch/asking.workflow.yaml';
     const write = (value: string, gate = ''): Promise<void> =>

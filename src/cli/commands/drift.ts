@@ -46,6 +46,10 @@ async function drift(invocation: Invocation, path: string, options: Options): Pr
     const appliedFile = await workflowFileOf(invocation, file.path, (await engine.readVersion(files, name, ref)).text, file.workspaceFolder);
     const applied = await planFile(invocation, appliedFile, connected, secrets, options, { takesAll: true });
     const now = await planFile(invocation, file, connected, secrets, options, { takesAll: true });
+    const changed = Object.entries(now.sourceDigests).flatMap(([nodeId, digest]) =>
+      (lastRun.sources?.[nodeId] ?? digest) === digest ? [] : [plainLine(nodeId)],
+    );
+    if (changed.length > 0) await invocation.err(`Rendered otherwise than it was applied, which shows as drift, too: ${changed.join(', ')}\n`);
     const found = engine.driftOf(applied.plan, now.plan);
     await invocation.out(options.output === 'json' ? `${JSON.stringify(found, undefined, 2)}\n` : driftText(found, ref));
     return found.length === 0 ? exitCodes.done : exitCodes.pending;

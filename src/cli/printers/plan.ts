@@ -1,7 +1,9 @@
 import type { JsonValue } from '../../shared/json';
-import type { FieldChange, Plan, PlanAction, PlanStep } from '../../shared/plan';
+import { refKey } from '../../shared/kubeObject';
+import type { FieldChange, Plan, PlanAction, PlanRename, PlanStep } from '../../shared/plan';
 import { approvalsNeeded, effectOf } from '../../shared/plan';
 import { problemText } from '../../shared/problem';
+import { costText } from './cost';
 import { coloured, plainLine } from './plainText';
 import { tableText } from './table';
 
@@ -35,17 +37,27 @@ const longestValue = 80;
 export function planText(plan: Plan, colours: boolean): string {
   const { target } = plan;
   const place = `${target.label === target.context ? '' : `${target.label}: `}context ${target.context}, namespace ${target.namespace}`;
-  const shown = plan.steps.filter((step) => step.action !== 'unchanged');
+  const stepOf = new Map(plan.steps.map((step) => [refKey(step.ref), step]));
+  const renameTo = new Map((plan.renames ?? []).map((rename) => [refKey(rename.to), rename]));
+  // The old name is told with the new one.
+  const told = new Set((plan.renames ?? []).map((rename) => refKey(rename.from)));
+  const shown = plan.steps.filter(({ action, ref }) => (action !== 'unchanged' || renameTo.has(refKey(ref))) && !told.has(refKey(ref)));
   const lines = tableText(
-    shown.map((step) => [
-      signs[step.action],
-      effectOf(step),
-      step.ref.kind,
-      step.ref.name,
-      step.nodeId === '' || step.nodeId === step.ref.name ? '' : `(${step.nodeId})`,
-    ]),
+    shown.map((step) => {
+      const node = step.nodeId === '' || step.nodeId === step.ref.name ? '' : `(${step.nodeId})`;
+      const rename = renameTo.get(refKey(step.ref));
+      return rename === undefined
+        ? [signs[step.action], effectOf(step), step.ref.kind, step.ref.name, node]
+        : ['->', isMove(rename) ? 'move' : 'rename', step.ref.kind, renameText(rename), node];
+    }),
   ).split('\n');
-  const blocks = shown.map((step, index) => `${coloured(colours, styles[step.action] ?? 'dim', lines[index] ?? '')}\n${detailText(step)}`);
+  const blocks = shown.map((step, index) => {
+    const rename = renameTo.get(refKey(step.ref));
+    const before = rename === undefined ? undefined : stepOf.get(refKey(rename.from));
+    const style = before === undefined ? styles[step.action] : before.action === 'delete' ? 'red' : 'yellow';
+    const details = rename === undefined || before === undefined ? '' : renameDetailText(rename, before);
+    return `${coloured(colours, style ?? 'dim', lines[index] ?? '')}\n${details}${detailText(step)}`;
+  });
   const general = plan.problems.map((problem) => `${problem.severity}: ${plainLine(problemText(problem))}\n`);
   const needed = approvalsNeeded(plan);
   const approvals = needed.length === 0 ? '' : `Needs an approval for: ${needed.join(', ')}\n`;
@@ -57,6 +69,7 @@ export function planText(plan: Plan, colours: boolean): string {
     ...blocks,
     ...gates,
     ...general,
+    plan.cost === undefined ? '' : costText(plan.cost),
     `${countsText(plan)}\n${approvals}Digest ${plan.digest}\n`,
   ].join('');
 }
@@ -71,6 +84,20 @@ function detailText(step: PlanStep): string {
   const changes = step.changes.map((change) => `      ${changeText(change)}\n`);
   const problems = step.problems.map((problem) => `      ${plainLine(problemText(problem))}\n`);
   return [...changes, ...problems, ...waysText(step)].join('');
+}
+
+function isMove({ from, to }: PlanRename): boolean {
+  return from.namespace !== to.namespace;
+}
+
+function renameText(rename: PlanRename): string {
+  const { from, to } = rename;
+  return isMove(rename) ? `${from.namespace}/${from.name} -> ${to.namespace}/${to.name}` : `${from.name} -> ${to.name}`;
+}
+
+function renameDetailText({ problems }: PlanRename, before: PlanStep): string {
+  const end = before.action === 'delete' ? 'The old one is deleted after it\n' : 'The old one is left running\n';
+  return [end, ...problems.map((problem) => `${plainLine(problemText(problem))}\n`)].map((line) => `      ${line}`).join('') + detailText(before);
 }
 
 /** The ways out of a conflict, and into an object of others, as options to copy. */

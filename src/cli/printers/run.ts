@@ -1,6 +1,8 @@
+import { amountText } from '../../shared/cost';
 import { linkText } from '../../shared/derivedLink';
 import { problemText } from '../../shared/problem';
 import type { RunEvent } from '../../shared/runEvent';
+import { unpricedWords } from './cost';
 import { coloured, plainLine } from './plainText';
 import { stateSign } from './status';
 
@@ -19,6 +21,14 @@ export function runEventText(event: RunEvent, colours: boolean): string | undefi
       return `${coloured(colours, 'dim', '-')} ${plainLine(event.nodeId)} ${skipText(event)}\n`;
     case 'node:retrying':
       return `${coloured(colours, 'yellow', '↻')} ${plainLine(event.nodeId)} attempt ${String(event.attemptNumber)} in ${seconds(event.delayMs)}: ${plainLine(problemText(event.problem))}\n`;
+    case 'cost:updated':
+      return (
+        coloured(
+          colours,
+          'dim',
+          `  ${plainLine(event.nodeId)} about ${amount(event.costMicrocents, event)} a month, ${amount(event.cumulativeCostMicrocents, event)} in all${event.unpriced === undefined ? '' : ` (${unpricedWords[event.unpriced]})`}`,
+        ) + '\n'
+      );
     case 'node:status':
       return event.status.state === 'missing' || event.status.state === 'unknown'
         ? undefined
@@ -40,6 +50,10 @@ export function runEventText(event: RunEvent, colours: boolean): string | undefi
     default:
       return undefined;
   }
+}
+
+function amount(microcents: number, { currency }: { readonly currency: string }): string {
+  return plainLine(amountText(microcents, currency));
 }
 
 export const decisionWords = { approved: 'approved', rejected: 'rejected', input_provided: 'answered' } as const;

@@ -1,6 +1,7 @@
 import type { RunDetail } from '../../engine/index';
 import { problemText } from '../../shared/problem';
-import type { RunSummary } from '../../shared/runEvent';
+import { amountText } from '../../shared/cost';
+import type { NodeRunOptions, RunSummary } from '../../shared/runEvent';
 import { coloured, plainLine } from './plainText';
 import { decisionWords, runEventText } from './run';
 import { tableText } from './table';
@@ -24,6 +25,7 @@ export function runsText(runs: readonly RunSummary[]): string {
 /** One run: what it was, its nodes, its questions with their answers, and its log with the time of day of each line. */
 export function runDetailText(run: RunDetail, colours: boolean): string {
   const title = (words: string): string => `\n${coloured(colours, 'dim', words)}\n`;
+  const cost = run.events.findLast((event) => event.type === 'cost:updated');
   const head = tableText([
     ['Run', run.runId],
     ['Workflow', `${run.workflow}, version ${String(run.version)}`],
@@ -31,13 +33,15 @@ export function runDetailText(run: RunDetail, colours: boolean): string {
     ['Started', `${run.startedAt} (${run.triggeredBy})`],
     ['Status', `${run.status}${run.partial === true ? ' in part' : ''}${run.durationMs === undefined ? '' : ` after ${seconds(run.durationMs)}`}`],
     ...(run.error === undefined ? [] : [['Error', run.error]]),
+    ...(cost === undefined ? [] : [['Cost', `about ${amountText(cost.cumulativeCostMicrocents, cost.currency)} a month for what it made`]]),
   ]);
   const nodes = tableText(
-    run.nodes.map(({ nodeId, state, reason, durationMs, attempts, objects, problem }) => [
+    run.nodes.map(({ nodeId, state, reason, durationMs, attempts, options, cost: own, objects, problem }) => [
       nodeId,
       reason === undefined ? state : `${state}: ${reason}`,
-      seconds(durationMs),
-      attempts > 1 ? `${String(attempts)} attempts` : '',
+      `${seconds(durationMs)}${options?.timeoutMs === undefined ? '' : ` of ${seconds(options.timeoutMs)}`}`,
+      attemptsText(attempts, options?.retry),
+      own === undefined ? '' : (own.unpriced ?? amountText(own.costMicrocents, own.currency)),
       problem === undefined ? objects.map(({ ref, action }) => `${action} ${ref.kind} ${ref.name}`).join(', ') : problemText(problem),
     ]),
   );
@@ -69,4 +73,10 @@ export function runDetailText(run: RunDetail, colours: boolean): string {
 
 function seconds(ms: number | undefined): string {
   return ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** `3 of 5 attempts, linear pauses of 0.5 s`; a node that says nothing of it and needed one has nothing to tell. */
+function attemptsText(attempts: number, retry: NodeRunOptions['retry']): string {
+  if (retry === undefined) return attempts > 1 ? `${String(attempts)} attempts` : '';
+  return `${String(attempts)} of ${String(retry.max)} attempts, ${retry.backoff} pauses from ${seconds(retry.ms)}`;
 }

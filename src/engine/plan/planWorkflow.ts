@@ -1,3 +1,4 @@
+import type { Prices } from '../../shared/cost';
 import type { DerivedLink } from '../../shared/derivedLink';
 import type { JsonValue } from '../../shared/json';
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
@@ -9,6 +10,7 @@ import { failure } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
 import type { OpenApi } from '../../openapi';
 import { clusterFailure } from '../clusterProblem';
+import { costOf } from '../cost';
 import { canonicalJson, sha256Hex } from '../digest';
 import type { Inventory, InventoryMember } from '../inventory';
 import { inventoryRef, readInventory, setIdOf, watchedInventory } from '../inventory';
@@ -20,6 +22,8 @@ import { ClusterError } from '../ports';
 import { isBusy, repeated } from '../retry';
 import type { RenderedObject } from '../render';
 import { kindsOfDefinitions } from '../sources/definitions';
+import type { SourceResults } from '../sources/renderSources';
+import { sourceDigests } from '../sources/sourceDigests';
 import { asJson } from './fieldPaths';
 import { unusedChoices } from './choices';
 import { contradictions } from './definitions';
@@ -27,6 +31,7 @@ import { liveObjectsOf } from './liveObjects';
 import type { WantedRelease } from './helmReleases';
 import { releaseProblems } from './helmReleases';
 import { preflightProblems } from './preflight';
+import { renamesOf } from './renames';
 import type { PlanCluster } from './stepPlanner';
 import { StepPlanner, refFor } from './stepPlanner';
 import { workflowForEnvironment } from '../environment';
@@ -49,8 +54,12 @@ export interface PlanRequest extends PlanAsked {
   readonly openApi?: OpenApi;
   /** Releases that Helm must not have on this target, or whose objects are taken over. */
   readonly releases?: readonly WantedRelease[];
+  /** What programs made of the nodes that they render. */
+  readonly sources?: SourceResults;
   /** Copies that watches keep in step will do where they are, so that what has not changed costs no request. */
   readonly watched?: true;
+  /** What a month of what the nodes ask for is estimated by. */
+  readonly prices?: Prices;
   /** Shows fields of other owners as changes. For looking only: a run does not take what nobody named. */
   readonly takesAll?: true;
   readonly signal?: AbortSignal;
@@ -79,6 +88,8 @@ export interface PreparedPlan {
   readonly origin: string;
   /** With what it was asked for. */
   readonly asked: PlanAsked;
+  /** Of the charts and bases among the nodes. */
+  readonly sourceDigests: Readonly<Record<string, string>>;
   /** When the cluster was looked at, in milliseconds since the epoch. */
   readonly madeAtMs: number;
 }
@@ -147,6 +158,14 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
     ];
     const effective = workflowForEnvironment(workflow, target.environment);
     const gates = request.purpose === 'delete' ? [] : nodeGatesOf(effective, order, steps);
+    const renames = renamesOf({
+      planned,
+      deletions: deletions.steps,
+      members: inventory.members,
+      ours: live.ours.values(),
+      nodeIds: new Set(workflow.nodes.map(({ id }) => id)),
+    });
+    const cost = costOf(request.rendered, request.prices);
     const plan: Plan = {
       workflow: workflow.name,
       target,
@@ -155,6 +174,8 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       problems,
       counts: countsOf(steps),
       ...(gates.length === 0 ? {} : { gates }),
+      ...(cost === undefined ? {} : { cost }),
+      ...(renames.length === 0 ? {} : { renames }),
       ...(request.from === undefined ? {} : { from: request.from }),
     };
     return {
@@ -172,6 +193,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       inventory,
       origin: request.origin,
       asked: askedOf(request),
+      sourceDigests: await sourceDigests(request.sources ?? new Map()),
       madeAtMs,
     };
   } catch (error) {

@@ -70,11 +70,6 @@ function stepFor(object: KubeObject, member: InventoryMember | undefined, isName
   const problems: Problem[] = isMember ? [] : [{ code: 'run.unlisted', args: { kind: ref.kind, name: ref.name }, severity: 'info' }];
   const isKept = isKeptKind(ref.kind) && !isNamedHere;
   if (isMember && isKept && request.prune !== undefined) problems.push({ code: 'run.kept', args: { kind: ref.kind, name: ref.name }, severity: 'info' });
-  const successor = request.wanted.find((one) => one.nodeId === member?.nodeId && one.kind === ref.kind);
-  if (isMember && successor !== undefined) {
-    const now = successor.namespace === ref.namespace ? successor.name : `${successor.namespace}/${successor.name}`;
-    problems.push({ code: 'run.renamed', args: { node: successor.nodeId, kind: ref.kind, now }, severity: 'info' });
-  }
   const isDeleted = request.prune !== undefined && isMember && !isKept;
   const step: PlanStep = {
     nodeId: '',

@@ -105,10 +105,7 @@ describe('what has no node any more', () => {
     await rig.deploy(shop);
     const renamed = shop.replace('settings: { type: configmap,', 'settings: { type: configmap, name: settings-2,');
     const prepared = await rig.plan(renamed, all);
-    expect(prepared.plan.steps.find((step) => step.action === 'delete')).toMatchObject({
-      ref: { name: 'settings' },
-      problems: [{ code: 'run.renamed', args: { node: 'settings', now: 'settings-2' } }],
-    });
+    expect(prepared.plan.renames).toMatchObject([{ nodeId: 'settings', from: { name: 'settings' }, to: { name: 'settings-2' } }]);
     const events = await rig.run(renamed, prepared, { allow: ['prune'] });
     const at = (nodeId: string): number => events.findIndex((event) => event.type === 'node:completed' && event.nodeId === nodeId);
     expect(at('settings')).toBeGreaterThan(0);
@@ -120,10 +117,7 @@ describe('what has no node any more', () => {
     await rig.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'other' } });
     await rig.deploy(shop.replace('settings: { type: configmap,', 'settings: { type: configmap, namespace: other,'));
     const prepared = await rig.plan(shop, all);
-    expect(prepared.plan.steps.find((step) => step.action === 'delete')).toMatchObject({
-      ref: { namespace: 'other', name: 'settings' },
-      problems: [{ code: 'run.renamed', args: { now: 'default/settings' } }],
-    });
+    expect(prepared.plan.steps.find((step) => step.action === 'delete')).toMatchObject({ ref: { namespace: 'other', name: 'settings' } });
     await rig.run(shop, prepared, { allow: ['prune'] });
     expect(await rig.cluster.get({ ...configMap('settings'), namespace: 'other' })).toBeUndefined();
     const { parent } = await readInventory(rig.cluster, 'shop', 'default');

@@ -37,6 +37,7 @@ describe('a run', () => {
     busy();
     const events = await rig.deploy(file('{ retry: { max: 4, backoff: linear, ms: 5 } }'));
     expect(retries(events)).toEqual([5, 10, 15]);
+    expect(events.find((event) => event.type === 'node:started')).toMatchObject({ retry: { max: 4, backoff: 'linear', ms: 5 } });
     expect(events.at(-1)).toMatchObject({ type: 'run:failed', problem: { code: 'cluster.error', nodeId: 'settings' } });
   });
 

@@ -5,6 +5,7 @@ import { runDetail } from './runDetail';
 
 const ref = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name });
 const problem = { code: 'cluster.error', args: { detail: 'busy' }, severity: 'error' } as const;
+const cost = { cpuCores: 1, memoryBytes: 1, storageBytes: 0, currency: 'EUR' };
 const started = {
   type: 'run:started',
   workflow: 'shop',
@@ -32,7 +33,8 @@ test('a run is told by its nodes: objects, time from the first to the last, atte
       { type: 'node:completed', nodeId: 'many', ref: ref('a'), action: 'create', durationMs: 900, resourceVersion: '1' },
       { type: 'node:started', nodeId: 'many', ref: ref('b'), action: 'change' },
       { type: 'node:completed', nodeId: 'many', ref: ref('b'), action: 'change', durationMs: 800, resourceVersion: '2' },
-      { type: 'node:started', nodeId: 'bad', ref: ref('c'), action: 'create' },
+      { type: 'cost:updated', nodeId: 'many', ...cost, costMicrocents: 5, cumulativeCostMicrocents: 5 },
+      { type: 'node:started', nodeId: 'bad', ref: ref('c'), action: 'create', timeoutMs: 60_000, retry: { max: 3, backoff: 'linear', ms: 500 } },
       { type: 'node:retrying', nodeId: 'bad', attemptNumber: 2, delayMs: 1000, problem },
       { type: 'node:failed', nodeId: 'bad', ref: ref('c'), problem },
       { type: 'node:skipped', nodeId: 'behind', reason: 'upstream_unreachable', because: 'bad' },
@@ -42,8 +44,15 @@ test('a run is told by its nodes: objects, time from the first to the last, atte
   );
   expect(detail).toMatchObject({ status: 'failed', durationMs: 10_000, warnings: [problem], damagedLines: 0 });
   expect(detail?.nodes).toMatchObject([
-    { nodeId: 'many', state: 'done', durationMs: 3000, attempts: 1, objects: [{ action: 'create' }, { action: 'change', durationMs: 800 }] },
-    { nodeId: 'bad', state: 'failed', durationMs: 2000, attempts: 2, problem, objects: [] },
+    {
+      nodeId: 'many',
+      state: 'done',
+      durationMs: 3000,
+      attempts: 1,
+      cost: { costMicrocents: 5, currency: 'EUR' },
+      objects: [{ action: 'create' }, { action: 'change', durationMs: 800 }],
+    },
+    { nodeId: 'bad', state: 'failed', durationMs: 2000, attempts: 2, options: { timeoutMs: 60_000, retry: { max: 3 } }, problem, objects: [] },
     { nodeId: 'behind', state: 'skipped', reason: 'upstream_unreachable' },
   ]);
 });

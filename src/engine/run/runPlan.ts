@@ -10,6 +10,7 @@ import { refKey } from '../../shared/kubeObject';
 import type { Workflow } from '../../shared/workflow';
 import { nodeById } from '../../shared/workflow';
 import { clusterProblem } from '../clusterProblem';
+import type { LastRun } from '../inventory';
 import { HeldInventory, lockRenewalMs } from '../inventory';
 import { hideRunsFromGit, journalPath, newRunId, writeLease } from '../journal';
 import { timeoutMsOf } from '../nodeOptions';
@@ -243,7 +244,8 @@ class Run {
     try {
       const { version: number, digest } = version;
       const endedAt = new Date(clock.now()).toISOString();
-      await held.release({ runId: this.#runId, version: number, digest, endedAt, status: ending.status }, [...prepared.vanished, ...this.#deleted], this.#done);
+      const lastRun = { runId: this.#runId, version: number, digest, endedAt, status: ending.status, ...this.#appliedSources() };
+      await held.release(lastRun, [...prepared.vanished, ...this.#deleted], this.#done);
     } catch (error) {
       // The lock runs out by itself; what was applied is applied.
       await this.#warn(clusterProblem(error, { server: cluster.server, verb: 'update' }));
@@ -276,6 +278,7 @@ class Run {
       heldFrom: this.#gates.heldFrom,
       rejected: this.#gates.rejectedNodes,
       reachGate: (nodeId) => this.#gates.reach(nodeId),
+      costSoFar: resumed?.events.findLast((event) => event.type === 'cost:updated')?.cumulativeCostMicrocents ?? 0,
       told: endedNodes(resumed?.events ?? []),
     });
     if (this.#fault !== undefined) throw this.#fault;
@@ -305,6 +308,19 @@ class Run {
     const leftOut = this.#leftOut();
     const rest = { applied, unchanged, ready, ...(notReady === undefined ? {} : { notReady }), ...(leftOut === 0 ? {} : { leftOut }) };
     return { status: 'completed', body: (durationMs) => ({ type: 'run:completed', durationMs, ...rest }) };
+  }
+
+  /** Charts and bases whose objects are all as they were rendered; of others what an earlier run applied. */
+  #appliedSources(): Pick<LastRun, 'sources'> {
+    const { steps, sourceDigests, inventory } = this.#request.prepared;
+    const open = new Set(steps.flatMap(({ step }) => (step.action === 'unchanged' || this.#done.has(refKey(step.ref)) ? [] : [step.nodeId])));
+    const planned = new Set(steps.map(({ step }) => step.nodeId));
+    const known = inventory.lastRun?.sources ?? {};
+    const sources = Object.entries(sourceDigests).flatMap(([nodeId, digest]) => {
+      const applied = planned.has(nodeId) && !open.has(nodeId) ? digest : known[nodeId];
+      return applied === undefined ? [] : [[nodeId, applied] as const];
+    });
+    return sources.length === 0 ? {} : { sources: Object.fromEntries(sources) };
   }
 
   /** How many objects with changes an answer kept from being made. */

@@ -6,7 +6,7 @@ import { requestLimit } from '../limited';
 import type { PreparedPlan, PreparedStep } from '../plan/planWorkflow';
 import type { ApplyContext } from './applyStep';
 import { applyStep } from './applyStep';
-import { timeoutMsOf } from '../nodeOptions';
+import { runOptionsOf, timeoutMsOf } from '../nodeOptions';
 import type { RetryRule } from '../retry';
 import { isTransient, retryDelayMs, retryRuleOf } from '../retry';
 import type { AwaitedNode } from './readiness';
@@ -29,6 +29,8 @@ export interface StepsRequest {
   readonly rejected: ReadonlyMap<string, string>;
   /** Tells that the run came to a gate node, and asks how it goes on from there. */
   readonly reachGate: (nodeId: string) => 'open' | 'closed' | 'waiting';
+  /** What earlier parts of the run made is estimated to cost. */
+  readonly costSoFar: number;
   /** Nodes that an earlier part of the run has told of already. */
   readonly told: ReadonlySet<string>;
 }
@@ -58,12 +60,14 @@ class Steps {
   readonly #made: ReadonlySet<string>;
   /** Gate nodes that hold a node, those behind unchanged nodes included. */
   readonly #gatesBefore: ReadonlyMap<string, readonly string[]>;
+  #cost: number;
   #applied = 0;
   #unchanged = 0;
   #failed: { readonly nodeId: string; readonly problem: Problem } | undefined;
 
   constructor(request: StepsRequest) {
     this.#request = request;
+    this.#cost = request.costSoFar;
     this.#made = new Set(request.prepared.steps.flatMap(({ step, rendered }) => (rendered === undefined ? [] : [step.nodeId])));
     const gatesBefore = new Map<string, string[]>();
     for (const { nodeId, holds } of request.prepared.plan.gates ?? []) for (const id of holds) gatesBefore.set(id, [...(gatesBefore.get(id) ?? []), nodeId]);
@@ -115,7 +119,17 @@ class Steps {
       if (ends.includes('failed')) return 'not-done';
       if (ends.includes('stopped')) return this.#skip(nodeId, undefined);
     }
+    await this.#tellCost(nodeId);
     return 'done';
+  }
+
+  async #tellCost(nodeId: string): Promise<void> {
+    const { prepared, log } = this.#request;
+    const { nodes, currency } = prepared.plan.cost ?? { nodes: [] };
+    const cost = nodes.find((one) => one.nodeId === nodeId);
+    if (cost === undefined || currency === undefined) return;
+    this.#cost += cost.costMicrocents;
+    await log.tell({ type: 'cost:updated', ...cost, cumulativeCostMicrocents: this.#cost, currency });
   }
 
   /** Waits for the nodes before this one. A node that cannot begin is skipped here. */
@@ -192,8 +206,8 @@ class Steps {
     const { log, context } = this.#request;
     const { nodeId, ref, action } = prepared.step;
     const startedAtMs = context.clock.now();
-    await log.tell({ type: 'node:started', nodeId, ref, action });
     const node = nodeById(this.#request.prepared.workflow, nodeId);
+    await log.tell({ type: 'node:started', nodeId, ref, action, ...runOptionsOf(node) });
     const rule = retryRuleOf(node);
     const timeoutMs = timeoutMsOf(node);
     const time = new AbortController();

@@ -411,5 +411,6 @@ function askedOf(prune: boolean, also: PlanWishes | undefined, shown: PlanAsked)
     ...(isPruning ? { prune: { named: all(shown.prune?.named, named) } } : {}),
     ...(choices.adopt.length + choices.take.length > 0 ? { choices } : {}),
     ...(shown.purpose === undefined ? {} : { purpose: shown.purpose }),
+    ...(shown.from === undefined ? {} : { from: shown.from }),
   };
 }

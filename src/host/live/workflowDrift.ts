@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { AppliedState, DriftedObject, LiveDrift } from '../../engine/index';
+import type { AppliedState, DriftedObject, LiveDrift, SourceResults } from '../../engine/index';
 import type { Cluster, Files, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
@@ -31,6 +31,9 @@ export class WorkflowDrift implements Disposable {
   #following: { readonly drift: LiveDrift; readonly lifetime: DisposableList } | undefined;
   #applied: { readonly key: string; readonly state: AppliedState | undefined } | undefined;
   #unknown: string | undefined;
+  /** The renderings of charts and bases that `#applied` was told by. */
+  #rendered = '{}';
+  #looked: SourceResults | undefined;
 
   constructor(options: {
     open: WorkflowDocument;
@@ -48,7 +51,12 @@ export class WorkflowDrift implements Disposable {
     this.#changed = this.#lifetime.add(new Emitter<void>((error) => this.#log.error('A view of drift failed.', error)));
     this.onDidChange = this.#changed.on;
     this.#lifetime.add(this.#live.onDidChangeTarget(() => this.#follow()));
-    this.#lifetime.add(this.#open.onDidChange(() => this.#following?.drift.setFile(this.#live.followed?.rendered ?? [])));
+    this.#lifetime.add(
+      this.#open.onDidChange(({ sources }) => {
+        this.#following?.drift.setFile(this.#live.followed?.rendered ?? []);
+        this.#lookAt(sources).catch((error: unknown) => this.#log.warn(`Whether charts were changed could not be told. ${failureWords(error)}`));
+      }),
+    );
     this.#lifetime.add(
       options.runs.onStream((body) => {
         if (body.event_type !== 'run') return;
@@ -132,6 +140,13 @@ export class WorkflowDrift implements Disposable {
     if (had) this.#changed.emit();
   }
 
+  /** A chart that is rendered anew may be the one that was applied, or no longer. */
+  async #lookAt(sources: SourceResults): Promise<void> {
+    if (sources === this.#looked) return;
+    this.#looked = sources;
+    if (JSON.stringify(await this.#engine.sourceDigests(sources)) !== this.#rendered) this.#reload();
+  }
+
   #reload(): void {
     const following = this.#following;
     if (following === undefined) return;
@@ -158,7 +173,9 @@ export class WorkflowDrift implements Disposable {
     }
     // A paused run has applied what is before its gates, and what is behind them is awaited.
     const completed = lastRun.status === 'completed';
-    const key = `${lastRun.runId} ${lastRun.status}`;
+    const digests = await this.#engine.sourceDigests(sources);
+    this.#rendered = JSON.stringify(digests);
+    const key = `${lastRun.runId} ${lastRun.status} ${this.#rendered}`;
     if (this.#applied?.key === key) return this.#applied.state;
     const ref = (await this.#engine.versionEntries(this.#files, workflow.name)).find(({ path }) => path.includes(`-${lastRun.digest.slice(0, 8)}.yaml`))?.ref;
     if (ref === undefined) {
@@ -178,8 +195,9 @@ export class WorkflowDrift implements Disposable {
       sources,
       ...(environment === undefined || !Object.hasOwn(applied.environments, environment) ? {} : { environment }),
     });
-    // A chart's objects are those of the present text, which need not be what was applied.
-    const state = { runId: lastRun.runId, completed, objects: objects.filter((one) => one.batch === undefined) };
+    // What is rendered of a chart at present need not be what was applied.
+    const isApplied = (nodeId: string): boolean => digests[nodeId] !== undefined && digests[nodeId] === lastRun.sources?.[nodeId];
+    const state = { runId: lastRun.runId, completed, objects: objects.filter((one) => one.batch === undefined || isApplied(one.nodeId)) };
     this.#applied = { key, state };
     return state;
   }

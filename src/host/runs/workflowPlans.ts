@@ -14,6 +14,7 @@ import type { Connection } from '../clusters/targets';
 import type { WorkflowDocument } from '../documents';
 import type { LiveDocument } from '../live/liveDocument';
 import type { Engine } from '../rooms';
+import { settings } from '../settings';
 import type { WorkflowSources } from '../sources/workflowSources';
 
 interface Shown {
@@ -118,6 +119,7 @@ export class WorkflowPlans implements Disposable {
       workflow,
       loaded,
       namespace: target.namespace,
+      sources,
       ...(target.environment === undefined ? {} : { environment: target.environment }),
     });
     const [problem] = rendered.problems;
@@ -136,7 +138,9 @@ export class WorkflowPlans implements Disposable {
       origin: vscode.workspace.asRelativePath(open.document.uri, false),
       openApi,
       releases: engine.releasesOf(sources),
+      sources,
       watched: true,
+      prices: settings.prices(open.document.uri),
       ...asked,
     });
   }
