@@ -417,7 +417,23 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       const following = live.onDidChangeTarget(showTarget);
       const activating = panel.onDidChangeViewState(showTarget);
       const openCanvas = (): Disposable => {
-        const session = new CanvasSession({ open, panel, live, runs, drift, engine, actions, nodes, extensionUri, clock, log, broadcaster, key, tails, imageTags });
+        const session = new CanvasSession({
+          open,
+          panel,
+          live,
+          runs,
+          drift,
+          engine,
+          actions,
+          nodes,
+          extensionUri,
+          clock,
+          log,
+          broadcaster,
+          key,
+          tails,
+          imageTags,
+        });
         sessions.add(session);
         const wanted = nodesWanted.get(document.uri.toString());
         nodesWanted.delete(document.uri.toString());
