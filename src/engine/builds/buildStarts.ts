@@ -5,7 +5,7 @@ import type { BuildTools, ProcessEnd, PtyProcess } from '../ports';
 import { BuildLines, levelOf } from './buildLines';
 import type { BuildParts } from './buildParts';
 
-type StartParts = Pick<BuildParts, 'tools' | 'processes' | 'pty' | 'clean'>;
+type StartParts = Pick<BuildParts, 'tools' | 'processes' | 'pty' | 'clean' | 'clock'>;
 
 interface Heard {
   line(message: string, level: LogLineLevel): void;
@@ -52,8 +52,14 @@ export class BuildStarts {
   }
 
   /** Runs a program in the build's terminal until it ends. Throws `build.failed` with its last complaint when that is no success. */
-  async run(stage: BuildStage, program: string, path: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const { tools, pty, clean } = this.#parts;
+  async run(
+    stage: BuildStage,
+    program: string,
+    path: string,
+    args: readonly string[],
+    more: { readonly env?: Readonly<Record<string, string>>; readonly limitMs?: number } = {},
+  ): Promise<void> {
+    const { tools, pty, clean, clock } = this.#parts;
     this.#signal.throwIfAborted();
     if (!tools.isAllowed()) throw failure('build.untrusted');
     let complaint = '';
@@ -68,7 +74,7 @@ export class BuildStarts {
       last = shown;
       this.#heard.line(shown, level);
     });
-    const started = { ...(await BuildStarts.environment(tools)), ...env };
+    const started = { ...(await BuildStarts.environment(tools)), ...more.env };
     this.#signal.throwIfAborted();
     let child: PtyProcess;
     try {
@@ -79,6 +85,14 @@ export class BuildStarts {
     this.#running = child;
     const onAbort = (): void => child.end();
     this.#signal.addEventListener('abort', onAbort, { once: true });
+    let isLate = false;
+    const late =
+      more.limitMs === undefined
+        ? undefined
+        : clock.after(more.limitMs, () => {
+            isLate = true;
+            child.end();
+          });
     child.onData((text, error) => {
       this.#heard.output(text);
       lines.add(text, error);
@@ -87,6 +101,7 @@ export class BuildStarts {
       const exitCode = await new Promise<number | undefined>((resolve) => child.onExit(resolve));
       lines.end();
       this.#signal.throwIfAborted();
+      if (isLate) throw failure('build.failed', { stage: stageWords[stage], detail: `${program} took longer than ${(more.limitMs ?? 0) / 1000} s` });
       if (exitCode !== 0) {
         const why = [complaint, last].find((text) => text !== '') ?? '';
         throw failure('build.failed', {
@@ -95,6 +110,7 @@ export class BuildStarts {
         });
       }
     } finally {
+      late?.dispose();
       this.#signal.removeEventListener('abort', onAbort);
       this.#running = undefined;
       child.dispose();
@@ -124,7 +140,9 @@ export class BuildStarts {
   /** A complaint of a program that was asked, as it may be shown. */
   complaint(end: ProcessEnd): string {
     const said = (end.stderr.trim() === '' ? end.stdout : end.stderr).trim();
-    const last = said.slice(said.lastIndexOf('\n') + 1);
+    const lines = said.split('\n');
+    // What follows a complaint may be where in the program it arose.
+    const last = lines.findLast((line) => /^\s*error\b/i.test(line)) ?? lines.at(-1) ?? '';
     return this.#parts.clean(last, 1024) || `exit code ${end.exitCode ?? 'unknown'}`;
   }
 }

@@ -1,4 +1,4 @@
-// The same build by every builder that is here, into a registry and into a containerd, both real. What a machine lacks is a skip with its name.
+// The same build by every builder that is here, into registries and into a containerd that are real. What a machine lacks is a skip with its name.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,9 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../build/freePort.mjs';
+import { cleanLine } from '../../kube/clean';
 import { findProgram } from '../../node/programFile';
+import { RegistryClient } from '../../node/registries/registryClient';
 import type { Builder, BuildEvent } from '../../shared/build';
 import { buildersKnown } from '../../shared/build';
+import { imageReference } from '../../shared/imageReference';
 import type { BuildRig } from '../../testing/buildRig';
 import { startBuildRig } from '../../testing/buildRig';
 import type { LoopbackRegistry } from '../../testing/loopbackRegistry';
@@ -84,9 +88,60 @@ describe.each(buildersKnown)('an image by %s', (builder) => {
   });
 });
 
+const registryProgram = await findProgram('docker-registry', process.env);
+const pusher = [...here].find((builder) => builder !== 'docker');
+const canServe = registryProgram !== undefined && pusher !== undefined;
+
+describe.skipIf(!canServe)(`the registry that others are made of${canServe ? '' : ' (skipped: docker-registry, or a builder, cannot be used here)'}`, () => {
+  let top = '';
+  let host = '';
+  let stop = (): Promise<unknown> => Promise.resolve();
+  let rig: BuildRig;
+  beforeAll(async () => {
+    top = await mkdtemp(join(tmpdir(), 'kubeorch-registry-'));
+    host = `127.0.0.1:${String(await freePort())}`;
+    const settings = { version: '0.1', storage: { filesystem: { rootdirectory: join(top, 'images') } }, http: { addr: host } };
+    await writeFile(join(top, 'config.yml'), JSON.stringify(settings));
+    const child = spawn(registryProgram ?? '', ['serve', join(top, 'config.yml')], { stdio: 'ignore' });
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    stop = () => {
+      child.kill();
+      return exited;
+    };
+    await until('the registry answers', () =>
+      fetch(`http://${host}/v2/`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+    rig = await startBuildRig();
+  });
+  afterAll(async () => {
+    await stop();
+    await rig.dispose();
+    await rm(top, { recursive: true, force: true });
+  });
+
+  it('takes what is pushed, and tells its repositories, tags and digests', { timeout: 60_000 }, async () => {
+    await rig.write({ 'web/Dockerfile': 'FROM scratch\nCOPY page.html /\n', 'web/page.html': 'hello\n' });
+    const more = { ...(pusher === undefined ? {} : { builder: pusher }), deliver: { to: 'registry' } } as const;
+    const records = [];
+    for (const tag of ['1.9', '1.10']) records.push(await rig.start({ context: 'web' }, `${host}/shop/web:${tag}`, more).ended);
+    expect(records.map(({ errorMessage }) => errorMessage)).toEqual([undefined, undefined]);
+    const client = new RegistryClient({ clean: cleanLine });
+    const image = imageReference(`${host}/shop/web`);
+    if (image === undefined) throw new Error('no reference');
+    expect(await client.check(host, undefined)).toBe('open');
+    expect(await client.repositories(host, undefined, 10)).toEqual(['shop/web']);
+    expect([...(await client.tags(image, undefined))].sort((a, b) => a.localeCompare(b))).toEqual(['1.10', '1.9']);
+    expect(await client.digest(image, '1.10', undefined)).toBe(records[1]?.imageDigest);
+    expect(await client.digest(image, '2', undefined)).toBeUndefined();
+    expect(await client.tags({ ...image, repository: 'shop/none' }, undefined)).toEqual([]);
+  });
+});
+
 const containerd = isRoot ? await findProgram('containerd', process.env) : undefined;
-const importer = [...here].find((builder) => builder !== 'docker');
-const canLoad = containerd !== undefined && importer !== undefined && existsSync('/proc/self/ns/mnt');
+const canLoad = containerd !== undefined && pusher !== undefined && existsSync('/proc/self/ns/mnt');
 
 describe.skipIf(!canLoad)(`an image for a local cluster${canLoad ? '' : ' (skipped: containerd, or a builder, cannot be used here)'}`, () => {
   let [top, socket] = ['', ''];
@@ -123,7 +178,7 @@ describe.skipIf(!canLoad)(`an image for a local cluster${canLoad ? '' : ' (skipp
   it('is loaded into its containerd under a tag of its own, which the file then has', { timeout: 60_000 }, async () => {
     await rig.write({ 'web/Dockerfile': 'FROM scratch\nCOPY page.html /\n', 'web/page.html': 'hello\n' });
     const { events, ended } = rig.start({ context: 'web' }, 'registry.example/shop/web', {
-      ...(importer === undefined ? {} : { builder: importer }),
+      ...(pusher === undefined ? {} : { builder: pusher }),
       deliver: { to: 'cluster', cluster: { type: 'containerd', name: socket } },
     });
     const record = await ended;

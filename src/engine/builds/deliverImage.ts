@@ -36,7 +36,7 @@ export async function pushImage(delivery: Delivery & { readonly login?: Registry
   const signedIn = login === undefined ? {} : await signIn(delivery, login, authFile);
   const digestFile = `${scratch}/digest`;
   const args = pushArguments(builder, qualified, host, { digestFile, ...(login === undefined ? {} : { authFile }) });
-  await starts.run('pushing', builder, path, args, signedIn);
+  await starts.run('pushing', builder, path, args, { env: signedIn });
   const digest = builder === 'docker' ? await dockerDigest(delivery) : ((await files.read('digest')) ?? '').trim();
   if (!digestPattern.test(digest)) throw failure('build.noDigest', { detail: `${builder} told none` });
   const sizeBytes = builder === 'buildah' ? undefined : await sizeOf(delivery);

@@ -56,6 +56,9 @@ async function ownDockerfile({ source, settings }: Wanted): Promise<{ readonly p
   throw failure('build.noDockerfile', { path: settings.dockerfile ?? 'Dockerfile' });
 }
 
+/** It reads files and writes some: what takes longer hangs. */
+const nixpacksMs = 60_000;
+
 type NixpacksFile = Pick<ImageToBuild, 'context' | 'dockerfile'> & { readonly variables: Readonly<Record<string, string>> };
 
 /**
@@ -68,24 +71,30 @@ async function nixpacksFile({ parts, starts, settings, context, scratch }: Wante
     if (settings.strategy === 'auto') return undefined;
     throw failure('build.toolMissing', { tool: 'nixpacks', help: installHelp.nixpacks });
   }
-  const out = `${scratch}/nixpacks`;
-  await starts.run('dockerfile', 'nixpacks', path, ['build', context, '--out', out]);
   const plan = await starts.ask(path, ['plan', context]);
-  if (plan.exitCode !== 0) throw failure('build.failed', { stage: 'Making the Dockerfile', detail: `nixpacks plan: ${starts.complaint(plan)}` });
-  return { context: out, dockerfile: `${out}/.nixpacks/Dockerfile`, variables: variablesIn(plan.stdout) };
+  if (plan.exitCode !== 0) throw failure('build.failed', { stage: 'Making the Dockerfile', detail: `nixpacks: ${starts.complaint(plan)}` });
+  const { isEmpty, variables } = planIn(plan.stdout);
+  // It knows no language there; we may.
+  if (isEmpty && settings.strategy === 'auto') return undefined;
+  const out = `${scratch}/nixpacks`;
+  await starts.run('dockerfile', 'nixpacks', path, ['build', context, '--out', out], { limitMs: nixpacksMs });
+  return { context: out, dockerfile: `${out}/.nixpacks/Dockerfile`, variables };
 }
 
-function variablesIn(plan: string): Readonly<Record<string, string>> {
+function planIn(text: string): { readonly isEmpty: boolean; readonly variables: Readonly<Record<string, string>> } {
   let told: unknown;
   try {
-    told = JSON.parse(plan);
+    told = JSON.parse(text);
   } catch (error) {
-    throw failure('build.failed', { stage: 'Making the Dockerfile', detail: 'nixpacks plan told no JSON' }, { cause: error });
+    throw failure('build.failed', { stage: 'Making the Dockerfile', detail: 'the plan of nixpacks is no JSON' }, { cause: error });
   }
-  const variables = isJsonObject(told) ? told['variables'] : undefined;
-  return Object.fromEntries(
-    Object.entries(isJsonObject(variables) ? variables : {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-  );
+  const { phases, start, variables } = isJsonObject(told) ? told : {};
+  return {
+    isEmpty: Object.keys(isJsonObject(phases) ? phases : {}).length === 0 && start === undefined,
+    variables: Object.fromEntries(
+      Object.entries(isJsonObject(variables) ? variables : {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    ),
+  };
 }
 
 async function generatedFile({

@@ -83,6 +83,14 @@ describe.skipIf(!canRun)(`an image by nixpacks${withoutNixpacks}${withoutBuildah
     }
   });
 
+  it('is left to our own rules where nixpacks knows nothing, and not where it knows what is missing', async () => {
+    await rig.write({ 'empty/readme.txt': 'x\n', 'ruby/Gemfile': 'source "https://rubygems.org"\n' });
+    const failed = async (context: string): Promise<string> =>
+      (await rig.start({ context }, 'localhost/x:1', { deliver: { to: 'nowhere' } }).ended).errorMessage ?? '';
+    expect(await failed('empty')).toMatch(/^"empty" has no Dockerfile and shows no language/);
+    expect(await failed('ruby')).toBe("Making the Dockerfile failed: nixpacks: Error: Please specify ruby's version in .ruby-version file");
+  });
+
   it('is built to its end, fails with the words of the step, and is cancelled in the middle of one', async () => {
     // What nix would bring; a build of go waits here until somebody ends it.
     const tool = (text: string): string => `#!/bin/sh\n${text}\n`;
@@ -121,7 +129,7 @@ describe.skipIf(!canRun)(`an image by nixpacks${withoutNixpacks}${withoutBuildah
       errorStage: 'building',
       errorMessage: expect.stringMatching(/^Building failed: buildah ended with code \d+/),
     });
-    expect(logOf(failing.events)).toMatch(/python: not found/);
+    expect(logOf(failing.events)).toMatch(/python -m venv[^]*exit status 127/);
     expect([statesOf(failing.events), ends(failing.events)]).toEqual([['cloning', 'building'], ['failed']]);
 
     const waiting = rig.start({ context: 'go', strategy: 'nixpacks' }, 'localhost/go:1', nowhere);
