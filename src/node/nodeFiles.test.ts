@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -41,6 +41,34 @@ describe('files below a folder', () => {
     const made = await Promise.all(Array.from({ length: 20 }, (_, index) => files.createExclusive('deep/down/0001.yaml', `${index}`)));
     expect(made.filter(Boolean)).toHaveLength(1);
     expect(await files.read('deep/down/0001.yaml')).toBe(String(made.indexOf(true)));
+  });
+
+  test('leave nothing beside them, and what a killed process left is taken away in time', async () => {
+    const files = nodeFiles(root);
+    await files.createExclusive('x/a.txt', 'one');
+    expect(await files.createExclusive('x/a.txt', 'two')).toBe(false);
+    expect(await readdir(join(root, 'x'))).toEqual(['a.txt']);
+    const [old, young, foreign] = ['.a.txt.0123456789ab.tmp', '.b.txt.0123456789ab.tmp', 'notes.tmp'] as const;
+    for (const name of [old, young, foreign]) await writeFile(join(root, 'x', name), 'ha');
+    const anHourAgo = new Date(Date.now() - 3_600_000);
+    for (const name of [old, foreign]) await utimes(join(root, 'x', name), anHourAgo, anHourAgo);
+    await files.replace('x/a.txt', 'three');
+    expect(await readdir(join(root, 'x'))).toEqual([young, 'a.txt', foreign]);
+    expect(await files.read('x/a.txt')).toBe('three');
+  });
+
+  test('hold their whole text from the moment that they can be seen', async () => {
+    const files = nodeFiles(root);
+    const text = 'whole '.repeat(200_000);
+    const making = files.createExclusive('big.txt', text);
+    let made = false;
+    const done = making.finally(() => (made = true));
+    while (!made) {
+      const found = await readFile(join(root, 'big.txt'), 'utf8').catch(() => text);
+      expect(found.length).toBe(text.length);
+    }
+    expect(await done).toBe(true);
+    expect(await files.read('big.txt')).toBe(text);
   });
 
   test('are replaced whole and leave nothing beside them', async () => {

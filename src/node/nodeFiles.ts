@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Files } from '../engine/ports';
 
@@ -48,37 +48,25 @@ class FolderFiles implements Files {
 
   async createExclusive(path: string, text: string): Promise<boolean> {
     const file = await this.#writable(path);
-    let handle;
+    if (await isThere(file)) return false;
+    const temporary = await writeBeside(file, text);
     try {
-      handle = await open(file, 'wx');
+      // A link takes the name and gives it the whole text at once: a half-written file would hold the name for ever.
+      await link(temporary, file);
+      return true;
     } catch (error) {
       if (hasErrorCode(error, 'EEXIST')) return false;
+      if (hasErrorCode(error, 'EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP')) return await createInPlace(file, text);
       throw error;
+    } finally {
+      await rm(temporary, { force: true });
     }
-    try {
-      await handle.writeFile(text, 'utf8');
-      await handle.sync();
-    } catch (error) {
-      // A half-written file would take the name for ever.
-      await handle.close();
-      await rm(file, { force: true });
-      throw error;
-    }
-    await handle.close();
-    return true;
   }
 
   async replace(path: string, text: string): Promise<void> {
     const file = await this.#writable(path);
-    const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
+    const temporary = await writeBeside(file, text);
     try {
-      const handle = await open(temporary, 'wx');
-      try {
-        await handle.writeFile(text, 'utf8');
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
       await rename(temporary, file);
     } catch (error) {
       await rm(temporary, { force: true });
@@ -104,6 +92,71 @@ class FolderFiles implements Files {
 
   #inside(path: string): Promise<string> {
     return placeInside(this.#root, path);
+  }
+}
+
+/** A file that a name is not given to yet: `.<name>.<12 hex digits>.tmp`. */
+const temporaryName = /^\..+\.[0-9a-f]{12}\.tmp$/;
+
+/** What is older was left by a process that was killed: none of our texts takes nearly as long to write. */
+const abandonedAfterMs = 60_000;
+
+/** Writes the text to the disk under a passing name in the same folder, where nobody takes it for the file. */
+async function writeBeside(file: string, text: string): Promise<string> {
+  await removeAbandoned(dirname(file));
+  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await writeNew(temporary, text);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  return temporary;
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(text, 'utf8');
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await lstat(file);
+    return true;
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+/** Where a file system has no links, as on some shares and memory cards: the file itself takes the name and is filled. */
+async function createInPlace(file: string, text: string): Promise<boolean> {
+  try {
+    await writeNew(file, text);
+    return true;
+  } catch (error) {
+    if (hasErrorCode(error, 'EEXIST')) return false;
+    await rm(file, { force: true });
+    throw error;
+  }
+}
+
+/** Nobody else would ever take away what a killed process left half written. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!temporaryName.test(name)) continue;
+    const path = join(folder, name);
+    // Another process of ours may have taken it away, or given it its name, since the folder was listed.
+    const changedMs = await lstat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
+    );
+    if (Date.now() - changedMs > abandonedAfterMs) await rm(path, { force: true });
   }
 }
 
