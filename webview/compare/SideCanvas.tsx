@@ -51,18 +51,19 @@ function Flow({ id, side, stores, marks, viewport, onViewport, selected, looks, 
         ...(mark === undefined ? {} : { className: `compare-${toneOf(mark)}` }),
         // The same node stands on two canvases, so ids of its parts cannot name it.
         ariaLabel: mark === undefined ? name : `${name}, ${wordOf(mark, text)}`,
-        domAttributes: {},
+        domAttributes: { 'aria-roledescription': text('node') },
       };
     });
     const edges = toFlowEdges(view, plain, [], text).map((edge): FlowEdge => {
       const mark = marks.edges.get(edge.id);
-      if (mark === undefined || edge.data === undefined) return { ...edge, domAttributes: {} };
+      const domAttributes = { 'aria-roledescription': text('edge') };
+      if (mark === undefined || edge.data === undefined) return { ...edge, domAttributes };
       return {
         ...edge,
         className: `compare-${toneOf(mark)}`,
         data: { ...edge.data, label: `${signOf(mark)} ${edge.data.label}` },
         ariaLabel: `${edge.ariaLabel ?? ''}, ${wordOf(mark, text)}`,
-        domAttributes: {},
+        domAttributes,
       };
     });
     return { nodes, edges };

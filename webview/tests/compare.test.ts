@@ -2,51 +2,15 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
-import { conflictSides, parseWorkflow } from '../../src/engine/index';
-import { placeNodes } from '../../src/engine/placeOne';
 import type { Catalog } from '../../src/shared/catalog';
-import type { ComparedWorkflow, CompareEvents, ComparePage } from '../../src/shared/compareProtocol';
-import type { RunEvent, RunEventBody } from '../../src/shared/runEvent';
-import { conflictParts } from '../../src/shared/workflowConflict';
+import type { CompareEvents, ComparePage } from '../../src/shared/compareProtocol';
 import { workflowDiff } from '../../src/shared/workflowDiff';
 import type { BrowserCompareHost } from '../bridge/browserCompareHost';
+import { comparisons } from './comparisons';
 import type { DevTheme } from './devPage';
-import { describePages, sampleOf, sandboxTarget } from './devPage';
+import { describePages } from './devPage';
 
 vi.setConfig({ testTimeout: 60_000 });
-
-const before = `apiVersion: kubeorch.dev/v1alpha1
-kind: Workflow
-name: shop
-nodes:
-  web: { type: deployment, image: "ghcr.io/acme/web:1.4", replicas: 2 }
-  web-svc: { type: service, port: 80 }
-  settings: { type: configmap, data: { MODE: fast } }
-  old: { type: configmap, data: { A: b } }
-edges:
-  - web-svc -> web
-  - settings -> web
-layout: { web: [340, 40], web-svc: [0, 40], settings: [0, 240], old: [0, 440] }
-`;
-const after = before
-  .replace('replicas: 2', 'replicas: 5')
-  .replace(/ {2}old: .*\n/, '  cache: { type: deployment, image: "redis:8" }\n')
-  .replace('  - settings -> web\n', '  - { from: web, to: cache, relation: depends-on }\n')
-  .replace('settings: [0, 240], old: [0, 440]', 'settings: [0, 260], cache: [700, 40]');
-
-async function sides(): Promise<{ catalog: Catalog; of: (text: string, label: string) => ComparedWorkflow }> {
-  const { catalog } = await sampleOf(before);
-  const of = (text: string, label: string): ComparedWorkflow => {
-    const { workflow } = parseWorkflow(text);
-    const positions = placeNodes(workflow, catalog);
-    return {
-      label,
-      detail: 'ours to know',
-      document: { revision: 0, workflow, problems: [], readOnly: true, positions, relations: {}, derived: {}, derivedFrom: [] },
-    };
-  };
-  return { catalog, of };
-}
 
 describePages('a comparison in a browser', (openPage) => {
   async function open(page: ComparePage, catalog: Catalog, theme: DevTheme = 'vscode-dark'): Promise<Page> {
@@ -60,15 +24,8 @@ describePages('a comparison in a browser', (openPage) => {
       name,
     );
   const card = (page: Page, side: string, id: string) => page.locator(`[data-side="${side}"] .react-flow__node[data-id="${id}"]`);
-  const compared = async (): Promise<{ page: Extract<ComparePage, { kind: 'compare' }>; catalog: Catalog }> => {
-    const { catalog, of } = await sides();
-    const [one, other] = [of(before, 'Version 6'), of(after, 'Working file')];
-    const diff = workflowDiff(one.document.workflow, other.document.workflow);
-    return { catalog, page: { kind: 'compare', before: one, after: other, diff, hasText: true, canRestore: true } };
-  };
-
   it('marks what was added, removed and changed in words as well as in colour, and moves both canvases together', async () => {
-    const { page: shown, catalog } = await compared();
+    const { compare: shown, catalog } = await comparisons();
     const page = await open(shown, catalog);
     const foot = async (side: string, id: string): Promise<string> => (await card(page, side, id).locator('.card-status').textContent()) ?? '';
     expect([await foot('before', 'web'), await foot('after', 'web')]).toEqual(['Changed', 'Changed']);
@@ -129,7 +86,7 @@ describePages('a comparison in a browser', (openPage) => {
   });
 
   it('follows a side that changes', async () => {
-    const { page: shown, catalog } = await compared();
+    const { compare: shown, catalog } = await comparisons();
     const page = await open(shown, catalog);
     const same = workflowDiff(shown.before.document.workflow, shown.before.document.workflow);
     const change: CompareEvents['pageChanged'] = { catalog, page: { ...shown, after: shown.before, diff: same } };
@@ -142,14 +99,9 @@ describePages('a comparison in a browser', (openPage) => {
   });
 
   it('asks for a side of each difference of a merge, by keyboard too, and gives out only whole answers', async () => {
-    const { catalog, of } = await sides();
-    const head = before.split('nodes:\n')[0] ?? '';
-    const body = (text: string): string => text.slice(text.indexOf('nodes:\n'));
-    const found = conflictSides(`${head}<<<<<<< HEAD\n${body(before)}=======\n${body(after)}>>>>>>> cache\n`);
-    const [ours, theirs] = [of(found?.ours ?? '', 'Ours'), of(found?.theirs ?? '', 'Theirs')];
-    const diff = workflowDiff(ours.document.workflow, theirs.document.workflow);
-    const parts = conflictParts(ours.document.workflow, theirs.document.workflow);
-    const page = await open({ kind: 'conflict', before: ours, after: theirs, diff, parts, wholeOnly: false }, catalog);
+    const { conflict, catalog } = await comparisons();
+    const { parts } = conflict;
+    const page = await open(conflict, catalog);
     await page.getByText(`${String(parts.length)} to pick`).waitFor();
     expect(await card(page, 'before', 'old').locator('.card-status').textContent()).toBe('Only on this side');
     const groups = page.getByRole('radiogroup');
@@ -167,23 +119,9 @@ describePages('a comparison in a browser', (openPage) => {
     await expect.poll(() => heard(page, 'takeSide')).toEqual([{ side: 'theirs' }]);
   });
 
-  const run = (): readonly RunEvent[] => {
-    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
-    const bodies: readonly RunEventBody[] = [
-      { type: 'run:started', workflow: 'shop', version: 6, digest: 'd', target: sandboxTarget, triggeredBy: 'manual', counts: {} as never },
-      { type: 'node:started', nodeId: 'settings', ref, action: 'create' },
-      { type: 'node:completed', nodeId: 'settings', ref, action: 'create', durationMs: 40, resourceVersion: '1' },
-      { type: 'node:started', nodeId: 'web', ref, action: 'create' },
-      { type: 'node:failed', nodeId: 'web', ref, problem: { code: 'internal', args: { detail: 'no such image' }, severity: 'error' } },
-      { type: 'node:skipped', nodeId: 'web-svc', reason: 'upstream_unreachable', because: 'web' },
-      { type: 'run:failed', durationMs: 900, problem: { code: 'internal', args: { detail: 'no such image' }, severity: 'error' } },
-    ];
-    return bodies.map((body, at) => ({ ...body, runId: 'r', timestamp: `2026-03-01T12:00:0${String(at)}.000Z`, sequenceNumber: at + 1 }));
-  };
-
   it('replays a run event by event without a cluster, and begins again where it failed', async () => {
-    const { catalog, of } = await sides();
-    const page = await open({ kind: 'replay', after: of(before, 'Version 6'), events: run(), open: false }, catalog);
+    const { replay, catalog } = await comparisons();
+    const page = await open(replay, catalog);
     const state = (id: string) => card(page, 'before', id).locator('.status-label');
     await expect.poll(() => state('web').textContent()).toBe('Failed');
     const slider = page.getByRole('slider', { name: 'Event of the run' });
@@ -203,14 +141,8 @@ describePages('a comparison in a browser', (openPage) => {
 
   it('has no accessibility violations, in every theme', async () => {
     const checker = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    const { page: shown, catalog } = await compared();
-    const parts = conflictParts(shown.before.document.workflow, shown.after.document.workflow);
-    const { of } = await sides();
-    const pages: readonly ComparePage[] = [
-      shown,
-      { kind: 'conflict', before: shown.before, after: shown.after, diff: shown.diff, parts, wholeOnly: false },
-      { kind: 'replay', after: of(before, 'Version 6'), events: run(), open: false },
-    ];
+    const { catalog, compare: shown, conflict, replay } = await comparisons();
+    const pages: readonly ComparePage[] = [shown, conflict, replay];
     for (const one of pages) {
       // The checker writes styles of its own, which the policy refuses.
       const page = await openPage({ page: 'compare', compare: { page: one, catalog }, faultsAllowed: true });

@@ -3,8 +3,10 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { bundledTexts } from '../../src/build/l10nTexts.mjs';
 import { resourceDetail } from '../../src/engine/index';
+import type { Catalog } from '../../src/shared/catalog';
 import { wordedCatalog } from '../../src/shared/wordedCatalog';
 import type { BrowserResourceHost } from '../bridge/browserResourceHost';
+import { comparisons } from './comparisons';
 import type { DevPageOptions } from './devPage';
 import { describePages, sampleOf, sandboxTarget } from './devPage';
 import { scenes } from './scenes';
@@ -55,6 +57,19 @@ function untranslated(texts: readonly string[], data: readonly string[]): readon
   });
 }
 
+/** Kinds, options and units of the API are its own words. */
+const ofApi = (catalog: Catalog): readonly string[] => [
+  'ms',
+  'Mi',
+  'Gi',
+  ...catalog.kinds.flatMap(({ kind, type, defaultName, fields }) => [
+    kind,
+    type,
+    defaultName,
+    ...stringsIn(fields).filter((one) => !/[^\x20-\x7e]/.test(one) && !one.includes(' ')),
+  ]),
+];
+
 /** Scenes with words of their own; what they leave out is said in these too. */
 const spoken = scenes.filter(({ name }) => !['states', 'run', 'edge'].includes(name));
 
@@ -80,15 +95,16 @@ describePages('pages in a language of no land', (openPage) => {
     await page.waitForSelector('.react-flow__pane');
     await act?.(page);
     await page.evaluate(() => document.querySelectorAll('details').forEach((section) => (section.open = true)));
-    // Kinds, options and units of the API are its own words.
-    const ofKinds = sample.catalog.kinds.flatMap((kind) => [
-      kind.kind,
-      kind.type,
-      kind.defaultName,
-      ...stringsIn(kind.fields).filter((one) => !/[^\x20-\x7e]/.test(one) && !one.includes(' ')),
-    ]);
-    const units = ['ms', 'Mi', 'Gi'];
-    expect(untranslated(await shownTexts(page), [...stringsIn([english.workflow, statuses, data, sandboxTarget]), ...ofKinds, ...units])).toEqual([]);
+    expect(untranslated(await shownTexts(page), [...stringsIn([english.workflow, statuses, data, sandboxTarget]), ...ofApi(sample.catalog)])).toEqual([]);
+  });
+
+  it.each(['compare', 'conflict', 'replay'] as const)('a page of comparison says nothing that is not in the bundle: %s', async (kind) => {
+    const { [kind]: compared, catalog } = await comparisons();
+    const said = wordedCatalog(catalog, say);
+    const page = await open({ page: 'compare', compare: { page: compared, catalog: said } });
+    await page.waitForSelector('.react-flow__node');
+    // Labels of the sides are the host's words.
+    expect(untranslated(await shownTexts(page), [...stringsIn(compared), ...ofApi(said)])).toEqual([]);
   });
 
   it('the page of a resource says nothing that is not in the bundle', async () => {

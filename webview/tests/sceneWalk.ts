@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { axeFindings } from './axeFindings';
-import type { DevTheme } from './devPage';
+import { comparisons } from './comparisons';
+import type { DevPageOptions, DevTheme } from './devPage';
 import { describePages, sampleOf } from './devPage';
+import type { Scene } from './scenes';
 import { scenes } from './scenes';
 
 export const allThemes: readonly DevTheme[] = ['vscode-dark', 'vscode-light', 'vscode-high-contrast', 'vscode-high-contrast-light'];
@@ -66,25 +68,53 @@ async function scaled(page: Page, png: Buffer, earlier: Buffer | undefined): Pro
   return { small: Buffer.from(small, 'base64'), share };
 }
 
+/** A page that a picture is taken of. */
+interface Shown {
+  readonly name: string;
+  readonly options: () => Promise<DevPageOptions>;
+  /** What stands on it once it has begun. */
+  readonly ready: string;
+  readonly act?: Scene['act'];
+}
+
+const shown: readonly Shown[] = [
+  ...scenes.map(
+    ({ name, text, statuses, act }): Shown => ({
+      name,
+      options: async () => ({ sample: await sampleOf(text, statuses) }),
+      ready: '.react-flow__pane',
+      ...(act === undefined ? {} : { act }),
+    }),
+  ),
+  ...(['compare', 'conflict', 'replay'] as const).map(
+    (name): Shown => ({
+      name,
+      options: async () => {
+        const { [name]: page, catalog } = await comparisons();
+        return { page: 'compare', compare: { page, catalog } };
+      },
+      ready: '.react-flow__node',
+    }),
+  ),
+];
+export const shownNames: readonly string[] = shown.map(({ name }) => name);
+
 /** Takes a picture of every scene in the themes that are given for it, compares it with the one that is kept, and lets axe-core look at each. */
 export function describeScenes(name: string, themesOf: (scene: string) => readonly DevTheme[]): void {
   describePages(name, (openPage) => {
-    async function open(text: string, statuses: Parameters<typeof sampleOf>[1], act: ((page: Page) => Promise<void>) | undefined): Promise<Page> {
+    async function open({ options, ready, act }: Shown): Promise<Page> {
       // The checker of accessibility writes styles of its own, which the policy refuses.
-      const page = await openPage({
-        sample: await sampleOf(text, statuses),
-        faultsAllowed: true,
-        script: `Date.prototype.toLocaleTimeString = () => '09:12';`,
-      });
+      const page = await openPage({ ...(await options()), faultsAllowed: true, script: `Date.prototype.toLocaleTimeString = () => '09:12';` });
       await page.emulateMedia({ reducedMotion: 'reduce' });
-      await page.waitForSelector('.react-flow__pane');
+      await page.waitForSelector(ready);
       await act?.(page);
       await page.mouse.move(2, 890);
       return page;
     }
 
-    it.for(scenes)('$name is as it was, legible and named, in each theme', async ({ name, text, statuses, act }, { skip }) => {
-      const page = await open(text, statuses, act);
+    it.for(shown)('$name is as it was, legible and named, in each theme', async (one, { skip }) => {
+      const { name } = one;
+      const page = await open(one);
       const machine = await machineOf(page);
       const machineFile = join(kept, 'machine.txt');
       mkdirSync(kept, { recursive: true });
@@ -109,7 +139,7 @@ export function describeScenes(name: string, themesOf: (scene: string) => readon
     });
 
     it('keeps no picture of what is no scene any more', () => {
-      const wanted = new Set(scenes.flatMap(({ name }) => allThemes.map((theme) => `${name}-${theme}.png`)));
+      const wanted = new Set(shown.flatMap(({ name }) => allThemes.map((theme) => `${name}-${theme}.png`)));
       expect((existsSync(kept) ? readdirSync(kept) : []).filter((file) => file.endsWith('.png') && !wanted.has(file))).toEqual([]);
     });
   });
