@@ -60,14 +60,15 @@ describe('files below a folder', () => {
   test('hold their whole text from the moment that they can be seen', async () => {
     const files = nodeFiles(root);
     const text = 'whole '.repeat(200_000);
-    const making = files.createExclusive('big.txt', text);
-    let made = false;
-    const done = making.finally(() => (made = true));
-    while (!made) {
-      const found = await readFile(join(root, 'big.txt'), 'utf8').catch(() => text);
-      expect(found.length).toBe(text.length);
-    }
-    expect(await done).toBe(true);
+    const seen: number[] = [];
+    const look = async (): Promise<void> => {
+      const found = await readFile(join(root, 'big.txt'), 'utf8').catch(() => undefined);
+      if (found === undefined) return look();
+      seen.push(found.length);
+    };
+    const [made] = await Promise.all([files.createExclusive('big.txt', text), look()]);
+    expect(made).toBe(true);
+    expect(seen).toEqual([text.length]);
     expect(await files.read('big.txt')).toBe(text);
   });
 

@@ -6,7 +6,7 @@ import type { Catalog } from '../../src/shared/catalog';
 import type { CompareEvents, ComparePage } from '../../src/shared/compareProtocol';
 import { workflowDiff } from '../../src/shared/workflowDiff';
 import type { BrowserCompareHost } from '../bridge/browserCompareHost';
-import { comparisons } from './comparisons';
+import { comparisons, sideOf } from './comparisons';
 import type { DevTheme } from './devPage';
 import { describePages } from './devPage';
 
@@ -55,7 +55,7 @@ describePages('a comparison in a browser', (openPage) => {
   });
 
   it('opens two sides of a thousand nodes', async () => {
-    const { catalog, of } = await sides();
+    const { catalog } = await comparisons();
     const ids = Array.from({ length: 1000 }, (_, index) => `node-${index}`);
     const text = (changed: (index: number) => boolean): string =>
       `apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: shop\nnodes:\n${ids
@@ -64,16 +64,16 @@ describePages('a comparison in a browser', (openPage) => {
         .slice(1)
         .map((id, index) => `  - { from: ${id}, to: node-${Math.floor(index / 2)}, relation: depends-on }\n`)
         .join('')}layout:\n${ids.map((id, index) => `  ${id}: [${(index % 40) * 320}, ${Math.floor(index / 40) * 220}]\n`).join('')}`;
-    const [one, other] = [
-      of(
-        text(() => false),
-        'Version 6',
-      ),
-      of(
-        text((index) => index % 3 === 0),
-        'Working file',
-      ),
-    ];
+    const one = sideOf(
+      catalog,
+      text(() => false),
+      'Version 6',
+    );
+    const other = sideOf(
+      catalog,
+      text((index) => index % 3 === 0),
+      'Working file',
+    );
     const diff = workflowDiff(one.document.workflow, other.document.workflow);
     const page = await open({ kind: 'compare', before: one, after: other, diff, hasText: true, canRestore: true }, catalog);
     await page.locator('.change').nth(333).waitFor({ state: 'attached' });

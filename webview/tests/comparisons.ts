@@ -50,17 +50,20 @@ function failedRun(): readonly RunEvent[] {
   return bodies.map((body, at) => ({ ...body, runId: 'r', timestamp: `2026-03-01T12:00:0${String(at)}.000Z`, sequenceNumber: at + 1 }));
 }
 
+/** One canvas of a comparison, of a text. */
+export function sideOf(catalog: Catalog, text: string, label: string): ComparedWorkflow {
+  const { workflow } = parseWorkflow(text);
+  const positions = placeNodes(workflow, catalog);
+  return {
+    label,
+    detail: 'ours to know',
+    document: { revision: 0, workflow, problems: [], readOnly: true, positions, relations: {}, derived: {}, derivedFrom: [] },
+  };
+}
+
 export async function comparisons(): Promise<Comparisons> {
   const { catalog } = await sampleOf(before);
-  const of = (text: string, label: string): ComparedWorkflow => {
-    const { workflow } = parseWorkflow(text);
-    const positions = placeNodes(workflow, catalog);
-    return {
-      label,
-      detail: 'ours to know',
-      document: { revision: 0, workflow, problems: [], readOnly: true, positions, relations: {}, derived: {}, derivedFrom: [] },
-    };
-  };
+  const of = (text: string, label: string): ComparedWorkflow => sideOf(catalog, text, label);
   const [version, working] = [of(before, 'Version 6'), of(after, 'Working file')];
   const head = before.split('nodes:\n')[0] ?? '';
   const body = (text: string): string => text.slice(text.indexOf('nodes:\n'));

@@ -78,24 +78,20 @@ interface Shown {
 }
 
 const shown: readonly Shown[] = [
-  ...scenes.map(
-    ({ name, text, statuses, act }): Shown => ({
-      name,
-      options: async () => ({ sample: await sampleOf(text, statuses) }),
-      ready: '.react-flow__pane',
-      ...(act === undefined ? {} : { act }),
-    }),
-  ),
-  ...(['compare', 'conflict', 'replay'] as const).map(
-    (name): Shown => ({
-      name,
-      options: async () => {
-        const { [name]: page, catalog } = await comparisons();
-        return { page: 'compare', compare: { page, catalog } };
-      },
-      ready: '.react-flow__node',
-    }),
-  ),
+  ...scenes.map(({ name, text, statuses, act }): Shown => ({
+    name,
+    options: async () => ({ sample: await sampleOf(text, statuses) }),
+    ready: '.react-flow__pane',
+    ...(act === undefined ? {} : { act }),
+  })),
+  ...(['compare', 'conflict', 'replay'] as const).map((name): Shown => ({
+    name,
+    options: async () => {
+      const { [name]: page, catalog } = await comparisons();
+      return { page: 'compare', compare: { page, catalog } };
+    },
+    ready: '.react-flow__node',
+  })),
 ];
 export const shownNames: readonly string[] = shown.map(({ name }) => name);
 
