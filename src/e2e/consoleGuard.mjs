@@ -2,7 +2,7 @@
 // and any report of the content security policy is a finding and fails the run, except the few lines listed here.
 
 /**
- * Lines that are known and harmless. Each says why; a line that is only inconvenient does not belong here. All but the last eight come
+ * Lines that are known and harmless. Each says why; a line that is only inconvenient does not belong here. All but the last ten come
  * from running the server inside code-server's package alone and without install scripts; the desktop prints none of them.
  */
 const harmless = [
@@ -33,6 +33,10 @@ const harmless = [
     because: 'VS Code says so when it refuses an edit of older text; a suite types at the same time on purpose, and the edit is made anew',
   },
   {
+    pattern: /^\[text file model\] handleSaveError\(\d+\)[^]*File Modified Since|^Failed to save '[^']+': The content of the file is newer/,
+    because: 'a suite saves over what another program wrote meanwhile, on purpose; VS Code refuses that and asks',
+  },
+  {
     pattern: /^A workflow that is \w+ cannot become \w+\./,
     because: 'what a notification says is printed, too; a suite asks for this refusal on purpose',
   },
@@ -51,6 +55,10 @@ const harmless = [
   {
     pattern: /^Error: No extension gallery service configured\./,
     because: 'in another language the workbench looks for its language pack, and tests have no gallery to look in',
+  },
+  {
+    pattern: /^\[lifecycle\] Long running operations during shutdown are unsupported in the web/,
+    because: "a browser's workbench that is loaded anew says so of its own chat and connection",
   },
   {
     pattern: /^ResizeObserver loop completed with undelivered notifications\./,

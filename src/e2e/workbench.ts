@@ -1,8 +1,8 @@
 // A VS Code window that a test drives from outside, with the mouse and the keyboard, as a person does.
 import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { ConsoleGuard } from './consoleGuard.mjs';
 import { installPackagedExtension, projectRoot, runEditor } from './editor';
 
@@ -118,10 +118,14 @@ export class Workbench {
     context.setDefaultTimeout(patienceMs);
     await page.setViewportSize({ width: 1440, height: 900 });
     const workbench = new Workbench({ page, folder: options.folder, browser, guard, ended, temporary });
-    await page.locator('.monaco-workbench .part.statusbar').waitFor();
-    // Before the extension is known, a workflow would open as plain text.
-    await page.locator('.activitybar .action-label[aria-label^="KubeOrch"]').waitFor();
+    await workbench.#usable();
     return workbench;
+  }
+
+  async #usable(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    // Before the extension is known, a workflow would open as plain text.
+    await this.page.locator('.activitybar .action-label[aria-label^="KubeOrch"]').waitFor();
   }
 
   /** Runs a command by its full title from the command palette, for example `KubeOrch: Open Example`. */
@@ -247,6 +251,24 @@ export class Workbench {
       if (performance.now() > giveUpAt) throw new Error(`No visible webview has "${selector}" after ${patienceMs / 1000} s.`);
       await this.page.waitForTimeout(100);
     }
+  }
+
+  /** Texts of what is unsaved, as they would come back. The editor writes a backup when the typing has rested for a second. */
+  async backups(): Promise<readonly string[]> {
+    const profile = join(this.#temporary, 'user');
+    const found: string[] = [];
+    for (const entry of await readdir(profile, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !entry.parentPath.split(sep).includes('Backups')) continue;
+      // Others of them are thrown away meanwhile.
+      found.push(await readFile(join(entry.parentPath, entry.name), 'utf8').catch(() => ''));
+    }
+    return found;
+  }
+
+  /** Loads the window anew, as the command of that name does, and waits until it can be used. What was not saved comes back from its backup. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#usable();
   }
 
   /** Changes the colour theme of the running window. */
