@@ -290,6 +290,8 @@ export const problemSentences = {
   'cluster.immutable': '{kind} "{name}": {fields} cannot be changed in place; it would have to be deleted and made again.',
   'cluster.neverReplaced':
     '{kind} "{name}": {fields} cannot be changed in place, and it is never deleted to be made again, because everything in it would be deleted too: {contents}. Put the old value back, or use another name and move over.',
+  'cluster.gitOps':
+    '{kind} "{name}" is kept by {tool} ("{owner}") too, which puts back what differs from its own source. Change it there, pause {tool} for it, or take its marks off.',
   'cluster.changed': '{kind} "{name}" was changed or replaced while it was being applied. Plan again.',
   'cluster.timeout': 'Timed out after {seconds} s waiting for {what}.',
   'cluster.error': 'The cluster answered {status}: {detail}',
@@ -344,6 +346,8 @@ export const problemSentences = {
   'run.renamedValues': 'The values stay in "{before}"; none are carried over to "{now}".',
   'run.renamedValuesLost': 'The values in "{before}" are deleted with it; none are carried over to "{now}".',
   'run.renamedAddress': 'Its address inside the cluster changes from "{before}" to "{now}".',
+  'run.fieldsTaken':
+    '{kind} "{name}" was written by {manager}. What that set becomes part of this workflow: a field that is taken out of the file then goes from the cluster too.',
   'run.namedNothing': '"{name}" names nothing that this plan could {verb}.',
   'run.skipped': 'Skipped because {reason}.',
   'manifest.notAnObject': 'Something in {place} is no Kubernetes object: apiVersion, kind and metadata.name are needed.',

@@ -66,7 +66,7 @@ export type RunEventBody =
   | {
       readonly type: 'node:skipped';
       readonly nodeId: string;
-      readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing' | 'gate_rejected';
+      readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'gate_rejected';
       readonly because?: string;
     }
   | { readonly type: 'node:retrying'; readonly nodeId: string; readonly attemptNumber: number; readonly delayMs: number; readonly problem: Problem }

@@ -1,6 +1,7 @@
 import type { ComparePage } from '../../src/shared/compareProtocol';
 import type { RunEvent } from '../../src/shared/runEvent';
 import { eventLine } from '../runs/eventLine';
+import { NodeTraces } from '../runs/NodeTraces';
 import { clockTime } from '../runs/times';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
@@ -81,6 +82,7 @@ export function ReplayPanel({
           );
         })}
       </ol>
+      <NodeTraces events={events} />
       {retry === undefined || page.open ? null : (
         <footer className="side-foot">
           <Button block id="retry-from" icon="debug-restart" onClick={() => actions.retryFrom(retry)}>

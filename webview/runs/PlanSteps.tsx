@@ -1,19 +1,16 @@
 import type { ReactNode } from 'react';
 import { refKey } from '../../src/shared/kubeObject';
-import type { FieldChange, Plan, PlanAction, PlanEffect, PlanRename, PlanStep } from '../../src/shared/plan';
+import type { FieldChange, Plan, PlanAction, PlanRename, PlanStep } from '../../src/shared/plan';
 import { effectOf } from '../../src/shared/plan';
 import type { Problem } from '../../src/shared/problem';
 import type { PlanWishes } from '../../src/shared/protocol';
-import { actionLook, wordedProblem } from '../canvas/nodes/statusWords';
+import { actionLook, effectWords, wordedProblem } from '../canvas/nodes/statusWords';
 import { valueText } from '../inspector/fieldValues';
 import { isActive } from '../store/runStore';
 import { usePlan, useRun, useSession } from '../store/session';
 import { Icon } from '../ui/Icon';
 import { Section } from '../ui/Section';
 import { useText } from '../ui/texts';
-
-/** What a class of change means for what runs, where the group alone does not say it. */
-const effectWords: Partial<Record<PlanEffect, string>> = { rolling: 'new pods', 'data-loss': 'loses data', 'in-place': 'in place' };
 
 /** Groups of a plan in the order in which a person should read them. */
 const groups: readonly PlanAction[] = ['blocked', 'conflict', 'delete', 'replace', 'adopt', 'create', 'change', 'left-running', 'unchanged'];

@@ -16,13 +16,18 @@ export interface EventLine {
   readonly details?: readonly string[];
 }
 
-const skipped = {
+/** Why a node was passed over. */
+export const skipped = {
   unchanged: 'unchanged',
   upstream_unreachable: 'skipped, because something it needs failed',
   cancelled: 'skipped, because the run was cancelled',
-  secret_missing: 'skipped, because a secret value is missing',
   gate_rejected: 'skipped, because it was not approved',
 } as const;
+
+/** What a person wrote, without what would break the line or turn the words around it. */
+function onOneLine(written: string): string {
+  return written.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
+}
 
 /** One event of a run as a line to read. */
 export function eventLine(event: RunEvent, text: Text): EventLine {
@@ -90,10 +95,13 @@ export function eventLine(event: RunEvent, text: Text): EventLine {
         icon: event.decision === 'rejected' ? 'circle-slash' : 'unlock',
         tone: event.decision === 'rejected' ? 'warn' : 'good',
         subject: event.nodeId,
-        words:
+        words: [
           event.decision === 'rejected'
             ? text('{0} rejected by {1}', event.gateId, event.decidedBy)
             : text(event.decision === 'approved' ? '{0} approved by {1}' : '{0} answered by {1}', event.gateId, event.decidedBy),
+          ...(event.comment === undefined || event.comment === '' ? [] : [`“${onOneLine(event.comment)}”`]),
+          ...Object.entries(event.payload ?? {}).map(([name, value]) => `${onOneLine(name)}: ${onOneLine(value)}`),
+        ].join(' · '),
       };
     case 'run:paused':
       return { icon: 'debug-pause', tone: 'warn', subject: '', words: text('Waiting for answers: {0}', event.pendingGateCount) };

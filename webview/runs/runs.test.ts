@@ -54,6 +54,16 @@ describe('the lines of a run', () => {
     expect(eventLine(end({}), text)).toMatchObject({ tone: 'good' });
   });
 
+  it('tell what was said with an answer and what was given, on one line', () => {
+    const answered = { type: 'human_gate:resumed', nodeId: 'look', gateId: 'gate-look', decidedBy: 'ada', decidedAt: '2026-11-21T10:00:00.000Z' } as const;
+    expect(eventLine(event(5, { ...answered, decision: 'rejected', comment: 'Not\nbefore \u202emonday' }), text).words).toBe(
+      'gate-look rejected by ada · “Not before monday”',
+    );
+    expect(eventLine(event(6, { ...answered, decision: 'input_provided', payload: { ticket: 'CHG-1', window: '<b>night</b>' } }), text).words).toBe(
+      'gate-look answered by ada · ticket: CHG-1 · window: <b>night</b>',
+    );
+  });
+
   it('write durations as short as they are', () => {
     expect([shortDuration(3.4), shortDuration(1500), shortDuration(61_000)]).toEqual(['3 ms', '1.5 s', '61 s']);
   });
@@ -78,8 +88,14 @@ describe('the foot of a card', () => {
   });
 
   it('says what a plan would do and to how many fields', () => {
-    expect(lineOfPlan({ action: 'change', changes: 2 }, text)).toMatchObject({ label: 'Change', detail: '2 fields' });
-    expect(lineOfPlan({ action: 'create', changes: 9 }, text).detail).toBe('');
+    expect(lineOfPlan({ action: 'change', effect: 'in-place', changes: 2 }, text)).toMatchObject({ label: 'Change', detail: '2 fields' });
+    expect(lineOfPlan({ action: 'change', effect: 'rolling', changes: 1 }, text)).toMatchObject({ label: 'Change', detail: 'new pods, 1 field' });
+    expect(lineOfPlan({ action: 'replace', effect: 'data-loss', changes: 1 }, text)).toMatchObject({
+      label: 'Replace',
+      tone: 'bad',
+      detail: 'loses data, 1 field',
+    });
+    expect(lineOfPlan({ action: 'create', effect: 'create', changes: 9 }, text).detail).toBe('');
   });
 
   it('says how far a run is, and gives way to the live status once a node is applied', () => {

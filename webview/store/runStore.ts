@@ -21,7 +21,7 @@ export type NodeProgress =
   | { readonly phase: 'asking'; readonly message: string }
   | { readonly phase: 'answered'; readonly by: string; readonly isNo: boolean }
   | { readonly phase: 'failed'; readonly problem: Problem }
-  | { readonly phase: 'skipped'; readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'secret_missing' | 'gate_rejected' };
+  | { readonly phase: 'skipped'; readonly reason: 'unchanged' | 'upstream_unreachable' | 'cancelled' | 'gate_rejected' };
 
 export interface RunProgress {
   readonly runId: string;

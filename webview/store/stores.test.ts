@@ -174,7 +174,7 @@ describe('what a plan says of a node', () => {
 
   it('is the most urgent of its steps, with all their changes', () => {
     const steps: Plan['steps'] = [step('unchanged'), step('change', 2), step('conflict', 1), { ...step('delete'), nodeId: '' }];
-    expect(nodePlans(steps)).toEqual({ web: { action: 'conflict', changes: 3 } });
+    expect(nodePlans(steps)).toEqual({ web: { action: 'conflict', effect: 'conflict', changes: 3 } });
   });
 });
 

@@ -135,6 +135,11 @@ describePages('a comparison in a browser', (openPage) => {
     await expect.poll(() => state('settings').textContent()).toBe('');
     await page.getByRole('button', { name: /settings.*applied in/ }).click();
     await expect.poll(() => state('settings').textContent()).toBe('Applied');
+    // Beside its events, what the run came to with each node.
+    const nodes = page.locator('details.cost');
+    await nodes.locator('summary').click();
+    await expect.poll(() => nodes.locator('li', { hasText: 'failed' }).textContent()).toMatch(/^webfailed in/);
+    await page.screenshot({ path: 'out/screenshots/replay-nodes.png' });
     await page.locator('#retry-from').click();
     await expect.poll(() => heard(page, 'retryFrom')).toEqual([{ nodeId: 'web' }]);
   });

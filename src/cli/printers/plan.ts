@@ -33,7 +33,7 @@ const styles: Partial<Record<PlanAction, 'green' | 'yellow' | 'red' | 'dim'>> = 
 /** Longest value shown of a field, in characters. */
 const longestValue = 80;
 
-/** A plan as a table, with each changed field and each problem below its object. Unchanged objects are only counted. */
+/** A plan as a table, with each changed field and each problem below its object. Unchanged objects without a problem are only counted. */
 export function planText(plan: Plan, colours: boolean): string {
   const { target } = plan;
   const place = `${target.label === target.context ? '' : `${target.label}: `}context ${target.context}, namespace ${target.namespace}`;
@@ -41,7 +41,8 @@ export function planText(plan: Plan, colours: boolean): string {
   const renameTo = new Map((plan.renames ?? []).map((rename) => [refKey(rename.to), rename]));
   // The old name is told with the new one.
   const told = new Set((plan.renames ?? []).map((rename) => refKey(rename.from)));
-  const shown = plan.steps.filter(({ action, ref }) => (action !== 'unchanged' || renameTo.has(refKey(ref))) && !told.has(refKey(ref)));
+  const isShown = ({ action, ref, problems }: PlanStep): boolean => action !== 'unchanged' || problems.length > 0 || renameTo.has(refKey(ref));
+  const shown = plan.steps.filter((step) => isShown(step) && !told.has(refKey(step.ref)));
   const lines = tableText(
     shown.map((step) => {
       const node = step.nodeId === '' || step.nodeId === step.ref.name ? '' : `(${step.nodeId})`;

@@ -4,6 +4,7 @@ import type { PlanEffect } from '../../shared/plan';
 import { effectOf } from '../../shared/plan';
 import { DeployRig } from '../../testing/deployRig';
 import type { Cluster } from '../ports';
+import { gitOpsOwner } from './gitOpsOwner';
 
 let rig: DeployRig;
 let namespace: string;
@@ -57,6 +58,53 @@ describe('a change is told by its class', () => {
     if (before().length > 0) expect((await rig.deploy(file(...before()))).at(-1)).toMatchObject({ type: 'run:completed' });
     const { plan } = await rig.plan(file(...after()));
     expect(plan.steps.map((step) => effectOf(step))).toEqual([effect]);
+  });
+});
+
+describe('what somebody keeps by GitOps too', () => {
+  const marked = (labels: Record<string, string>, annotations: Record<string, string> = {}): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'shop', labels, annotations },
+  });
+  test.each<readonly [string, KubeObject, object | undefined]>([
+    ['an id of Argo CD', marked({}, { 'argocd.argoproj.io/tracking-id': 'apps:apps/Deployment:shop/web' }), { tool: 'Argo CD', owner: 'apps' }],
+    ['an id that was copied from another object', marked({}, { 'argocd.argoproj.io/tracking-id': 'apps:apps/Deployment:shop/other' }), undefined],
+    ['a label of Argo CD', marked({ 'argocd.argoproj.io/instance': 'apps' }), { tool: 'Argo CD', owner: 'apps' }],
+    [
+      'labels of a Kustomization of Flux',
+      marked({ 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' }),
+      { tool: 'Flux', owner: 'flux-system/apps' },
+    ],
+    ['a label of a HelmRelease of Flux', marked({ 'helm.toolkit.fluxcd.io/name': 'apps' }), { tool: 'Flux', owner: 'apps' }],
+    ['a label that Helm writes too', marked({ 'app.kubernetes.io/instance': 'apps' }), undefined],
+  ])('is told by %s', (_, object, owner) => {
+    expect(gitOpsOwner(object)).toEqual(owner);
+  });
+
+  test("is a warning at its step, whether it is changed, unchanged, left or somebody else's", async () => {
+    const labels = { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' };
+    const warning = { code: 'cluster.gitOps', severity: 'warning', args: { kind: 'ConfigMap', tool: 'Flux', owner: 'flux-system/apps' } };
+    const other = `other: { type: configmap, namespace: ${namespace}, data: { A: b } }`;
+    expect((await rig.deploy(file(settings('fast'), other))).at(-1)).toMatchObject({ type: 'run:completed' });
+    for (const name of ['settings', 'other'])
+      await rig.cluster.mergePatch(
+        { apiVersion: 'v1', kind: 'ConfigMap', namespace, name },
+        { metadata: { labels } },
+        { fieldManager: 'kustomize-controller' },
+      );
+    await rig.cluster.create(inNamespace('v1', 'ConfigMap', 'strange', { labels, data: { K: 'v' } }), { fieldManager: 'kustomize-controller' });
+    const strange = `strange: { type: configmap, namespace: ${namespace}, data: { K: v } }`;
+    const { plan } = await rig.plan(file(settings('slow'), strange));
+    const found = Object.fromEntries(plan.steps.map((step) => [step.ref.name, step]));
+    expect(found['settings']).toMatchObject({ action: 'change', problems: [warning] });
+    expect(found['other']).toMatchObject({ action: 'left-running', problems: [warning] });
+    expect(found['strange']).toMatchObject({ action: 'blocked', problems: [{ code: 'cluster.notOurs' }, warning] });
+    const same = (await rig.plan(file(settings('fast'), other))).plan;
+    expect(same.steps).toMatchObject([
+      { action: 'unchanged', problems: [warning] },
+      { action: 'unchanged', problems: [warning] },
+    ]);
   });
 });
 

@@ -13,10 +13,12 @@ import { isChosen } from './choices';
 import { missingDefinition } from './definitions';
 import { fieldChanges } from './fieldChanges';
 import { ownedFields, stepSeparator } from './fieldPaths';
+import { gitOpsProblems } from './gitOpsOwner';
 import { releaseOf } from './helmReleases';
 import { kindKey } from './liveObjects';
 import type { Outcome } from './outcomes';
 import { changeOutcome, fixedChange, isCertainlyUnchanged } from './outcomes';
+import { clientSideManagers, helmManagers } from '../run/adoptedFields';
 import type { PlanRequest, PreparedStep } from './planWorkflow';
 import { secretData } from './secretData';
 
@@ -84,13 +86,13 @@ export class StepPlanner {
   async stepFor(rendered: RenderedObject, live: KubeObject | undefined): Promise<PreparedStep> {
     const { order } = this.#request;
     const one = keepingPullSecrets(rendered.scaledByOthers === true ? keepingReplicas(rendered, live) : rendered, live);
-    const { adoptedUid, ...outcome } = await this.#outcome(one, live);
+    const { adoptedUid, problems = [], ...outcome } = await this.#outcome(one, live);
     const step: PlanStep = {
       nodeId: one.nodeId,
       ref: refFor(one),
       changes: [],
       conflicts: [],
-      problems: [],
+      problems: [...problems, ...gitOpsProblems(live)],
       wave: this.#waveOf(one.nodeId),
       after: order.after(one.nodeId),
       afterReady: order.afterReady(one.nodeId),
@@ -207,10 +209,10 @@ export class StepPlanner {
     try {
       const after = await this.#cluster.apply(intent, { dryRun: true, fieldManager, uid, ...(signal === undefined ? {} : { signal }) });
       const changes = fieldChanges(found, after, openApi?.schemaOf(intent.apiVersion, intent.kind), ownedFields(after, fieldManager));
-      return { action: 'adopt', changes, adoptedUid: uid };
+      return { action: 'adopt', changes, problems: fieldsTaken(one, found), adoptedUid: uid };
     } catch (error) {
       const outcome = await this.#refused(error, one, found, intent);
-      if (outcome.takesFields === true) return { ...outcome, action: 'adopt', adoptedUid: uid };
+      if (outcome.takesFields === true) return { ...outcome, action: 'adopt', problems: fieldsTaken(one, found), adoptedUid: uid };
       // Nobody's object is deleted so that ours can have its name.
       if (outcome.action !== 'replace') return outcome;
       return { ...outcome, action: 'blocked', problems: (outcome.problems ?? []).map((problem) => ({ ...problem, severity: 'error' })) };
@@ -219,8 +221,14 @@ export class StepPlanner {
 
   /** There is an object of this name that is not ours: whose it is decides the sentence. */
   async #foreign(one: RenderedObject, live: KubeObject | undefined, intent: KubeObject): Promise<Outcome> {
-    const { signal, workflow } = this.#request;
+    const { signal } = this.#request;
     const found = live ?? (await this.#cluster.get(refFor(one), signal));
+    const outcome = await this.#ofForeign(one, found, intent);
+    return live === undefined ? { ...outcome, problems: [...(outcome.problems ?? []), ...gitOpsProblems(found)] } : outcome;
+  }
+
+  async #ofForeign(one: RenderedObject, found: KubeObject | undefined, intent: KubeObject): Promise<Outcome> {
+    const { workflow } = this.#request;
     const named = { kind: one.object.kind, name: one.object.metadata.name, namespace: one.object.metadata.namespace ?? '' };
     // Its labels may be ours and it is not: then a run died on it, and it did not pass as ours in the lists.
     const labelled = found === undefined ? undefined : workflowOf(found);
@@ -241,6 +249,16 @@ function contentsOf({ apiVersion, kind, metadata, spec }: KubeObject): string | 
   if (kind !== 'CustomResourceDefinition' || !apiVersion.startsWith('apiextensions.k8s.io/')) return undefined;
   const custom = valueAt(spec, ['names', 'kind']);
   return `all objects of kind ${typeof custom === 'string' ? custom : metadata.name} on the cluster`;
+}
+
+/** Whose fields a run takes over together with the object. */
+function fieldsTaken(one: RenderedObject, found: KubeObject): readonly Problem[] {
+  const { kind, metadata } = one.object;
+  return clientSideManagers(found, helmManagers(one)).map((manager) => ({
+    code: 'run.fieldsTaken',
+    args: { kind, name: metadata.name, manager },
+    severity: 'info',
+  }));
 }
 
 function blocked(code: ProblemCode, args: Readonly<Record<string, string>>): Outcome {

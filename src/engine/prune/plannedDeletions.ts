@@ -5,6 +5,7 @@ import { isKeptKind } from '../../shared/plan';
 import type { Problem } from '../../shared/problem';
 import type { InventoryMember } from '../inventory';
 import { partOfSetLabel } from '../labels';
+import { gitOpsProblems } from '../plan/gitOpsOwner';
 import type { PreparedStep } from '../plan/planWorkflow';
 import { deletionRank } from './deletionOrder';
 
@@ -67,7 +68,8 @@ export function plannedDeletions(request: DeletionRequest): PlannedDeletions {
 function stepFor(object: KubeObject, member: InventoryMember | undefined, isNamedHere: boolean, request: DeletionRequest): PreparedStep {
   const ref = refOf(object);
   const isMember = member !== undefined && object.metadata.labels?.[partOfSetLabel] === request.setId && object.metadata.uid !== undefined;
-  const problems: Problem[] = isMember ? [] : [{ code: 'run.unlisted', args: { kind: ref.kind, name: ref.name }, severity: 'info' }];
+  const problems: Problem[] = [...gitOpsProblems(object)];
+  if (!isMember) problems.push({ code: 'run.unlisted', args: { kind: ref.kind, name: ref.name }, severity: 'info' });
   const isKept = isKeptKind(ref.kind) && !isNamedHere;
   if (isMember && isKept && request.prune !== undefined) problems.push({ code: 'run.kept', args: { kind: ref.kind, name: ref.name }, severity: 'info' });
   const isDeleted = request.prune !== undefined && isMember && !isKept;

@@ -8,6 +8,7 @@ import { kindsOf } from '../sources/definitions';
 import { isMadeByUs } from '../creation';
 import type { ApplyOptions, Clock, Cluster, ConflictCause, Secrets } from '../ports';
 import { ClusterError } from '../ports';
+import { helmManagers, takeOverFields } from './adoptedFields';
 import { isTransient } from '../retry';
 import type { Target } from '../../shared/plan';
 
@@ -38,7 +39,10 @@ const servedDelayMs = 250;
  */
 export async function applyStep(prepared: PreparedStep, context: ApplyContext, attempt: number): Promise<KubeObject> {
   const object = await withSecretData(prepared, context);
-  const applied = await applyObject(object, prepared, context, attempt);
+  const written = await applyObject(object, prepared, context, attempt);
+  const others = helmManagers(prepared.rendered);
+  const applied =
+    prepared.step.action === 'adopt' ? await takeOverFields(written, object, { cluster: context.cluster, others, signal: context.signal }) : written;
   const kinds = kindsOf(object);
   if (kinds.length > 0) await servedKinds(kinds, context);
   return applied;

@@ -4,7 +4,9 @@ import type { RunStatus, RunSummary } from '../../shared/runEvent';
 import type { GatePaused } from '../../engine/index';
 import type { Clock, Files } from '../../engine/ports';
 import type { Engine } from '../rooms';
-import { failureWords } from '../words';
+import type { NodeTrace } from '../../shared/nodeTrace';
+import { nodeTraces } from '../../shared/nodeTrace';
+import { failureWords, problemWords } from '../words';
 import type { TreeNode, TreeSource } from './treeNode';
 import { treeOf } from './treeNode';
 import { projectFolder, workflowFiles } from './workflowFiles';
@@ -36,6 +38,12 @@ export function runsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files,
     const answered = (await engine.decisionsSoFar(files, clock, { workflow: name, runId, gates })) ?? {};
     return gates.filter(({ gateId }) => !Object.hasOwn(answered, gateId)).map((gate) => gateRow(workflow, runId, gate));
   };
+  /** What a run came to with each node, out of its journal. */
+  const nodesOf = async (workflow: vscode.Uri, name: string, runId: string): Promise<readonly TreeNode[]> => {
+    const journal = await engine.readJournal(filesOf(projectFolder(workflow)), name, runId);
+    return (journal === undefined ? [] : nodeTraces(journal.events)).map((trace) => nodeRow(workflow, runId, trace));
+  };
+  const below: RowsOf = async (...run) => [...(await gatesOf(...run)), ...(await nodesOf(...run))];
   return treeOf(async () => {
     const workflows = await workflowFiles();
     const groups: TreeNode[] = [];
@@ -61,7 +69,7 @@ export function runsTree(engine: Engine, filesOf: (folder: vscode.Uri) => Files,
       item.id = `runs:${uri.toString()}`;
       item.iconPath = new vscode.ThemeIcon('history');
       item.contextValue = 'runs';
-      groups.push({ item, children: () => page(runs, 0, uri, name, gatesOf) });
+      groups.push({ item, children: () => page(runs, 0, uri, name, below) });
     }
     return groups;
   }, onDidChange);
@@ -96,14 +104,40 @@ function gateRow(workflow: vscode.Uri, runId: string, { gateId, gateType, approv
   return { item, subject: { type: 'gate', workflow, runId, gateId, gateType } };
 }
 
-type GatesOf = (workflow: vscode.Uri, name: string, runId: string) => Promise<readonly TreeNode[]>;
+const traceLooks: Readonly<Record<NodeTrace['state'], { readonly icon: string; readonly colour?: string; readonly words: () => string }>> = {
+  started: { icon: 'sync', words: () => vscode.l10n.t('begun') },
+  done: { icon: 'check', colour: 'charts.green', words: () => vscode.l10n.t('applied') },
+  failed: { icon: 'error', colour: 'list.errorForeground', words: () => vscode.l10n.t('failed') },
+  skipped: { icon: 'debug-step-over', words: () => vscode.l10n.t('skipped') },
+};
 
-function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, name: string, gatesOf: GatesOf): readonly TreeNode[] {
+/** What was done for a node, how long it took and how often it was tried. */
+export function nodeRow(workflow: vscode.Uri, runId: string, { nodeId, state, durationMs, attempts, objects, problem }: NodeTrace): TreeNode {
+  const { icon, colour, words } = traceLooks[state];
+  const item = new vscode.TreeItem(nodeId);
+  const took = durationMs === undefined ? [] : [`${(durationMs / 1000).toFixed(1)} s`];
+  const tried = attempts > 1 ? [vscode.l10n.t('{0} attempts', attempts)] : [];
+  item.id = `${workflow.toString()}:${runId}:node:${nodeId}`;
+  item.description = [words(), ...took, ...tried].join(' · ');
+  item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
+  item.tooltip = [
+    `${nodeId}: ${item.description}`,
+    ...objects.map(({ ref, action }) => `${action} ${ref.kind} ${ref.name}`),
+    ...(problem === undefined ? [] : [problemWords(problem)]),
+  ].join('\n');
+  item.accessibilityInformation = { label: `${nodeId}, ${item.description}` };
+  item.contextValue = 'run-node';
+  return { item };
+}
+
+type RowsOf = (workflow: vscode.Uri, name: string, runId: string) => Promise<readonly TreeNode[]>;
+
+function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, name: string, below: RowsOf): readonly TreeNode[] {
   const rows = runs.slice(from, from + pageSize).map((run): TreeNode => {
     const started = new Date(run.startedAt);
     const label = `${vscode.l10n.t('version {0}', run.version)} → ${run.target}`;
     const waits = run.status === 'paused';
-    const item = new vscode.TreeItem(label, waits ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
+    const item = new vscode.TreeItem(label, waits ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed);
     item.id = `${workflow.toString()}:${run.runId}:${run.status}`;
     item.description = `${Number.isNaN(started.getTime()) ? '' : started.toLocaleString()}${run.durationMs === undefined ? '' : ` · ${(run.durationMs / 1000).toFixed(1)} s`}`;
     item.iconPath = run.partial === true ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')) : runIcon(run.status);
@@ -116,10 +150,10 @@ function page(runs: readonly RunSummary[], from: number, workflow: vscode.Uri, n
     const journal = vscode.Uri.joinPath(projectFolder(workflow), '.kubeorch', 'runs', name, `${run.runId}.ndjson`);
     const subject = { type: 'run' as const, uri: journal, workflow, runId: run.runId };
     item.command = { command: 'kubeorch.replayRun', title: vscode.l10n.t('Replay Run'), arguments: [{ item, subject }] };
-    return { item, subject, ...(waits ? { children: () => gatesOf(workflow, name, run.runId) } : {}) };
+    return { item, subject, children: () => below(workflow, name, run.runId) };
   });
   if (runs.length <= from + pageSize) return rows;
   const more = new vscode.TreeItem(vscode.l10n.t('{0} more…', runs.length - from - pageSize), vscode.TreeItemCollapsibleState.Collapsed);
   more.id = `${workflow.toString()}:more:${from}`;
-  return [...rows, { item: more, children: () => page(runs, from + pageSize, workflow, name, gatesOf) }];
+  return [...rows, { item: more, children: () => page(runs, from + pageSize, workflow, name, below) }];
 }

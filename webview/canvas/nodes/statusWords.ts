@@ -1,6 +1,6 @@
 import type { NodeState, NodeStatus } from '../../../src/shared/nodeStatus';
 import { hintSentences } from '../../../src/shared/statusHint';
-import type { PlanAction } from '../../../src/shared/plan';
+import type { PlanAction, PlanEffect } from '../../../src/shared/plan';
 import { fillSentence, problemSentences } from '../../../src/shared/problem';
 import type { Problem } from '../../../src/shared/problem';
 import type { NodePlan } from '../../store/planStore';
@@ -40,6 +40,9 @@ const actionLooks: Readonly<Record<PlanAction, { readonly tone: StatusLine['tone
   'left-running': { tone: 'quiet', icon: 'history', word: 'Left running' },
   blocked: { tone: 'bad', icon: 'circle-slash', word: 'Blocked' },
 };
+
+/** What a class of change means for what runs, where the action alone does not say it. */
+export const effectWords: Partial<Record<PlanEffect, string>> = { rolling: 'new pods', 'data-loss': 'loses data', 'in-place': 'in place' };
 
 /** A problem's sentence; the host's tables hold the translations of the same English sentences. */
 export function wordedProblem(problem: Problem, text: Text): string {
@@ -101,16 +104,19 @@ export function lineOfGate(text: Text): StatusLine {
 }
 
 export function lineOfPlan(plan: NodePlan, text: Text): StatusLine {
-  const { tone, icon, label } = actionLook(plan.action, text);
-  const detail = plan.action !== 'change' && plan.action !== 'replace' ? '' : plan.changes === 1 ? text('1 field') : text('{0} fields', plan.changes);
-  return { tone, icon, label, detail, spin: false };
+  const { icon, label, ...look } = actionLook(plan.action, text);
+  const counted = plan.action === 'change' || plan.action === 'replace' || plan.effect === 'data-loss';
+  const fields = !counted || plan.changes === 0 ? '' : plan.changes === 1 ? text('1 field') : text('{0} fields', plan.changes);
+  // A change in place is what a change is taken for; the plan's panel says it of each object.
+  const effect = plan.effect === 'in-place' ? undefined : effectWords[plan.effect];
+  const detail = [effect === undefined ? '' : text(effect), fields].filter((part) => part !== '').join(', ');
+  return { tone: plan.effect === 'data-loss' ? 'bad' : look.tone, icon, label, detail, spin: false };
 }
 
 const skipWords = {
   unchanged: 'nothing to change',
   upstream_unreachable: 'something it needs failed',
   cancelled: 'cancelled',
-  secret_missing: 'a secret value is missing',
   gate_rejected: 'not approved',
 } as const;
 
