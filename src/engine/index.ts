@@ -6,7 +6,7 @@ export { ClusterError } from './ports';
 export { coreTemplates, loadCatalog, workspaceTemplates } from './catalog';
 export type { CatalogSource, LoadedCatalog } from './catalog';
 export type { FileProblem, FileRepair } from './fileProblems';
-export { definitionFromCluster, definitionFromCrd, isCustomDefinition } from './plugins/customDefinition';
+export { definitionFromCluster, definitionsInManifest } from './plugins/customDefinition';
 export type { CustomDefinitionSource } from './plugins/customDefinition';
 export { enablePlugin, filesToDisable, pluginsOfOtherVersion, pluginsOnCluster, pluginState, readCatalogue } from './plugins/catalogue';
 export type { CataloguePlugin, PluginState } from './plugins/catalogue';

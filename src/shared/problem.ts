@@ -215,6 +215,7 @@ export const problemSentences = {
   'plugin.otherVersion': 'This cluster serves {kind} of {group} as {served}, and the plugin "{plugin}" says {version}. Correct "crd.version" in its file.',
   'plugin.contradiction': 'The plugin "{plugin}" says "crd.{key}: {said}", but this cluster says {found}, and that counts.',
   'plugin.noDefinition': 'No plugin can be made of this: {detail}.',
+  'plugin.noDefinitionIn': 'No plugin can be made of {file}: {detail}.',
   'plugin.changed': '"{file}" was changed here, so it is not taken away. Delete it yourself when nothing in it is needed any more.',
   'plugin.unknown': 'No plugin "{name}" comes along. Known: {known}.',
   'plugin.exists': '{file} is there already and was not changed. Rename or remove it first.',

@@ -3,7 +3,6 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { CataloguePlugin, CustomDefinitionSource } from '../../engine/index';
 import { nodeFiles } from '../../node/nodeFiles';
-import type { JsonObject } from '../../shared/json';
 import { pluginsFolder } from '../../shared/plugin';
 import { failure } from '../../shared/problem';
 import { emptyWorkflow } from '../../shared/workflow';
@@ -133,15 +132,11 @@ async function fromCluster(invocation: Invocation, name: string, options: Option
 
 async function fromFile(invocation: Invocation, file: string, kind: string | undefined): Promise<CustomDefinitionSource> {
   const engine = await import('../../engine/index');
-  const found = engine
-    .objectsFromManifest(await readText(invocation, file))
-    .map((object) => object as unknown as JsonObject)
-    .filter((object) => engine.isCustomDefinition(object))
-    .map((object) => engine.definitionFromCrd(object));
+  const found = engine.definitionsInManifest(await readText(invocation, file), file);
   const meant = kind === undefined ? found : found.filter((one) => one.kind === kind || `${one.group}/${one.kind}` === kind);
   const [first] = meant;
-  if (first === undefined)
-    throw failure('plugin.noDefinition', { detail: `${file} holds no CustomResourceDefinition${kind === undefined ? '' : ` of ${kind}`}` });
-  if (meant.length > 1) throw failure('plugin.noDefinition', { detail: `${file} holds several: choose by --kind ${meant.map((one) => one.kind).join(', ')}` });
-  return first;
+  if (first === undefined) throw failure('plugin.noDefinitionIn', { file, detail: `it holds no CustomResourceDefinition of ${kind ?? ''}` });
+  if (meant.length > 1)
+    throw failure('plugin.noDefinitionIn', { file, detail: `it holds several, choose by --kind ${meant.map((one) => `${one.group}/${one.kind}`).join(', ')}` });
+  return first.read();
 }

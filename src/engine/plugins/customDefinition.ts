@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue } from '../../shared/json';
 import { isJsonObject, valueAt } from '../../shared/json';
 import { groupOf } from '../../shared/kubeObject';
-import { failure } from '../../shared/problem';
+import { failure, ProblemError, problemText } from '../../shared/problem';
 import { dnsSubdomain } from '../../shared/workflow';
+import { objectsFromManifest } from '../manifestObjects';
 import { itemsAt, textAt } from '../status/verdict';
 import type { Cluster, ResourceInfo } from '../ports';
 import { ClusterError } from '../ports';
@@ -62,6 +63,38 @@ export function definitionFromCrd(crd: JsonObject): CustomDefinitionSource {
     }),
     components: {},
   };
+}
+
+/** A definition of a manifest, by its names; `read` tells what is wrong with it. */
+export interface FoundDefinition {
+  readonly kind: string;
+  readonly group: string;
+  /** Throws `plugin.noDefinition`. */
+  readonly read: () => CustomDefinitionSource;
+}
+
+/** The definitions of a manifest, at least one. One that is broken leaves the others as they are. Throws `plugin.noDefinitionIn`. */
+export function definitionsInManifest(text: string, file: string): readonly FoundDefinition[] {
+  let objects: readonly JsonObject[];
+  try {
+    objects = objectsFromManifest(text) as unknown as readonly JsonObject[];
+  } catch (cause) {
+    if (!(cause instanceof ProblemError)) throw cause;
+    throw failure('plugin.noDefinitionIn', { file, detail: unreadable(cause) }, { cause });
+  }
+  const found = objects.filter(isCustomDefinition);
+  if (found.length === 0) throw failure('plugin.noDefinitionIn', { file, detail: 'it holds no CustomResourceDefinition' });
+  return found.map((object) => ({
+    kind: textAt(object, ['spec', 'names', 'kind']) ?? textAt(object, ['metadata', 'name']) ?? '',
+    group: textAt(object, ['spec', 'group']) ?? '',
+    read: () => definitionFromCrd(object),
+  }));
+}
+
+function unreadable({ problem }: ProblemError): string {
+  if (problem.code === 'manifest.notAnObject') return 'something in it is no Kubernetes object, which has apiVersion, kind and metadata.name';
+  if (problem.code === 'yaml.syntax') return `its YAML is broken, ${problem.args['detail'] ?? ''}`;
+  return problemText(problem).replace(/\.$/, '');
 }
 
 type DefinitionCluster = Pick<Cluster, 'resources' | 'get' | 'openApi'>;

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../shared/json';
 import { problemText } from '../../shared/problem';
+import { coreCatalog } from '../../testing/coreCatalog';
 import { expectGolden } from '../../testing/golden';
 import { loadedWith } from '../../testing/pluginCatalog';
-import { definitionFromCluster, definitionFromCrd } from './customDefinition';
+import { definitionFromCluster, definitionFromCrd, definitionsInManifest } from './customDefinition';
 import { readPlugin } from './definition';
 import { generatedPlugin } from './generatePlugin';
 
@@ -128,10 +129,34 @@ describe('a plugin generated from a definition', () => {
     }
   });
 
-  test('called like a kind of KubeOrch takes a name that is free', () => {
-    const service = { ...definitionFromCrd(certificates), kind: 'Service', group: 'serving.example.com' };
-    const { name, text } = generatedPlugin(service);
-    expect(name).toBe('serving-service');
-    expect(readPlugin('s.yaml', text).plugin?.kind.type).toBe('serving-service');
+  test('called like a kind of KubeOrch takes a name that is free', async () => {
+    const { catalog } = await coreCatalog();
+    expect(catalog.kinds.length).toBeGreaterThan(15);
+    for (const { type } of catalog.kinds) {
+      const kind = `${type[0]?.toUpperCase() ?? ''}${type.slice(1)}`;
+      const { name, text } = generatedPlugin({ ...definitionFromCrd(certificates), kind, group: 'serving.example.com' });
+      expect(name).toBe(`serving-${type}`);
+      expect(readPlugin('s.yaml', text).plugin?.kind.type).toBe(name);
+    }
+  });
+
+  test('has every definition of a manifest to choose from, also beside one that is broken', () => {
+    const other = { ...certificates, spec: { ...(certificates['spec'] as JsonObject), names: { kind: 'Broken', plural: 'brokens' }, versions: [] } };
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } };
+    const text = [certificates, service, other].map((object) => JSON.stringify(object)).join('\n---\n');
+    const found = definitionsInManifest(text, 'crds.yaml');
+    expect(found.map(({ kind, group }) => `${group}/${kind}`)).toEqual(['certs.example.com/CertificateOrder', 'certs.example.com/Broken']);
+    expect(found[0]?.read()).toMatchObject({ kind: 'CertificateOrder', version: 'v1beta2' });
+    expect(() => found[1]?.read()).toThrow('a version that is served');
+  });
+
+  test.each([
+    ['a Service', 'apiVersion: v1\nkind: Service\nmetadata: { name: web }\n', 'it holds no CustomResourceDefinition.'],
+    ['nothing', '', 'it holds no CustomResourceDefinition.'],
+    ['prose', 'Dear reader,\nthis is no manifest.\n', 'something in it is no Kubernetes object, which has apiVersion, kind and metadata.name.'],
+    ['a compose file', 'services: { web: { image: nginx } }\n', 'something in it is no Kubernetes object, which has apiVersion, kind and metadata.name.'],
+    ['broken YAML', 'a: [1\n', 'its YAML is broken, '],
+  ])('names the file that holds %s', (_what, text, detail) => {
+    expect(() => definitionsInManifest(text, 'notes/list.yaml')).toThrow(`No plugin can be made of notes/list.yaml: ${detail}`);
   });
 });

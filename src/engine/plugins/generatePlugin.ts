@@ -55,7 +55,7 @@ export function generatedPlugin(source: CustomDefinitionSource): GeneratedPlugin
 }
 
 const taken: ReadonlySet<string> = new Set([
-  ...['configmap', 'cronjob', 'daemonset', 'deployment', 'hpa', 'ingress', 'job', 'manifest', 'namespace', 'networkpolicy', 'persistentvolumeclaim'],
+  ...['configmap', 'cronjob', 'daemonset', 'deployment', 'gate', 'hpa', 'ingress', 'job', 'manifest', 'namespace', 'networkpolicy', 'persistentvolumeclaim'],
   ...['poddisruptionbudget', 'plugin', 'role', 'secret', 'service', 'serviceaccount', 'statefulset', 'helm', 'kustomize'],
 ]);
 

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import type { CataloguePlugin, CustomDefinitionSource } from '../../engine/index';
 import type { Files, ResourceInfo } from '../../engine/ports';
-import type { JsonObject } from '../../shared/json';
 import { pluginCategories, pluginsFolder } from '../../shared/plugin';
 import { failure } from '../../shared/problem';
 import type { Connection } from '../clusters/targets';
@@ -37,17 +36,19 @@ export function pluginCommands({ engine, core, filesOf, connected, connect, acti
     throw failure('plugin.exists', { file });
   };
 
-  const fromFile = async (): Promise<readonly Choice[]> => {
-    const [file] = (await vscode.window.showOpenDialog({ canSelectMany: false, filters: { YAML: ['yaml', 'yml', 'json'] } })) ?? [];
+  const fromFile = async (folder: vscode.Uri): Promise<readonly Choice[]> => {
+    const [file] =
+      (await vscode.window.showOpenDialog({
+        canSelectMany: false,
+        defaultUri: folder,
+        filters: { YAML: ['yaml', 'yml', 'json'] },
+        title: vscode.l10n.t('New Plugin from CRD'),
+        openLabel: vscode.l10n.t('Use This File'),
+      })) ?? [];
     if (file === undefined) return [];
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
-    const definitions = engine
-      .objectsFromManifest(text)
-      .map((object) => object as unknown as JsonObject)
-      .filter((object) => engine.isCustomDefinition(object))
-      .map((object) => engine.definitionFromCrd(object));
-    if (definitions.length === 0) throw failure('plugin.noDefinition', { detail: 'the file holds no CustomResourceDefinition' });
-    return definitions.map((one) => ({ label: one.kind, description: one.group, definition: () => Promise.resolve(one) }));
+    const found = engine.definitionsInManifest(text, vscode.workspace.asRelativePath(file));
+    return found.map(({ kind, group, read }) => ({ label: kind, description: group, definition: async () => read() }));
   };
 
   /** Custom kinds are told from Kubernetes' own by their groups, which have a dot and do not end as those of Kubernetes do. */
@@ -132,8 +133,8 @@ export function pluginCommands({ engine, core, filesOf, connected, connect, acti
       for (const { plugin, picked: was } of rows) {
         if (wanted.has(plugin) && !was) await engine.enablePlugin(files, plugin);
         else if (!wanted.has(plugin) && was)
-          for (const path of await engine.filesToDisable(files, plugin))
-            await vscode.workspace.fs.delete(vscode.Uri.joinPath(folder, path), { useTrash: true });
+          // For good, since not every machine has a trash: these files hold nothing but what enabling writes again.
+          for (const path of await engine.filesToDisable(files, plugin)) await vscode.workspace.fs.delete(vscode.Uri.joinPath(folder, path));
       }
     },
     newPlugin: async () => {
@@ -149,7 +150,7 @@ export function pluginCommands({ engine, core, filesOf, connected, connect, acti
       });
       if (place === undefined) return;
       if (!place.cluster) {
-        const choices = await fromFile();
+        const choices = await fromFile(folder);
         if (choices.length > 0) await choose(folder, choices);
         return;
       }
