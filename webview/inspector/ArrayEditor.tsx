@@ -114,7 +114,9 @@ export function ArrayEditor({
                 {
                   value: '',
                   label:
-                    list.length === 0 && value === undefined && field.default !== undefined ? text('{0} (default)', valueText(field.default)) : text('Add…'),
+                    list.length === 0 && value === undefined && Array.isArray(field.default)
+                      ? text('{0} (default)', field.default.map(String).join(', '))
+                      : text('Add…'),
                 },
                 ...left,
               ]}

@@ -13,6 +13,7 @@ import { TextField } from '../ui/TextField';
 import { useText } from '../ui/texts';
 import { EdgeDiagnostics } from './Diagnostics';
 import { FieldFrame } from './FieldFrame';
+import { FieldHelp } from './FieldHelp';
 import { valueText } from './fieldValues';
 
 const noProblems = [] as const;
@@ -58,7 +59,7 @@ export function EdgeInspector({ edge }: { readonly edge: WorkflowEdge }) {
         />
       </header>
       <EdgeDiagnostics edgeKey={edgeKey(edge)} />
-      <div className="form">
+      <FieldHelp>
         <dl className="facts">
           {[
             [text('From'), edge.from],
@@ -168,7 +169,7 @@ export function EdgeInspector({ edge }: { readonly edge: WorkflowEdge }) {
             ) : null}
           </>
         ) : null}
-      </div>
+      </FieldHelp>
     </>
   );
 }

@@ -4,8 +4,10 @@ import type { DerivedSource } from '../../src/shared/derivedLink';
 import type { JsonObject, JsonPath, JsonValue } from '../../src/shared/json';
 import { isJsonObject, sameJson } from '../../src/shared/json';
 import type { WordedProblem } from '../../src/shared/protocol';
+import { ProblemLine } from '../runs/ProblemLine';
 import { useSession } from '../store/session';
 import { Checkbox } from '../ui/Checkbox';
+import { DescriptionContext } from '../ui/described';
 import { Select } from '../ui/Select';
 import { SuggestField } from '../ui/SuggestField';
 import { TextArea } from '../ui/TextArea';
@@ -13,7 +15,8 @@ import { TextField } from '../ui/TextField';
 import { useText } from '../ui/texts';
 import { ArrayEditor } from './ArrayEditor';
 import { DerivedNote, sourceAt } from './DerivedNote';
-import { FieldFrame, fieldPlace } from './FieldFrame';
+import { describedBy, FieldFrame, fieldPlace } from './FieldFrame';
+import { useFieldHelp } from './FieldHelp';
 import { innerOverrides, OverrideNote, overrideOf } from './OverrideNote';
 import type { FieldOverride, Overrides } from './OverrideNote';
 import { imagesLike } from './imagesLike';
@@ -99,7 +102,9 @@ export const FieldEditor = memo(function FieldEditor(props: FieldProps) {
   const { nodeId, path, field, value, derived, problems, disabled } = props;
   const session = useSession();
   const text = useText();
+  const help = useFieldHelp(field);
   const own = problemsAt(problems, path);
+  const told = own.map((problem) => <ProblemLine key={problem.text} problem={problem} />);
   const invalid = own.some((problem) => problem.severity === 'error');
   const commit = (next: JsonValue | undefined): void => void session.edit(setField(nodeId, path, next));
   const absent = value === undefined || value === null;
@@ -136,7 +141,13 @@ export const FieldEditor = memo(function FieldEditor(props: FieldProps) {
           </FieldFrame>
         );
       return (
-        <fieldset className={props.headed === true ? 'field-group is-plain' : 'field-group'} data-field={fieldPlace(path)} aria-label={field.label}>
+        <fieldset
+          className={props.headed === true ? 'field-group is-plain' : 'field-group'}
+          data-field={fieldPlace(path)}
+          aria-label={field.label}
+          aria-description={describedBy(field, own)}
+          {...help}
+        >
           {props.headed === true ? null : <legend title={field.description}>{field.label}</legend>}
           <FieldList
             nodeId={nodeId}
@@ -149,6 +160,7 @@ export const FieldEditor = memo(function FieldEditor(props: FieldProps) {
             sources={props.sources}
             overrides={innerOverrides(override)}
           />
+          {told}
         </fieldset>
       );
     case 'array':
@@ -179,10 +191,13 @@ export const FieldEditor = memo(function FieldEditor(props: FieldProps) {
       );
     case 'boolean':
       return (
-        <div className="field" data-field={fieldPlace(path)} title={field.description}>
-          <Checkbox label={field.label} checked={(absent ? (derived ?? field.default) : value) === true} disabled={disabled} onCommit={commit} />
+        <div className="field" data-field={fieldPlace(path)} title={field.description} {...help}>
+          <DescriptionContext value={describedBy(field, own)}>
+            <Checkbox label={field.label} checked={(absent ? (derived ?? field.default) : value) === true} disabled={disabled} onCommit={commit} />
+          </DescriptionContext>
           {derivedNote}
           {override === undefined ? null : <OverrideNote override={override} />}
+          {told}
         </div>
       );
     case 'select': {

@@ -3,13 +3,20 @@ import type { CatalogField } from '../../src/shared/catalog';
 import type { JsonPath } from '../../src/shared/json';
 import type { WordedProblem } from '../../src/shared/protocol';
 import { ProblemLine } from '../runs/ProblemLine';
+import { DescriptionContext } from '../ui/described';
 import { useText } from '../ui/texts';
 import { OverrideNote } from './OverrideNote';
 import type { FieldOverride } from './OverrideNote';
+import { useFieldHelp } from './FieldHelp';
 
 /** A path as the page marks its field with it. */
 export function fieldPlace(path: JsonPath | undefined): string | undefined {
   return path === undefined ? undefined : JSON.stringify(path);
+}
+
+/** What a screen reader says of a field's control behind its name. */
+export function describedBy(field: Pick<CatalogField, 'description'>, problems: readonly WordedProblem[]): string {
+  return [field.description, ...problems.map((problem) => problem.text)].filter((words) => words !== '').join(' ');
 }
 
 /** A field with its label above, and below it what is wrong with it or where its value comes from. */
@@ -31,8 +38,9 @@ export function FieldFrame({
   readonly children: ReactNode;
 }) {
   const text = useText();
+  const help = useFieldHelp(field);
   return (
-    <div className="field" data-field={fieldPlace(path)} data-invalid={problems.some((problem) => problem.severity === 'error')}>
+    <div className="field" {...help} data-field={fieldPlace(path)} data-invalid={problems.some((problem) => problem.severity === 'error')}>
       <div className="field-label" title={field.description}>
         {field.label}
         {field.required ? (
@@ -41,7 +49,7 @@ export function FieldFrame({
           </span>
         ) : null}
       </div>
-      {children}
+      <DescriptionContext value={describedBy(field, problems)}>{children}</DescriptionContext>
       {derived}
       {override === undefined ? null : <OverrideNote override={override} />}
       {problems.map((problem) => (

@@ -17,6 +17,7 @@ import { useText } from '../ui/texts';
 import { nodeDiagnosticsId, NodeDiagnostics } from './Diagnostics';
 import { FieldList } from './FieldEditor';
 import { FieldFrame } from './FieldFrame';
+import { FieldHelp } from './FieldHelp';
 import { bySection, shownFields, valueText } from './fieldValues';
 import { DriftSection } from './DriftSection';
 import { LiveStatus } from './LiveStatus';
@@ -126,7 +127,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
         .map((problem) => (
           <ProblemLine key={problem.text} problem={problem} />
         ))}
-      <div className="form">
+      <FieldHelp>
         <FieldFrame field={{ label: text('Id'), description: text('The key in the file, which edges name.'), required: true }} problems={[]}>
           <TextField
             id="rename-field"
@@ -196,7 +197,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
             </dl>
           </Section>
         )}
-      </div>
+      </FieldHelp>
     </>
   );
 }

@@ -9,6 +9,7 @@ import { TextArea } from '../ui/TextArea';
 import { TextField } from '../ui/TextField';
 import { useText } from '../ui/texts';
 import { FieldFrame } from './FieldFrame';
+import { FieldHelp } from './FieldHelp';
 
 const statusWords = { draft: 'Draft', published: 'Published', archived: 'Archived' } as const;
 
@@ -44,7 +45,7 @@ export function WorkflowInspector() {
           <Icon name="diff" /> {unknownDrift}
         </p>
       )}
-      <div className="form">
+      <FieldHelp>
         <FieldFrame field={{ label: text('Status'), description: text('Only a published workflow can be deployed.'), required: false }} problems={[]}>
           <div className="status-choice">
             <span className="workflow-status" data-status={workflow.status}>
@@ -77,7 +78,7 @@ export function WorkflowInspector() {
             <ProblemLine key={`${index}-${problem.text}`} problem={problem} goes />
           ))}
         </Section>
-      </div>
+      </FieldHelp>
     </>
   );
 }

@@ -195,5 +195,10 @@ export async function walkForm(walkJson: string): Promise<WalkResult> {
 
   await openSections();
   await walk(fields, []);
+  const silent = (): string[] =>
+    [...document.querySelectorAll<Kit>('.inspector [data-field] :is(vscode-textfield, vscode-textarea, vscode-single-select, vscode-checkbox)')]
+      .filter((control) => (control.shadowRoot?.querySelector('[aria-description]')?.getAttribute('aria-description') ?? '') === '')
+      .map((control) => `${control.closest<HTMLElement>('[data-field]')?.dataset['field'] ?? ''}: does not say what it is for`);
+  if (!(await until(() => silent().length === 0, 'there are controls that do not say what they are for'))) faults.push(...silent());
   return { set, faults, seen };
 }

@@ -1,6 +1,7 @@
 import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import type { VscodeCheckbox } from '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import type { FormEvent } from 'react';
+import { useDescribed } from './described';
 
 export function Checkbox({
   label,
@@ -13,8 +14,10 @@ export function Checkbox({
   readonly onCommit: (checked: boolean) => void;
   readonly disabled?: boolean;
 }) {
+  const element = useDescribed<VscodeCheckbox>();
   return (
     <vscode-checkbox
+      ref={element}
       label={label}
       checked={checked}
       disabled={disabled}

@@ -1,7 +1,8 @@
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
+import { useDescribed } from './described';
 
 export interface SelectOption {
   readonly value: string;
@@ -23,7 +24,7 @@ export function Select({
   readonly invalid?: boolean;
   readonly disabled?: boolean;
 }) {
-  const element = useRef<VscodeSingleSelect>(null);
+  const element = useDescribed<VscodeSingleSelect>(invalid);
   // The kit's event does not bubble, so that React's own handler, which listens at the root, would never hear it.
   useEffect(() => {
     const select = element.current;

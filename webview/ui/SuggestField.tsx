@@ -2,6 +2,7 @@ import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import { useEffect, useRef, useState } from 'react';
 import type { FocusEvent, FormEvent, KeyboardEvent } from 'react';
+import { useDescribed } from './described';
 import { keepUndoInField } from './editableKeys';
 import { useText } from './texts';
 import { useDraft } from './useDraft';
@@ -24,6 +25,7 @@ const mostShown = 50;
 export function SuggestField({ label, value, onCommit, suggest, placeholder = '', invalid = false, disabled = false }: SuggestFieldProps) {
   const text = useText();
   const draft = useDraft(value, onCommit);
+  const element = useDescribed<VscodeTextfield>(invalid);
   const [found, setFound] = useState<{ readonly of: string; readonly all: readonly string[] }>();
   const whole = useRef<HTMLDivElement>(null);
   const asking = useRef(suggest);
@@ -77,6 +79,7 @@ export function SuggestField({ label, value, onCommit, suggest, placeholder = ''
   return (
     <div className="suggest" ref={whole} onKeyDown={onKeyDown} onBlur={onBlur}>
       <vscode-textfield
+        ref={element}
         class="field-input"
         label={label}
         value={draft.value}

@@ -1,6 +1,7 @@
 import '@vscode-elements/elements/dist/vscode-textarea/index.js';
 import type { VscodeTextarea } from '@vscode-elements/elements/dist/vscode-textarea/index.js';
 import type { FormEvent, KeyboardEvent } from 'react';
+import { useDescribed } from './described';
 import { hasCommandKey, keepUndoInField } from './editableKeys';
 import { useDraft } from './useDraft';
 
@@ -26,8 +27,10 @@ export function TextArea({
   readonly rows?: number;
 }) {
   const draft = useDraft(value, onCommit);
+  const element = useDescribed<VscodeTextarea>(invalid);
   return (
     <vscode-textarea
+      ref={element}
       class="field-input"
       label={label}
       value={draft.value}

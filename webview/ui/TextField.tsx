@@ -1,6 +1,7 @@
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { FormEvent, KeyboardEvent } from 'react';
+import { useDescribed } from './described';
 import { keepUndoInField } from './editableKeys';
 import { useDraft } from './useDraft';
 
@@ -18,6 +19,7 @@ interface TextFieldProps {
 /** One line of text. Enter and leaving the field commit it, Escape takes the typing back. */
 export function TextField({ label, value, onCommit, placeholder = '', invalid = false, disabled = false, numeric = false, id }: TextFieldProps) {
   const draft = useDraft(value, onCommit);
+  const element = useDescribed<VscodeTextfield>(invalid);
   const onKeyDown = (event: KeyboardEvent<VscodeTextfield>): void => {
     keepUndoInField(event.nativeEvent);
     if (event.key === 'Enter') draft.commit();
@@ -25,6 +27,7 @@ export function TextField({ label, value, onCommit, placeholder = '', invalid = 
   };
   return (
     <vscode-textfield
+      ref={element}
       {...(id === undefined ? {} : { id })}
       class="field-input"
       label={label}
