@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { examplesOf } from '../../src/testing/goldenWorkflows';
@@ -81,19 +81,6 @@ describePages(
       await expect.poll(() => dataOf('svc')).toEqual({ targetPort: 3000 });
       await page.locator(`.inspector [data-field='["targetApp"]'] .is-derived`).getByRole('button', { name: 'app' }).click();
       await expect.poll(() => page.locator('.inspector-title h2').textContent()).toBe('app');
-    });
-
-    it.each(kinds.map((kind) => [kind.type, kind] as const))('of %s is drawn with its full example', async (type, kind) => {
-      const folder = examplesOf(kind);
-      const file = ['full', 'used'].map((name) => join(folder, `${name}.workflow.yaml`)).find((path) => existsSync(path));
-      if (file === undefined) throw new Error(`there is no full example of ${type}`);
-      const sample = await sampleOf(readFileSync(file, 'utf8'));
-      const node = sample.workflow.nodes.find((one) => one.type === type);
-      const page = await open({ sample, width: 1440, height: 1200 });
-      await page.locator(`.react-flow__node[data-id="${node?.id ?? ''}"]`).click();
-      await page.waitForSelector('.inspector-title');
-      expect(await page.locator('.inspector-title h2').textContent()).toBe(node?.id);
-      await page.screenshot({ path: `out/screenshots/kind-${type}.png` });
     });
   },
   'production',
