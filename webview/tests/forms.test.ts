@@ -37,6 +37,20 @@ describePages(
       },
     );
 
+    it('is told to lack a field that is not there, at any depth', async () => {
+      const kind = kinds.find(({ type }) => type === 'service') as (typeof kinds)[number];
+      const lost = { name: 'lost', label: 'Lost', description: 'A field without a place.', type: 'string', required: false } as const;
+      const fields = kind.fields.map((field) =>
+        field.name === 'ports' && field.items !== undefined ? { ...field, items: { ...field.items, fields: [...(field.items.fields ?? []), lost] } } : field,
+      );
+      const page = await open({ sample: { ...empty, workflow: { ...emptyWorkflow('forms'), nodes: [{ id: 'it', type: 'service', data: {} }] } } });
+      await page.locator('.react-flow__node[data-id="it"]').click();
+      await page.waitForSelector('.inspector-title');
+      const task: Walk = { nodeId: 'it', fields: [...fields, lost], known: [] };
+      const { faults } = await page.evaluate(walkForm, JSON.stringify(task));
+      expect(faults).toEqual(['["ports",0,"lost"]: has no place in the form', '["lost"]: has no place in the form']);
+    });
+
     it('was set in several hundred places', () => {
       expect(sets).toBeGreaterThan(300);
     });
