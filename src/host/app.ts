@@ -54,7 +54,7 @@ import { LogStreams } from './logs/logStreams';
 import { logWords } from './logs/logWords';
 import { createOutputChannel, outputLogger } from './log';
 import { makeWorkflow } from './makeWorkflow';
-import { tellError } from './messages';
+import { tellError, tellWarning } from './messages';
 import { OpenWorkflows } from './openWorkflows';
 import { Registries } from './registries/registries';
 import { imageNames } from './registries/imageNames';
@@ -139,7 +139,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const sandboxes = lifetime.add(new Sandboxes(vscode.Uri.joinPath(context.extensionUri, 'dist', 'sandbox.js').fsPath, log));
   const added = lifetime.add(new AddedClusters({ state: context.globalState, secrets: context.secrets, log }));
   const stores = new Stores();
-  const identity = lifetime.add(createIdentity({ context, stores, added, reconnect: () => targets.reconnect(), clock, log }));
+  const identity = lifetime.add(createIdentity({ context, stores, added, reconnect: (clusterId) => targets.reconnect(clusterId), clock, log }));
   const targets = lifetime.add(new Targets({ state: context.workspaceState, sandboxes, identity, added, clock, log }));
   const secrets = new SecretValues(context.secrets);
   const registries = new Registries({ state: context.globalState, secrets: context.secrets, log });
@@ -203,7 +203,13 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const manifests = lifetime.add(new EnvironmentManifests(documents, engine));
   const terminals = lifetime.add(new PodTerminals({ clock, log }));
   const forwards = lifetime.add(new PortForwards({ clock, log }));
+  lifetime.add(
+    forwards.onDidLose(({ localAddress, clusterLabel }) => {
+      void tellWarning(vscode.l10n.t('{0} leads nowhere any more: who acts on {1} is no longer the same. Forward the port again.', localAddress, clusterLabel));
+    }),
+  );
   const logPanels = lifetime.add(new LogPanels({ streams: logStreams, words: logWords, clock, log, extensionUri: context.extensionUri }));
+  lifetime.add(targets.onDidReconnect(() => logPanels.retry()));
   const fixes = lifetime.add(new FixPreviews(engine));
   const actions = new WorkflowActions({ workflows, targets, sandboxes, secrets, engine, fixes });
   const nodes = new NodeActions({ workflows, targets, terminals, logPanels, fixes, engine, log, connect: (workflow) => actions.connectTo(workflow) });
@@ -235,7 +241,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   });
   lifetime.add(resources.lifetime);
 
-  const treeChanges = lifetime.add(new TreeChanges(log, [targets.onDidChange, sandboxes.onDidChange, runsChanged.on]));
+  const treeChanges = lifetime.add(new TreeChanges(log, [targets.onDidChange, targets.onDidReconnect, sandboxes.onDidChange, runsChanged.on]));
   const clusters = monitors.add(createClusters({ targets, sandboxes, added, identity, engine, filesOf, onTreeChanged: treeChanges.on, clock, log }));
   const views = new Map<string, TreeSource>([
     [
@@ -262,7 +268,16 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const comparisons = new Comparisons({ engine, filesOf, clock, sides, panels, connect: (workflow) => actions.connectTo(workflow), onChanged: onVersions });
 
   const status = lifetime.add(
-    new TargetStatus({ actions, workflows, documents, targets, onWorkflowVisible: (visible) => clusters.setWorkflowVisible(visible), clock, log }),
+    new TargetStatus({
+      actions,
+      workflows,
+      documents,
+      targets,
+      noteUser: (...user) => identity.noteUser(...user),
+      onWorkflowVisible: (visible) => clusters.setWorkflowVisible(visible),
+      clock,
+      log,
+    }),
   );
 
   stores.register(
@@ -276,6 +291,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
         for (const { sessions } of workflows.all) for (const session of sessions) session.command('resetView');
       },
       connections: clusters.connections,
+      health: { forgetAll: clusters.forgetHealth },
       log,
       workspaceState: context.workspaceState,
     }),

@@ -9,17 +9,18 @@ type KeyedState = Pick<vscode.Memento, 'keys' | 'update'>;
 /** What the host keeps apart from its identity, by its owners. */
 export function hostStores(owners: {
   readonly secrets: Pick<SecretValues, 'forgetAll' | 'forgetCluster'>;
-  readonly targets: { forgetChoices(): Promise<void>; reconnect(): void };
+  readonly targets: { forgetChoices(): Promise<void>; reconnect(clusterId?: string): void };
   readonly whoAmI: { clear(): void };
-  readonly added: Pick<AddedClusters, 'list' | 'remove'>;
+  readonly added: Pick<AddedClusters, 'list' | 'remove' | 'forgetHealth'>;
   readonly registries: Pick<Registries, 'forgetAll'>;
   /** Has every open canvas forget what it keeps. */
   readonly resetCanvases: () => void;
   readonly connections: { clear(): void };
+  readonly health: { forgetAll(): void };
   readonly log: { clear(): void };
   readonly workspaceState: KeyedState;
 }): readonly Store[] {
-  const { secrets, targets, whoAmI, added, registries, resetCanvases, connections, log, workspaceState } = owners;
+  const { secrets, targets, whoAmI, added, registries, resetCanvases, connections, health, log, workspaceState } = owners;
   return [
     {
       name: 'secret values',
@@ -36,7 +37,7 @@ export function hostStores(owners: {
       owner: 'clusters/sharedClusters.ts',
       persistence: ['memory'],
       clearedBy: ['sign-out', 'other identity', 'reset', 'window close'],
-      clear: () => targets.reconnect(),
+      clear: (scope) => targets.reconnect(scope.type === 'reset' ? undefined : scope.clusterId),
     },
     {
       name: 'who I am',
@@ -44,6 +45,18 @@ export function hostStores(owners: {
       persistence: ['memory'],
       clearedBy: ['sign-out', 'other identity', 'reset', 'window close'],
       clear: () => whoAmI.clear(),
+    },
+    {
+      name: 'health of clusters',
+      owner: 'clusters/healthMonitor.ts',
+      persistence: ['memory', 'global state'],
+      clearedBy: ['sign-out', 'other identity', 'reset', 'window close'],
+      async clear(scope) {
+        health.forgetAll();
+        // What its record keeps was seen with the eyes of whoever was let in then.
+        const id = scope.type === 'reset' ? undefined : /^(?:added:|user of cluster:)(.+)$/.exec(scope.clusterId)?.[1];
+        if (id !== undefined) await added.forgetHealth(id);
+      },
     },
     {
       name: 'target choices',

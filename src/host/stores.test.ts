@@ -12,7 +12,9 @@ import { ConnectionLog } from './clusters/connectionLog';
 import { SharedClusters } from './clusters/sharedClusters';
 import { RecentLog } from './doctor/recentLog';
 import { hostStores } from './hostStores';
+import { HealthMonitor } from './clusters/healthMonitor';
 import { identityStores } from './identity/identityStores';
+import { LastUsers } from './identity/lastUsers';
 import { ProgramConsent } from './identity/programConsent';
 import type { OidcCluster } from './identity/signIns';
 import { SignIns } from './identity/signIns';
@@ -81,6 +83,8 @@ async function filled() {
   const added = new AddedClusters({ state: globalState, secrets: storage, log });
   const registries = new Registries({ state: globalState, secrets: storage, log });
   const connections = new ConnectionLog(clock, log);
+  const users = new LastUsers(globalState, (_place, clusterUid) => stores.clear({ type: 'identity', clusterId: 'user', clusterUid }));
+  const health = new HealthMonitor({ clock, logger: log, clusters: () => Promise.resolve([]), readMetadata: () => Promise.reject(new Error()), words: String });
   let canvas = 'filled';
   stores.register(
     ...identityStores({
@@ -92,6 +96,7 @@ async function filled() {
           await globalState.update('clusterUids', others.length === 0 ? undefined : Object.fromEntries(others));
         },
       },
+      users,
     }),
     ...hostStores({
       secrets,
@@ -101,6 +106,7 @@ async function filled() {
       registries,
       resetCanvases: () => (canvas = ''),
       connections,
+      health,
       log,
       workspaceState,
     }),
@@ -121,6 +127,8 @@ async function filled() {
   await registries.add({ name: 'team', type: 'custom', host: 'registry.example', user: 'ana' }, 'canary');
   registries.noteStatus('team', 'connected');
   connections.note('prod', 'connection_test');
+  for (const uid of ['uid-prod', 'uid-other']) await users.note('context:prod', uid, { user: 'ana' });
+  health.remember('context:prod ', { status: 'connected', reachable: true, atMs: clock.now() }, undefined);
 
   /** Whether a store still holds what belongs to the cluster; for stores that know no clusters, anything. */
   const holds: Readonly<Record<string, (cluster: OidcCluster) => boolean | Promise<boolean>>> = {
@@ -130,6 +138,8 @@ async function filled() {
     'secret values': async (cluster) => (await secrets.get(secretOf(cluster === prod ? 'uid-prod' : 'uid-other'))) !== undefined,
     'open clusters': () => shared.size > 0,
     'who I am': () => whoAmI.on('prod', () => new Promise(() => undefined)) !== undefined,
+    'last users': (cluster) => Object.keys(globalState.get<object>('users') ?? {}).some((entry) => entry.endsWith(cluster === prod ? 'uid-prod' : 'uid-other')),
+    'health of clusters': () => health.healthOf('context:prod ').status !== 'unknown',
     'target choices': () => workspaceState.keys().includes('target:file:///shop'),
     'added clusters': () => added.list().length > 0,
     registries: () => registries.list().length > 0 || registries.statusOf('team') !== 'unknown',

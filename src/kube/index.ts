@@ -3,7 +3,7 @@
 // Connecting.
 export { clusterFromConnection, clusterFromKubeconfig } from './connect';
 export type { ConnectionOptions, ConnectOptions } from './connect';
-export { contextsOf } from './kubeconfig';
+export { contextDigest, contextsOf, kubeconfigPaths } from './kubeconfig';
 export type { KubeconfigSource, KubeContext } from './kubeconfig';
 export type { AllowPrograms, ProgramRequest } from './programs';
 export type { ProxySettings } from './proxies';

@@ -7,7 +7,7 @@ import { PacedClock } from '../testing/pacedClock';
 import { kubeconfigFor, startTlsServer } from '../testing/tlsServer';
 import { clusterFromKubeconfig } from './connect';
 import type { ProgramRequest } from './programs';
-import { contextsOf } from './kubeconfig';
+import { contextDigest, contextsOf, kubeconfigPaths } from './kubeconfig';
 
 let folder: string;
 const cleanup: (() => void | Promise<void>)[] = [];
@@ -36,6 +36,49 @@ async function file(name: string, text: string): Promise<string> {
   await writeFile(path, text);
   return path;
 }
+
+describe('where a context leads and as whom', () => {
+  test('has one digest whatever is written of others, and another one with each change of its own', async () => {
+    const path = await file('config', config('one'));
+    const digest = (): Promise<string | undefined> => contextDigest({ path }, 'one');
+    const before = await digest();
+    expect(before).toMatch(/^[0-9a-f]{64}$/);
+    const all = `apiVersion: v1
+kind: Config
+clusters: [{name: two, cluster: {server: "https://two.example"}}, {name: one, cluster: {server: "https://one.example:6443"}}]
+users: [{name: two, user: {token: t}}, {name: one, user: {token: token-of-one}}]
+contexts: [{name: two, context: {cluster: two, user: two}}, {name: one, context: {cluster: one, user: one, namespace: ns-one}}]
+current-context: two
+`;
+    await file('config', all);
+    expect(await digest()).toBe(before);
+    const changes = [
+      all.replace('https://one.example:6443', 'https://other.example:6443'),
+      all.replace('token-of-one', 'of-somebody-else'),
+      all.replace('token: token-of-one', 'token: token-of-one, as: root'),
+      all.replace('token: token-of-one', 'token: token-of-one, as-user-extra: {team: [a]}'),
+      all.replace('user: one, namespace', 'user: two, namespace'),
+      all.replace('namespace: ns-one', 'namespace: ns-two'),
+    ];
+    const digests: (string | undefined)[] = [before];
+    for (const text of changes) {
+      await file('config', text);
+      digests.push(await digest());
+    }
+    expect(new Set(digests).size).toBe(changes.length + 1);
+    await file('config', config('two'));
+    expect(await digest()).toBeUndefined();
+    await file('config', 'clusters: [');
+    await expect(digest()).rejects.toMatchObject({ problem: { code: 'target.kubeconfig' } });
+  });
+
+  test('stands in the files that are meant, whether they exist or not', () => {
+    expect(kubeconfigPaths({ path: '/a', environment: { KUBECONFIG: '/b' } })).toEqual(['/a']);
+    expect(kubeconfigPaths({ environment: { KUBECONFIG: ['/b', '', '/c'].join(delimiter) } })).toEqual(['/b', '/c']);
+    expect(kubeconfigPaths({ environment: {}, home: '/home/ana' })).toEqual([join('/home/ana', '.kube', 'config')]);
+    expect(kubeconfigPaths({ text: 'kind: Config' })).toEqual([]);
+  });
+});
 
 describe('which contexts there are', () => {
   test('files of KUBECONFIG are merged: the first entry of a name and the first current-context win, missing files count for nothing', async () => {

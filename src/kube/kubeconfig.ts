@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -178,12 +179,23 @@ interface SourceText {
   readonly text: string;
 }
 
+/** The files that a source means, whether they exist or not; none for a text. */
+export function kubeconfigPaths(source: KubeconfigSource): readonly string[] {
+  if (source.text !== undefined) return [];
+  if (source.path !== undefined) return [source.path];
+  const listed = listedIn(source);
+  return listed.length > 0 ? listed : [join(source.home ?? homedir(), '.kube', 'config')];
+}
+
+function listedIn({ environment = process.env }: KubeconfigSource): readonly string[] {
+  return (environment['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+}
+
 async function textsOf(source: KubeconfigSource): Promise<SourceText[]> {
   if (source.text !== undefined) return [{ label: 'text', folder: undefined, text: source.text }];
   const environment = source.environment ?? process.env;
-  const listed = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-  const home = source.home ?? homedir();
-  const paths = source.path !== undefined ? [source.path] : listed.length > 0 ? listed : [join(home, '.kube', 'config')];
+  const listed = listedIn(source);
+  const paths = kubeconfigPaths(source);
   const texts: SourceText[] = [];
   for (const path of paths) {
     const label = cleanLine(path, 1_024);
@@ -255,6 +267,24 @@ export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedKu
 
 function withoutCredentials(server: string): string {
   return server.replace(/^([a-z]+:\/\/)[^/]*@/i, '$1');
+}
+
+/**
+ * Stands for where a context leads and as whom: equal as long as its cluster, its user and its namespace are written the same, whatever
+ * else the files say. Undefined when there is no such context. A SHA-256; nothing can be read from it.
+ * @throws ProblemError `target.kubeconfig` that names the file and the place
+ */
+export async function contextDigest(source: KubeconfigSource, context: string): Promise<string | undefined> {
+  const { config, extras, programConfigs } = await loadKubeconfig(source);
+  const found = config.getContextObject(context);
+  if (found === null) return undefined;
+  const parts = [
+    found.namespace,
+    config.getCluster(found.cluster),
+    programConfigs.get(found.cluster),
+    found.user === undefined ? undefined : [config.getUser(found.user), extras.get(found.user)],
+  ];
+  return hash('sha256', JSON.stringify(parts), 'hex');
 }
 
 /** The contexts of a kubeconfig, in file order. */

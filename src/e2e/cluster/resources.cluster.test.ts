@@ -74,7 +74,13 @@ describe('the resources of a real cluster', () => {
   });
 
   function treeOn(cluster: Cluster, typed: readonly string[] = []): ResourceTree {
-    const entry = { key: 'test', label: 'test', detail: '', sandbox: false, open: () => Promise.resolve({ cluster, dispose: () => undefined }) };
+    const entry = {
+      key: 'test',
+      label: 'test',
+      detail: '',
+      sandbox: false,
+      open: () => Promise.resolve({ cluster, ended: new AbortController().signal, dispose: () => undefined }),
+    };
     return new ResourceTree({
       engine,
       clock: systemClock(),

@@ -13,6 +13,8 @@ const secretPrefix = 'kubeorch.cluster:';
 export interface ClusterRecordChange {
   readonly id: string;
   readonly type: 'added' | 'connection' | 'details' | 'removed';
+  /** Of one that was removed: where it led. */
+  readonly server?: string;
 }
 
 export interface AddedClustersParts {
@@ -86,13 +88,21 @@ export class AddedClusters implements Disposable {
     if (before !== undefined) await this.#parts.state.update(recordPrefix + id, { ...before, ...health });
   }
 
+  /** Forgets what checks found. */
+  async forgetHealth(id: string): Promise<void> {
+    const before = this.find(id);
+    if (before === undefined) return;
+    const { lastCheckMs: _at, metadata: _metadata, ...record } = before;
+    await this.#parts.state.update(recordPrefix + id, { ...record, status: 'unknown' });
+  }
+
   /** Also forgets the credentials, first: a record without credentials is of no use, and the other way round is a secret nobody sees. */
   async remove(id: string): Promise<boolean> {
-    const existed = this.find(id) !== undefined;
+    const before = this.find(id);
     await this.#parts.secrets.delete(secretPrefix + id);
     await this.#parts.state.update(recordPrefix + id, undefined);
-    if (existed) this.#tell({ id, type: 'removed' });
-    return existed;
+    if (before !== undefined) this.#tell({ id, type: 'removed', server: before.server });
+    return before !== undefined;
   }
 
   /** @throws MissingCredentials when they are not there, as after SecretStorage was cleared, or cannot be read */

@@ -22,6 +22,8 @@ export interface HostClusters extends Disposable {
   readonly commands: CommandTable;
   /** What was done with clusters in the last day, for whoever asks for help. */
   readonly connections: ConnectionLog;
+  /** Forgets what checks saw; what is in use is looked at again soon. */
+  readonly forgetHealth: () => void;
   /** The clusters that this workspace uses, with what is known of them. */
   used(): Promise<readonly (UsedCluster & { readonly health: ShownHealth })[]>;
   /** Shows one of them in the view of clusters, by the monitor's name for it. */
@@ -74,6 +76,7 @@ export function createClusters(options: {
   );
   // A cluster that was chosen just now should not wait for the next minute to be looked at.
   lifetime.add(targets.onDidChange(() => isInSight() && void monitor.checkAll()));
+  lifetime.add(targets.onDidReconnect(() => isInSight() && void monitor.checkAll()));
   lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => isInSight() && void monitor.checkAll()));
   // Who signed in or out changes what a cluster says; another window may have done it.
   lifetime.add(
@@ -86,6 +89,7 @@ export function createClusters(options: {
     tree,
     connections,
     commands: clusterCommands({ targets, added, identity, monitor, connections, channel }),
+    forgetHealth: () => monitor.forgetAll(),
     async used() {
       return (await usedClusters({ targets, added, engine, filesOf, log })).map((used) => ({ ...used, health: monitor.healthOf(used.cluster.id) }));
     },

@@ -112,6 +112,10 @@ export class HealthMonitor implements Disposable {
     this.#entries.delete(id);
   }
 
+  forgetAll(): void {
+    this.#entries.clear();
+  }
+
   /** One cycle, now. Joins the one that is under way. Never throws: what goes wrong is a status or a line in the log. */
   checkAll(): Promise<void> {
     this.#cycle ??= this.#runCycle().finally(() => {

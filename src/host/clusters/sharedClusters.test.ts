@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cluster } from '../../engine/ports';
 import type { AllowPrograms, ProgramRequest } from '../../kube/index';
-import type { ClusterPlace } from './sharedClusters';
+import type { ClusterPlace, OpenedCluster } from './sharedClusters';
 import { SharedClusters } from './sharedClusters';
 
 const program = { digest: 'd' } as ProgramRequest;
@@ -93,12 +93,21 @@ describe('shared clusters', () => {
   it('ends clusters for everyone when their identity is gone', async () => {
     const { clusters, place, counts } = rig({ allow: () => Promise.resolve(true), isAllowed: () => true });
     const former = await clusters.open(place);
+    const gone = await clusters.open(place);
+    gone.dispose();
     clusters.end((key) => key === 'context other');
-    expect(clusters.size).toBe(1);
+    expect(former.ended.aborted).toBe(false);
+    expect(clusters.holds(place.key)).toBe(true);
+    // Whoever is told may open the next one at once.
+    let next: Promise<OpenedCluster> | undefined;
+    former.ended.addEventListener('abort', () => {
+      next = clusters.open(place);
+    });
     clusters.end((key) => key === place.key);
+    expect([former.ended.aborted, gone.ended.aborted]).toEqual([true, false]);
     await expect.poll(() => counts.disposed).toBe(1);
-    const next = await clusters.open(place);
-    expect(next.cluster).not.toBe(former.cluster);
+    expect((await next)?.cluster).not.toBe(former.cluster);
+    expect((await next)?.ended.aborted).toBe(false);
     former.dispose();
     expect(clusters.size).toBe(1);
   });

@@ -11,6 +11,8 @@ export interface ClusterPlace {
 /** A cluster apart from any workflow, held until disposed. */
 export interface OpenedCluster {
   readonly cluster: Cluster;
+  /** Aborted when the cluster is ended for everyone. Whoever still needs it opens it anew, perhaps as somebody else. */
+  readonly ended: AbortSignal;
   dispose(): void;
 }
 
@@ -21,6 +23,8 @@ interface Held {
   asking: number;
   /** A program that nobody has allowed yet was in the way while nobody could be asked. */
   heldBack: boolean;
+  /** One for each use, to be told of the end. */
+  readonly holders: Set<AbortController>;
 }
 
 /** The open clusters: each is opened once and shared by count. */
@@ -34,6 +38,10 @@ export class SharedClusters {
 
   get size(): number {
     return this.#held.size;
+  }
+
+  holds(key: string): boolean {
+    return this.#held.has(key);
   }
 
   /** For work that a person waits for: a program that nobody has decided about is asked about. */
@@ -62,25 +70,35 @@ export class SharedClusters {
 
   /** Ends the clusters whose key fits, for all who hold them: their identity, or what they lead to, is no longer the same. */
   end(fits: (key: string) => boolean): void {
-    for (const [key, held] of this.#held) {
+    for (const [key, held] of [...this.#held]) {
       if (!fits(key)) continue;
       this.#held.delete(key);
       disposeLater(held);
+      for (const holder of [...held.holders]) holder.abort();
     }
+  }
+
+  /** The window closes: everything ends, and nobody is told, who might open it again. */
+  dispose(): void {
+    for (const held of this.#held.values()) disposeLater(held);
+    this.#held.clear();
   }
 
   async #opened(key: string, held: Held, asks: boolean): Promise<OpenedCluster> {
     let isHeld = true;
+    const ending = new AbortController();
+    held.holders.add(ending);
     const dispose = (): void => {
       if (!isHeld) return;
       isHeld = false;
+      held.holders.delete(ending);
       if (asks) held.asking--;
       if (--held.uses > 0) return;
       if (this.#held.get(key) === held) this.#held.delete(key);
       disposeLater(held);
     };
     try {
-      return { cluster: await held.cluster, dispose };
+      return { cluster: await held.cluster, ended: ending.signal, dispose };
     } catch (error) {
       dispose();
       throw error;
@@ -95,7 +113,7 @@ export class SharedClusters {
       return present;
     }
     // A program is asked about again when its file changes, long after the cluster was opened: who holds it then decides.
-    const state = { uses: 1, asking: asks ? 1 : 0, heldBack: false };
+    const state = { uses: 1, asking: asks ? 1 : 0, heldBack: false, holders: new Set<AbortController>() };
     const cluster = open(async (program) => {
       if (state.asking > 0) return this.#consent.allow(program);
       const allowed = this.#consent.isAllowed(program);

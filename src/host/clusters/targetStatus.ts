@@ -4,6 +4,7 @@ import { DisposableList } from '../../shared/disposables';
 import type { Disposable } from '../../shared/disposables';
 import type { WorkflowActions } from '../commands/workflowActions';
 import type { WorkflowDocuments } from '../documents';
+import type { HostIdentity } from '../identity/hostIdentity';
 import { WhoAmI } from '../identity/whoAmI';
 import type { OpenWorkflows } from '../openWorkflows';
 import { isWorkflowFile } from '../views/workflowFiles';
@@ -14,7 +15,13 @@ import { choiceText } from './targets';
 /** The target of the workflow that a person works on, in the status bar, with who they are there. */
 export class TargetStatus implements Disposable {
   readonly whoAmI: WhoAmI;
-  readonly #parts: { readonly actions: WorkflowActions; readonly workflows: OpenWorkflows; readonly targets: Targets; readonly clock: Clock };
+  readonly #parts: {
+    readonly actions: WorkflowActions;
+    readonly workflows: OpenWorkflows;
+    readonly targets: Targets;
+    readonly noteUser: HostIdentity['noteUser'];
+    readonly clock: Clock;
+  };
   readonly #onWorkflowVisible: (visible: boolean) => void;
   readonly #item: TargetItem;
   readonly #lifetime = new DisposableList();
@@ -24,6 +31,7 @@ export class TargetStatus implements Disposable {
     workflows: OpenWorkflows;
     documents: Pick<WorkflowDocuments, 'onDidChange'>;
     targets: Targets;
+    noteUser: HostIdentity['noteUser'];
     /** Told with each look whether a canvas or the text of a workflow can be seen. */
     onWorkflowVisible: (visible: boolean) => void;
     clock: Clock;
@@ -38,6 +46,7 @@ export class TargetStatus implements Disposable {
     this.#lifetime.add(vscode.window.onDidChangeVisibleTextEditors(refresh));
     this.#lifetime.add(vscode.window.tabGroups.onDidChangeTabs(refresh));
     this.#lifetime.add(parts.targets.onDidChange(refresh));
+    this.#lifetime.add(parts.targets.onDidReconnect(() => this.whoAmI.clear()));
     this.#lifetime.add(parts.documents.onDidChange(refresh));
   }
 
@@ -61,7 +70,10 @@ export class TargetStatus implements Disposable {
     const known = this.whoAmI.on(key, async () => {
       const connection = choice === undefined ? undefined : await targets.connect(choice, open.state.workflow, open.folder, false);
       try {
-        return await connection?.cluster.whoAmI();
+        const identity = await connection?.cluster.whoAmI();
+        if (identity !== undefined && connection?.target.sandbox === false)
+          await this.#parts.noteUser(choiceText(choice ?? { type: 'sandbox' }), connection.target.clusterUid, identity);
+        return identity;
       } finally {
         connection?.dispose();
       }

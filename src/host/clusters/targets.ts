@@ -15,6 +15,7 @@ import type { AddedClusters } from './addedClusters';
 import { connectionOf } from './addedConnection';
 import type { ClusterCredentials, ClusterRecord } from './clusterRecord';
 import { kubeconfigSource } from './kubeconfigSource';
+import { KubeconfigWatch } from './kubeconfigWatch';
 import type { Sandboxes } from './sandboxes';
 import { SharedClusters } from './sharedClusters';
 import type { ClusterPlace, OpenedCluster } from './sharedClusters';
@@ -74,6 +75,8 @@ export function parseChoice(text: string): TargetChoice | undefined {
 export interface Connection {
   readonly target: Target;
   readonly cluster: Cluster;
+  /** Aborted when the cluster is ended for everyone: who acts there, or what it leads to, is no longer the same. */
+  readonly ended: AbortSignal;
   dispose(): void;
 }
 
@@ -91,6 +94,10 @@ export class Targets {
   readonly #clusters: SharedClusters;
   readonly #changed: Emitter<vscode.Uri>;
   readonly onDidChange: Emitter<vscode.Uri>['on'];
+  readonly #reconnected: Emitter<void>;
+  /** Clusters were ended, or what kept some from being opened may be over: whoever could not open one tries again. */
+  readonly onDidReconnect: Emitter<void>['on'];
+  readonly #kubeconfigs: KubeconfigWatch;
   readonly #following: Disposable;
 
   constructor(options: { state: vscode.Memento; sandboxes: Sandboxes; identity: HostIdentity; added: AddedClusters; clock: Clock; log: Logger }) {
@@ -103,6 +110,17 @@ export class Targets {
     this.#log = options.log;
     this.#changed = new Emitter((error) => this.#log.error('A listener to the target failed.', error));
     this.onDidChange = this.#changed.on;
+    this.#reconnected = new Emitter((error) => this.#log.error('A listener to the clusters failed.', error));
+    this.onDidReconnect = this.#reconnected.on;
+    this.#kubeconfigs = new KubeconfigWatch({
+      clock: this.#clock,
+      log: this.#log,
+      isHeld: (key) => this.#clusters.holds(key),
+      onChanged: (keys) => {
+        for (const key of keys) this.#log.info(`The kubeconfig says something else of "${placeOfKey(key).name}" than before: it is opened anew.`);
+        this.#end((key) => keys.has(key));
+      },
+    });
     this.#following = this.#added.onDidChange(({ id, type }) => {
       if (type === 'details') return;
       this.#addedChanged(id, type === 'removed').catch((error: unknown) => this.#log.error(`The choice of ${id} could not be forgotten.`, error));
@@ -169,7 +187,7 @@ export class Targets {
         ...(choice.type === 'environment' ? { environment: choice.name } : {}),
         protected: environment?.protected === true,
       };
-      return { target, cluster, dispose: () => opened.dispose() };
+      return { target, cluster, ended: opened.ended, dispose: () => opened.dispose() };
     } catch (error) {
       opened.dispose();
       throw error;
@@ -218,20 +236,27 @@ export class Targets {
 
   /** Opens a cluster as it would be with these values, shared with nobody, to try them before they are saved. */
   openDraft(record: ClusterRecord, credentials: ClusterCredentials, quiet: boolean): Promise<OpenedCluster | 'sign-in'> {
-    const place = this.#placeOfRecord(`draft ${randomUUID()}`, record, () => Promise.resolve(credentials));
+    const place = this.#placeOfRecord(keyOf('draft', randomUUID()), record, () => Promise.resolve(credentials));
     return quiet ? this.#clusters.openQuietly(place) : this.#clusters.open(place);
   }
 
   /** Forgets every choice. What the settings say counts from here on. */
   async forgetChoices(): Promise<void> {
     for (const key of this.#state.keys()) if (key.startsWith(statePrefix)) await this.#state.update(key, undefined);
-    this.reconnect();
+    for (const folder of vscode.workspace.workspaceFolders ?? []) this.#changed.emit(folder.uri);
   }
 
-  /** Ends the open clusters and has every view begin anew: an identity is gone, or everything was reset. */
-  reconnect(): void {
-    this.#clusters.end(() => true);
-    for (const folder of vscode.workspace.workspaceFolders ?? []) this.#changed.emit(folder.uri);
+  /**
+   * Ends the open clusters of one sign-in, or all of them, for everyone who holds them: an identity is gone or another one, or
+   * everything was reset. Holders hear of it by `ended`, and open them anew.
+   */
+  reconnect(clusterId?: string): void {
+    this.#end((key) => clusterId === undefined || isSignInTo(clusterId, placeOfKey(key)));
+  }
+
+  #end(fits: (key: string) => boolean): void {
+    this.#clusters.end(fits);
+    this.#reconnected.emit();
   }
 
   /** What is behind a choice: the key under which it is shared, and how to open it. Undefined for a sandbox that does not run. */
@@ -243,7 +268,7 @@ export class Targets {
       if (running === undefined) return undefined;
       return {
         // The server's address is part of the key: a sandbox that was stopped and started is another cluster.
-        key: `sandbox ${running.kubeconfigPath} ${running.server}`,
+        key: keyOf('sandbox', running.kubeconfigPath, running.server),
         open: () => clusterFromKubeconfig({ ...common, path: running.kubeconfigPath, allowPrograms: () => Promise.resolve(false) }),
       };
     }
@@ -252,14 +277,17 @@ export class Targets {
     if (choice.type === 'added') {
       const record = this.#added.find(choice.id);
       if (record === undefined) throw failure('target.clusterUnknown', { cluster: choice.id });
-      // What was edited since is another connection; those who hold the old one keep it until they let go.
-      return this.#placeOfRecord(`added ${choice.id} ${this.#added.revision(choice.id)}`, record, () => this.#added.credentials(record.id));
+      return this.#placeOfRecord(keyOf('added', choice.id, String(this.#added.revision(choice.id))), record, () => this.#added.credentials(record.id));
     }
     const real = { ...common, environment: await this.#identity.environment(), tokensFor: this.#identity.contextTokens };
-    const source = kubeconfigSource(folder);
+    const source = { ...kubeconfigSource(folder), environment: real.environment };
+    const key = keyOf('context', choice.context, source.path ?? '');
     return {
-      key: `context ${choice.context} ${source.path ?? ''}`,
-      open: (allowPrograms) => clusterFromKubeconfig({ ...real, ...source, context: choice.context, allowPrograms }),
+      key,
+      open: async (allowPrograms) => {
+        await this.#kubeconfigs.follow(key, source, choice.context);
+        return clusterFromKubeconfig({ ...real, ...source, context: choice.context, allowPrograms });
+      },
     };
   }
 
@@ -289,12 +317,15 @@ export class Targets {
 
   dispose(): void {
     this.#following.dispose();
-    this.#clusters.end(() => true);
+    this.#kubeconfigs.dispose();
+    this.#reconnected.dispose();
+    this.#clusters.dispose();
     this.#changed.dispose();
   }
 
-  /** Folders that use the cluster connect anew; one that was removed is chosen nowhere any more. */
+  /** Whoever holds the cluster opens it anew; one that was removed is chosen nowhere any more. */
   async #addedChanged(id: string, removed: boolean): Promise<void> {
+    this.#end((key) => isSignInTo(`added:${id}`, placeOfKey(key)));
     for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
       const choice = this.choiceFor(uri);
       const isChosen = choice?.type === 'added' && choice.id === id;
@@ -307,6 +338,22 @@ export class Targets {
 /** Enough of a UID to tell two clusters apart by eye. */
 export function shortUid(uid: string): string {
   return uid.length > 12 ? `${uid.slice(0, 8)}…` : uid;
+}
+
+function keyOf(type: 'sandbox' | 'added' | 'context' | 'draft', name: string, more = ''): string {
+  return JSON.stringify([type, name, more]);
+}
+
+function placeOfKey(key: string): { readonly type: string; readonly name: string } {
+  const [type, name] = JSON.parse(key) as [string, string];
+  return { type, name };
+}
+
+/** Whether the one who signs in under this id (`added:ID`, `context:FILES:NAME`) acts in this place. */
+function isSignInTo(clusterId: string, place: { readonly type: string; readonly name: string }): boolean {
+  if (place.type === 'added') return clusterId === `added:${place.name}`;
+  // Files and contexts may hold colons as well. One context too many is opened anew, which harms nobody.
+  return place.type === 'context' && clusterId.startsWith('context:') && clusterId.endsWith(`:${place.name}`);
 }
 
 function stateKey(folder: vscode.Uri): string {

@@ -29,7 +29,7 @@ beforeEach(async () => {
   rig = await DeployRig.start();
   await rig.deploy(shop);
   await rig.cluster.mergePatch(web, { spec: { replicas: 7 } }, { fieldManager: 'someone' });
-  connection = { cluster: rig.cluster, target: (await rig.plan(shop)).plan.target, dispose: () => undefined };
+  connection = { cluster: rig.cluster, target: (await rig.plan(shop)).plan.target, ended: new AbortController().signal, dispose: () => undefined };
 });
 afterEach(() => rig.dispose());
 

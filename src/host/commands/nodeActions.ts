@@ -4,6 +4,7 @@ import { DisposableList } from '../../shared/disposables';
 import type { ObjectRef } from '../../shared/kubeObject';
 import { refKey, refOf } from '../../shared/kubeObject';
 import { failure } from '../../shared/problem';
+import type { Target } from '../../shared/plan';
 import type { NodeObjects } from '../../shared/protocol';
 import { nodeById } from '../../shared/workflow';
 import { confirmProtected } from '../clusters/protectedTarget';
@@ -89,30 +90,40 @@ export class NodeActions implements SessionNodeActions {
   async openLogs(open: WorkflowDocument, nodeId: string): Promise<void> {
     const workflow = await this.#of(open);
     const key = `${open.document.uri.toString()}#${nodeId}`;
-    if (this.#parts.logPanels.reveal(key)) return;
-    const connection = await this.#parts.connect(workflow);
-    const { live } = workflow;
-    const { cluster, target } = connection;
-    const owned = new DisposableList();
-    owned.add(connection);
-    owned.add(live.hold());
-    this.#parts.logPanels.openLogs({
+    let place: Target | undefined;
+    await this.#parts.logPanels.openLogs({
       key,
       title: vscode.l10n.t('Logs: {0}', nodeId),
       id: nodeId,
-      cluster,
-      place: { cluster: target.label, namespace: target.namespace },
       tailLines: settings.tailLines(open.document.uri),
-      owned,
-      follow: (tell) => {
-        const look = (): void => {
-          // The view stays with the cluster it was opened for; pods of another target are not its own.
-          if (isSamePlace(live.target, target)) tell(sourcesOfPods(live.podsOf(nodeId)));
+      open: async () => {
+        const connection = await this.#parts.connect(workflow);
+        const { live } = workflow;
+        const { cluster, target, ended } = connection;
+        // The view stays with the cluster it was opened for; pods of another target are not its own.
+        if (place !== undefined && !isSamePlace(target, place)) {
+          connection.dispose();
+          throw new Error(vscode.l10n.t('The target {0} is another cluster or namespace now. Open the logs again to see what runs there.', target.label));
+        }
+        place = target;
+        const owned = new DisposableList();
+        owned.add(connection);
+        owned.add(live.hold());
+        return {
+          cluster,
+          ended,
+          place: { cluster: target.label, namespace: target.namespace },
+          owned,
+          follow: (tell) => {
+            const look = (): void => {
+              if (isSamePlace(live.target, target)) tell(sourcesOfPods(live.podsOf(nodeId)));
+            };
+            const following = live.onPatch(look);
+            // Before everything is known, a pod that is not there yet is no pod that is gone.
+            live.settled().then(look, (error: unknown) => this.#parts.log.warn(failureWords(error)));
+            return following;
+          },
         };
-        const following = live.onPatch(look);
-        // Before everything is known, a pod that is not there yet is no pod that is gone.
-        live.settled().then(look, (error: unknown) => this.#parts.log.warn(failureWords(error)));
-        return following;
       },
     });
   }

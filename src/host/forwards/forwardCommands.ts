@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../engine/ports';
 import type { ObjectRef } from '../../shared/kubeObject';
-import type { Targets } from '../clusters/targets';
+import type { OpenedCluster, Targets } from '../clusters/targets';
 import type { Command, CommandTable } from '../commands/commands';
 import type { NodeActions } from '../commands/nodeActions';
 import type { WorkflowActions } from '../commands/workflowActions';
@@ -20,7 +20,7 @@ export function forwardCommands(parts: {
   const { actions, nodes, targets, forwards } = parts;
 
   /** Takes the connection over. */
-  const forwardTo = async (connection: { readonly cluster: Cluster; dispose(): void }, ref: ObjectRef): Promise<void> => {
+  const forwardTo = async (connection: OpenedCluster, ref: ObjectRef): Promise<void> => {
     let handed = false;
     try {
       const port = await pickPort(connection.cluster, ref);

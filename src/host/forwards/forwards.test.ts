@@ -76,10 +76,14 @@ function podThat(heard: string[], answers: boolean): ForwardedConnection {
   };
 }
 
-async function forwardOf(cluster: Cluster, preferredPort = 0): Promise<{ readonly port: number; readonly address: string; readonly forwards: PortForwards }> {
+async function forwardOf(
+  cluster: Cluster,
+  preferredPort = 0,
+  ended = new AbortController().signal,
+): Promise<{ readonly port: number; readonly address: string; readonly forwards: PortForwards }> {
   const forwards = new PortForwards({ clock: new PacedClock(20), log: new MemoryLogger() });
   cleanup.push(() => forwards.dispose());
-  const forward = await forwards.start({ connection: { cluster, dispose: () => undefined }, ref, port: 80 }, preferredPort);
+  const forward = await forwards.start({ connection: { cluster, ended, dispose: () => undefined }, ref, port: 80 }, preferredPort);
   return { port: forward.localPort, address: forward.localAddress, forwards };
 }
 
@@ -97,6 +101,21 @@ function say(port: number, text: string): Promise<string> {
 }
 
 describe('a forwarded connection', () => {
+  it('ends with its cluster for whoever opened it: the port is closed, and told once', async () => {
+    const ending = new AbortController();
+    const cluster = clusterWith(
+      () => [pod('web-1')],
+      () => Promise.resolve(podThat([], true)),
+    );
+    const { port, forwards } = await forwardOf(cluster, 0, ending.signal);
+    const lost: string[] = [];
+    forwards.onDidLose((forward) => lost.push(forward.localAddress));
+    expect(await say(port, 'question')).toBe('answer');
+    ending.abort();
+    expect([lost, forwards.all]).toEqual([[`127.0.0.1:${port}`], []]);
+    expect(await say(port, 'question')).toBe('reset');
+  });
+
   it('is made anew with another pod, with everything that was said, when the first one refuses it', async () => {
     const heard: Record<string, string[]> = { 'web-1': [], 'web-2': [] };
     const cluster = clusterWith(

@@ -4,6 +4,7 @@ import type { Clock, Cluster, Logger } from '../../engine/ports';
 import { ClusterError } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import type { ObjectRef } from '../../shared/kubeObject';
+import type { OpenedCluster } from '../clusters/sharedClusters';
 import { ClientSide } from './clientSide';
 import { podPortOf } from './forwardTarget';
 import type { PodPort } from './forwardTarget';
@@ -11,7 +12,7 @@ import type { PodPort } from './forwardTarget';
 /** A port of this machine's loopback that leads to a port of an object in a cluster. */
 export interface ForwardRequest {
   /** Taken over: disposed with the forward. */
-  readonly connection: { readonly cluster: Cluster; dispose(): void };
+  readonly connection: OpenedCluster;
   readonly ref: ObjectRef;
   /** The Service's port, or the container's. */
   readonly port: number;

@@ -14,6 +14,9 @@ export class PortForwards implements Disposable {
   readonly #forwards = new Map<string, PortForward>();
   readonly #changed: Emitter<void>;
   readonly onDidChange: Emitter<void>['on'];
+  readonly #lost: Emitter<PortForward>;
+  /** A forward was stopped, since its cluster is not open any more for whoever opened it. */
+  readonly onDidLose: Emitter<PortForward>['on'];
   #telling: Disposable | undefined;
   #last = 0;
 
@@ -22,6 +25,8 @@ export class PortForwards implements Disposable {
     this.#log = options.log;
     this.#changed = new Emitter((error) => this.#log.error('The list of forwarded ports could not be shown.', error));
     this.onDidChange = this.#changed.on;
+    this.#lost = new Emitter((error) => this.#log.error('The end of a forwarded port could not be told.', error));
+    this.onDidLose = this.#lost.on;
   }
 
   get all(): readonly PortForward[] {
@@ -43,6 +48,14 @@ export class PortForwards implements Disposable {
     }
     this.#forwards.set(forward.id, forward);
     this.#changed.emit();
+    const { ended } = request.connection;
+    const lose = (): void => {
+      if (!this.#forwards.has(forward.id)) return;
+      this.stop(forward.id);
+      this.#lost.emit(forward);
+    };
+    if (ended.aborted) lose();
+    else ended.addEventListener('abort', lose);
     return forward;
   }
 
@@ -56,6 +69,7 @@ export class PortForwards implements Disposable {
     for (const forward of this.#forwards.values()) forward.dispose();
     this.#forwards.clear();
     this.#changed.dispose();
+    this.#lost.dispose();
   }
 
   #tellSoon(): void {

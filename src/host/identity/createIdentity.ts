@@ -14,6 +14,7 @@ import { accountSource, createSignIns, signInActions } from './editorSignIns';
 import type { HostIdentity } from './hostIdentity';
 import { oidcClusterOf, oidcClusterOfContext, ownOrSignedIn } from './hostIdentity';
 import { identityStores } from './identityStores';
+import { LastUsers } from './lastUsers';
 import { ProgramConsent } from './programConsent';
 import { askForProgram } from './programPrompt';
 import type { OidcCluster } from './signIns';
@@ -30,8 +31,8 @@ export function createIdentity(options: {
   context: vscode.ExtensionContext;
   stores: Stores;
   added: AddedClusters;
-  /** Every view of a real cluster begins anew. */
-  reconnect: () => void;
+  /** Has everyone who holds this cluster open it anew. */
+  reconnect: (clusterId: string) => void;
   clock: Clock;
   log: Logger;
 }): HostIdentity {
@@ -42,17 +43,26 @@ export function createIdentity(options: {
   const consent = new ProgramConsent({ state: context.globalState, isTrusted, ask: askForProgram, clock });
   const callbacks = new UriCallbacks();
   const clusterUids = (): Readonly<Record<string, string>> => context.globalState.get<Readonly<Record<string, string>>>(clusterUidsKey) ?? {};
+  const clearIdentity = async (clusterId: string, server: string): Promise<void> => {
+    const clusterUid = clusterUids()[addressOf(server)];
+    await stores.clear({ type: 'identity', clusterId, ...(clusterUid === undefined ? {} : { clusterUid }) });
+  };
   const signIns = lifetime.add(
     createSignIns({
       context,
       callbacks,
       surroundings: async () => ({ proxy: { url: settings.proxy(), noProxy: settings.noProxy() }, environment: await shell.get() }),
-      clearIdentity: async (clusterId, server) => {
-        const clusterUid = clusterUids()[addressOf(server)];
-        await stores.clear({ type: 'identity', clusterId, ...(clusterUid === undefined ? {} : { clusterUid }) });
-      },
+      clearIdentity,
       clock,
       log,
+    }),
+  );
+  /** Named apart from every sign-in: those that exist are not what changed. */
+  const users = new LastUsers(context.globalState, (place, clusterUid) => stores.clear({ type: 'identity', clusterId: `user of ${place}`, clusterUid }));
+  lifetime.add(
+    added.onDidChange(({ id, server }) => {
+      if (server === undefined) return;
+      clearIdentity(`added:${id}`, server).catch((error: unknown) => log.error(`What was kept for ${id} could not be forgotten.`, error));
     }),
   );
   lifetime.add(
@@ -92,6 +102,7 @@ export function createIdentity(options: {
           await context.globalState.update(clusterUidsKey, others.length === 0 ? undefined : Object.fromEntries(others));
         },
       },
+      users,
     }),
   );
 
@@ -116,6 +127,7 @@ export function createIdentity(options: {
       return Promise.resolve(signIns.tokensFor(cluster));
     },
     signIn: async (cluster) => void (await actions.signIn(cluster)),
+    noteUser: (place, clusterUid, identity) => users.note(place, clusterUid, identity),
     async noteCluster(server, clusterUid) {
       const address = addressOf(server);
       if (clusterUids()[address] !== clusterUid) await context.globalState.update(clusterUidsKey, { ...clusterUids(), [address]: clusterUid });

@@ -92,7 +92,8 @@ export interface SignInActions {
 export function signInActions(options: {
   signIns: SignIns;
   clusters: () => Promise<readonly OidcCluster[]>;
-  reconnect: () => void;
+  /** Has everyone who holds this cluster open it anew. */
+  reconnect: (clusterId: string) => void;
   log: Logger;
 }): SignInActions {
   const { signIns, clusters, reconnect, log } = options;
@@ -129,7 +130,7 @@ export function signInActions(options: {
         }
       },
     );
-    reconnect();
+    reconnect(cluster.id);
     return session;
   };
 
@@ -160,7 +161,6 @@ export function signInActions(options: {
         );
         if (picked === undefined) return;
         await signIns.signOut(picked.session.clusterId);
-        reconnect();
       },
     },
   };

@@ -1,3 +1,4 @@
+import type { Identity } from '../../engine/ports';
 import type { ContextIssuer, TokenSource } from '../../kube/index';
 import type { ProcessEnvironment } from '../../node/shellEnvironment';
 import type { Disposable } from '../../shared/disposables';
@@ -25,6 +26,8 @@ export interface HostIdentity extends Disposable {
   readonly addedTokens: OidcTokensFor;
   /** Signs the person in to an added cluster or a context, asking for it where it is not given. */
   signIn(cluster?: OidcCluster): Promise<void>;
+  /** Whom a place takes us for: when that is somebody else than before, what was kept for the former one is forgotten. */
+  noteUser(place: string, clusterUid: string, identity: Pick<Identity, 'user' | 'uid'>): Promise<void>;
   /** Remembers which cluster answers at an address, so that what was kept for it can be found when its identity goes. */
   noteCluster(server: string, clusterUid: string): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { Store } from '../stores';
+import type { LastUsers } from './lastUsers';
 import type { ProgramConsent } from './programConsent';
 import type { SignIns } from './signIns';
 
@@ -8,6 +9,7 @@ export function identityStores(owners: {
   readonly signIns: Pick<SignIns, 'clear' | 'forget'>;
   /** Which cluster answers at an address; undefined forgets all. */
   readonly clusterUids: { forget(clusterUid: string | undefined): Promise<void> };
+  readonly users: Pick<LastUsers, 'forget'>;
 }): readonly Store[] {
   return [
     {
@@ -31,6 +33,15 @@ export function identityStores(owners: {
       clearedBy: ['sign-out', 'other identity', 'reset'],
       clear: async (scope) => {
         if (scope.type === 'reset' || scope.clusterUid !== undefined) await owners.clusterUids.forget(scope.type === 'reset' ? undefined : scope.clusterUid);
+      },
+    },
+    {
+      name: 'last users',
+      owner: 'identity/lastUsers.ts',
+      persistence: ['global state'],
+      clearedBy: ['sign-out', 'other identity', 'reset'],
+      clear: async (scope) => {
+        if (scope.type === 'reset' || scope.clusterUid !== undefined) await owners.users.forget(scope.type === 'reset' ? undefined : scope.clusterUid);
       },
     },
   ];

@@ -66,9 +66,10 @@ async function rig() {
     }
     return running;
   };
-  const targets: Pick<Targets, 'choiceFor' | 'onDidChange' | 'connect'> = {
+  const targets: Pick<Targets, 'choiceFor' | 'onDidChange' | 'onDidReconnect' | 'connect'> = {
     choiceFor: () => ({ type: 'sandbox' }),
     onDidChange: () => ({ dispose: () => undefined }),
+    onDidReconnect: () => ({ dispose: () => undefined }),
     connect: async (_choice, workflow, _folder, mayStart): Promise<Connection | undefined> => {
       const found = mayStart ? await start() : running;
       if (found === undefined) return undefined;
@@ -84,6 +85,7 @@ async function rig() {
           namespace: workflow.namespace ?? '',
           protected: false,
         },
+        ended: new AbortController().signal,
         dispose: () => cluster.dispose(),
       };
     },
@@ -154,9 +156,10 @@ describe('A target that refuses', () => {
     const { folder, open } = await shop();
     const chosen = new Emitter<vscode.Uri>(() => undefined);
     const state: { choice?: TargetChoice } = {};
-    const targets: Pick<Targets, 'choiceFor' | 'onDidChange' | 'connect'> = {
+    const targets: Pick<Targets, 'choiceFor' | 'onDidChange' | 'onDidReconnect' | 'connect'> = {
       choiceFor: () => state.choice,
       onDidChange: chosen.on,
+      onDidReconnect: () => ({ dispose: () => undefined }),
       connect: () => Promise.reject(failure('cluster.unauthorized', { server: 'prod' })),
     };
     const files = new MemoryFiles();

@@ -103,6 +103,11 @@ export class LiveDocument implements Disposable {
       }),
     );
     this.#lifetime.add(
+      this.#targets.onDidReconnect(() => {
+        if (this.#following === undefined && this.#connecting === 0 && this.#holders > 0) this.#restart(true, this.#lastKnown);
+      }),
+    );
+    this.#lifetime.add(
       options.onSandboxesChanged((folder) => {
         if (folder.toString() === this.#open.folder.toString() && this.#targets.choiceFor(folder)?.type === 'sandbox') this.#sandboxChanged();
       }),
@@ -335,7 +340,7 @@ export class LiveDocument implements Disposable {
         }
         // A sandbox that was stopped meanwhile must not be started again, and one that was started is another cluster.
         startIt = false;
-      } while (this.#sandboxMoved && generation === this.#generation && !this.#disposed);
+      } while ((this.#sandboxMoved || connection?.ended.aborted === true) && generation === this.#generation && !this.#disposed);
     } catch (error) {
       if (generation !== this.#generation) return;
       if (this.#following === undefined) this.#failed(error, generation);
@@ -377,6 +382,8 @@ export class LiveDocument implements Disposable {
       },
     });
     this.#following = following;
+    // What was seen belongs to whoever was let in before.
+    connection.ended.addEventListener('abort', () => this.#following === following && this.#restart(true));
     this.#targetChanged.emit(connection.target);
     following.show();
     following.tellAll();

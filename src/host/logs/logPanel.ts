@@ -32,6 +32,8 @@ export class LogPanel implements Disposable {
     id: string;
     logs: NodeLogs;
     owned: readonly Disposable[];
+    /** A person wants it tried again now. */
+    reconnect: () => void;
     extensionUri: vscode.Uri;
     clock: Clock;
     log: Logger;
@@ -49,7 +51,7 @@ export class LogPanel implements Disposable {
     this.#channel = this.#lifetime.add(
       new Channel<Record<never, never>, LogEvents, LogRequests, LogPageEvents>({
         transport: webviewTransport(this.#panel.webview),
-        serve: this.#handlers(),
+        serve: this.#handlers(options.reconnect),
         hear: {
           fault: ({ message }) => log.warn(`logs: ${message}`),
           taken: ({ sequenceNumber }) => this.#paged.taken(sequenceNumber),
@@ -88,7 +90,7 @@ export class LogPanel implements Disposable {
     return sequenceNumber;
   }
 
-  #handlers(): Handlers<LogRequests> {
+  #handlers(reconnect: () => void): Handlers<LogRequests> {
     const logs = this.#logs;
     const done = (act: () => void): null => {
       act();
@@ -103,11 +105,12 @@ export class LogPanel implements Disposable {
         queueMicrotask(() => {
           this.#post(logs.metadata());
           this.#paged.put(logs.newest());
+          if (logs.lost !== undefined) this.#post(logs.failure(logs.lost));
         });
         return { title: this.#title, nodeId: this.#id, texts: pageTexts(), follow: logs.follow, selection: logs.selection, origin: logs.origin };
       },
       setFollow: ({ follow }) => done(() => logs.setFollow(follow)),
-      reconnect: () => done(() => logs.reconnect()),
+      reconnect: () => done(reconnect),
       clearLogs: () =>
         done(() => {
           logs.clear();

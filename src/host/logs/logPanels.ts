@@ -15,14 +15,22 @@ export interface LogRequest {
   readonly title: string;
   /** What the logs are of: a node's id, or a resource's. */
   readonly id: string;
-  readonly cluster: LogReader;
-  /** For the view's head: the cluster's label and the namespace. */
-  readonly place: { readonly cluster: string; readonly namespace: string };
   /** How many past lines of each container are asked for. */
   readonly tailLines: number;
+  /** Opens the cluster; again when it was ended for everyone. Rejects when that is not possible now. */
+  readonly open: () => Promise<LogFeed>;
+}
+
+/** Where the lines of a view come from, for as long as its cluster is open. */
+export interface LogFeed {
+  readonly cluster: LogReader;
+  /** Aborted when the cluster is ended for everyone. */
+  readonly ended: AbortSignal;
+  /** For the view's head: the cluster's label and the namespace. */
+  readonly place: { readonly cluster: string; readonly namespace: string };
   /** Tells the containers, at once or later, whenever they change, until it is disposed. */
   readonly follow: (tell: (sources: readonly LogSource[]) => void) => Disposable;
-  /** Ends with the view, such as the hold on the cluster. It is ours from here on, also when the view was there already. */
+  /** Ends with the feed, such as the hold on the cluster. It is ours from here on, also when the view was there already. */
   readonly owned: Disposable;
 }
 
@@ -33,7 +41,7 @@ export class LogPanels implements Disposable {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #extensionUri: vscode.Uri;
-  readonly #panels = new Map<string, LogPanel>();
+  readonly #open = new Map<string, { readonly panel: LogPanel; readonly feed: FollowedFeed }>();
 
   constructor(parts: { streams: LogStreams; words: LogWords; clock: Clock; log: Logger; extensionUri: vscode.Uri }) {
     this.#streams = parts.streams;
@@ -45,45 +53,113 @@ export class LogPanels implements Disposable {
 
   /** Shows the view of this key when there is one. */
   reveal(key: string): boolean {
-    const panel = this.#panels.get(key);
-    panel?.reveal();
-    return panel !== undefined;
+    const open = this.#open.get(key);
+    open?.panel.reveal();
+    return open !== undefined;
   }
 
-  openLogs(request: LogRequest): void {
-    const { key, title, id, place, tailLines } = request;
+  async openLogs(request: LogRequest): Promise<void> {
+    const { key, title, id, tailLines } = request;
+    if (this.reveal(key)) return;
+    const first = await request.open();
     if (this.reveal(key)) {
-      request.owned.dispose();
+      first.owned.dispose();
       return;
     }
-    const logs = new NodeLogs({
-      streams: this.#streams,
-      cluster: request.cluster,
+    const feed = new FollowedFeed(request, first, this.#words, (cluster, describe) => {
+      const { clock, log } = { clock: this.#clock, log: this.#log };
+      return new NodeLogs({ streams: this.#streams, cluster, clock, log, words: this.#words, tailLines, describe });
+    });
+    const panel = new LogPanel({
+      title,
+      id,
+      logs: feed.logs,
+      owned: [feed],
+      reconnect: () => feed.reconnect(),
+      extensionUri: this.#extensionUri,
       clock: this.#clock,
       log: this.#log,
-      words: this.#words,
-      tailLines,
-      describe: () => ({ nodeId: id, ...place }),
+      onClosed: () => this.#open.delete(key),
     });
-    const owned = new DisposableList();
-    owned.add(request.owned);
-    this.#panels.set(
-      key,
-      new LogPanel({
-        title,
-        id,
-        logs,
-        owned: [owned],
-        extensionUri: this.#extensionUri,
-        clock: this.#clock,
-        log: this.#log,
-        onClosed: () => this.#panels.delete(key),
-      }),
-    );
-    owned.add(request.follow((sources) => logs.setSources(sources)));
+    this.#open.set(key, { panel, feed });
+    feed.begin();
+  }
+
+  /** Views that lost their cluster try again: somebody may have signed in. */
+  retry(): void {
+    for (const { feed } of this.#open.values()) if (feed.logs.lost !== undefined) feed.reconnect();
   }
 
   dispose(): void {
-    for (const panel of [...this.#panels.values()]) panel.dispose();
+    for (const { panel } of [...this.#open.values()]) panel.dispose();
+  }
+}
+
+/** The lines of one view, over all the connections that they come by. */
+class FollowedFeed implements Disposable {
+  readonly logs: NodeLogs;
+  readonly #request: LogRequest;
+  readonly #words: LogWords;
+  #feed: LogFeed;
+  #following = new DisposableList();
+  #renewing = false;
+  #disposed = false;
+
+  constructor(
+    request: LogRequest,
+    first: LogFeed,
+    words: LogWords,
+    makeLogs: (cluster: LogReader, describe: () => { readonly nodeId: string; readonly namespace: string; readonly cluster: string }) => NodeLogs,
+  ) {
+    this.#request = request;
+    this.#words = words;
+    this.#feed = first;
+    this.logs = makeLogs(first.cluster, () => ({ nodeId: request.id, ...this.#feed.place }));
+  }
+
+  begin(): void {
+    this.#follow();
+  }
+
+  /** Reads on from where it stopped, or begins anew when the cluster is no longer open. */
+  reconnect(): void {
+    if (this.logs.lost === undefined) this.logs.reconnect();
+    else void this.#renew();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#following.dispose();
+  }
+
+  #follow(): void {
+    const feed = this.#feed;
+    const following = new DisposableList();
+    this.#following = following;
+    following.add(feed.owned);
+    following.add(feed.follow((sources) => this.logs.setSources(sources)));
+    if (feed.ended.aborted) void this.#renew();
+    else feed.ended.addEventListener('abort', () => this.#following === following && void this.#renew());
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#renewing || this.#disposed) return;
+    this.#renewing = true;
+    this.#following.dispose();
+    try {
+      const feed = await this.#request.open();
+      if (this.#disposed) {
+        feed.owned.dispose();
+        return;
+      }
+      this.#feed = feed;
+      this.logs.moveTo(feed.cluster);
+    } catch (error) {
+      if (!this.#disposed) this.logs.lose(this.#words.failure(error));
+      return;
+    } finally {
+      this.#renewing = false;
+    }
+    this.#follow();
   }
 }

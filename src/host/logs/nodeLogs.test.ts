@@ -57,6 +57,24 @@ const web: LogSource = {
 const at = (seconds: string): string => `2026-03-01T12:00:${seconds}Z`;
 
 describe('the logs of a node', () => {
+  it('forgets what it read with a connection that is over, says why it reads nothing, and goes on with another one', async () => {
+    const { logs, clock, reading, readings, shown, told } = rig();
+    logs.setSources([web]);
+    reading(0).say([at('01'), 'seen by ana']);
+    await clock.advance(20);
+    logs.lose('nobody is signed in');
+    expect([reading(0).query.signal?.aborted, logs.lost, shown()]).toEqual([true, 'nobody is signed in', []]);
+    expect(told.at(-1)).toMatchObject({ event_type: 'error', data: { message: 'nobody is signed in' } });
+    await clock.advance(60_000);
+    expect(readings).toHaveLength(1);
+    const other = scriptedLogs();
+    logs.moveTo(other.cluster);
+    logs.setSources([web]);
+    other.reading(0).say([at('02'), 'seen by ben']);
+    await clock.advance(20);
+    expect([logs.lost, shown(), readings.length]).toEqual([undefined, ['seen by ben'], 1]);
+  });
+
   it('asks once for the past and what follows, and goes on after a cut without repeating or losing a line', async () => {
     const { logs, clock, reading, readings, messages } = rig();
     logs.setSources([web]);

@@ -38,7 +38,7 @@ export const everything: LogSelection = { text: '', regex: false, levels: [], so
  */
 export class NodeLogs implements Disposable {
   readonly #streams: LogStreams;
-  readonly #cluster: LogReader;
+  #cluster: LogReader;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #tailLines: number;
@@ -61,6 +61,7 @@ export class NodeLogs implements Disposable {
   #follow = true;
   /** Ends what was being fetched for an origin that is no longer wanted. */
   #fetching = new AbortController();
+  #lost: string | undefined;
   #disposed = false;
 
   constructor(options: {
@@ -145,6 +146,31 @@ export class NodeLogs implements Disposable {
   /** Reads every log anew from where it stopped, also those that have ended. */
   reconnect(): void {
     for (const { opened } of this.#members.values()) opened.container.reconnect();
+  }
+
+  /** Why nothing is read now, until the view goes on with another connection. */
+  get lost(): string | undefined {
+    return this.#lost;
+  }
+
+  /** The connection is over, and so is everything that was read with it. */
+  lose(message: string): void {
+    this.#forget();
+    this.#lost = message;
+    this.#emitter.emit(this.newest());
+    this.#emitter.emit(this.failure(message));
+  }
+
+  /** Goes on with another connection, perhaps as somebody else: what was read with the one before is forgotten. */
+  moveTo(cluster: LogReader): void {
+    this.#forget();
+    this.#cluster = cluster;
+    this.#lost = undefined;
+    this.#emitter.emit(this.newest());
+  }
+
+  failure(message: string): LogStreamBody {
+    return { event_type: 'error', data: { message, pod: '', container: '' } };
   }
 
   /** Forgets the lines of this view; other views keep theirs. */
@@ -334,6 +360,14 @@ export class NodeLogs implements Disposable {
     member.received = member.opened.container.received;
     member.following.dispose();
     member.following = undefined;
+  }
+
+  #forget(): void {
+    this.#fetching.abort();
+    this.#fetching = new AbortController();
+    for (const key of [...this.#members.keys()]) this.#release(key);
+    this.#sources = [];
+    this.clear();
   }
 
   #release(key: string): void {

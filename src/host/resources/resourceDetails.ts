@@ -26,6 +26,13 @@ export interface DetailsParts {
   readonly openYaml: (place: ClusterPlace, ref: ObjectRef) => Promise<void>;
 }
 
+/** One object that is followed, over a connection of its own. */
+export interface FollowedResource {
+  readonly follower: ResourceFollower;
+  readonly key: `resource:${string}`;
+  readonly connection: OpenedCluster;
+}
+
 /** Pages of resources, one for each object, and the following of objects for whoever shows one. */
 export class ResourceDetails implements Disposable {
   readonly #parts: DetailsParts;
@@ -51,11 +58,7 @@ export class ResourceDetails implements Disposable {
   }
 
   /** Follows one object until disposed. The connection ends with it. */
-  async follow(
-    place: ClusterPlace,
-    ref: ObjectRef,
-    publish: (key: `resource:${string}`, body: ResourceStreamBody) => void,
-  ): Promise<{ readonly follower: ResourceFollower; readonly key: `resource:${string}`; readonly connection: OpenedCluster }> {
+  async follow(place: ClusterPlace, ref: ObjectRef, publish: (key: `resource:${string}`, body: ResourceStreamBody) => void): Promise<FollowedResource> {
     const connection = await this.#parts.clusters.open(place);
     try {
       const { cluster } = connection;
@@ -84,6 +87,15 @@ export class ResourceDetails implements Disposable {
     }
   }
 
+  /** Pages that lost their cluster try again: somebody may have signed in. */
+  retry(): void {
+    for (const opening of this.#panels.values())
+      opening.then(
+        (panel) => panel.retry(),
+        () => undefined,
+      );
+  }
+
   dispose(): void {
     this.#disposed = true;
     for (const opening of this.#panels.values())
@@ -96,13 +108,13 @@ export class ResourceDetails implements Disposable {
 
   async #panel(place: ClusterPlace, ref: ObjectRef, tab: ResourceTab, onClosed: () => void): Promise<ResourcePanel> {
     const { broadcaster, extensionUri, log } = this.#parts;
-    const { follower, key, connection } = await this.follow(place, ref, (at, body) => broadcaster.publish(at, body));
+    const follow = (): Promise<FollowedResource> => this.follow(place, ref, (at, body) => broadcaster.publish(at, body));
+    const first = await follow();
     const panel = new ResourcePanel({
       title: ref.name,
-      key,
-      follower,
+      first,
+      follow,
       broadcaster,
-      owned: [connection],
       tab,
       extensionUri,
       log,

@@ -16,20 +16,24 @@ export async function openResourceLogs(
   ref: ObjectRef,
 ): Promise<void> {
   const key = JSON.stringify(['resource', clusterKey(place.choice, place.folder), ref]);
-  if (parts.logPanels.reveal(key)) return;
-  const followed = followedSources(parts.engine);
-  const { follower, connection } = await parts.details.follow(place, ref, followed.look);
-  const owned = new DisposableList();
-  owned.add(connection);
-  owned.add(follower);
-  parts.logPanels.openLogs({
+  await parts.logPanels.openLogs({
     key,
     title: vscode.l10n.t('Logs: {0}', ref.name),
     id: ref.name,
-    cluster: connection.cluster,
-    place: { cluster: clusterLabel(place.choice), namespace: ref.namespace },
     tailLines: settings.tailLines(place.folder),
-    owned,
-    follow: followed.follow(follower),
+    open: async () => {
+      const followed = followedSources(parts.engine);
+      const { follower, connection } = await parts.details.follow(place, ref, followed.look);
+      const owned = new DisposableList();
+      owned.add(connection);
+      owned.add(follower);
+      return {
+        cluster: connection.cluster,
+        ended: connection.ended,
+        place: { cluster: clusterLabel(place.choice), namespace: ref.namespace },
+        owned,
+        follow: followed.follow(follower),
+      };
+    },
   });
 }

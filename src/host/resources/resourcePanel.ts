@@ -7,21 +7,20 @@ import type { ObjectRef } from '../../shared/kubeObject';
 import type { WebviewEvents } from '../../shared/protocol';
 import type { ResourceAction } from '../../shared/resource';
 import type { ResourceEvents, ResourceRequests, ResourceTab } from '../../shared/resourceProtocol';
-import type { StreamKey } from '../../shared/stream';
 import { pageHtml, pageOptions, pageTexts, webviewTransport } from '../editor/page';
 import type { Broadcaster } from '../streams/broadcaster';
 import { failureWords } from '../words';
 import { resourceChecks } from './checks';
-import type { ResourceFollower } from './resourceFollower';
+import type { FollowedResource } from './resourceDetails';
 import { tellError } from '../messages';
 
 export interface PanelParts {
   readonly title: string;
-  readonly key: Extract<StreamKey, `resource:${string}`>;
-  readonly follower: ResourceFollower;
+  /** Ours from here on. */
+  readonly first: FollowedResource;
+  /** Follows the object anew, when the cluster was ended for everyone. */
+  readonly follow: () => Promise<FollowedResource>;
   readonly broadcaster: Broadcaster;
-  /** Ends with the panel: the connection that the follower uses. */
-  readonly owned: readonly Disposable[];
   readonly tab: ResourceTab;
   readonly extensionUri: vscode.Uri;
   readonly log: Logger;
@@ -36,22 +35,21 @@ export class ResourcePanel implements Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly #lifetime = new DisposableList();
   readonly #channel: Channel<Record<never, never>, ResourceEvents, ResourceRequests, Pick<WebviewEvents, 'fault'>>;
+  readonly #parts: PanelParts;
+  #followed: FollowedResource | undefined;
+  #following = new DisposableList();
+  /** Why the object is not followed now. */
+  #lost: string | undefined;
+  #renewing = false;
   #tab: ResourceTab;
   #ready = false;
 
   constructor(parts: PanelParts) {
-    const { follower, log } = parts;
+    const { log } = parts;
+    this.#parts = parts;
     this.#tab = parts.tab;
     this.#panel = vscode.window.createWebviewPanel('kubeorch.resource', parts.title, vscode.ViewColumn.Active, pageOptions(parts.extensionUri));
     this.#panel.iconPath = new vscode.ThemeIcon('symbol-misc');
-    for (const item of parts.owned) this.#lifetime.add(item);
-    this.#lifetime.add(follower);
-    const post = (): void => {
-      if (!this.#ready) return;
-      const detail = follower.detail() ?? null;
-      const { health, missing } = follower;
-      this.#channel.tell('detail', { detail, health, missing, absent: detail === null && health.connected });
-    };
     /** What a person asked for and what may fail: told as commands tell it, and refused to the page. */
     const doing =
       <P>(act: (params: P) => Promise<void>) =>
@@ -69,11 +67,12 @@ export class ResourcePanel implements Disposable {
         serve: {
           ready: () => {
             this.#ready = true;
-            queueMicrotask(post);
+            queueMicrotask(() => this.#post());
             return { tab: this.#tab, texts: pageTexts() };
           },
           reconnect: () => {
-            follower.reconnect();
+            if (this.#lost === undefined) this.#followed?.follower.reconnect();
+            else void this.#renew();
             return null;
           },
           act: doing(({ action }) => parts.act(action)),
@@ -86,7 +85,7 @@ export class ResourcePanel implements Disposable {
         onFault: (message, error) => log.warn(error === undefined ? message : `${message} ${failureWords(error)}`),
       }),
     );
-    this.#lifetime.add(parts.broadcaster.subscribe(parts.key, { deliver: post, snapshot: () => follower.snapshot() }));
+    this.#take(parts.first);
     this.#panel.onDidDispose(() => {
       this.dispose();
       parts.onClosed();
@@ -101,8 +100,67 @@ export class ResourcePanel implements Disposable {
     if (this.#ready) this.#channel.tell('showTab', { tab });
   }
 
+  /** A page that lost its cluster looks whether it can be opened again. */
+  retry(): void {
+    if (this.#lost !== undefined) void this.#renew();
+  }
+
   dispose(): void {
     this.#lifetime.dispose();
+    this.#following.dispose();
     this.#panel.dispose();
+  }
+
+  #post(): void {
+    if (!this.#ready || this.#lifetime.disposed) return;
+    const follower = this.#followed?.follower;
+    if (follower === undefined) {
+      const health = { connected: false, ...(this.#lost === undefined ? {} : { error: this.#lost }) };
+      this.#channel.tell('detail', { detail: null, health, missing: [], absent: false });
+      return;
+    }
+    const detail = follower.detail() ?? null;
+    const { health, missing } = follower;
+    this.#channel.tell('detail', { detail, health, missing, absent: detail === null && health.connected });
+  }
+
+  #take(followed: FollowedResource): void {
+    const { follower, key, connection } = followed;
+    const following = new DisposableList();
+    this.#following = following;
+    this.#followed = followed;
+    this.#lost = undefined;
+    following.add(connection);
+    following.add(follower);
+    following.add(this.#parts.broadcaster.subscribe(key, { deliver: () => this.#post(), snapshot: () => follower.snapshot() }));
+    if (connection.ended.aborted) void this.#renew();
+    else connection.ended.addEventListener('abort', () => this.#following === following && void this.#renew());
+  }
+
+  /** The cluster was ended for everyone, perhaps since who acts there is somebody else: what was read before is shown no longer. */
+  async #renew(): Promise<void> {
+    if (this.#renewing || this.#lifetime.disposed) return;
+    this.#renewing = true;
+    this.#following.dispose();
+    this.#followed = undefined;
+    this.#lost = undefined;
+    this.#post();
+    let followed: FollowedResource;
+    try {
+      followed = await this.#parts.follow();
+    } catch (error) {
+      this.#lost = failureWords(error);
+      this.#post();
+      return;
+    } finally {
+      this.#renewing = false;
+    }
+    if (this.#lifetime.disposed) {
+      followed.follower.dispose();
+      followed.connection.dispose();
+      return;
+    }
+    this.#take(followed);
+    this.#post();
   }
 }

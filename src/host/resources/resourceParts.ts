@@ -83,6 +83,12 @@ export function createResources(parts: {
     }),
   );
   lifetime.add(targets.onDidChange(() => tree.refresh()));
+  lifetime.add(
+    targets.onDidReconnect(() => {
+      tree.refresh();
+      details.retry();
+    }),
+  );
   // A sandbox that was stopped and started is another cluster.
   lifetime.add(sandboxes.onDidChange(() => tree.reload()));
   lifetime.add(vscode.workspace.onDidGrantWorkspaceTrust(() => tree.reload()));

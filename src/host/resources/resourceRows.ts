@@ -1,6 +1,7 @@
-import type { Cluster, ResourceInfo } from '../../engine/ports';
+import type { ResourceInfo } from '../../engine/ports';
 import type { ObjectRef } from '../../shared/kubeObject';
 import type { ResourceRow } from '../../shared/resource';
+import type { OpenedCluster } from '../clusters/sharedClusters';
 import type { ListState } from './kindList';
 import type { Remarks } from './viewState';
 
@@ -11,7 +12,7 @@ export interface ClusterEntry {
   readonly detail: string;
   readonly sandbox: boolean;
   /** Undefined when it does not run and is not to be started. */
-  open(): Promise<{ readonly cluster: Cluster; dispose(): void } | undefined>;
+  open(): Promise<OpenedCluster | undefined>;
 }
 
 /** A row of the view as data. Ids are stable and begin with their parent's. */

@@ -42,6 +42,7 @@ class FakeCluster {
   readonly watches = new Map<string, Tell>();
   opened = 0;
   closed = 0;
+  ending = new AbortController();
 
   readonly entry: { -readonly [Key in keyof ClusterEntry]: ClusterEntry[Key] } = {
     key: 'context:test',
@@ -50,7 +51,7 @@ class FakeCluster {
     sandbox: false,
     open: async () => {
       this.opened++;
-      return { cluster: this as unknown as Cluster, dispose: () => void this.closed++ };
+      return { cluster: this as unknown as Cluster, ended: this.ending.signal, dispose: () => void this.closed++ };
     },
   };
 
@@ -206,6 +207,24 @@ describe('the tree of resources', () => {
     expect(cluster.watches.size).toBe(0);
     expect([cluster.opened, cluster.closed]).toEqual([1, 1]);
     expect(told.at(-1)).toMatchObject({ type: 'cluster', health: 'closed' });
+  });
+
+  it('lets go of a cluster that was ended for everyone, and asks anew for the rows that are open', async () => {
+    const { cluster, look, tree, told } = rig();
+    cluster.objects.push(object('Pod', 'shop', 'web-1'));
+    expect(names(await look('test', 'shop', 'Pod'))).toEqual(['web-1']);
+    told.length = 0;
+    const former = cluster.ending;
+    cluster.ending = new AbortController();
+    former.abort();
+    expect([cluster.closed, cluster.watches.size, tree.following]).toEqual([1, 0, 0]);
+    expect(told).toEqual([undefined]);
+    cluster.objects.splice(
+      cluster.objects.findIndex(({ kind }) => kind === 'Pod'),
+      1,
+    );
+    expect(names(await look('test', 'shop', 'Pod'))).toEqual(['note empty']);
+    expect([cluster.opened, tree.following]).toEqual([2, 1]);
   });
 
   it('tells a change of its own kind only, at once and then at most four times a second', async () => {

@@ -347,6 +347,14 @@ export class ResourceTree implements Disposable {
       },
     };
     this.#open.set(entry.key, open);
+    // Who acts there is no longer the same: what was seen goes, and the rows that are open ask anew.
+    const renew = (): void => {
+      if (this.#open.get(entry.key) !== open) return;
+      this.#close(entry.key);
+      this.refresh();
+    };
+    if (opened.ended.aborted) renew();
+    else opened.ended.addEventListener('abort', renew);
     return open;
   }
 

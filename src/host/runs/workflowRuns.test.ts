@@ -65,11 +65,11 @@ async function waitingRun() {
   let held = 0;
   const connect = (): Connection => {
     held++;
-    return { target, cluster: rig.cluster, dispose: () => void held-- };
+    return { target, cluster: rig.cluster, ended: new AbortController().signal, dispose: () => void held-- };
   };
   const heard: WorkflowStreamBody[] = [];
   runs.onStream((body) => heard.push(body));
-  const plan = await runs.plans.make({ target, cluster: rig.cluster, dispose: () => undefined }, { prune: { named: [] } });
+  const plan = await runs.plans.make({ target, cluster: rig.cluster, ended: new AbortController().signal, dispose: () => undefined }, { prune: { named: [] } });
   const runId = await runs.start(plan.digest, connect());
   await runs.ended();
   const types = (): readonly string[] => (runs.snapshot?.events ?? []).map(({ type }) => type);
@@ -130,12 +130,17 @@ describe('a gate that nobody answers', () => {
     const { target } = (await rig.plan(text)).plan;
     const connections: Connection[] = [];
     const connect = (): Connection => {
-      const connection = { target, cluster: rig.cluster, dispose: () => void connections.splice(connections.indexOf(connection), 1) };
+      const connection = {
+        target,
+        cluster: rig.cluster,
+        ended: new AbortController().signal,
+        dispose: () => void connections.splice(connections.indexOf(connection), 1),
+      };
       connections.push(connection);
       return connection;
     };
     const runs = runsOf(text, () => Promise.resolve(connect()));
-    const plan = await runs.plans.make({ target, cluster: rig.cluster, dispose: () => undefined });
+    const plan = await runs.plans.make({ target, cluster: rig.cluster, ended: new AbortController().signal, dispose: () => undefined });
     const runId = await runs.start(plan.digest, connect());
     const types = (): readonly string[] => (runs.snapshot?.events ?? []).map(({ type }) => type);
     return { runs, runId, types, connect, connections };

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Clock, Cluster, Logger } from '../../engine/ports';
+import type { Clock, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
+import type { OpenedCluster } from '../clusters/sharedClusters';
 import { settings } from '../settings';
 import { failureWords } from '../words';
 import { debugContainerFor } from './debugContainer';
@@ -13,7 +14,7 @@ import type { PodPlace, TerminalWords } from './terminalSession';
 /** A shell to open in one container. */
 export interface PodTerminalRequest {
   /** Taken over: disposed with the terminal, or at once when it cannot be opened. */
-  readonly connection: { readonly cluster: Cluster; dispose(): void };
+  readonly connection: OpenedCluster;
   readonly place: PodPlace;
   /** What the person opened it on, as the tab's first word; default: the pod alone. */
   readonly title?: string;
@@ -76,6 +77,10 @@ export class PodTerminals implements Disposable {
         home.remember(at);
       },
     });
+    // Whoever acts there now is not who opened this shell.
+    connection.ended.addEventListener('abort', () =>
+      session.stop(vscode.l10n.t('Disconnected: who acts on {0} is no longer the same. Press a key to close this terminal.', cluster.label)),
+    );
     let isOver = false;
     const over = (): void => {
       if (isOver) return;

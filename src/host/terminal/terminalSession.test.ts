@@ -140,6 +140,21 @@ describe('a pod terminal', () => {
     [commands, places, entered, screen, code, where, refusals] = [[], [], [], '', undefined, { found: 'here' }, []];
   });
 
+  it('can be stopped from outside: it says why, connects no more, and a key closes it', async () => {
+    const session = start();
+    await settle();
+    session.stop('<somebody else acts there>');
+    await settle();
+    expect([command().disposed, command().hungUp, code]).toEqual([true, 1, undefined]);
+    expect(screen).toContain('<somebody else acts there>');
+    expect(screen).not.toContain('<lost');
+    await clock.advance(60_000);
+    expect(commands).toHaveLength(1);
+    session.input('x');
+    expect(code).toBe(1);
+    expect(command().written).toEqual([]);
+  });
+
   it('tells its size at the start and whenever it changes, and never one without an area', async () => {
     const session = start();
     await settle();

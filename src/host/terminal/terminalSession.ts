@@ -143,6 +143,15 @@ export class TerminalSession implements Disposable {
     this.#leave(this.#hangUps.splice(0));
   }
 
+  /** Ends it for a reason that lies outside of it, which stays readable until a key is pressed. */
+  stop(why: string): void {
+    if (this.#over) return;
+    this.#line(why);
+    this.dispose();
+    this.#exitCode = 1;
+    this.#state = 'failed';
+  }
+
   /** Resolves when the shells that were left behind have been told to end, so that the cluster may be let go of. */
   get left(): Promise<unknown> {
     return this.#active.then(() => this.#left);
@@ -153,7 +162,7 @@ export class TerminalSession implements Disposable {
   }
 
   get #over(): boolean {
-    return this.#state === 'ended';
+    return this.#state === 'ended' || this.#ending.signal.aborted;
   }
 
   /** One write after another, so that a slow connection neither reorders nor drops what was typed or pasted. */

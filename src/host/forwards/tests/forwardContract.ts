@@ -22,7 +22,7 @@ export function forwardContract(rig: ContractRig): void {
     const forwards = new PortForwards({ clock, log: logger });
     try {
       // The cluster is the rig's; a real request hands over one share of it.
-      const forward = await forwards.start({ connection: { cluster: cluster(), dispose: () => undefined }, ref, port }, 0);
+      const forward = await forwards.start({ connection: { cluster: cluster(), ended: new AbortController().signal, dispose: () => undefined }, ref, port }, 0);
       await act(forward, forwards);
     } finally {
       forwards.dispose();
