@@ -143,11 +143,15 @@ export class Transport {
 
   async #once(ask: Ask): Promise<{ readonly text: string; readonly contentType: string }> {
     const attempt = this.#attempt(ask.signal, ask.timeoutMs ?? requestTimeoutMs);
+    const beganAtMs = this.#clock.now();
+    let outcome = 'no answer';
     try {
       const { answer, told } = await this.#authorized(ask, attempt, (access, options) => this.#exchange(access, options, attempt));
+      outcome = String(answer.statusCode);
       if (answer.statusCode < 200 || answer.statusCode > 299) throw this.#refused(answer, answer.text, told);
       return { text: answer.text, contentType: headerOf(answer.headers, 'content-type') ?? '' };
     } finally {
+      this.#logger.debug(`${ask.method} ${ask.path}: ${outcome} in ${Math.round(this.#clock.now() - beganAtMs)} ms`);
       attempt.settled();
     }
   }

@@ -105,7 +105,7 @@ scenario('nothing goes on as who was let in before when a kubeconfig says someth
   await workbench.notification(new RegExp(`${address.replaceAll('.', '\\.')} leads nowhere any more`));
   await expect(fetch(`http://${address}/`)).rejects.toThrow('fetch failed');
   await statusOf(canvas, 'web').getByText('Healthy').waitFor({ state: 'detached' });
-  await statusOf(canvas, 'web').getByText('Not on the cluster').waitFor();
+  await canvas.locator('.side').getByText('Not on the cluster').first().waitFor();
   await row('of-the-second').waitFor();
   expect(await row('of-the-first').count()).toBe(0);
   await page.locator('.tab', { hasText: 'Logs: web' }).first().click();

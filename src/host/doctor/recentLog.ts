@@ -50,6 +50,10 @@ export class RecentLog implements Logger {
 
   #keep(level: LogEntry['level'], message: string): void {
     this.#entries.push({ atMs: this.#clock.now(), level, message: message.slice(0, messageLimit) });
-    if (this.#entries.length > entryLimit * 2) this.#entries = this.#entries.slice(-entryLimit);
+    if (this.#entries.length <= entryLimit * 2) return;
+    // Each request is a line for debugging: a storm of them must not wash away what went wrong before it.
+    const grave = this.#entries.filter((entry) => entry.level !== 'debug').slice(-entryLimit / 2);
+    const recent = this.#entries.slice(-(entryLimit - grave.length));
+    this.#entries = [...grave.filter((entry) => !recent.includes(entry)), ...recent];
   }
 }

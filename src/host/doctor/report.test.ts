@@ -56,6 +56,11 @@ describe('the recent log', () => {
     for (let line = 0; line < 2_500; line++) log.info(`line ${line}`);
     expect(log.entries.length).toBeLessThanOrEqual(1_000);
     expect(log.entries.at(-1)?.message).toBe('line 2499');
+    log.warn('the cluster refused it');
+    for (let line = 0; line < 2500; line++) log.debug(`GET ${line}`);
+    expect(log.entries.some(({ message }) => message === 'the cluster refused it')).toBe(true);
+    expect(log.entries.length).toBeLessThanOrEqual(1_000);
+    expect(log.entries.map(({ atMs }) => atMs)).toEqual(log.entries.map(({ atMs }) => atMs).toSorted((a, b) => a - b));
     log.error('failed', new Error('because'));
     expect(log.entries.at(-1)?.message).toContain('because');
     log.clear();
