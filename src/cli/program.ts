@@ -7,6 +7,7 @@ import { deleteCommand } from './commands/delete';
 import { deployCommand } from './commands/deploy';
 import { diagnoseCommand } from './commands/diagnose';
 import { diffCommand } from './commands/diff';
+import { driftCommand } from './commands/drift';
 import { healthCommand } from './commands/health';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
@@ -36,6 +37,7 @@ const commands = [
   resumeCommand,
   runsCommand,
   diffCommand,
+  driftCommand,
   versionsCommand,
   statusCommand,
   diagnoseCommand,

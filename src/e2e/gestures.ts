@@ -62,6 +62,26 @@ export async function standsStill(canvas: Frame): Promise<void> {
   });
 }
 
+/** Remembers in which order cards come to their state words from now on, as `id: word`. */
+export async function recordOrder(canvas: Frame): Promise<() => Promise<string[]>> {
+  await canvas.evaluate(() => {
+    const order: string[] = [];
+    const last = new Map<string, string>();
+    const look = (): void => {
+      for (const node of document.querySelectorAll('.react-flow__node')) {
+        const id = node.getAttribute('data-id') ?? '';
+        const word = node.querySelector('.status-label')?.textContent ?? '';
+        if (last.get(id) !== word) order.push(`${id}: ${word}`);
+        last.set(id, word);
+      }
+    };
+    look();
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+    (globalThis as unknown as { seenOrder: string[] }).seenOrder = order;
+  });
+  return () => canvas.evaluate(() => (globalThis as unknown as { seenOrder: string[] }).seenOrder);
+}
+
 /** Remembers every state word that each card shows from now on, so that a short-lived one is not missed. */
 export async function recordStates(canvas: Frame): Promise<() => Promise<Record<string, string[]>>> {
   await canvas.evaluate(() => {

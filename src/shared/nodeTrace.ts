@@ -42,8 +42,16 @@ export function nodeTraces(events: readonly RunEvent[]): readonly NodeTrace[] {
       const { nodeId, costMicrocents, currency, unpriced } = event;
       update(nodeId, () => ({ cost: { costMicrocents, currency, ...(unpriced === undefined ? {} : { unpriced }) } }));
     } else if (event.type === 'node:retrying') update(event.nodeId, (before) => ({ attempts: Math.max(before.attempts, event.attemptNumber) }));
-    else if (event.type === 'node:skipped') update(event.nodeId, () => ({ state: 'skipped', reason: event.reason }));
-    else if (event.type === 'node:failed') update(event.nodeId, (before) => ({ state: 'failed', problem: event.problem, ...since(before, event) }));
+    else if (event.type === 'node:skipped') {
+      update(event.nodeId, () => ({ state: 'skipped', reason: event.reason }));
+      // Applied, it did not become ready: that is why what waits for it was left out.
+      if (event.reason === 'upstream_unreachable' && event.because !== undefined && traces.has(event.because))
+        update(event.because, () => ({ state: 'failed' }));
+    } else if (event.type === 'run:failed') {
+      const { problem } = event;
+      if (problem.nodeId !== undefined && traces.has(problem.nodeId))
+        update(problem.nodeId, (before) => ({ state: 'failed', problem: before.problem ?? problem }));
+    } else if (event.type === 'node:failed') update(event.nodeId, (before) => ({ state: 'failed', problem: event.problem, ...since(before, event) }));
     else if (event.type === 'node:completed') {
       const { ref, action, durationMs } = event;
       update(event.nodeId, (before) => ({

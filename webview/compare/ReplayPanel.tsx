@@ -12,10 +12,14 @@ import type { CompareActions } from './ComparePage';
 /** Lines drawn around the place that is shown. */
 const shownLines = 200;
 
-/** Nodes of the run that can be begun at again: those that failed, and those that never came to their turn. */
+/** Nodes of the run that can be begun at again: those that failed or did not become ready, and those that never came to their turn. */
 export function retryable(events: readonly RunEvent[]): readonly string[] {
   const found = new Set<string>();
-  for (const event of events) if (event.type === 'node:failed' || (event.type === 'node:skipped' && event.reason !== 'unchanged')) found.add(event.nodeId);
+  for (const event of events) {
+    // What was applied and did not become ready is why others were left out.
+    if (event.type === 'node:skipped' && event.reason === 'upstream_unreachable' && event.because !== undefined) found.add(event.because);
+    if (event.type === 'node:failed' || (event.type === 'node:skipped' && event.reason !== 'unchanged')) found.add(event.nodeId);
+  }
   return [...found];
 }
 

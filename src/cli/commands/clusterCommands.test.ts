@@ -215,6 +215,27 @@ describe('plan and deploy', () => {
     expect((await here(['delete', names, ...target, '--yes', '--allow', 'prune'])).code).toBe(0);
   });
 
+  test('drift tells fields that someone has taken with all their sides (4), and nothing when there are none (0)', async () => {
+    const drifted = '.kubeorch/drifted.workflow.yaml';
+    const text =
+      'apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: drifted\nstatus: published\nnodes:\n  options: { type: configmap, data: { MODE: fast } }\n';
+    await writeFile(join(cli.folder, drifted), text);
+    expect(await here(['drift', drifted, ...target])).toMatchObject({ code: 1, stderr: expect.stringContaining('was never deployed') as string });
+    expect((await here(['deploy', drifted, ...target, '--yes'])).code).toBe(0);
+    expect(await here(['drift', drifted, ...target])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^The cluster is as version 1 was applied/) as string,
+    });
+    const cluster = await clusterFromKubeconfig({ text: sandbox.kubeconfig, clock: systemClock(), logger: new MemoryLogger() });
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'options' };
+    await cluster.mergePatch(ref, { data: { MODE: 'slow' } }, { fieldManager: 'someone' });
+    cluster.dispose();
+    const told = await here(['drift', drifted, ...target]);
+    expect(told.code).toBe(4);
+    expect(told.stdout).toContain('ConfigMap/options\n  data.MODE: live "slow", applied "fast", file "fast" (someone; --take ConfigMap/options:data.MODE)\n');
+    expect((await here(['delete', drifted, ...target, '--yes', '--allow', 'prune'])).code).toBe(0);
+  });
+
   test('gates of the file pause a run (3), and how they end is told by the exit code: done (0), left out (4), too late (1)', async () => {
     const asking = '.kubeorch/asking.workflow.yaml';
     const write = (value: string, gate = ''): Promise<void> =>

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { findChromium, howToGetChromium } from '../../build/chromium.mjs';
 import { ensureCodeServer } from '../../build/codeServer.mjs';
-import { nodeOf } from '../gestures';
+import { nodeOf, recordOrder } from '../gestures';
 import { scenario } from '../scenario';
 
 const execute = promisify(execFile);
@@ -57,17 +57,24 @@ describe.skipIf(chromium === undefined)(`stories in the editor${chromium === und
       const plan = (): Promise<void> => canvas.getByRole('button', { name: 'Plan', exact: true }).click();
 
       await plan();
+      const failed = await recordOrder(canvas);
       await canvas.locator('#accept-plan').click();
       await canvas.locator('.run-status[data-status="failed"]').waitFor();
+      expect((await failed()).filter((one) => one.startsWith('web: Appl'))).toEqual([]);
       await workbench.screenshot('cluster-story-failed');
       expect(await kubectl('get', 'deployments', '-o', 'jsonpath={.items[*].metadata.name}')).toBe('api store');
 
       await author(mended);
       await nodeOf(canvas, 'late').waitFor();
       await plan();
+      const waves = await recordOrder(canvas);
       await canvas.locator('#accept-plan').click();
       await canvas.locator('.run-status[data-status="completed"]').waitFor();
       expect(await kubectl('get', 'deployments', '-o', 'jsonpath={.items[*].status.readyReplicas}')).toBe('1 1 1');
+      // A tier is begun when the one that it depends on was seen ready.
+      const seen = await waves();
+      expect(seen.findIndex((one) => one.startsWith('web: Appl'))).toBeGreaterThan(seen.indexOf('api: Healthy'));
+      expect(seen.indexOf('api: Healthy')).toBeGreaterThan(-1);
 
       await kubectl('delete', 'configmap', 'twin');
       await kubectl('create', 'configmap', 'twin', '--from-literal=THEIRS=yes');

@@ -105,6 +105,17 @@ describe.skipIf(realTools === undefined)(`charts and bases on a real cluster${mi
     expect(await written()).toEqual(before);
   }, 60_000);
 
+  test('a field that someone takes from an object of a chart is told, and taken back when it is named', async () => {
+    expect(await run('drift', ...target())).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Rendered otherwise') as string });
+    await kubectl('patch', 'deployment', 'demo-web', '--field-manager', 'someone', '-p', '{"spec":{"replicas":2}}');
+    const told = await run('drift', ...target());
+    expect(told.code).toBe(4);
+    expect(told.stdout).toContain('Deployment/demo-web\n  spec.replicas: live 2, applied 1, file 1 (someone; --take Deployment/demo-web:spec.replicas)\n');
+    expect((await run('deploy', ...target(), '--yes', '--take', 'Deployment/demo-web:spec.replicas')).code).toBe(0);
+    expect(await kubectl('get', 'deployment', 'demo-web', '-o', 'jsonpath={.spec.replicas}')).toBe('1');
+    expect((await run('drift', ...target())).code).toBe(0);
+  }, 60_000);
+
   test('an object that the chart has no more is left running, and deleted by a prune', async () => {
     await rm(join(cli.folder, 'charts/shop/templates/widget.yaml'));
     const widgets = async (): Promise<string> => (await kubectl('get', 'widgets.living.kubeorch.dev', '-o', 'name')).trim();

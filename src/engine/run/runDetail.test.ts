@@ -57,6 +57,23 @@ test('a run is told by its nodes: objects, time from the first to the last, atte
   ]);
 });
 
+test('a node that was applied and did not become ready is the one that failed', () => {
+  const late = { code: 'run.notReady', args: { seconds: '3', what: 'api' }, severity: 'error', nodeId: 'api' } as const;
+  const nodes = runDetail(
+    journal([
+      started,
+      { type: 'node:started', nodeId: 'api', ref: ref('a'), action: 'create' },
+      { type: 'node:completed', nodeId: 'api', ref: ref('a'), action: 'create', durationMs: 9, resourceVersion: '1' },
+      { type: 'node:skipped', nodeId: 'web', reason: 'upstream_unreachable', because: 'api' },
+      { type: 'run:failed', durationMs: 10_000, problem: late },
+    ]),
+  )?.nodes;
+  expect(nodes).toMatchObject([
+    { nodeId: 'api', state: 'failed', problem: late },
+    { nodeId: 'web', state: 'skipped' },
+  ]);
+});
+
 test('a question that was answered beforehand has an answer and was never asked; a torn line is counted', () => {
   const answer = { decision: 'approved', decidedBy: 'ada', decidedAt: '2026-01-01T00:00:01.000Z' } as const;
   const detail = runDetail(journal([started, { type: 'human_gate:resumed', nodeId: 'db', gateId: 'replace-db', ...answer }], '{"type":"run:com'));
