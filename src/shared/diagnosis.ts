@@ -76,7 +76,13 @@ export const diagnosisSentences = {
   'balancer.pass': 'The load balancer answers at {address}.',
   'balancer.cloud': 'The cloud has given the load balancer no address yet.',
   'balancer.none': 'Nothing here gives load balancers an address: the cluster is no cloud and has no MetalLB (namespace metallb-system).',
-  'balancer.metallb': 'MetalLB is there but has given no address.',
+  'balancer.minikube': 'This is minikube, where nothing gives load balancers an address by itself.',
+  'balancer.k3s': 'This is k3s, and neither its own load balancer nor MetalLB (namespace metallb-system) has given an address.',
+  'balancer.kind': 'This is kind, where nothing gives load balancers an address by itself.',
+  'balancer.metallb': 'MetalLB is there but has given no address: it has no pool of addresses.',
+  'balancer.poolsUnseen': 'MetalLB is there but has given no address. Whether it has a pool of addresses cannot be told.',
+  'balancer.pools': 'MetalLB has given no address, though it has pools: {pools}.',
+  'balancer.strictArp': 'kube-proxy works in mode {mode} without strictARP, so MetalLB cannot answer for its addresses in layer 2.',
   'selector.pass': '{count} pods match {selector}.',
   'selector.none': 'Service "{service}" has no selector.',
   'selector.noPods': 'No pod matches {selector}.',
@@ -153,7 +159,14 @@ export const suggestionSentences: Partial<Readonly<Record<DiagnosisCode, string>
   'address.none': 'Look whether the controller of its class runs.',
   'type.alias': 'Choose another type of Service to reach pods.',
   'balancer.none': 'Install MetalLB, or use a NodePort.',
+  'balancer.minikube': 'Run "minikube tunnel" beside it, enable its MetalLB addon, or use a NodePort.',
+  'balancer.k3s': 'Look whether its ServiceLB was disabled and the port is free on the machines, install MetalLB, or use a NodePort.',
+  'balancer.kind': 'Run cloud-provider-kind beside it, install MetalLB, or use a NodePort.',
   'balancer.metallb': 'Give MetalLB a pool of addresses.',
+  'balancer.poolsUnseen': 'Look at its IPAddressPools, or give it a pool of addresses.',
+  'balancer.pools': 'Look whether a pool has addresses left, is given by itself (autoAssign), and is advertised.',
+  'balancer.strictArp':
+    'It concerns the whole cluster: once whoever runs it agrees, set ipvs.strictARP to true in ConfigMap kube-proxy of kube-system and restart its pods.',
   'selector.none': 'Connect the Service to a workload.',
   'selector.noPods': 'Deploy the workload, or mend the selector.',
   'selector.near': 'Mend the selector so that it names the label the pods have.',
@@ -202,6 +215,32 @@ export interface DiagnosisCheck {
   readonly fixType?: FixType;
   /** The file says something else than the cluster has: deploying mends it. */
   readonly isDrift?: boolean;
+}
+
+/** What a person does about a hop beside the file: look at what the pods say, or bring the cluster to what the file says. */
+export type DiagnosisRemedy = 'logs' | 'deploy';
+
+const remedies: Partial<Readonly<Record<DiagnosisCode, DiagnosisRemedy>>> = {
+  'exists.missing': 'deploy',
+  'backend.missing': 'deploy',
+  'backend.none': 'deploy',
+  'backend.other': 'deploy',
+  'selector.noPods': 'deploy',
+  'ready.some': 'logs',
+  'ready.none': 'logs',
+  'endpoints.notReady': 'logs',
+  'policy.notMeant': 'deploy',
+  'target.missing': 'deploy',
+  'target.other': 'deploy',
+  'source.unused': 'deploy',
+  'account.other': 'deploy',
+  'binding.missing': 'deploy',
+};
+
+/** What the advice of a hop asks for, where something here does it. */
+export function remedyOf(check: Pick<DiagnosisCheck, 'code' | 'status' | 'isDrift'>): DiagnosisRemedy | undefined {
+  if (check.status === 'pass') return undefined;
+  return check.isDrift === true ? 'deploy' : remedies[check.code];
 }
 
 /** What is known of one edge: the hops that it stands for, in the order that traffic takes them. */

@@ -236,8 +236,8 @@ export class BrowserHost {
     });
   }
 
-  setDiagnosis(edges: DiagnosisPatch['edges']): void {
-    this.#stream({ event_type: 'diagnosis_update', data: { edges, nodes: {} } });
+  setDiagnosis(edges: DiagnosisPatch['edges'], nodes: DiagnosisPatch['nodes'] = {}): void {
+    this.#stream({ event_type: 'diagnosis_update', data: { edges, nodes } });
   }
 
   setHealth(health: StreamHealth): void {

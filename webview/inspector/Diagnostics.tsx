@@ -1,8 +1,9 @@
 import type { CheckStatus, DiagnosisCheck, EdgeDiagnosis, OverallStatus } from '../../src/shared/diagnosis';
-import { overallStatus } from '../../src/shared/diagnosis';
+import { overallStatus, remedyOf } from '../../src/shared/diagnosis';
 import { clockTime } from '../runs/times';
+import { isActive } from '../store/runStore';
 import { useEdgeDiagnosis, useNodeDiagnosis } from '../store/liveStatus';
-import { useSession } from '../store/session';
+import { useDocument, usePlan, useRun, useSession } from '../store/session';
 import { Icon } from '../ui/Icon';
 import { Section } from '../ui/Section';
 import type { Text } from '../ui/texts';
@@ -24,6 +25,7 @@ function Hop({ check }: { readonly check: DiagnosisCheck }) {
   const session = useSession();
   const text = useText();
   const advice = suggestionWords(check, text);
+  const remedy = remedyOf(check);
   return (
     <li className="hop" data-tone={tones[check.status]} data-status={check.status}>
       <Icon name={icons[check.status]} />
@@ -31,13 +33,36 @@ function Hop({ check }: { readonly check: DiagnosisCheck }) {
         <span className="sr-only">{statusWord(check.status, text)}: </span>
         <span>{checkWords(check, text)}</span>
         {advice === undefined ? null : <p className="hop-advice">{advice}</p>}
-        {check.autoFixable && check.status !== 'pass' ? (
-          <button type="button" className="link-button" onClick={() => session.previewFix(check)}>
-            {text('Show the fix')}
-          </button>
-        ) : null}
+        <div className="hop-ways">
+          {check.autoFixable && check.status !== 'pass' ? (
+            <button type="button" className="link-button" onClick={() => session.previewFix(check)}>
+              {text('Show the fix')}
+            </button>
+          ) : null}
+          {remedy === 'logs' ? (
+            <button type="button" className="link-button" onClick={() => session.openLogs(check.nodeId)}>
+              {text('Open the logs')}
+            </button>
+          ) : null}
+          {remedy === 'deploy' ? <DeployWay /> : null}
+        </div>
       </div>
     </li>
+  );
+}
+
+/** Plans the run that brings the cluster to what the file says. */
+function DeployWay() {
+  const session = useSession();
+  const text = useText();
+  const isDeployable = useDocument((state) => state.workflow.status !== 'archived');
+  const running = useRun((state) => isActive(state.run));
+  const busy = usePlan((state) => state.busy);
+  if (!isDeployable) return null;
+  return (
+    <button type="button" className="link-button" disabled={running || busy !== undefined} onClick={() => session.plan()}>
+      {text('Deploy…')}
+    </button>
   );
 }
 

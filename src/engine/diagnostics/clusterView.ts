@@ -30,6 +30,7 @@ export const kinds = {
   node: { apiVersion: 'v1', kind: 'Node' },
   secret: { apiVersion: 'v1', kind: 'Secret' },
   configMap: { apiVersion: 'v1', kind: 'ConfigMap' },
+  addressPool: { apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool' },
   claim: { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
 } as const satisfies Record<string, KindRef>;
 

@@ -4,6 +4,7 @@ import { workflowLabel } from '../labels';
 import type { RenderedObject } from '../render';
 import type { WatchScope } from '../status/watchPlan';
 import { endpointScope, ownScope, refFromRendered, scopeKey } from '../status/watchPlan';
+import { kubeProxy, metallbNamespace } from './balancerHops';
 import { kinds } from './clusterView';
 import { backendsOf } from './ingressHops';
 import type { Intent } from './judging';
@@ -47,7 +48,9 @@ export function diagnosisScopes(intent: Intent, workflow: string): ReadonlyMap<s
         around(one);
         if (textAt(one.object.spec, ['type']) === 'LoadBalancer') {
           whole(kinds.node, '');
-          add(namedScope(kinds.namespace, '', 'metallb-system'));
+          add(namedScope(kinds.namespace, '', metallbNamespace));
+          whole(kinds.addressPool, metallbNamespace);
+          add(namedScope(kinds.configMap, kubeProxy.namespace, kubeProxy.name));
         }
         break;
       case 'NetworkPolicy':

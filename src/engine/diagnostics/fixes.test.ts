@@ -5,6 +5,7 @@ import { DiagnosisWorlds, made } from '../../testing/diagnosisWorld';
 import type { FixType } from '../../shared/diagnosis';
 import { editText } from '../document/editText';
 import { isAddressRange, isInRange } from './addresses';
+import { suggestionText } from '../../shared/diagnosis';
 import { surroundingsOf } from './balancerHops';
 import type { JudgedCheck } from './judging';
 
@@ -165,6 +166,49 @@ describe('a load balancer without an address', () => {
     const world = worlds.of(text);
     world.put(machine({}));
     expect([finding(world)?.code, finding(world)?.status, finding(world)?.autoFixable]).toEqual(['balancer.none', 'error', false]);
+  });
+
+  test.each([
+    ['minikube', machine({}, { 'minikube.k8s.io/name': 'minikube' }), 'minikube tunnel'],
+    ['k3s', machine({ providerID: 'k3s://n' }, { 'k3s.io/hostname': 'n' }), 'ServiceLB'],
+    ['kind', machine({ providerID: 'kind://docker/kind/n' }), 'cloud-provider-kind'],
+  ])('is told what helps on %s', (place, node, words) => {
+    const world = worlds.of(text);
+    world.put(node);
+    const check = finding(world);
+    expect(check?.code).toBe(`balancer.${place}`);
+    expect(check === undefined ? '' : suggestionText(check)).toContain(words);
+  });
+
+  test('gets no second pool where MetalLB has one, or where the file has one to deploy', () => {
+    const world = worlds.of(text);
+    world.put(machine({}));
+    world.put(made('v1', 'Namespace', '', 'metallb-system'));
+    world.put(made('metallb.io/v1beta1', 'IPAddressPool', 'metallb-system', 'office', { spec: { addresses: ['10.1.2.0/28'] } }));
+    expect([finding(world)?.code, finding(world)?.args, finding(world)?.autoFixable]).toEqual(['balancer.pools', { pools: 'office' }, false]);
+
+    const pool =
+      'pool: { type: manifest, manifest: { apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: { name: office, namespace: metallb-system } } }';
+    const planned = worlds.of(text.replace('nodes:\n', `nodes:\n  ${pool}\n`));
+    planned.put(machine({}));
+    planned.put(made('v1', 'Namespace', '', 'metallb-system'));
+    planned.objects.forEach((object, key) => object.kind === 'IPAddressPool' && planned.objects.delete(key));
+    expect([finding(planned)?.code, finding(planned)?.isDrift, finding(planned)?.autoFixable]).toEqual(['balancer.metallb', true, false]);
+  });
+
+  test('is told of a proxy that answers for every address, where its settings can be read', () => {
+    const world = worlds.of(text);
+    world.put(machine({}));
+    world.put(made('v1', 'Namespace', '', 'metallb-system'));
+    const codes = (settings: string): readonly string[] => {
+      world.put(made('v1', 'ConfigMap', 'kube-system', 'kube-proxy', { data: { 'config.conf': settings } }));
+      return world.node('web-svc').flatMap((check) => (check.name === 'loadbalancer-provisioned' ? [check.code] : []));
+    };
+    expect(codes('mode: ipvs\nipvs: { strictARP: false }\n')).toEqual(['balancer.metallb', 'balancer.strictArp']);
+    expect(codes('mode: ipvs\n')).toEqual(['balancer.metallb', 'balancer.strictArp']);
+    expect(codes('mode: ipvs\nipvs: { strictARP: true }\n')).toEqual(['balancer.metallb']);
+    expect(codes('mode: iptables\n')).toEqual(['balancer.metallb']);
+    expect(codes('a: &a [*a\n: {{')).toEqual(['balancer.metallb']);
   });
 
   test('gets two manifests for MetalLB with the range that a person names', () => {
