@@ -45,13 +45,15 @@ async function sentencesOfTables() {
     import { fixSentences, problemSentences } from './src/shared/problem';
     import { resourceWordTable } from './src/shared/resource';
     import { hintSentences } from './src/shared/statusHint';
-    import { wordedCatalog } from './src/shared/wordedCatalog';
+    import { optionsField } from './src/shared/nodeOptions';
+    import { wordedCatalog, wordedField } from './src/shared/wordedCatalog';
     export async function sentences(templates) {
       const found = [driftSuggestion, ...[diagnosisSentences, suggestionSentences, fixSentences, problemSentences, hintSentences].flatMap(Object.values)];
       found.push(...Object.values(resourceWordTable).map(({ label }) => label));
       const { catalog, problems } = await loadCatalog([coreTemplates(nodeFiles(templates))]);
       if (problems.length > 0) throw new Error('templates/core cannot be used: ' + JSON.stringify(problems[0]));
       wordedCatalog(catalog, (english) => (found.push(english), english));
+      wordedField(optionsField, (english) => (found.push(english), english));
       found.push(...catalog.kinds.map(({ category }) => category));
       return found;
     }

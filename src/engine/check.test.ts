@@ -66,7 +66,7 @@ describe('nodes', () => {
       '4 «cfg» error ConfigMap "cfg" needs "data".',
     ]);
     const fixed = ['Add "image: nginx:1.29"', 'Add "keys: ["KEY"]"', 'Add "data: { KEY: value }"'].reduce(repaired, body);
-    expect(lines(fixed)).toEqual([]);
+    expect(lines(fixed).filter((line) => !line.includes(' info '))).toEqual([]);
   });
 
   test.each([
@@ -233,6 +233,49 @@ describe('edges', () => {
   test('two edges that disagree are told at the second', () => {
     const body = `${web}  api: { type: deployment, image: nginx }\n  svc: { type: service }\nedges:\n  - svc -> web\n  - svc -> api\n`;
     expect(lines(body)).toEqual(['7 «svc -> api» warning "targetApp" says "web", but the edge to "api" says "api".']);
+  });
+});
+
+describe('what nothing uses', () => {
+  const loose = `${web}  cfg: { type: configmap, data: { A: b } }\n`;
+  const told = '3 «cfg» info Nothing in this workflow uses ConfigMap "cfg": connect it to what does.';
+
+  test('is told once, connected to a workload, or said to be meant', () => {
+    expect(lines(loose)).toEqual([told]);
+    expect(fixes(loose)).toEqual(['Connect it to "web"', 'Say that something else uses it (options.standalone)']);
+    const connected = repaired(loose, 'Connect it to "web"');
+    expect(connected).toContain('- cfg -> web');
+    expect(lines(connected)).toEqual([]);
+    const meant = repaired(loose, 'Say that something else uses it (options.standalone)');
+    expect(meant).toContain('standalone: true');
+    expect(lines(meant)).toEqual([]);
+  });
+
+  test.each([
+    ['key: { type: secret, keys: [A] }', 'Secret "key"'],
+    ['disk: { type: persistentvolumeclaim, storage: 1Gi }', 'PersistentVolumeClaim "disk"'],
+    ['robot: { type: serviceaccount }', 'ServiceAccount "robot"'],
+  ])('%s', (node, named) => {
+    expect(lines(`${web}  ${node}\n`)).toEqual([expect.stringContaining(`info Nothing in this workflow uses ${named}`)]);
+  });
+
+  test.each([
+    ['an edge', `${loose}edges: [cfg -> web]\n`],
+    ['its name in another node', loose.replace('image: nginx', 'image: nginx, envFrom: [{ configMap: shared }]').replace('data:', 'name: shared, data:')],
+    ['an environment that names it', `environments: { e: { set: { web: { serviceAccountName: robot } } } }\n${web}  robot: { type: serviceaccount }\n`],
+  ])('says nothing for %s', (_name, body) => {
+    expect(lines(body).filter((line) => line.includes('Nothing in this workflow uses'))).toEqual([]);
+  });
+
+  test('says nothing where no node could use it, and nothing beside a chart that may', () => {
+    expect(lines('nodes:\n  cfg: { type: configmap, data: { A: b } }\n')).toEqual([]);
+    expect(lines(`${loose}  cache: { type: helm, chart: ./cache }\n`).filter((line) => line.includes('Nothing in this'))).toEqual([]);
+  });
+
+  test('of a kind that stands for itself has no effect', () => {
+    expect(lines('nodes:\n  web: { type: deployment, image: nginx, options: { standalone: true } }\n')).toEqual([
+      '2 «standalone» info "options.standalone" has no effect while "type" is not a kind that others use.',
+    ]);
   });
 });
 

@@ -9,6 +9,7 @@ import { textOf } from './checks/fields';
 import type { FindingSink, ToldFinding } from './checks/findings';
 import { Findings } from './checks/findings';
 import { checkNode } from './checks/nodes';
+import { checkUnused } from './checks/unused';
 import { checkDoubles, checkTemplates, judgeBy, structureFindings } from './checks/objects';
 import type { ParsedWorkflow } from './document/parse';
 import { applyOrder } from './order';
@@ -72,6 +73,7 @@ export function* checkSteps(request: CheckRequest, memory: NodeMemory): Steps<re
   checkDoubles(findings, rendered, namespace === '' ? "the target's" : namespace);
   checkTemplates(findings, rendered);
   tellSources(findings, workflow, sources);
+  yield* checkUnused(findings, workflow, loaded.catalog, (node) => memory.textsOf(node));
   yield* checkEnvironments(findings, workflow, loaded);
   if (openApi !== undefined) {
     const judge = judgeBy(openApi);

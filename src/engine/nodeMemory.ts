@@ -83,7 +83,7 @@ export class NodeMemory {
     const inputsOf = (node: WorkflowNode): readonly unknown[] => {
       const inputs: unknown[] = [...surroundings, workflow.name, node, dataOf(node), lists.get(`to ${node.id}`)];
       for (const [to, ...rest] of outgoing.get(node.id) ?? []) inputs.push(...rest, lists.get(`scales ${to}`));
-      for (const text of this.#textsOf(node)) {
+      for (const text of this.textsOf(node)) {
         const list = lists.get(`named ${text}`);
         if (list !== undefined) inputs.push(list);
       }
@@ -106,7 +106,7 @@ export class NodeMemory {
   }
 
   /** Every text in a node's data that may be the id or the name of another node. */
-  #textsOf(node: WorkflowNode): readonly string[] {
+  textsOf(node: WorkflowNode): readonly string[] {
     const known = this.#texts.get(node);
     if (known !== undefined) return known;
     const texts = new Set<string>();

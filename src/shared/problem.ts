@@ -101,6 +101,7 @@ export const problemSentences = {
     'Nobody can reach {pods} while "{id}" is there: it has no {field}. Connect who may ("allow-from"), or add a rule; an empty rule lets everyone in.',
   'node.blocksEgress':
     'From {pods} nothing can be reached while "{id}" is there, not even DNS: it has no {field}. Connect who may be reached ("allow-to"), or add a rule.',
+  'node.unused': 'Nothing in this workflow uses {kind} "{id}": connect it to what does.',
   'node.gateWithoutTime': 'Gate "{id}" waits for ever: give it a "timeoutMs".',
   'node.gateSecret': 'What an input is given stands in the journal, and "{name}" sounds like a secret. Ask for secrets with a Secret node.',
   'node.blocksEvictions': '"{field}: {value}" of "{id}" lets no pod be evicted: machines that run one cannot be emptied for maintenance.',
@@ -337,6 +338,7 @@ export const problemSentences = {
   'run.otherOrigin': 'This workflow was last deployed to this target from {origin}.',
   'run.notDeleted': 'Nothing was deleted, because what was applied is not ready. Deploy again when it is.',
   'run.kept': 'Kept, because it holds what cannot be made again. It is deleted only when it is named: {kind}/{name}.',
+  'run.kindGone': '{kind} "{name}" is skipped and no longer listed: the cluster does not serve {apiVersion} {kind} any more, so it went with its definition.',
   'run.unlisted': '{kind} "{name}" carries the labels of this workflow, but no run of it made this object. It is never deleted.',
   'run.emptied':
     'Nothing in the file makes an object any more, so a prune would delete all {count} that are left. Put the nodes back; or, if everything is to go, use "Delete from Cluster" or kubeorch delete.',
@@ -390,6 +392,8 @@ export type ProblemCode = keyof typeof problemSentences;
 export const fixSentences = {
   'fix.changeType': 'Change the type to "{type}"',
   'fix.removeEdge': 'Remove the edge',
+  'fix.connect': 'Connect it to "{id}"',
+  'fix.standalone': 'Say that something else uses it (options.standalone)',
   'fix.takeFromEdge': 'Take "{field}" from "{node}"',
   'fix.retargetEdge': 'Connect to "{id}" instead',
   'fix.addField': 'Add "{field}: {value}"',

@@ -5,17 +5,7 @@ import type { Catalog, CatalogField, CatalogKind } from './catalog';
  * workspace and of plugins are in their authors' words.
  */
 export function wordedCatalog(catalog: Catalog, text: (english: string) => string): Catalog {
-  const field = (one: CatalogField): CatalogField => ({
-    ...one,
-    label: text(one.label),
-    description: text(one.description),
-    ...(one.options === undefined
-      ? {}
-      : { options: one.options.map((option) => ({ ...option, label: option.label === String(option.value) ? option.label : text(option.label) })) }),
-    ...(one.fields === undefined ? {} : { fields: one.fields.map(field) }),
-    ...(one.items === undefined ? {} : { items: field(one.items) }),
-    ...(one.section === undefined ? {} : { section: text(one.section) }),
-  });
+  const field = (one: CatalogField): CatalogField => wordedField(one, text);
   const kind = (one: CatalogKind): CatalogKind => ({
     ...one,
     displayName: text(one.displayName),
@@ -25,4 +15,18 @@ export function wordedCatalog(catalog: Catalog, text: (english: string) => strin
     relations: one.relations.map((relation) => ({ ...relation, label: text(relation.label) })),
   });
   return { ...catalog, kinds: catalog.kinds.map((one) => (one.origin === 'core' ? kind(one) : one)) };
+}
+
+export function wordedField(one: CatalogField, text: (english: string) => string): CatalogField {
+  return {
+    ...one,
+    label: text(one.label),
+    description: text(one.description),
+    ...(one.options === undefined
+      ? {}
+      : { options: one.options.map((option) => ({ ...option, label: option.label === String(option.value) ? option.label : text(option.label) })) }),
+    ...(one.fields === undefined ? {} : { fields: one.fields.map((inner) => wordedField(inner, text)) }),
+    ...(one.items === undefined ? {} : { items: wordedField(one.items, text) }),
+    ...(one.section === undefined ? {} : { section: text(one.section) }),
+  };
 }

@@ -1,7 +1,9 @@
 import { useMemo, useState } from 'react';
 import type { ComponentProps } from 'react';
-import type { CatalogField } from '../../src/shared/catalog';
+import type { CatalogField, CatalogKind } from '../../src/shared/catalog';
 import { kindOf } from '../../src/shared/catalog';
+import { optionsOf } from '../../src/shared/nodeOptions';
+import { wordedField } from '../../src/shared/wordedCatalog';
 import type { WorkflowNode } from '../../src/shared/workflow';
 import { reservedNodeKeys } from '../../src/shared/workflow';
 import { ProblemLine } from '../runs/ProblemLine';
@@ -59,6 +61,12 @@ function commonFields(text: Text): readonly CatalogField[] {
   ];
 }
 
+/** Settings of a run for this node, which reach no object. */
+function optionFields(kind: CatalogKind | undefined, text: Text): readonly CatalogField[] {
+  const options = kind === undefined ? undefined : optionsOf(kind);
+  return options === undefined ? [] : [wordedField(options, text)];
+}
+
 export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
   const session = useSession();
   const text = useText();
@@ -83,8 +91,9 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
   const fields = kind?.fields ?? [];
   const known = new Set(fields.map((field) => field.name));
   const everywhere = useMemo(() => commonFields(text), [text]);
+  const options = useMemo(() => optionFields(kindOf(catalog, node.type), text), [catalog, node.type, text]);
   const common = everywhere.filter((field) => !known.has(field.name) && (field.name !== 'namespace' || kind?.namespaced !== false));
-  const formed = new Set([...fields, ...common].map((field) => field.name));
+  const formed = new Set([...fields, ...common, ...options].map((field) => field.name));
   const raw = Object.entries(node.data).filter(([key]) => !formed.has(key));
   const idKeys = Object.fromEntries((kind?.handles ?? []).flatMap((handle) => (handle.each === undefined ? [] : [[handle.each.field, handle.each.key]])));
   const shared = { nodeId: node.id, path: [], values: node.data, derived, sources, problems, disabled: !editable, idKeys, overrides };
@@ -160,7 +169,7 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
             </FieldFrame>
           </div>
         )}
-        {query.trim() !== '' ? <FoundFields shared={shared} fields={fields} common={common} query={query} /> : null}
+        {query.trim() !== '' ? <FoundFields shared={shared} fields={fields} common={[...common, ...options]} query={query} /> : null}
         {query.trim() !== ''
           ? null
           : groups.map(([title, group]) =>
@@ -179,6 +188,11 @@ export function NodeInspector({ node }: { readonly node: WorkflowNode }) {
         {query.trim() !== '' ? null : (
           <Section title={text('Name and labels')} open={common.some((field) => Object.hasOwn(node.data, field.name))}>
             <FieldList {...shared} fields={common} />
+          </Section>
+        )}
+        {query.trim() !== '' || options.length === 0 ? null : (
+          <Section title={text('Run and build')} open={Object.hasOwn(node.data, 'options')}>
+            <FieldList {...shared} fields={options} headed />
           </Section>
         )}
         {raw.length === 0 || query.trim() !== '' ? null : (

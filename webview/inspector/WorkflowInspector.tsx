@@ -28,6 +28,10 @@ export function WorkflowInspector() {
   const set = (key: string, value: string): void => {
     session.edit({ type: 'setProperty', path: [key], ...(value.trim() === '' ? {} : { value: value.trim() }) });
   };
+  const setTags = (typed: string): void => {
+    const tags = [...new Set(typed.split(',').flatMap((tag) => tag.trim() || []))];
+    if (tags.join() !== workflow.tags.join()) session.edit({ type: 'setProperty', path: ['tags'], ...(tags.length === 0 ? {} : { value: tags }) });
+  };
   const published = workflow.status === 'published';
   return (
     <>
@@ -71,6 +75,9 @@ export function WorkflowInspector() {
             disabled={!editable}
             onCommit={(typed) => set('namespace', typed)}
           />
+        </FieldFrame>
+        <FieldFrame field={{ label: text('Tags'), description: text('Words that group workflows, with commas between them.'), required: false }} problems={[]}>
+          <TextField label={text('Tags')} value={workflow.tags.join(', ')} disabled={!editable} onCommit={setTags} />
         </FieldFrame>
         <Section title={text('Problems')} count={problems.length}>
           {sorted.length === 0 ? <p className="quiet">{text('No problems.')}</p> : null}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { examplesOf } from '../../src/testing/goldenWorkflows';
+import { optionsOf } from '../../src/shared/nodeOptions';
 import { emptyWorkflow } from '../../src/shared/workflow';
 import type { BrowserHost } from '../bridge/browserHost';
 import { describePages, sampleOf } from './devPage';
@@ -29,7 +30,8 @@ describePages(
         const page = await open({ sample: { ...empty, workflow: { ...emptyWorkflow('forms'), nodes: [{ id: 'it', type, data: {} }] } } });
         await page.locator('.react-flow__node[data-id="it"]').click();
         await page.waitForSelector('.inspector-title');
-        const task: Walk = { nodeId: 'it', fields: kind.fields, known: [...known] };
+        const options = optionsOf(kind);
+        const task: Walk = { nodeId: 'it', fields: options === undefined ? kind.fields : [...kind.fields, options], known: [...known] };
         const result = await page.evaluate(walkForm, JSON.stringify(task));
         for (const key of result.seen) known.add(key);
         sets += result.set;
@@ -77,6 +79,19 @@ describePages(
       // Typed, applied at once, and confirmed by the host: a few draws of one field, where the form has a hundred.
       expect(renders['FieldFrame'] ?? 0).toBeGreaterThan(0);
       expect(renders['FieldEditor'] ?? 0).toBeLessThan(12);
+    });
+
+    it('of the workflow sets its tags, each once, and takes the key away with the last', async () => {
+      const page = await open({ sample: empty });
+      const tags = page.locator('.inspector .field', { has: page.locator('.field-label', { hasText: /^Tags$/ }) }).locator('input');
+      const inFile = (): Promise<unknown> => page.evaluate(() => (window.kubeorchHost as BrowserHost).workflow.tags);
+      await tags.fill(' shop, team-a,shop , ');
+      await tags.press('Enter');
+      await expect.poll(inFile).toEqual(['shop', 'team-a']);
+      expect(await tags.inputValue()).toBe('shop, team-a');
+      await tags.fill('');
+      await tags.press('Enter');
+      await expect.poll(inFile).toEqual([]);
     });
 
     it('shows from which node a value comes, goes there, and writes it into the file by Override', async () => {

@@ -4,6 +4,7 @@ import { beforeAll, expect, it, vi } from 'vitest';
 import { bundledTexts } from '../../src/build/l10nTexts.mjs';
 import { resourceDetail } from '../../src/engine/index';
 import type { Catalog } from '../../src/shared/catalog';
+import { optionsOf } from '../../src/shared/nodeOptions';
 import { wordedCatalog } from '../../src/shared/wordedCatalog';
 import type { BrowserResourceHost } from '../bridge/browserResourceHost';
 import { comparisons } from './comparisons';

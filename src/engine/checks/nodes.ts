@@ -2,6 +2,7 @@ import type { CatalogKind } from '../../shared/catalog';
 import { kindOf } from '../../shared/catalog';
 import type { JsonPath } from '../../shared/json';
 import { isJsonObject } from '../../shared/json';
+import { isForUse, optionsField } from '../../shared/nodeOptions';
 import { problemText } from '../../shared/problem';
 import { dnsLabel, dnsSubdomain, objectName, reservedNodeKeys, textField, type WorkflowNode } from '../../shared/workflow';
 import type { LoadedCatalog } from '../catalog';
@@ -10,7 +11,6 @@ import { withDefaults } from '../kinds/defaults';
 import { checkAutoscaled } from '../kinds/hpa/check';
 import { kindChecks } from '../kinds/kindChecks';
 import { owningLabels, ownLabels } from '../labels';
-import { optionsField } from '../nodeOptions';
 import type { ResolvedWorkflow } from '../relations';
 import { checkSource } from '../sources/checkSource';
 import type { NodeReport } from './fields';
@@ -115,6 +115,11 @@ function checkCommon(report: NodeReport, node: WorkflowNode, kind: CatalogKind):
   }
   const { options } = data;
   if (isJsonObject(options)) checkFields(report, optionsField.fields ?? [], options, ['options'], new Set());
+  if (isJsonObject(options) && options['standalone'] !== undefined && !isForUse(kind))
+    report.add('node.noEffect', { field: 'options.standalone', other: 'type', values: 'a kind that others use' }, ['options', 'standalone'], {
+      severity: 'info',
+      what: 'key',
+    });
   const patch = data['patch'];
   if (isJsonObject(patch)) {
     const identity: readonly JsonPath[] = [

@@ -1,8 +1,8 @@
-import type { Catalog, CatalogField } from '../../shared/catalog';
+import type { Catalog, CatalogField, CatalogKind } from '../../shared/catalog';
 import { kindOf, relationsBetween } from '../../shared/catalog';
+import { optionsField, optionsOf } from '../../shared/nodeOptions';
 import type { TextPosition, TextRange } from '../../shared/problem';
 import type { Workflow } from '../../shared/workflow';
-import { optionsField } from '../nodeOptions';
 import { nodeById } from '../../shared/workflow';
 import type { OpenApi } from '../../openapi/index';
 import type { JsonPath } from '../../shared/json';
@@ -140,7 +140,7 @@ function nodeMeaning(id: string, path: readonly (string | number)[], workflow: W
   const kind = kindOf(catalog, nodeById(workflow, id)?.type ?? '');
   const [first] = path;
   if (first === undefined || first === 'type') return kind === undefined ? docText(nodeDocs, String(first)) : `${kind.displayName}: ${kind.description}`;
-  const field = fieldAt(kind?.fields ?? [], path);
+  const field = fieldAt(kind, path);
   if (field !== undefined) return fieldText(field);
   return path.length === 1 ? docText(nodeDocs, String(first)) : undefined;
 }
@@ -164,9 +164,9 @@ function fieldText(field: CatalogField): string {
 }
 
 /** The field that a path inside a node's data leads to; indexes and keys of plain maps lead to what the list or map holds. */
-function fieldAt(fields: readonly CatalogField[], path: readonly (string | number)[]): CatalogField | undefined {
+function fieldAt(kind: CatalogKind | undefined, path: readonly (string | number)[]): CatalogField | undefined {
   const [name, ...rest] = path;
-  let field = fields.find((one) => one.name === name) ?? (name === optionsField.name ? optionsField : undefined);
+  let field = kind?.fields.find((one) => one.name === name) ?? (name !== optionsField.name ? undefined : kind === undefined ? optionsField : optionsOf(kind));
   for (const step of rest) {
     if (field?.type === 'object') field = field.fields?.find((one) => one.name === step);
     else field = field?.items;
@@ -213,10 +213,10 @@ function nodeOffers(
       detail: one.displayName,
       documentation: one.description,
     }));
-  const holder = path.length === 0 ? undefined : fieldAt(kind?.fields ?? [], path);
+  const holder = path.length === 0 ? undefined : fieldAt(kind, path);
   const fields = path.length === 0 ? (kind?.fields ?? []) : (holder?.fields ?? []);
   if (key !== undefined) {
-    const field = path.length === 0 ? fields.find((one) => one.name === key) : fieldAt(kind?.fields ?? [], [...path, key]);
+    const field = path.length === 0 ? fields.find((one) => one.name === key) : fieldAt(kind, [...path, key]);
     return field === undefined ? [] : fieldValues(field);
   }
   if (holder !== undefined && holder.type !== 'object') return fieldValues(holder);

@@ -1,7 +1,7 @@
 import type { Catalog, CatalogField, CatalogKind } from '../../shared/catalog';
 import type { JsonObject, JsonValue } from '../../shared/json';
+import { optionsField } from '../../shared/nodeOptions';
 import { maxWorkflowNameLength } from '../../shared/workflow';
-import { optionsField } from '../nodeOptions';
 import type { KeyDoc } from './keyDocs';
 import { edgeDocs, environmentDocs, groupDocs, nodeDocs, workflowDocs } from './keyDocs';
 
