@@ -147,6 +147,7 @@ export { journalFromText, journalPath, listRuns, newRunId, openGates, readJourna
 export type { GatePaused, Journal } from './journal';
 export { lastKnownStatuses } from './status/lastKnown';
 export { countStates, overviewFigures, placesOf } from './overview/figures';
+export { deployedPlaces } from './overview/deployedPlaces';
 export { runRecords } from './overview/runRecords';
 export type { RunRecord } from './overview/runRecords';
 export { createVersion, describeVersion, readVersion, restoreVersion, versionEntries, versionOfDigest } from './versions/versionHistory';

@@ -249,7 +249,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       workflowsTree(
         engine,
         filesOf,
-        (uri, nodeId) => [...workflows.all].find(({ open }) => open.document.uri.toString() === uri.toString())?.live.statusOf(nodeId),
+        (uri) => [...workflows.all].find(({ open }) => open.document.uri.toString() === uri.toString())?.live,
         both(treeChanges.on, nodeStates.on),
       ),
     ],
@@ -382,7 +382,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     buildCommands({ builds, registries, actions, nodes, targets, engine, clock, log }),
     registryCommands({ registries, clock }),
     environmentCommands({ actions, targets, added, manifests, connect: (workflow) => actions.connectTo(workflow) }),
-    diagnoseCommands({ actions, nodes, fixes }),
+    diagnoseCommands({ actions, nodes, fixes, openNode }),
     versionCommands({ actions, engine, filesOf, clock, comparisons, sides, onChanged: onVersions }),
     terminalCommands({ actions, nodes, targets, terminals, engine }),
     forwardCommands({ actions, nodes, targets, forwards }),

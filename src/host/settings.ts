@@ -38,7 +38,7 @@ export const settings = {
   },
   signInPort: () => clamped(valueOf(undefined, 'signIn.port'), 0, 65_535, 0),
   /** In which order workflows are listed: by name, or the one that was changed last first. */
-  workflowOrder: (): 'name' | 'changed' => (textIn(undefined, 'workflows.order') === 'changed' ? 'changed' : 'name'),
+  workflowOrder: (): 'name' | 'changed' => (textIn(undefined, 'workflows.order') === 'name' ? 'name' : 'changed'),
   hideSystem: () => valueOf(undefined, 'resources.hideSystem') === true,
   proxy: () => plainText(vscode.workspace.getConfiguration('http').get('proxy')),
   noProxy: (): readonly string[] => {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CanvasCommand } from '../../shared/protocol';
 import { hasChanges, isBlocked } from '../../shared/plan';
+import type { WorkflowStatus } from '../../shared/workflow';
 import type { ObjectRef } from '../../shared/kubeObject';
 import type { ClusterPlace } from '../resources/resourceClusters';
 import type { Sandboxes } from '../clusters/sandboxes';
@@ -13,6 +14,7 @@ import type { TreeNode, TreeSubject } from '../views/treeNode';
 import type { NodeActions } from './nodeActions';
 import type { WorkflowActions } from './workflowActions';
 import type { EnvironmentManifests } from '../environments/environmentManifests';
+import { renameWorkflow } from './renameWorkflow';
 import type { NewParts } from './workflowCommands';
 import { cloneWorkflow, deleteWorkflow, newWorkflow, openCanvas, openExample, openText, pickFolder, setStatus } from './workflowCommands';
 import { tellError, tellInformation, tellWarning } from '../messages';
@@ -53,6 +55,17 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
       const workflow = await actions.workflowFor(workflowUri(subject));
       if (workflow !== undefined) await act(workflow);
     };
+  const toStatus =
+    (status: WorkflowStatus): Command =>
+    async (subject) => {
+      const workflow = await actions.workflowFor(workflowUri(subject));
+      if (workflow === undefined) return;
+      const { open } = workflow;
+      const isSaved = !open.document.isDirty;
+      await setStatus(open, status);
+      // A row shows the file: what nobody is editing is saved at once.
+      if (subject?.type === 'workflow' && isSaved) await open.document.save();
+    };
   const answerRow =
     (isYes: boolean): Command =>
     async (subject) => {
@@ -85,6 +98,9 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
   const own: CommandTable = {
     newWorkflow: () => newWorkflow(parts.making),
     cloneWorkflow: onWorkflow(({ open }) => cloneWorkflow(parts.making, open)),
+    renameWorkflow: onWorkflow((workflow) =>
+      renameWorkflow(parts.making, workflow, () => actions.showPlan(workflow.open, { purpose: 'delete', prune: { named: [] } })),
+    ),
     deleteWorkflow: onWorkflow(({ open }) => deleteWorkflow(open)),
     openExample: () => openExample(parts.extensionUri),
     openCanvas: async (subject) => {
@@ -128,8 +144,8 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
       if (runId === undefined) throw new Error(vscode.l10n.t('No run is going on.'));
       await runs.cancel(runId);
     },
-    publish: onWorkflow(({ open }) => setStatus(open, 'published')),
-    unpublish: onWorkflow(({ open }) => setStatus(open, 'draft')),
+    publish: toStatus('published'),
+    unpublish: toStatus('draft'),
     archive: onWorkflow((workflow) => archive(actions, workflow)),
     selectTarget: async (subject) => {
       const folder = await folderOf(subject);

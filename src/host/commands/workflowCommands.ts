@@ -16,7 +16,8 @@ export async function pickFolder(): Promise<vscode.Uri | undefined> {
   return (await vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t('In which folder?') }))?.uri;
 }
 
-async function exists(uri: vscode.Uri): Promise<boolean> {
+/** Whether a file or folder is there. */
+export async function exists(uri: vscode.Uri): Promise<boolean> {
   try {
     await vscode.workspace.fs.stat(uri);
     return true;
@@ -94,11 +95,13 @@ export interface NewParts {
   readonly onVersion: () => void;
 }
 
-function placeIn(folder: vscode.Uri): (name: string) => vscode.Uri {
+/** Where the file of a workflow of a name is. */
+export function placeIn(folder: vscode.Uri): (name: string) => vscode.Uri {
   return (name) => vscode.Uri.joinPath(folder, '.kubeorch', `${name}.workflow.yaml`);
 }
 
-function askForName(title: string, place: (name: string) => vscode.Uri, value?: string): Thenable<string | undefined> {
+/** A name that a workflow may have and none has but the one that is renamed. */
+export function askForName(title: string, place: (name: string) => vscode.Uri, value?: string, own?: string): Thenable<string | undefined> {
   return askForText({
     title,
     ...(value === undefined ? {} : { value }),
@@ -112,7 +115,7 @@ function askForName(title: string, place: (name: string) => vscode.Uri, value?: 
           maxWorkflowNameLength,
         );
       }
-      return (await exists(place(typed))) ? vscode.l10n.t('There is already a workflow of this name.') : undefined;
+      return typed !== own && (await exists(place(typed))) ? vscode.l10n.t('There is already a workflow of this name.') : undefined;
     },
   });
 }

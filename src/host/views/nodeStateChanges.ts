@@ -1,5 +1,7 @@
 import type { Clock, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
+import { refKey } from '../../shared/kubeObject';
+import type { NodeStatus } from '../../shared/nodeStatus';
 import { Emitter } from '../../shared/emitter';
 import type { LiveDocument } from '../live/liveDocument';
 
@@ -20,7 +22,7 @@ export class NodeStateChanges implements Disposable {
   }
 
   /** Follows a workflow for as long as its statuses are told. */
-  follow(live: Pick<LiveDocument, 'onStream' | 'statuses'>): void {
+  follow(live: Pick<LiveDocument, 'onStream' | 'statuses' | 'objectStatusesOf'>): void {
     let shown = statesOf(live);
     live.onStream(() => {
       const now = statesOf(live);
@@ -39,8 +41,16 @@ export class NodeStateChanges implements Disposable {
   }
 }
 
-function statesOf({ statuses }: Pick<LiveDocument, 'statuses'>): string {
-  return Object.entries(statuses)
-    .map(([id, { state, reason, staleSince }]) => `${id} ${state} ${String(reason !== undefined)} ${String(staleSince !== undefined)}`)
+/** The states of nodes, and of the objects of those that have rows of their own. */
+function statesOf(live: Pick<LiveDocument, 'statuses' | 'objectStatusesOf'>): string {
+  return Object.entries(live.statuses)
+    .flatMap(([id, status]) => [
+      `${id} ${stateOf(status)}`,
+      ...(status.objects === undefined ? [] : live.objectStatusesOf(id).map((one) => `${id} ${refKey(one.ref)} ${stateOf(one.status)}`)),
+    ])
     .join('\n');
+}
+
+function stateOf({ state, reason, staleSince }: NodeStatus): string {
+  return `${state} ${String(reason !== undefined)} ${String(staleSince !== undefined)}`;
 }
