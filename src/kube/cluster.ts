@@ -176,6 +176,8 @@ export class KubeCluster implements Cluster {
       try {
         page = await this.#transport.json({ method: 'GET', path, query: [...selectors, ...paging], signal: query.signal });
       } catch (error) {
+        // A collection is there as long as its kind is served, even with nothing in it.
+        if (error instanceof ClusterError && error.failure.kind === 'not-found') this.#discovery.forget();
         if (!(error instanceof ClusterError) || error.failure.kind !== 'gone' || next === '') throw error;
         // The continue token expired half way; one list in one piece cannot.
         objects = [];

@@ -61,6 +61,11 @@ export class Discovery {
     return (await this.#refreshed(signal)).byKind.get(keyOf(kind));
   }
 
+  /** What the cluster serves has changed, as an answer of it tells: the next one who asks has it looked at again. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
   async #current(signal: AbortSignal | undefined): Promise<Known> {
     if (this.#known !== undefined && this.#clock.now() - this.#known.atMs < maxAgeMs) return this.#known;
     return this.#refreshed(signal);

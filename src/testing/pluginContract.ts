@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readInventory } from '../engine/inventory';
+import type { PreparedPlan } from '../engine/plan/planWorkflow';
 import { LiveWorkflow } from '../engine/status/liveWorkflow';
+import type { JsonObject } from '../shared/json';
 import type { KubeObject, ObjectRef } from '../shared/kubeObject';
 import { problemText } from '../shared/problem';
 import type { RunEvent } from '../shared/runEvent';
@@ -83,6 +86,15 @@ nodes:
 edges:
   - store -> web
 `;
+
+/** The same without the plugin's node. */
+const without = workflow.replace(/ {2}store:[^]*?(?= {2}web:)/, '').replace(/edges:[^]*/, '');
+const prune = { prune: { named: [] } };
+
+const deletionsOf = ({ plan }: PreparedPlan): readonly string[] =>
+  plan.steps.filter(({ action }) => action === 'delete').map(({ ref }) => `${ref.kind}/${ref.name}`);
+
+const refOfCache = (rig: DeployRig): ObjectRef => ({ apiVersion: `${group}/v1beta1`, kind: 'Cache', namespace: rig.target.namespace, name: 'store' });
 
 /** What holds of plugins on every API server: a definition is looked for before a run, and objects live like any other kind's. */
 export function pluginContract(rigOf: () => DeployRig): void {
@@ -197,6 +209,60 @@ export function pluginContract(rigOf: () => DeployRig): void {
       expect(await blockedBy(workflow)).toContain(
         `store blocked This cluster serves Cache of ${group} as v1beta1, and the plugin "cache" says v1. Correct "crd.version" in its file.`,
       );
+    });
+
+    test('whose node is gone is deleted by a prune, and what holds its secret value is kept', async () => {
+      const rig = rigOf();
+      rig.loaded = await loadedWith({ 'plugins/cache.yaml': pluginFile });
+      const prepared = await rig.plan(without, prune);
+      expect(deletionsOf(prepared)).toEqual(['Cache/store']);
+      expect(prepared.plan.steps.find((step) => step.ref.kind === 'Secret')).toMatchObject({ action: 'left-running', problems: [{ code: 'run.kept' }] });
+      const ref = refOfCache(rig);
+      expect((await rig.run(without, prepared, { allow: ['prune'] })).at(-1)).toMatchObject({ type: 'run:completed' });
+      await until('the object is gone', async () => (await rig.cluster.get(ref)) === undefined);
+    });
+
+    test('that was made in a version that is no longer served is found in the one that is, and deleted', async () => {
+      const rig = rigOf();
+      expect((await rig.deploy(workflow)).at(-1)).toMatchObject({ type: 'run:completed' });
+      const [before] = (definition.spec as unknown as { readonly versions: readonly JsonObject[] }).versions;
+      const versions = [
+        { ...before, name: 'v1', served: true, storage: true },
+        { ...before, served: false, storage: false },
+      ] as readonly JsonObject[];
+      await rig.cluster.mergePatch(definitionRef, { spec: { versions } });
+      await until('only the new version is served', async () => {
+        const served = async (version: string): Promise<boolean> =>
+          (await rig.cluster.resourceOf({ apiVersion: `${group}/${version}`, kind: 'Cache' })) !== undefined;
+        return (await served('v1')) && !(await served('v1beta1'));
+      });
+      const prepared = await rig.plan(without, prune);
+      expect(deletionsOf(prepared)).toEqual(['Cache/store']);
+      expect(prepared.plan.problems).toEqual([]);
+      expect((await rig.run(without, prepared, { allow: ['prune'] })).at(-1)).toMatchObject({ type: 'run:completed' });
+      const ref = { ...refOfCache(rig), apiVersion: `${group}/v1` };
+      await until('the object is gone', async () => (await rig.cluster.get(ref)) === undefined);
+    });
+
+    test('whose definition is gone is skipped and told, and leaves the list', async () => {
+      const rig = rigOf();
+      rig.loaded = await loadedWith({ 'plugins/cache.yaml': pluginFile.replace('version: v1beta1', 'version: v1') });
+      expect((await rig.deploy(workflow)).at(-1)).toMatchObject({ type: 'run:completed' });
+      await rig.cluster.delete(definitionRef);
+      await until('the definition is gone', async () => (await rig.cluster.get(definitionRef)) === undefined);
+      // Nobody has told this client: its plan finds out.
+      let prepared = await rig.plan(without, prune);
+      await until('the kind is no longer served', async () => {
+        prepared = await rig.plan(without, prune);
+        return prepared.plan.problems.length > 0;
+      });
+      expect(deletionsOf(prepared)).toEqual([]);
+      expect(prepared.plan.problems.map((problem) => `${problem.severity} ${problemText(problem)}`)).toEqual([
+        `info Cache "store" is skipped and no longer listed: the cluster does not serve ${group}/v1 Cache any more, so it went with its definition.`,
+      ]);
+      expect((await rig.run(without, prepared, { allow: ['prune'] })).at(-1)).toMatchObject({ type: 'run:completed' });
+      const { members } = await readInventory(rig.cluster, 'caches', rig.target.namespace);
+      expect(members.map(({ kind }) => kind).sort()).toEqual(['ConfigMap', 'Secret']);
     });
   });
 }

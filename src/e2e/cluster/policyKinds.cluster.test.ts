@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isNamespacedKind } from '../../engine/kinds/scope';
 import { LiveWorkflow } from '../../engine/status/liveWorkflow';
 import { DeployRig } from '../../testing/deployRig';
+import { externalSecretsDefinition, installExternalSecrets } from '../../testing/externalSecrets';
 import { goldenWorkflows, plannableGolden } from '../../testing/goldenWorkflows';
 import { selfContainedKubeconfig } from './administrator';
 
@@ -23,14 +24,16 @@ let rig: DeployRig;
 beforeAll(async () => {
   await kubectl('create', 'namespace', namespace);
   rig = await DeployRig.start({ kubeconfig: await selfContainedKubeconfig(), namespace });
+  await installExternalSecrets(rig.cluster);
 });
 afterAll(async () => {
+  await rig.cluster.delete(externalSecretsDefinition);
   await rig.dispose();
   await kubectl('delete', 'namespace', namespace, made, '--wait=false', '--ignore-not-found');
 });
 
 describe('what policies and the parts of a platform render', () => {
-  test.each(goldens.filter((file) => !file.includes('external')))('%s passes the dry-run of a real API server', async (file) => {
+  test.each(goldens)('%s passes the dry-run of a real API server', async (file) => {
     // All in the one namespace that is there: a dry-run in another one would be refused for that alone.
     const text = (await plannableGolden(file)).replaceAll(/^ +namespace: .*\n/gm, '').replaceAll(/, namespace: [a-z]+/g, '');
     for (const { nodeId, secretKeys } of rig.render(text)) for (const key of secretKeys) rig.secretValues.set(`${nodeId}.${key}`, 'x');

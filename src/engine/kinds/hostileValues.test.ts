@@ -5,7 +5,7 @@ import type { CatalogField, CatalogKind } from '../../shared/catalog';
 import type { JsonObject, JsonPath, JsonValue } from '../../shared/json';
 import { isJsonObject, jsonObject, withValueAt } from '../../shared/json';
 import { emptyWorkflow } from '../../shared/workflow';
-import { coreCatalog } from '../../testing/coreCatalog';
+import { loadedWith } from '../../testing/pluginCatalog';
 import { checkWorkflow } from '../check';
 import { editText } from '../document/editText';
 import { parseWorkflow } from '../document/parse';
@@ -13,7 +13,19 @@ import { manifestYaml } from '../manifestText';
 import { renderWorkflow } from '../render';
 import { placeholderOf } from '../checks/fields';
 
-const loaded = await coreCatalog();
+/** A plugin with a field of each type. */
+const pluginFile = `name: cache
+category: database
+crd: { group: caches.example.com, version: v1beta1, kind: Cache, plural: caches, scope: Namespaced }
+fields:
+  - { name: engine, type: string, required: true }
+  - { name: config, type: textarea }
+  - { name: mode, type: select, options: [fast, safe], default: safe }
+  - { name: password, type: secret }
+  - { name: size, type: number, default: 2 }
+  - { name: backups, type: boolean, default: false }
+`;
+const loaded = await loadedWith({ 'plugins/cache.yaml': pluginFile });
 /** What a program renders becomes no manifest of ours; hostile charts and bases are tested where they are rendered. */
 const kinds = loaded.catalog.kinds.filter((kind) => kind.renderedBy === undefined);
 
@@ -281,6 +293,12 @@ function verdictOf(kind: CatalogKind, place: Place, value: string): string {
 }
 
 describe('hostile texts in the fields of', () => {
+  test('are those of a plugin too', () => {
+    expect(loaded.problems).toEqual([]);
+    const places = textPlaces(kinds.find(({ type }) => type === 'cache')?.fields ?? []).map(({ path }) => path.join('.'));
+    expect(places).toEqual(expect.arrayContaining(['fields.engine', 'fields.config']));
+  });
+
   test('a kind are two hundred and more, all different', () => {
     expect(new Set(fixed).size).toBe(fixed.length);
     expect(fixed.length).toBeGreaterThanOrEqual(200);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DeployRig } from '../../testing/deployRig';
+import { installExternalSecrets } from '../../testing/externalSecrets';
 import { goldenWorkflows, plannableGolden } from '../../testing/goldenWorkflows';
 import { valueAt } from '../../shared/json';
 import { LiveWorkflow } from '../status/liveWorkflow';
@@ -24,6 +25,14 @@ describe('the goldens of policies and of what belongs to a platform', () => {
   test('an ExternalSecret is refused with the word that the cluster does not know it', async () => {
     const { plan } = await rig.plan(await plannableGolden('secret/golden/external.workflow.yaml'));
     expect(plan.steps.map((step) => [step.action, step.problems.map((problem) => problem.code)])).toEqual([['blocked', ['cluster.kindMissing']]]);
+  });
+
+  test('an ExternalSecret is accepted once its definition is there', async () => {
+    await installExternalSecrets(rig.cluster);
+    for (const file of goldens.filter((one) => one.includes('external'))) {
+      const { plan } = await rig.plan(await plannableGolden(file));
+      expect([file, plan.problems, plan.steps.map(({ ref, action }) => [ref.kind, action])]).toEqual([file, [], [['ExternalSecret', 'create']]]);
+    }
   });
 });
 

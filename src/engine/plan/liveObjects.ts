@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectRef } from '../../shared/kubeObject';
-import { refKey } from '../../shared/kubeObject';
+import { groupOf, refKey } from '../../shared/kubeObject';
 import { isMadeByUs } from '../creation';
 import type { InventoryMember } from '../inventory';
 import { inventoryRef } from '../inventory';
@@ -13,6 +13,8 @@ export interface LiveObjects {
   readonly ours: ReadonlyMap<string, KubeObject>;
   /** Kinds, as `apiVersion kind`, that the cluster does not serve. */
   readonly unknownKinds: ReadonlySet<string>;
+  /** Those of them that it serves in no other version either. */
+  readonly goneKinds: ReadonlySet<string>;
 }
 
 /** How the cluster is read. A copy does not say who else has a hand in an object, so what that decides is not read from one. */
@@ -30,7 +32,7 @@ export function kindKey(kind: KindRef): string {
  * before. A kind that may not be listed is asked for name by name.
  */
 export async function liveObjectsOf(
-  cluster: Pick<Cluster, 'list' | 'get' | 'resourceOf'>,
+  cluster: Pick<Cluster, 'list' | 'get' | 'resourceOf' | 'resources'>,
   workflow: string,
   namespace: string,
   wanted: readonly ObjectRef[],
@@ -41,6 +43,7 @@ export async function liveObjectsOf(
   const refs = [...wanted, ...members];
   const kinds = new Map(refs.map((ref) => [kindKey(ref), { apiVersion: ref.apiVersion, kind: ref.kind }]));
   const unknownKinds = new Set<string>();
+  const goneKinds = new Set<string>();
   const ours = new Map<string, KubeObject>();
   const parentKey = refKey(inventoryRef(workflow, namespace));
   const unproven = new Set(members.flatMap((member) => (member.unproven === true ? [refKey(member)] : [])));
@@ -53,21 +56,36 @@ export async function liveObjectsOf(
     if (key !== parentKey && !controlled && !isStrange && workflowOf(object) === workflow) ours.set(key, object);
   };
 
+  // What was made in one version lives on in the others.
+  const servedAs = async ({ apiVersion, kind }: KindRef): Promise<ResourceInfo | undefined> =>
+    (await cluster.resources(signal)).find((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
   const tasks: (() => Promise<void>)[] = [];
   await limited(
     [...kinds].map(([key, kind]) => async () => {
-      const info = await cluster.resourceOf(kind, signal);
-      if (info === undefined) unknownKinds.add(key);
-      else
-        for (const place of placesOf(
-          info,
-          refs.filter((ref) => kindKey(ref) === key),
-        ))
-          tasks.push(() => listPlace(cluster, info, place, workflow, take, place.refs.some((ref) => unproven.has(refKey(ref))) ? { signal } : reading));
+      const asked = await cluster.resourceOf(kind, signal);
+      if (asked === undefined) unknownKinds.add(key);
+      const info = asked ?? (await servedAs(kind));
+      if (info === undefined) return void goneKinds.add(key);
+      const own = refs.filter((ref) => kindKey(ref) === key);
+      for (const place of placesOf(info, own)) {
+        const how = place.refs.some((ref) => unproven.has(refKey(ref))) ? { signal } : reading;
+        tasks.push(async () => {
+          try {
+            await listPlace(cluster, info, place, workflow, take, how);
+          } catch (error) {
+            // What is served was asked a while ago; meanwhile the definition went.
+            if (!(error instanceof ClusterError) || error.failure.kind !== 'not-found') throw error;
+            unknownKinds.add(key);
+            const other = await servedAs(kind);
+            if (other === undefined) goneKinds.add(key);
+            else await listPlace(cluster, other, place, workflow, take, how);
+          }
+        });
+      }
     }),
   );
   await limited(tasks);
-  return { ours, unknownKinds };
+  return { ours, unknownKinds, goneKinds };
 }
 
 interface Place {

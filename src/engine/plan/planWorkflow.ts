@@ -27,7 +27,7 @@ import { sourceDigests } from '../sources/sourceDigests';
 import { asJson } from './fieldPaths';
 import { unusedChoices } from './choices';
 import { contradictions } from './definitions';
-import { liveObjectsOf } from './liveObjects';
+import { kindKey, liveObjectsOf } from './liveObjects';
 import type { WantedRelease } from './helmReleases';
 import { releaseProblems } from './helmReleases';
 import { preflightProblems } from './preflight';
@@ -152,6 +152,7 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
       ),
       ...releases,
       ...deletions.problems,
+      ...deletions.vanished.filter((ref) => live.goneKinds.has(kindKey(ref))).map(kindGone),
       ...(await contradictions(cluster, request.rendered)),
       ...unusedChoices(request.choices, steps),
       ...(await preflightProblems({ cluster, steps, live: [...live.ours.values()], target, signal })),
@@ -199,6 +200,11 @@ export async function planWorkflow(request: PlanRequest): Promise<PreparedPlan> 
   } catch (error) {
     throw clusterFailure(error, about);
   }
+}
+
+/** With its definition every object of a kind goes: there is nothing to delete, and nothing that could be asked about. */
+function kindGone({ apiVersion, kind, name }: ObjectRef): Problem {
+  return { code: 'run.kindGone', args: { apiVersion, kind, name }, severity: 'info' };
 }
 
 /** What a run is about to make stands in the inventory as not yet made, until the run has told that it is. */
