@@ -56,6 +56,8 @@ export interface NodeStatus {
   readonly memoryTarget?: number;
   /** `Ingress`, `Egress` or both. */
   readonly policyTypes?: string;
+  /** Which pods a NetworkPolicy is about, as kubectl writes selectors; `*` for all. */
+  readonly podSelector?: string;
   readonly ingressRulesCount?: number;
   readonly egressRulesCount?: number;
   readonly phase?: string;

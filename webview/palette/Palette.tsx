@@ -12,6 +12,8 @@ import { startersFor } from './starters';
 /** Pixels the pointer must travel before a press becomes a drag. */
 const dragThreshold = 5;
 
+const difficultyWords = { easy: 'Easy to set up', medium: 'Takes some knowledge', hard: 'For experts' } as const;
+
 interface Ghost {
   readonly kind: CatalogKind;
   readonly x: number;
@@ -97,7 +99,7 @@ export function Palette() {
                 className="palette-item"
                 data-category={kind.category}
                 data-kind={kind.type}
-                title={`${kind.displayName}: ${kind.description}`}
+                title={`${kind.displayName}: ${kind.description}\n${text(difficultyWords[kind.difficulty])}`}
                 aria-label={kind.displayName}
                 disabled={!editable}
                 onPointerDown={(event) => onPointerDown(kind, event)}

@@ -219,6 +219,7 @@ describePages('gestures on the canvas', (openPage) => {
       return { x, y };
     });
     const kind = page.locator('.palette-item[data-kind="job"]');
+    expect(await kind.getAttribute('title')).toMatch(/^Job: .+\n(?:Easy to set up|Takes some knowledge|For experts)$/);
     await kind.scrollIntoViewIfNeeded();
     const box = await kind.boundingBox();
     if (box === null) throw new Error('The palette has no such kind.');

@@ -3,6 +3,7 @@ import { isJsonObject, valueAt } from '../../shared/json';
 import type { KubeObject } from '../../shared/kubeObject';
 import { groupOf } from '../../shared/kubeObject';
 import type { ResourceFact } from '../../shared/resource';
+import { selectorText } from '../diagnostics/selectors';
 import { endpointsOf } from '../kinds/service/health';
 import { itemsAt, numberAt, oneLine, textAt } from '../status/verdict';
 import { valueText } from '../valueText';
@@ -135,6 +136,8 @@ function cronJobFacts(object: KubeObject, nowMs: number): readonly BriefFact[] {
     fact('Schedule', textAt(object.spec, ['schedule']) ?? ''),
     valueAt(object.spec, ['suspend']) === true ? fact('Suspended', 'yes', 'suspended') : undefined,
     last === undefined ? undefined : fact('Last run', last, `last run ${ageOf(last, nowMs)} ago`),
+    fact('Last success', textAt(object.status, ['lastSuccessfulTime']) ?? '', false),
+    fact('Concurrency', textAt(object.spec, ['concurrencyPolicy']) ?? 'Allow', false),
     fact('Active', String(itemsAt(object.status, ['active']).length), false),
   ]);
 }
@@ -228,6 +231,8 @@ function autoscalerFacts(object: KubeObject): readonly BriefFact[] {
 
 function networkPolicyFacts(object: KubeObject): readonly BriefFact[] {
   return [
+    fact('Policy types', list(object.spec, 'policyTypes'), false),
+    fact('Pods', selectorText(valueAt(object.spec, ['podSelector'])), false),
     ...countFact('Ingress rules', itemsAt(object.spec, ['ingress']).length, 'ingress rule'),
     ...countFact('Egress rules', itemsAt(object.spec, ['egress']).length, 'egress rule'),
   ];

@@ -152,9 +152,14 @@ const table: readonly (readonly [string, KubeObject, Partial<NodeStatus>])[] = [
     { minReplicas: 1, maxReplicas: 3, cpuTarget: 50, cpuCurrent: 10 },
   ],
   [
-    'a network policy its types and rules',
-    it('networking.k8s.io/v1', 'NetworkPolicy', { policyTypes: ['Ingress', 'Egress'], ingress: [{}, {}], egress: [{}] }),
-    { state: 'healthy', policyTypes: 'Ingress and Egress', ingressRulesCount: 2, egressRulesCount: 1 },
+    'a network policy its types, pods and rules',
+    it('networking.k8s.io/v1', 'NetworkPolicy', {
+      podSelector: { matchLabels: { app: 'web' }, matchExpressions: [{ key: 'tier', operator: 'Exists' }] },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{}, {}],
+      egress: [{}],
+    }),
+    { state: 'healthy', policyTypes: 'Ingress and Egress', podSelector: 'app=web,tier', ingressRulesCount: 2, egressRulesCount: 1 },
   ],
   ['a config map that it is there', { ...it('v1', 'ConfigMap', {}), data: { a: '1' } }, { state: 'healthy', message: '1 key' }],
   ['a secret that it is there', { ...it('v1', 'Secret', {}), data: { a: 'MQ==', b: 'Mg==' } }, { state: 'healthy', message: '2 keys' }],
