@@ -63,11 +63,11 @@ const ofApi = (catalog: Catalog): readonly string[] => [
   'ms',
   'Mi',
   'Gi',
-  ...catalog.kinds.flatMap(({ kind, type, defaultName, fields }) => [
-    kind,
-    type,
-    defaultName,
-    ...stringsIn(fields).filter((one) => !/[^\x20-\x7e]/.test(one) && !one.includes(' ')),
+  ...catalog.kinds.flatMap((one) => [
+    one.kind,
+    one.type,
+    one.defaultName,
+    ...stringsIn([one.fields, optionsOf(one)]).filter((text) => !/[^\x20-\x7e]/.test(text) && !text.includes(' ')),
   ]),
 ];
 
