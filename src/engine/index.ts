@@ -38,7 +38,12 @@ export { capabilitiesOf } from './sources/capabilities';
 // What a team has already becomes a workflow.
 export { importCompose } from './imports/composeImport';
 export type { ComposeImport, ComposeImportRequest, ImportedService } from './imports/composeImport';
-export type { ImportLoss } from './imports/ledger';
+export { checkChoices } from './imports/choices';
+export { withoutLeftOut } from './imports/leaveOut';
+export { readImportRecord, writeImportRecord } from './imports/importRecord';
+export type { ImportRecord } from './imports/importRecord';
+export { mergeImport } from './imports/mergeImport';
+export type { MergedImport } from './imports/mergeImport';
 export { adoptNamespace } from './imports/adopt/adoptNamespace';
 export type { AdoptedNamespace } from './imports/adopt/adoptNamespace';
 export { importRepository } from './imports/repository/importRepository';
@@ -48,6 +53,7 @@ export type { RepositoryImport, RepositoryImportRequest } from './imports/reposi
 export { branchOf, folderOf as folderInRepository, isRepositoryUrl, repositoryPlace } from './imports/repository/repositoryPlace';
 export { importManifests } from './imports/manifests/importManifests';
 export type { ImportedManifest, ManifestImport, ManifestImportRequest } from './imports/manifests/importManifests';
+export { manifestTextOf, manifestTextsBelow } from './imports/manifests/manifestFiles';
 export type { ManifestText } from './imports/manifests/readManifests';
 
 // Images: built from source, and the registries that they are pulled from.

@@ -17,6 +17,7 @@ import { adoptCommands } from './commands/adoptCommands';
 import { createCommands } from './commands/commands';
 import { exportCommands } from './commands/exportCommands';
 import { importCommands } from './commands/importCommands';
+import { SourceTexts } from './imports/sourceFiles';
 import { pluginCommands } from './commands/pluginCommands';
 import { RepositoryImports } from './commands/repositoryImports';
 import { searchCommands } from './commands/search';
@@ -191,12 +192,13 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   const builds = lifetime.add(
     new ImageBuilds({ engine, works, filesOf, environment: () => identity.environment(), extensionUri: context.extensionUri, clock, log }),
   );
+  const panels = lifetime.add(new ComparePanels(context.extensionUri, log));
+  const previews = { engine, filesOf, documents, panels };
   const repositories = new RepositoryImports({
-    engine,
+    ...previews,
     works,
-    filesOf,
     environment: () => identity.environment(),
-    extensionUri: context.extensionUri,
+    sources: lifetime.add(new SourceTexts()),
     clock,
     log,
   });
@@ -263,7 +265,6 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
   ]);
 
   const sides = lifetime.add(new Sides(engine, filesOf));
-  const panels = lifetime.add(new ComparePanels(context.extensionUri, log));
   const onVersions = (): void => treeChanges.refresh();
   const comparisons = new Comparisons({ engine, filesOf, clock, sides, panels, connect: (workflow) => actions.connectTo(workflow), onChanged: onVersions });
 
@@ -367,10 +368,10 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     storeCommands(stores),
     overviewCommands(overview),
     doctor.commands,
-    importCommands({ engine, filesOf, extensionUri: context.extensionUri }),
+    importCommands({ ...previews, openApi }),
     repositories.commands,
     exportCommands({ engine, openApi, actions, filesOf }),
-    adoptCommands({ engine, openApi, clock, targets, sandboxes, filesOf, extensionUri: context.extensionUri }),
+    adoptCommands({ ...previews, openApi, clock, targets, sandboxes }),
     pluginCommands({
       engine,
       core: readOnlyFiles(vscode.Uri.joinPath(context.extensionUri, 'templates')),

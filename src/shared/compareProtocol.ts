@@ -1,4 +1,5 @@
 import type { Catalog } from './catalog';
+import type { ImportChoice, ImportLoss, NodeSources } from './importPreview';
 import type { DocumentSnapshot } from './protocol';
 import type { RunEvent } from './runEvent';
 import type { ConflictPart, ConflictSide } from './workflowConflict';
@@ -16,7 +17,7 @@ export interface ComparedWorkflow {
 /**
  * What a comparison page shows. `version`: one workflow, to look at. `compare`: two of them and what differs; where the cluster is one side
  * both are the same workflow, and the difference tells what the cluster says. `conflict`: both sides of a merge, of which one is picked part
- * by part. `replay`: a run as its journal tells it, event by event.
+ * by part. `replay`: a run as its journal tells it, event by event. `import`: what an import would bring, before it is written.
  */
 export type ComparePage =
   | { readonly kind: 'version'; readonly after: ComparedWorkflow; readonly canRestore: boolean }
@@ -43,7 +44,32 @@ export type ComparePage =
       readonly after: ComparedWorkflow;
       readonly events: readonly RunEvent[];
       /** The journal goes on: its run has not ended. */ readonly open: boolean;
-    };
+    }
+  | ImportPage;
+
+/** A workflow that an import would go into, or a new one. */
+export interface ImportTarget {
+  readonly id: string;
+  /** The file, relative to its folder. */
+  readonly file: string;
+  readonly isNew: boolean;
+}
+
+export interface ImportPage {
+  readonly kind: 'import';
+  /** The workflow as it would be. */
+  readonly after: ComparedWorkflow;
+  /** What it changes in the workflow that it goes into; absent for a new one. */
+  readonly diff?: WorkflowDiff;
+  readonly targets: readonly ImportTarget[];
+  readonly target: string;
+  readonly sources: NodeSources;
+  readonly losses: readonly ImportLoss[];
+  /** Those of nodes that stay behind are among them. */
+  readonly choices: readonly ImportChoice[];
+  /** What else is known of it. */
+  readonly notes: readonly string[];
+}
 
 export interface CompareRequests {
   ready: {
@@ -60,6 +86,14 @@ export interface CompareRequests {
   resolve: { params: { picks: Readonly<Record<string, ConflictSide>> }; result: null };
   /** Takes the whole of one side. */
   takeSide: { params: { side: ConflictSide }; result: null };
+  /** Decides something of an import otherwise; the page changes to what comes of it. */
+  choose: { params: { key: string; value: string }; result: null };
+  /** Chooses the workflow that an import goes into, by the id of the target. */
+  importInto: { params: { target: string }; result: null };
+  /** Writes what is shown. */
+  applyImport: { params: Record<string, never>; result: null };
+  /** Opens a file that a node or a loss of the import names. */
+  openSource: { params: { file: string; line: number }; result: null };
 }
 
 export interface CompareEvents {

@@ -132,6 +132,8 @@ export const problemSentences = {
   'import.tooManyObjects': 'There are {count} objects; a workflow is made of at most {limit}. Import parts of them.',
   'import.tooLong': 'The analysis took longer than {minutes} minutes and was given up. Import a folder of the repository, or one compose file.',
   'import.untrusted': 'Importing a repository starts git and reads files of others. Trust the workspace first.',
+  'import.unknownChoice': 'There is no choice "{choice}" in this import. There are: {known}.',
+  'import.unknownChoiceValue': '"{value}" cannot be chosen for "{choice}". It can be: {known}.',
   'import.taken': '"{file}" is there already. Rename or remove it first.',
   // Compose files.
   'compose.syntax': '{place}: the YAML is broken here: {detail}',

@@ -12,6 +12,7 @@ import { changeItems } from './changeItems';
 import { ChangeLine } from './ChangeList';
 import type { CompareStore } from './compareStore';
 import { ConflictPanel } from './ConflictPanel';
+import { ImportPanel } from './ImportPanel';
 import type { Marks } from './marks';
 import { conflictMarks, marksOf, noMarks } from './marks';
 import { replayMarks } from './replayMarks';
@@ -30,6 +31,10 @@ export interface CompareActions {
   readonly retryFrom: (nodeId: string) => void;
   readonly resolve: (picks: Readonly<Record<string, ConflictSide>>) => void;
   readonly takeSide: (side: ConflictSide) => void;
+  readonly choose: (key: string, value: string) => void;
+  readonly importInto: (target: string) => void;
+  readonly applyImport: () => void;
+  readonly openSource: (file: string, line: number) => void;
 }
 
 function ChangesPanel({
@@ -74,14 +79,15 @@ function Head({ page, actions }: { readonly page: Page; readonly actions: Compar
     compare: text('Green was added, red removed, amber changed. Nothing here changes a file.'),
     conflict: text('Two branches said different things. Pick a side of each; the file is written only then.'),
     replay: text('A past run, as its journal tells it. No cluster is asked.'),
+    import: text('What would come. Nothing is written before you say so.'),
   } as const;
   const canRestore = (page.kind === 'version' || page.kind === 'compare') && page.canRestore;
-  const hasText = page.kind !== 'compare' || page.hasText;
+  const hasText = page.kind !== 'import' && (page.kind !== 'compare' || page.hasText);
   return (
     <header className="compare-head">
-      <h1 className="sr-only">{page.kind === 'version' || page.kind === 'replay' ? page.after.label : `${page.before.label} ↔ ${page.after.label}`}</h1>
+      <h1 className="sr-only">{page.kind === 'compare' || page.kind === 'conflict' ? `${page.before.label} ↔ ${page.after.label}` : page.after.label}</h1>
       <p>
-        <Icon name={page.kind === 'conflict' ? 'git-merge' : page.kind === 'replay' ? 'history' : 'lock'} />
+        <Icon name={page.kind === 'conflict' ? 'git-merge' : page.kind === 'replay' ? 'history' : page.kind === 'import' ? 'eye' : 'lock'} />
         <span>{words[page.kind]}</span>
       </p>
       <div className="compare-actions">
@@ -110,6 +116,8 @@ function marksFor(page: Page, picks: Readonly<Record<string, ConflictSide>>): re
     case 'version':
     case 'replay':
       return [noMarks];
+    case 'import':
+      return [page.diff === undefined ? noMarks : marksOf(page.diff, 'after')];
   }
 }
 
@@ -118,7 +126,7 @@ export function ComparePage({ store, actions }: { readonly store: CompareStore; 
   const text = useText();
   const { page, catalog, selected, looks, picks, step } = useStore(store);
   const [viewport, setViewport] = useState<Viewport>();
-  const sides = useMemo(() => (page.kind === 'version' || page.kind === 'replay' ? [page.after] : [page.before, page.after]), [page]);
+  const sides = useMemo(() => (page.kind === 'compare' || page.kind === 'conflict' ? [page.before, page.after] : [page.after]), [page]);
   const stores = useMemo(() => sides.map((side) => sideStores(side.document, catalog, text)), [sides, catalog, text]);
   const marks = useMemo(() => marksFor(page, picks), [page, picks]);
   const feet = useMemo(() => {
@@ -153,6 +161,7 @@ export function ComparePage({ store, actions }: { readonly store: CompareStore; 
         </main>
         {page.kind === 'compare' ? <ChangesPanel page={page} selected={selected} actions={actions} /> : null}
         {page.kind === 'conflict' ? <ConflictPanel page={page} picks={picks} selected={selected} actions={actions} /> : null}
+        {page.kind === 'import' ? <ImportPanel page={page} selected={selected} actions={actions} /> : null}
         {page.kind === 'replay' ? <ReplayPanel page={page} step={step} selected={selected} actions={actions} /> : null}
       </div>
     </div>

@@ -10,7 +10,7 @@ import { ComparePage } from './ComparePage';
 import type { CompareStore } from './compareStore';
 import { createCompareStore } from './compareStore';
 
-/** The page that shows a version, compares two, resolves a merge, or replays a run. */
+/** The page that shows a version, compares two, resolves a merge, replays a run, or shows what an import would bring. */
 export function startCompare(root: HTMLElement, bridge: HostBridge): void {
   let store: CompareStore | undefined;
   const channel: Channel<CompareRequests, Pick<WebviewEvents, 'fault'>, object, CompareEvents> = new Channel({
@@ -48,6 +48,10 @@ export function startCompare(root: HTMLElement, bridge: HostBridge): void {
                 retryFrom: (nodeId) => void channel.request('retryFrom', { nodeId }).catch(report),
                 resolve: (picks) => void channel.request('resolve', { picks }).catch(report),
                 takeSide: (side) => void channel.request('takeSide', { side }).catch(report),
+                choose: (key, value) => void channel.request('choose', { key, value }).catch(report),
+                importInto: (target) => void channel.request('importInto', { target }).catch(report),
+                applyImport: () => void channel.request('applyImport', {}).catch(report),
+                openSource: (file, line) => void channel.request('openSource', { file, line }).catch(report),
               }}
             />
           </TextContext>,

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { ManifestText } from '../../engine/index';
 import { leaves, nodeFiles } from '../../node/nodeFiles';
 import { failure } from '../../shared/problem';
@@ -16,9 +16,17 @@ import { readOpenApi } from '../workflowFile';
 interface ComposeOptions extends OutputOptions {
   readonly profile: readonly string[];
   readonly envFile: readonly string[];
+  readonly choose: Readonly<Record<string, string>>;
 }
 
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** `mount:web./data=emptyDir`: the last `=` counts, since paths may have some. */
+const withChoice = (value: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+  const cut = value.lastIndexOf('=');
+  if (cut < 1) throw new InvalidArgumentError('a choice is a key and a value with "=" between them.');
+  return { ...before, [value.slice(0, cut)]: value.slice(cut + 1) };
+};
 
 export function importCommand(run: Run): Command {
   const compose = withOutputOptions(new Command('compose'))
@@ -27,6 +35,7 @@ export function importCommand(run: Run): Command {
     .option('--name <name>', "the workflow's name; that of the project when left out")
     .option('--profile <name>', 'a profile whose services take part; may be given several times', several, [])
     .option('--env-file <file>', 'a file with variables in place of .env; may be given several times', several, [])
+    .option('--choose <key=value>', 'decide something otherwise, by a key of "choices" in the JSON; may be given several times', withChoice, {})
     .action((files: readonly string[], options: ComposeOptions) => run((invocation) => importComposeFiles(invocation, files, options)));
   const manifests = withOutputOptions(new Command('manifests'))
     .description('make a workflow of Kubernetes objects, as kustomize, helm template and kubectl write them')
@@ -50,29 +59,13 @@ async function importManifestFiles(invocation: Invocation, places: readonly stri
   return finishImport(invocation, made, { objects: made.objects }, options);
 }
 
-/** Most files of a folder that are read, and how deep folders may lie in one another. */
-const maxManifestFiles = 5000;
-const maxFolderDepth = 20;
-
 /** What is in a file, on standard input, or in the YAML and JSON files of a folder and those in it. Nothing that a link leads to outside. */
 async function manifestTexts(invocation: Invocation, place: string): Promise<readonly ManifestText[]> {
   const path = resolve(invocation.workingFolder, place);
   const isFolder = place !== '-' && (await stat(path).catch(() => undefined))?.isDirectory() === true;
   if (!isFolder) return [{ file: place === '-' ? 'stdin' : place, text: await readText(invocation, place) }];
-  const files = nodeFiles(path);
-  const texts: ManifestText[] = [];
-  const look = async (folder: string, depth: number): Promise<void> => {
-    for (const { name, folder: isInner } of await files.list(folder === '' ? '.' : folder)) {
-      const inside = folder === '' ? name : `${folder}/${name}`;
-      if (isInner && depth < maxFolderDepth && !name.startsWith('.') && name !== 'node_modules') await look(inside, depth + 1);
-      if (isInner || !/\.(?:ya?ml|json)$/i.test(name)) continue;
-      if (texts.length >= maxManifestFiles) throw failure('import.tooManyFiles', { folder: place, limit: String(maxManifestFiles) });
-      const text = leaves(path, join(path, inside)) ? undefined : await files.read(inside);
-      if (text !== undefined) texts.push({ file: join(place, inside), text });
-    }
-  };
-  await look('', 0);
-  return texts;
+  const engine = await import('../../engine/index');
+  return engine.manifestTextsBelow(nodeFiles(path), place, (inside) => join(place, inside));
 }
 
 async function importComposeFiles(invocation: Invocation, files: readonly string[], options: ComposeOptions): Promise<ExitCode> {
@@ -87,6 +80,7 @@ async function importComposeFiles(invocation: Invocation, files: readonly string
     if (leaves(folder, path)) throw failure('compose.outside', { place: folder, path });
     return relative(folder, path).split(sep).join('/');
   };
+  const { choose: choices } = options;
   const made = await engine.importCompose({
     files: nodeFiles(folder),
     folder: folder.split(sep).join('/'),
@@ -95,6 +89,8 @@ async function importComposeFiles(invocation: Invocation, files: readonly string
     ...(envFiles.length > 0 ? { envFiles: envFiles.map(inFolder) } : {}),
     ...(options.name === undefined ? {} : { name: options.name }),
     catalog: loaded.catalog,
+    choices,
   });
-  return finishImport(invocation, made, { services: made.services }, options);
+  engine.checkChoices(choices, made.choices);
+  return finishImport(invocation, made, { services: made.services, choices: made.choices }, options);
 }

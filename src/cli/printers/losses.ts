@@ -1,4 +1,4 @@
-import type { ImportLoss } from '../../engine/index';
+import type { ImportLoss } from '../../shared/importPreview';
 import { coloured, plainLine } from './plainText';
 
 const styles = { lost: 'red', changed: 'yellow', note: 'blue' } as const satisfies Record<ImportLoss['kind'], string>;

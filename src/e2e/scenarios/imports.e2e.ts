@@ -1,4 +1,5 @@
 // A compose file becomes a workflow on the canvas, with what it loses beside it.
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect } from 'vitest';
@@ -17,13 +18,19 @@ services:
   db: { image: postgres:17 }
 `;
 
+const ids = ['web', 'db', 'web-svc', 'db-svc', 'web-config', 'web-secrets'];
+
 scenario('a compose file becomes a canvas, and its losses are told', { workspace: { 'compose.yaml': compose }, timeoutMs: 120_000 }, async (workbench) => {
+  const file = join(workbench.folder, '.kubeorch/shop.workflow.yaml');
   await workbench.runCommand('KubeOrch: Import Compose File…');
-  await workbench.pick('Create .kubeorch/shop.workflow.yaml');
+  const preview = await workbench.webview('.compare[data-kind="import"]');
+  for (const id of ids) await nodeOf(preview, id).waitFor();
+  await preview.getByText('services.web.ulimits.nproc').waitFor();
+  expect(existsSync(file)).toBe(false);
+  await preview.locator('#apply-import', { hasText: 'Create .kubeorch/shop.workflow.yaml' }).click();
   const canvas = await workbench.canvas();
-  for (const id of ['web', 'db', 'web-svc', 'db-svc', 'web-config', 'web-secrets']) await nodeOf(canvas, id).waitFor();
-  await workbench.page.getByText('services.web.ulimits.nproc').first().waitFor();
-  const text = await readFile(join(workbench.folder, '.kubeorch/shop.workflow.yaml'), 'utf8');
+  for (const id of ids) await nodeOf(canvas, id).waitFor();
+  const text = await readFile(file, 'utf8');
   expect(text).toContain('keys:\n      - DB_PASSWORD\n');
   expect(text).not.toContain('canary');
   await workbench.screenshot('imported-compose');
@@ -44,7 +51,9 @@ scenario(
     // Both are ticked already.
     await box.getByText('2 Selected').waitFor();
     await workbench.page.keyboard.press('Enter');
-    await workbench.pick('Create .kubeorch/');
+    const preview = await workbench.webview('.compare[data-kind="import"]');
+    await preview.getByText('api: built by Dockerfile').waitFor();
+    await preview.locator('#apply-import').click();
     const canvas = await workbench.canvas();
     for (const id of ['api', 'web']) await nodeOf(canvas, id).waitFor();
     await workbench.screenshot('imported-repository');
@@ -77,9 +86,10 @@ scenario('a live namespace becomes a canvas, proved to change nothing', { timeou
   await workbench.runCommand('KubeOrch: Adopt Namespace…');
   await workbench.pick('Sandbox');
   await workbench.pick(namespace);
-  await workbench.page.getByText('Proved by a dry-run: deploying it changes nothing but labels').first().waitFor();
+  const preview = await workbench.webview('.compare[data-kind="import"]');
+  await preview.getByText('Proved by a dry-run: deploying it changes nothing but labels').waitFor();
   await workbench.screenshot('adopting-a-namespace');
-  await workbench.pick(`Create .kubeorch/${namespace}.workflow.yaml`);
+  await preview.locator('#apply-import', { hasText: `Create .kubeorch/${namespace}.workflow.yaml` }).click();
   const canvas = await workbench.canvas();
   for (const id of ['web', 'settings', 'login']) await nodeOf(canvas, id).waitFor();
   const text = await readFile(join(workbench.folder, `.kubeorch/${namespace}.workflow.yaml`), 'utf8');

@@ -6,7 +6,7 @@ import { entriesOf, get, isMap, isNull, itemsOf, numberOf, textOf } from './comp
 import { nanosecondsOf } from './compose/typedTree';
 import { takeBuild } from './composeBuild';
 import type { ServiceContext } from './composeContext';
-import { addNode, objectOf, setFields, take, tell, tellAt } from './composeContext';
+import { addNode, objectOf, setFields, sourceOf, take, tell, tellAt } from './composeContext';
 import { qualifiedName } from './names';
 import { isSensitive } from './sensitive';
 
@@ -51,7 +51,7 @@ export function takeVariables(context: ServiceContext): void {
     } else {
       context.ledger.carry(value);
       const scalar = value as ScalarTree;
-      if (scalar.secrets !== undefined || isSensitive(name, textOf(value) ?? '')) context.secretKeys.add(name);
+      if (isSecret(context, name, scalar)) context.secretKeys.add(name);
       else plain[name] = textOf(value) ?? '';
     }
   }
@@ -72,15 +72,24 @@ export function takeVariables(context: ServiceContext): void {
   }
   if (Object.keys(plain).length === 0) return;
   const id = context.names.take(`${context.id}-config`);
-  addNode(context, id, 'configmap', id, { data: plain });
+  addNode(context, id, 'configmap', id, { data: plain }, sourceOf(context, 'environment'));
   context.edges.push({ from: id, to: context.id, as: 'env' });
+}
+
+/** By what is seen of it, or as it was chosen. What holds a secret for sure cannot be chosen to stand in the file. */
+function isSecret({ choices, service, id }: ServiceContext, name: string, { secrets, value }: ScalarTree): boolean {
+  const choice = { key: `variable:${service}.${name}`, kind: 'variable', node: id, subject: name } as const;
+  if (secrets !== undefined || isSensitive('', String(value ?? ''))) return true;
+  const looksSo = isSensitive(name);
+  const reason = looksSo ? 'Its name looks like that of a secret.' : 'Neither its name nor its value looks like a secret.';
+  return choices.offer({ ...choice, reason }, looksSo ? 'secret' : 'plain', ['secret', 'plain']) === 'secret';
 }
 
 /** The Secret of the service's own variables. Last, when all parts have said what they need. */
 export function addSecret(context: ServiceContext): void {
   if (context.secretKeys.size === 0) return;
   const id = context.names.take(`${context.id}-secrets`);
-  addNode(context, id, 'secret', id, { keys: [...context.secretKeys] });
+  addNode(context, id, 'secret', id, { keys: [...context.secretKeys] }, sourceOf(context, 'environment'));
   context.edges.push({ from: id, to: context.id, as: 'env' });
 }
 

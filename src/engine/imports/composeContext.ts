@@ -1,12 +1,15 @@
 import type { JsonObject, JsonValue } from '../../shared/json';
 import { jsonObject } from '../../shared/json';
 import type { WorkflowEdge, WorkflowNode } from '../../shared/workflow';
+import type { SourceRange } from '../../shared/importPreview';
 import type { Files } from '../ports';
+import type { Choices } from './choices';
 import type { ComposeProject } from './compose/readCompose';
 import type { MapTree, Place, Tree } from './compose/tree';
 import { get } from './compose/tree';
 import type { Ledger } from './ledger';
 import type { Names } from './names';
+import type { SourceLines } from './sourceRanges';
 
 /** What all parts of an import of compose files work on. */
 export interface ComposeContext {
@@ -14,6 +17,10 @@ export interface ComposeContext {
   readonly files: Pick<Files, 'read' | 'list'>;
   readonly ledger: Ledger;
   readonly names: Names;
+  readonly choices: Choices;
+  readonly lines: SourceLines;
+  /** The lines that each node was made of. */
+  readonly sources: Map<string, readonly SourceRange[]>;
   readonly nodes: WorkflowNode[];
   readonly edges: WorkflowEdge[];
   /** Every entry of `links` in the project. */
@@ -26,6 +33,8 @@ export interface ComposeContext {
 
 /** One service on its way to a workload. */
 export interface ServiceContext extends ComposeContext {
+  /** Where its key stands. */
+  readonly at: Place;
   /** As compose calls it. */
   readonly service: string;
   /** Where it stands: `services` or `jobs`. */
@@ -74,7 +83,27 @@ export function addTo(data: Record<string, JsonValue>, field: string, value: Jso
   data[field] = Array.isArray(there) ? [...(there as readonly JsonValue[]), value] : [value];
 }
 
+/** Where a node comes from: what begins at a place, with the values that it is made of. */
+export interface Source {
+  readonly at: Place;
+  readonly trees: readonly (Tree | undefined)[];
+}
+
 /** A node's data: its `name` is left out where it is the id. */
-export function addNode(context: ComposeContext, id: string, type: string, name: string, data: Readonly<Record<string, JsonValue | undefined>>): void {
+export function addNode(
+  context: ComposeContext,
+  id: string,
+  type: string,
+  name: string,
+  data: Readonly<Record<string, JsonValue | undefined>>,
+  { at, trees }: Source,
+): void {
   context.nodes.push({ id, type, data: objectOf({ name: name === id ? undefined : name, ...data }) ?? jsonObject() });
+  context.sources.set(id, context.lines.of(at, ...trees));
+}
+
+/** A key of the service as the source of a node; the service itself where it has no such key. */
+export function sourceOf(context: ServiceContext, key?: string): Source {
+  const entry = key === undefined ? undefined : context.tree.entries.get(key);
+  return entry === undefined ? { at: context.at, trees: [context.tree] } : { at: entry.at, trees: [entry.value] };
 }

@@ -168,6 +168,56 @@ describe('what services become', () => {
     });
   });
 
+  test('hooks of a container run at its start and its end', async () => {
+    const { find, made } = await objects({
+      'compose.yaml':
+        'services: {a: {image: a, post_start: [{command: ./up.sh x, user: root}], pre_stop: [{command: [./down.sh, "it\'s"]}, {command: ./bye}]}, b: {image: b, post_start: [{command: "x $PASSWORD"}]}}',
+      '.env': 'PASSWORD=c4n4ry\n',
+    });
+    expect(find('Deployment', 'a')).toMatchObject({
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              {
+                lifecycle: {
+                  postStart: { exec: { command: ['./up.sh', 'x'] } },
+                  preStop: { exec: { command: ['/bin/sh', '-c', String.raw`./down.sh 'it'\''s' && ./bye`] } },
+                },
+              },
+            ],
+          },
+        },
+      },
+    });
+    expect(JSON.stringify(made)).not.toContain('c4n4ry');
+    const told = made.losses.map(({ kind, path }) => `${kind} ${path}`);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        'changed services.a.post_start',
+        'lost services.a.post_start.0.user',
+        'changed services.a.pre_stop',
+        'lost services.b.post_start.0.command',
+      ]),
+    );
+  });
+
+  test('mounts of another service are its own where several pods can share them', async () => {
+    const { find, made } = await objects({
+      'compose.yaml': 'services: {a: {image: a, volumes: ["vol:/x", /y]}, b: {image: b, volumes_from: ["a:ro"]}}\nvolumes: {vol: }',
+    });
+    expect(find('Deployment', 'b')).toMatchObject({
+      spec: {
+        template: {
+          spec: { containers: [{ volumeMounts: [{ mountPath: '/x', readOnly: true }] }], volumes: [{ persistentVolumeClaim: { claimName: 'vol' } }] },
+        },
+      },
+    });
+    expect(made.losses).toContainEqual(
+      expect.objectContaining({ kind: 'lost', path: 'services.b.volumes_from.0', reason: 'What "a" mounts at /y belongs to its pods alone.' }),
+    );
+  });
+
   test('a service that others wait for to end is a Job, and the order follows', async () => {
     const { made } = await objects({
       'compose.yaml':

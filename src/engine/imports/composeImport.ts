@@ -1,4 +1,5 @@
 import type { Catalog } from '../../shared/catalog';
+import type { ImportChoice, ImportChoices, ImportLoss, NodeSources } from '../../shared/importPreview';
 import type { JsonValue } from '../../shared/json';
 import { jsonObject } from '../../shared/json';
 import { failure } from '../../shared/problem';
@@ -11,16 +12,20 @@ import type { ComposeProject, ComposeRequest } from './compose/readCompose';
 import { readCompose } from './compose/readCompose';
 import type { MapTree, Tree } from './compose/tree';
 import { entriesOf, get, isMap, isNull, itemsOf, textOf } from './compose/tree';
+import { Choices } from './choices';
 import { addSecret, takeCommand, takeHealth, takeImage, takeNames, takeProcess, takeVariables } from './composeContainer';
 import type { ComposeContext, ServiceContext } from './composeContext';
-import { addNode, pathOf } from './composeContext';
+import { addNode, pathOf, sourceOf } from './composeContext';
 import { takeDeploy, takeResources } from './composeDeploy';
+import { takeHooks } from './composeHooks';
 import { serviceLoss } from './composeLosses';
+import { takeMounts } from './composeMounts';
 import { imageName, takePorts } from './composeNetwork';
-import { isTrue, takeFiles, takeMounts, widenClaims } from './composeStorage';
-import type { ImportLoss } from './ledger';
+import { isTrue, takeFiles, widenClaims } from './composeStorage';
+import { withoutLeftOut } from './leaveOut';
 import { Ledger } from './ledger';
 import { labelOf, Names, trimmed } from './names';
+import { SourceLines } from './sourceRanges';
 
 export interface ComposeImportRequest extends Omit<ComposeRequest, 'files'> {
   /** Reads and lists below `folder`; nothing else is ever looked at, and nothing is written. */
@@ -28,6 +33,8 @@ export interface ComposeImportRequest extends Omit<ComposeRequest, 'files'> {
   readonly catalog: Catalog;
   /** The workflow's name; that of the project when it is left out. */
   readonly name?: string;
+  /** What was chosen otherwise than the import would have it. */
+  readonly choices?: ImportChoices;
   /** The files have been read and resolved. */
   readonly onRead?: () => void;
 }
@@ -49,6 +56,8 @@ export interface ComposeImport {
   /** The names of secret values that will be asked for, by the node of their Secret. */
   readonly secrets: readonly { readonly node: string; readonly keys: readonly string[] }[];
   readonly losses: readonly ImportLoss[];
+  readonly sources: NodeSources;
+  readonly choices: readonly ImportChoice[];
 }
 
 /** Services of one project that become a workflow; a canvas with more of them helps nobody. */
@@ -65,12 +74,17 @@ const stores =
 export async function importCompose(request: ComposeImportRequest): Promise<ComposeImport> {
   const project = await readCompose(request);
   request.onRead?.();
-  const ledger = new Ledger((file) => project.relative(file) ?? file);
+  const shown = (file: string): string => project.relative(file) ?? file;
+  const ledger = new Ledger(shown);
+  const choices = new Choices(request.choices);
   const context: ComposeContext = {
     project,
     files: request.files,
     ledger,
     names: new Names(),
+    choices,
+    lines: new SourceLines(project.root, shown),
+    sources: new Map(),
     nodes: [],
     edges: [],
     linked: entriesOf(get(project.root, 'services')).flatMap(([, { value }]) => itemsOf(get(value, 'links'))),
@@ -97,7 +111,22 @@ export async function importCompose(request: ComposeImportRequest): Promise<Comp
   const secrets = context.nodes
     .filter((node) => node.type === 'secret')
     .map((node) => ({ node: node.id, keys: (node.data['keys'] ?? []) as readonly string[] }));
-  return { workflow, text: workflowText(workflow), services, secrets, losses: ledger.losses };
+  const made = {
+    workflow,
+    text: workflowText(workflow),
+    services,
+    secrets,
+    losses: ledger.losses,
+    sources: Object.fromEntries(context.sources),
+    choices: choices.offered,
+  };
+  return withoutServices(withoutLeftOut(made, request.choices ?? {}));
+}
+
+function withoutServices(made: ComposeImport): ComposeImport {
+  const isThere = (node: string): boolean => made.workflow.nodes.some(({ id }) => id === node);
+  const services = made.services.map((one) => (one.workload === undefined || isThere(one.workload.node) ? one : { service: one.service, services: [] }));
+  return { ...made, services };
 }
 
 function workloadContexts(context: ComposeContext): readonly ServiceContext[] {
@@ -112,24 +141,31 @@ function workloadContexts(context: ComposeContext): readonly ServiceContext[] {
   if (count > maxServices) throw failure('import.tooManyServices', { count: String(count), limit: String(maxServices) });
   const made: ServiceContext[] = [];
   for (const section of ['services', 'jobs']) {
-    for (const [service, { value }] of entriesOf(get(root, section))) {
+    for (const [service, { at, value }] of entriesOf(get(root, section))) {
       if (!isMap(value)) continue;
+      const id = context.names.take(labelOf(service, 'service'));
       const kind =
         section === 'jobs'
           ? itemsOf(get(value, 'triggers', 'schedule')).length > 0
             ? 'cronjob'
             : 'job'
-          : kindOf(
-              context.project,
-              value,
-              waits.filter((one) => one.other === service),
+          : chosenKind(
+              context,
+              service,
+              id,
+              kindOf(
+                context.project,
+                value,
+                waits.filter((one) => one.other === service),
+              ),
             );
       made.push({
         ...context,
         section,
         service,
+        at,
         tree: value,
-        id: context.names.take(labelOf(service, 'service')),
+        id,
         data: jsonObject(),
         kind,
         secretKeys: new Set(),
@@ -139,16 +175,28 @@ function workloadContexts(context: ComposeContext): readonly ServiceContext[] {
   return made;
 }
 
+type ServiceKind = Exclude<ServiceContext['kind'], 'cronjob'>;
+interface FoundKind {
+  readonly kind: ServiceKind;
+  readonly reason: string;
+}
+
+function chosenKind({ choices }: ComposeContext, service: string, id: string, { kind, reason }: FoundKind): ServiceKind {
+  const options: readonly ServiceKind[] = ['deployment', 'statefulset', 'daemonset', 'job'];
+  return choices.offer({ key: `workload:${service}`, kind: 'workload', node: id, subject: '', reason }, kind, options);
+}
+
 /**
  * A Job for what ends (something waits for its end, or it is never to be restarted and nobody can call it or waits for it to run), a DaemonSet for `mode: global`, a
  * StatefulSet for images that keep data and for what mounts a named volume that it writes to, else a Deployment.
  */
-function kindOf(project: ComposeProject, service: MapTree, waits: readonly { readonly forEnd: boolean }[]): ServiceContext['kind'] {
+function kindOf(project: ComposeProject, service: MapTree, waits: readonly { readonly forEnd: boolean }[]): FoundKind {
   const restart = textOf(get(service, 'deploy', 'restart_policy', 'condition')) ?? textOf(get(service, 'restart')) ?? '';
   const isCalled = [...itemsOf(get(service, 'ports')), ...itemsOf(get(service, 'expose'))].length > 0 || get(service, 'healthcheck') !== undefined;
-  if (waits.some((one) => one.forEnd) || (/^(?:no|none)$/.test(restart) && !isCalled && waits.length === 0)) return 'job';
-  if (textOf(get(service, 'deploy', 'mode'))?.startsWith('global') === true) return 'daemonset';
-  const keeps = itemsOf(get(service, 'volumes')).some((volume) => {
+  if (waits.some((one) => one.forEnd)) return { kind: 'job', reason: 'Another service waits for its end.' };
+  if (/^(?:no|none)$/.test(restart) && !isCalled && waits.length === 0) return { kind: 'job', reason: 'It is never restarted, and nobody calls it.' };
+  if (textOf(get(service, 'deploy', 'mode'))?.startsWith('global') === true) return { kind: 'daemonset', reason: 'Its mode is global: one on each machine.' };
+  const kept = itemsOf(get(service, 'volumes')).find((volume) => {
     const source = textOf(get(volume, 'source')) ?? '';
     return (
       textOf(get(volume, 'type')) === 'volume' &&
@@ -157,7 +205,10 @@ function kindOf(project: ComposeProject, service: MapTree, waits: readonly { rea
       !isTrue(get(project.root, 'volumes', source, 'external'))
     );
   });
-  return keeps || stores.test(imageName(textOf(get(service, 'image')) ?? '')) ? 'statefulset' : 'deployment';
+  const image = imageName(textOf(get(service, 'image')) ?? '');
+  if (kept !== undefined) return { kind: 'statefulset', reason: `It writes to the named volume "${textOf(get(kept, 'source')) ?? ''}".` };
+  if (stores.test(image)) return { kind: 'statefulset', reason: `The image "${image}" keeps data.` };
+  return { kind: 'deployment', reason: 'Nothing says that it keeps data or ends.' };
 }
 
 async function importService(context: ServiceContext): Promise<ImportedService> {
@@ -173,6 +224,7 @@ async function importService(context: ServiceContext): Promise<ImportedService> 
   takeVariables(context);
   takeProcess(context);
   takeHealth(context);
+  takeHooks(context);
   takeResources(context);
   takeNames(context);
   takeDeploy(context);
@@ -181,7 +233,7 @@ async function importService(context: ServiceContext): Promise<ImportedService> 
   await takeFiles(context);
   const services = takePorts(context);
   addSecret(context);
-  addNode(context, context.id, context.kind, context.id, context.data);
+  addNode(context, context.id, context.kind, context.id, context.data, sourceOf(context));
   return { service, workload: { node: context.id, kind: context.kind, name: context.id }, services };
 }
 

@@ -58,9 +58,9 @@ const table: Readonly<Record<string, readonly [reason: string, todo: string]>> =
   pids_limit: ['The limit of processes is set for each machine.', 'Ask who runs the machines (podPidsLimit of the kubelet).'],
   platform: ['Only Linux and Windows machines of a known architecture can be asked for.', 'Set nodeSelector.'],
   ports: ['Ports are opened by Services, for all machines alike.', 'Set hostPort of the port in place of mode "host".'],
-  post_start: ['A hook runs in the container itself, as its user and in its folder.', 'Set lifecycle.postStart.'],
+  post_start: ['A hook runs in the container itself: as its user, in its folder, with its variables.', 'Put it into the command of the hook.'],
   pre_start: ['It runs before the container, which init containers do.', 'Add an init container.'],
-  pre_stop: ['A hook runs in the container itself, as its user and in its folder.', 'Set lifecycle.preStop.'],
+  pre_stop: ['A hook runs in the container itself: as its user, in its folder, with its variables.', 'Put it into the command of the hook.'],
   provider: ['It is made by a program of its own outside of containers.', 'Make it by hand and name it in the environment of those who use it.'],
   pull_refresh_after: ['Images are pulled by the pull policy alone.', 'Set imagePullPolicy.'],
   runtime: ['Runtimes are named by the cluster.', 'Set runtimeClassName.'],
@@ -80,7 +80,7 @@ const table: Readonly<Record<string, readonly [reason: string, todo: string]>> =
   userns_mode: ['User namespaces are asked for in another way.', 'Set "hostUsers: false" with "patch".'],
   uts: ['Pods have names of their own.', 'Set hostname.'],
   volumes: ['This option of a mount has no equal.', 'Nothing, unless the program needs it.'],
-  volumes_from: ['Mounts are not taken over from other pods.', 'Repeat the mounts; a claim can be mounted by several pods.'],
+  volumes_from: ['Only named volumes and small files can be mounted by several pods.', 'Name the volume, or repeat the mount.'],
 };
 
 const extension = ['It is an extension that only the tool understands which it is meant for.', 'Nothing.'] as const;

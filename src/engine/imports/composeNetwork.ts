@@ -2,7 +2,7 @@ import type { JsonValue } from '../../shared/json';
 import type { Tree } from './compose/tree';
 import { entriesOf, get, isNull, itemsOf, numberOf, textOf } from './compose/tree';
 import type { ServiceContext } from './composeContext';
-import { addNode, objectOf, take, tell, tellAt } from './composeContext';
+import { addNode, objectOf, sourceOf, take, tell, tellAt } from './composeContext';
 import { labelOf } from './names';
 
 interface Port {
@@ -67,7 +67,7 @@ export function takePorts(context: ServiceContext): readonly string[] {
         'Use that name where others connect to it.',
       );
     const id = context.names.take(`${name}-svc`);
-    addNode(context, id, 'service', name, serviceData(context, ports));
+    addNode(context, id, 'service', name, serviceData(context, ports), sourceOf(context, ports.length > 0 && tree.entries.has('ports') ? 'ports' : 'expose'));
     context.edges.push({ from: id, to: context.id });
     made.push(name);
   }

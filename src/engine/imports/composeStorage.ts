@@ -1,127 +1,42 @@
 import type { JsonValue } from '../../shared/json';
 import { jsonObject } from '../../shared/json';
-import { entriesOf, get, isMap, itemsOf, textOf } from './compose/tree';
-import type { MapTree, ScalarTree, Tree } from './compose/tree';
-import { bytesOf } from './compose/typedTree';
-import type { ComposeContext, ServiceContext } from './composeContext';
-import { addNode, addTo, objectOf, take, tell, tellAt } from './composeContext';
-import { memoryText } from './composeDeploy';
+import { entriesOf, get, itemsOf, textOf } from './compose/tree';
+import type { Entry, ScalarTree, Tree } from './compose/tree';
+import type { ComposeContext, ServiceContext, Source } from './composeContext';
+import { addNode, addTo, objectOf, tell, tellAt } from './composeContext';
 import { labelOf } from './names';
 import { isSensitive } from './sensitive';
 
 /** What the API server takes in one ConfigMap, with room for its keys; a workflow file should not hold more either. */
 const maxConfigCharacters = 500_000;
-const maxFilesOfFolder = 30;
 /** Files that are secrets by what they are called. */
-const secretFile = /(?:^|[._-])(?:env|pem|key|p12|pfx|jks|crt|cert|htpasswd|netrc|pgpass|id_(?:rsa|ed25519|ecdsa))$|secret|password|credential/i;
-
-/** Mounts of a service: claims, ConfigMaps of files, empty folders. */
-export async function takeMounts(context: ServiceContext): Promise<void> {
-  for (const [index, volume] of itemsOf(get(context.tree, 'volumes')).entries()) {
-    if (!isMap(volume)) continue;
-    const keys = ['volumes', String(index)];
-    const type = textOf(get(volume, 'type')) ?? '';
-    const target = textOf(get(volume, 'target')) ?? '';
-    if (!target.startsWith('/') || target.includes(':'))
-      tell(context, 'lost', volume, keys, `"${target}" is no path in a container of Linux.`, 'Mount it at a path that begins with "/".');
-    else if (type === 'volume') takeVolume(context, volume, keys, target);
-    else if (type === 'tmpfs') {
-      const size = get(volume, 'tmpfs', 'size');
-      addTo(context.data, 'volumeMounts', emptyFolder(target, memoryText(size)));
-      context.ledger.carry(...['type', 'target', 'read_only'].map((key) => get(volume, key)), size);
-    } else if (type === 'bind') await takeBind(context, volume, keys, target);
-    else tell(context, 'lost', volume, keys, `Mounts of type "${type}" have no equal.`, 'Put the files into the image, or into a claim.');
-  }
-  for (const [index, item] of itemsOf(get(context.tree, 'tmpfs')).entries()) {
-    const [target = '', options = ''] = (textOf(item) ?? '').split(':');
-    if (!target.startsWith('/')) continue;
-    const size = /(?:^|,)size=([^,]+)/.exec(options)?.[1];
-    const bytes = size === undefined ? undefined : bytesOf(size);
-    addTo(
-      context.data,
-      'volumeMounts',
-      emptyFolder(target, bytes === undefined ? undefined : memoryText({ kind: 'scalar', at: item.at, value: String(bytes) })),
-    );
-    context.ledger.carry(item);
-    const others = options.split(',').filter((one) => one !== '' && !one.startsWith('size='));
-    if (others.length > 0)
-      tellAt(context, 'lost', item.at, ['tmpfs', String(index)], `The options ${others.join(', ')} have no equal.`, 'Nothing, unless the program needs them.');
-  }
-  const shared = take(context, 'shm_size');
-  if (shared !== undefined) addTo(context.data, 'volumeMounts', emptyFolder('/dev/shm', memoryText(shared)));
-}
-
-function emptyFolder(mountPath: string, sizeLimit: string | undefined): JsonValue {
-  return objectOf({ type: 'emptyDir', name: labelOf(`tmp${mountPath}`, 'tmp'), mountPath, medium: 'Memory', sizeLimit }) ?? {};
-}
-
-function takeVolume(context: ServiceContext, volume: MapTree, keys: readonly string[], mountPath: string): void {
-  const source = textOf(get(volume, 'source')) ?? '';
-  const subPath = textOf(get(volume, 'volume', 'subpath'));
-  const readOnly = isTrue(get(volume, 'read_only'));
-  context.ledger.carry(
-    ...['type', 'source', 'target', 'read_only'].map((key) => get(volume, key)),
-    get(volume, 'volume', 'subpath'),
-    get(volume, 'volume', 'nocopy'),
-  );
-  const options = get(volume, 'volume');
-  if (isMap(options) && options.entries.size === 0) context.ledger.carry(options);
-  if (source === '') {
-    addTo(context.data, 'volumeMounts', { type: 'emptyDir', name: labelOf(`anonymous${mountPath}`, 'anonymous'), mountPath });
-    tellAt(
-      context,
-      'changed',
-      volume.at,
-      keys,
-      'An anonymous volume becomes an empty folder that lasts as long as its pod, without what the image has there.',
-      'Name the volume if its files must last.',
-    );
-    return;
-  }
-  const definition = get(context.project.root, 'volumes', source);
-  if (isTrue(get(definition, 'external'))) {
-    const name = labelOf(textOf(get(definition, 'name')) ?? source, 'claim');
-    addTo(context.data, 'volumeMounts', objectOf({ type: 'persistentVolumeClaim', name, mountPath, subPath, readOnly: readOnly ? true : undefined }) ?? {});
-    tellAt(
-      context,
-      'changed',
-      volume.at,
-      keys,
-      `The volume is made elsewhere: the claim "${name}" must be there.`,
-      'Make the claim in the namespace, or a node of it.',
-    );
-    return;
-  }
-  mountNode(context, claimOf(context, source, definition), { type: 'persistentVolumeClaim', mountPath, subPath, readOnly: readOnly ? true : undefined });
-  if (isTrue(get(volume, 'volume', 'nocopy'))) return;
-  tellAt(
-    context,
-    'note',
-    volume.at,
-    keys,
-    `A new claim is empty and hides what the image has at ${mountPath}; compose would have copied it.`,
-    'Nothing, unless the program needs those files.',
-  );
-}
+export const secretFile = /(?:^|[._-])(?:env|pem|key|p12|pfx|jks|crt|cert|htpasswd|netrc|pgpass|id_(?:rsa|ed25519|ecdsa))$|secret|password|credential/i;
 
 /** The node of a named volume, made when the first service asks for it. */
-function claimOf(context: ComposeContext, source: string, definition: Tree | undefined): string {
+export function claimOf(context: ComposeContext, source: string, definition: Tree | undefined, from: Source): string {
   const known = context.claims.get(source);
   if (known !== undefined) return known;
   const id = context.names.take(labelOf(source, 'claim'));
   context.claims.set(source, id);
   const given = textOf(get(definition, 'name')) ?? '';
   const name = given === '' || given === `${context.project.name}_${source}` ? id : labelOf(given, id);
-  addNode(context, id, 'persistentvolumeclaim', name, {
-    storage: '10Gi',
-    accessModes: ['ReadWriteOnce'],
-    annotations: annotationsOf(context, definition, `volumes.${source}`),
-  });
+  addNode(
+    context,
+    id,
+    'persistentvolumeclaim',
+    name,
+    {
+      storage: '10Gi',
+      accessModes: ['ReadWriteOnce'],
+      annotations: annotationsOf(context, definition, `volumes.${source}`),
+    },
+    from,
+  );
   return id;
 }
 
 /** Mounts a node of the workflow: by its edge alone, or in words where one edge cannot say it. */
-function mountNode(context: ServiceContext, node: string, mount: Readonly<Record<string, JsonValue | undefined>>): void {
+export function mountNode(context: ServiceContext, node: string, mount: Readonly<Record<string, JsonValue | undefined>>): void {
   const there = context.edges.find((edge) => edge.from === node && edge.to === context.id);
   const { mountPath, subPath, readOnly, type, ...others } = mount;
   const isPlain = Object.values(others).every((value) => value === undefined);
@@ -151,96 +66,7 @@ function mountNode(context: ServiceContext, node: string, mount: Readonly<Record
   );
 }
 
-async function takeBind(context: ServiceContext, volume: MapTree, keys: readonly string[], mountPath: string): Promise<void> {
-  const source = textOf(get(volume, 'source')) ?? '';
-  const relative = context.project.relative(source);
-  if (relative === undefined) {
-    const isDocker = source.endsWith('docker.sock');
-    tell(
-      context,
-      'lost',
-      volume,
-      keys,
-      isDocker ? 'There is no Docker in a cluster.' : `"${source}" lies outside of the project's folder, on a machine that pods know nothing of.`,
-      isDocker ? 'Use the Kubernetes API with a service account.' : 'Put the files into the image, a ConfigMap or a claim.',
-    );
-    return;
-  }
-  for (const key of ['propagation', 'selinux', 'recursive']) {
-    const option = get(volume, 'bind', key);
-    if (option !== undefined) tell(context, 'lost', option, [...keys, 'bind', key], 'It is about folders of one machine.', 'Nothing.');
-  }
-  const files = await filesAt(context, relative);
-  if (typeof files === 'string' && get(context.tree, 'build') !== undefined) {
-    tell(context, 'lost', volume, keys, `"${relative}" is a folder of the sources, which belong in the image that is built.`, 'Copy it in the Dockerfile.');
-    return;
-  }
-  context.ledger.carry(...['type', 'source', 'target', 'read_only'].map((key) => get(volume, key)), get(volume, 'bind', 'create_host_path'));
-  if (files === 'folder' || files === 'missing') {
-    const id = claimOf(context, `${context.service}-${relative}`, undefined);
-    mountNode(context, id, { type: 'persistentVolumeClaim', mountPath, readOnly: isTrue(get(volume, 'read_only')) ? true : undefined });
-    tellAt(
-      context,
-      'changed',
-      volume.at,
-      keys,
-      `The folder "${relative}" becomes a claim, which begins empty.`,
-      files === 'missing' ? 'Nothing: it was empty.' : `Copy its files into the claim, or into the image at ${mountPath}.`,
-    );
-    return;
-  }
-  const hasSecrets = [...files.texts].some(([name, text]) => secretFile.test(name) || isSensitive('', text));
-  const id = hasSecrets ? secretOfFiles(context, relative, [...files.texts.keys()]) : configOfFiles(context, relative, files.texts);
-  const isScript = [...files.texts.values()].some((text) => text.startsWith('#!'));
-  const type = hasSecrets ? 'secret' : 'configMap';
-  const [key] = files.texts.keys();
-  mountNode(context, id, { type, mountPath, subPath: files.isFolder ? undefined : key, mode: isScript ? '0755' : undefined });
-  const reason = hasSecrets
-    ? `"${relative}" looks like a secret: only its name is taken, as a key of the Secret "${id}".`
-    : `"${relative}" is taken as it is now, and cannot be written to.`;
-  tellAt(
-    context,
-    'changed',
-    volume.at,
-    keys,
-    reason,
-    hasSecrets ? 'Give its content when it is asked for.' : 'Import again, or edit the ConfigMap, when the file changes.',
-  );
-}
-
-interface FoundFiles {
-  readonly isFolder: boolean;
-  readonly texts: ReadonlyMap<string, string>;
-}
-
-/** The small text files at a path: those become a ConfigMap. Anything else is a folder, or nothing. */
-async function filesAt(context: ServiceContext, path: string): Promise<FoundFiles | 'folder' | 'missing'> {
-  const entries = path === '.' ? undefined : await listed(context, path);
-  if (entries !== undefined && entries.length > 0) {
-    if (entries.length > maxFilesOfFolder || entries.some((entry) => entry.folder || !keyName.test(entry.name)) || get(context.tree, 'build') !== undefined)
-      return 'folder';
-    const texts = new Map<string, string>();
-    for (const { name } of entries) texts.set(name, (await textIn(context, `${path}/${name}`)) ?? '\u0000');
-    return isSmallText([...texts.values()]) ? { isFolder: true, texts } : 'folder';
-  }
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const text = path === '.' ? undefined : await textIn(context, path);
-  if (text === undefined) return path === '.' ? 'folder' : 'missing';
-  return isSmallText([text]) && keyName.test(name) ? { isFolder: false, texts: new Map([[name, text]]) } : 'folder';
-}
-
-const keyName = /^[-._a-zA-Z0-9]{1,253}$/;
-
-async function listed(context: ServiceContext, path: string): Promise<readonly { readonly name: string; readonly folder: boolean }[] | undefined> {
-  try {
-    return await context.files.list(path);
-  } catch {
-    // A link that leads out of the folder: what is behind it is not looked at.
-    return undefined;
-  }
-}
-
-async function textIn(context: ComposeContext, path: string): Promise<string | undefined> {
+export async function textIn(context: ComposeContext, path: string): Promise<string | undefined> {
   try {
     return await context.files.read(path);
   } catch {
@@ -249,26 +75,8 @@ async function textIn(context: ComposeContext, path: string): Promise<string | u
   }
 }
 
-function isSmallText(texts: readonly string[]): boolean {
+export function isSmallText(texts: readonly string[]): boolean {
   return texts.reduce((sum, text) => sum + text.length, 0) <= maxConfigCharacters && texts.every((text) => !/[\u0000\uFFFD]/.test(text));
-}
-
-function configOfFiles(context: ServiceContext, path: string, texts: ReadonlyMap<string, string>): string {
-  const known = context.configs.get(path);
-  if (known !== undefined) return known;
-  const id = context.names.take(labelOf(`${path}-files`, 'files'));
-  context.configs.set(path, id);
-  addNode(context, id, 'configmap', id, { data: jsonObject(texts) });
-  return id;
-}
-
-function secretOfFiles(context: ServiceContext, path: string, keys: readonly string[]): string {
-  const known = context.secrets.get(path);
-  if (known !== undefined) return known;
-  const id = context.names.take(labelOf(`${path}-files`, 'files'));
-  context.secrets.set(path, id);
-  addNode(context, id, 'secret', id, { keys });
-  return id;
 }
 
 /** Configs and secrets that a service mounts. */
@@ -298,7 +106,7 @@ async function takeFile(
   context.ledger.carry(get(mount, 'source'), get(mount, 'target'), get(mount, 'mode'));
   const mode = textOf(get(mount, 'mode'));
   const key = labelKey(source);
-  const found = await fileNode(context, source, key, definition, section);
+  const found = await fileNode(context, source, key, definition, section, mount);
   if (found === undefined)
     return tellAt(
       context,
@@ -331,6 +139,7 @@ async function fileNode(
   key: string,
   definition: Tree | undefined,
   section: 'configs' | 'secrets',
+  mount: Tree,
 ): Promise<FileNode | undefined> {
   const type = section === 'configs' ? 'configMap' : 'secret';
   const path = `${section}.${source}`;
@@ -350,10 +159,11 @@ async function fileNode(
   const known = (section === 'configs' ? context.configs : context.secrets).get(path);
   if (known !== undefined) return { type: context.nodes.some((node) => node.id === known && node.type === 'secret') ? 'secret' : type, node: known };
   const id = context.names.take(labelOf(source, 'file'));
+  const from = resourceSource(context, section, source, mount);
   const annotations = annotationsOf(context, definition, path);
   const addSecretNode = (): FileNode => {
     (section === 'configs' ? context.configs : context.secrets).set(path, id);
-    addNode(context, id, 'secret', id, { keys: [key], annotations });
+    addNode(context, id, 'secret', id, { keys: [key], annotations }, from);
     return { type: 'secret', node: id };
   };
   if (section === 'secrets') return addSecretNode();
@@ -374,8 +184,14 @@ async function fileNode(
   }
   if (text === undefined || !isSmallText([text])) return undefined;
   context.configs.set(path, id);
-  addNode(context, id, 'configmap', id, { data: jsonObject([[key, text]]), annotations });
+  addNode(context, id, 'configmap', id, { data: jsonObject([[key, text]]), annotations }, from);
   return { type, node: id };
+}
+
+/** A volume, config or secret of the project as the source of its node; what mounts it where the project does not define it. */
+export function resourceSource(context: ComposeContext, section: string, name: string, mount: Tree): Source {
+  const found: Entry | undefined = entriesOf(get(context.project.root, section)).find(([key]) => key === name)?.[1];
+  return found === undefined ? { at: mount.at, trees: [mount] } : { at: found.at, trees: [found.value] };
 }
 
 /** A key that a ConfigMap or Secret may have. */

@@ -1,18 +1,5 @@
+import type { ImportLoss } from '../../shared/importPreview';
 import type { Place, Tree } from './compose/tree';
-
-/** One thing of the source that the workflow has not, or has in another way. */
-export interface ImportLoss {
-  /** `lost`: it has no equal and is left out. `changed`: it is carried, but means something else now. `note`: nothing is missing; good to know. */
-  readonly kind: 'lost' | 'changed' | 'note';
-  /** What it is, such as `services.web.cap_add.0`. */
-  readonly path: string;
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-  readonly column: number;
-  readonly reason: string;
-  readonly todo: string;
-}
 
 /**
  * Keeps account of what an import did with each part of its source: carried, or told as a loss. Whatever is neither when the

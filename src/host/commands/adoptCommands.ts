@@ -1,32 +1,28 @@
 import * as vscode from 'vscode';
 import type { OpenApi } from '../../openapi/index';
 import type { AdoptedNamespace } from '../../engine/index';
-import type { Clock, Cluster, Files } from '../../engine/ports';
+import type { Clock, Cluster } from '../../engine/ports';
 import { ClusterError } from '../../engine/ports';
 import { emptyWorkflow } from '../../shared/workflow';
 import type { Sandboxes } from '../clusters/sandboxes';
 import { pickTarget } from '../clusters/targetPicker';
 import type { Connection, Targets } from '../clusters/targets';
-import { readOnlyFiles } from '../files';
+import type { PreviewParts } from '../imports/importPreview';
+import { previewImport } from '../imports/importPreview';
 import { askForText, unlinked } from '../messages';
-import type { Engine } from '../rooms';
 import type { CommandTable } from './commands';
-import { offerImport } from './importOffer';
 import { pickFolder } from './workflowCommands';
 
-interface Parts {
-  readonly engine: Engine;
+interface Parts extends PreviewParts {
   readonly openApi: OpenApi;
   readonly clock: Clock;
   readonly targets: Targets;
   readonly sandboxes: Sandboxes;
-  readonly filesOf: (folder: vscode.Uri) => Files;
-  readonly extensionUri: vscode.Uri;
 }
 
 /** Makes a workflow of what is live in a namespace: proved, shown, and written only when that is accepted. The cluster is only read. */
 export function adoptCommands(parts: Parts): CommandTable {
-  const { targets, sandboxes, filesOf } = parts;
+  const { targets, sandboxes, engine } = parts;
   return {
     adoptNamespace: async () => {
       const folder = await pickFolder();
@@ -39,14 +35,17 @@ export function adoptCommands(parts: Parts): CommandTable {
         if (namespace === undefined) return;
         const made = await adopt(parts, folder, connection, namespace);
         if (made === undefined) return;
-        await offerImport(filesOf, folder, {
-          title: unlinked(vscode.l10n.t('Adopt Namespace {0}', namespace)),
-          ...made,
-          rows: [
-            { label: proofWords(made), description: vscode.l10n.t('{0} objects that others make are left out', made.madeByOthers) },
-            ...made.objects.map(({ kind, name, type }) => ({ label: `${kind}/${name}`, description: type })),
-          ],
-          placeOf: ({ file }) => file,
+        await previewImport(parts, {
+          key: `namespace:${connection.target.label}:${namespace}`,
+          title: unlinked(vscode.l10n.t('Namespace {0}', namespace)),
+          folder,
+          // The cluster was asked once: what stays behind changes nothing of what was read.
+          read: (choices) => {
+            const left = engine.withoutLeftOut(made, choices);
+            const isWhole = left.workflow.nodes.length === made.workflow.nodes.length;
+            const others = vscode.l10n.t('{0} objects that others make are left out', made.madeByOthers);
+            return Promise.resolve({ ...left, notes: [isWhole ? proofWords(made) : vscode.l10n.t('Of a part nothing is proved: look at its plan'), others] });
+          },
         });
       } finally {
         connection.dispose();
@@ -81,15 +80,12 @@ async function namespacesOf(cluster: Cluster): Promise<readonly string[] | undef
 
 /** Undefined when it was cancelled. */
 async function adopt(
-  { engine, openApi, clock, extensionUri, filesOf }: Parts,
+  { engine, openApi, clock, documents }: Parts,
   folder: vscode.Uri,
   connection: Connection,
   namespace: string,
 ): Promise<AdoptedNamespace | undefined> {
-  const loaded = await engine.loadCatalog([
-    engine.coreTemplates(readOnlyFiles(vscode.Uri.joinPath(extensionUri, 'templates'))),
-    engine.workspaceTemplates(filesOf(folder)),
-  ]);
+  const loaded = await documents.catalogOf(folder);
   const { cluster, target } = connection;
   const title = unlinked(vscode.l10n.t('Reading and proving namespace {0}', namespace));
   return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (_, token) => {

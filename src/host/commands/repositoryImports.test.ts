@@ -4,9 +4,11 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as engine from '../../engine/index';
 import { nodeFiles } from '../../node/nodeFiles';
+import { coreCatalog } from '../../testing/coreCatalog';
 import { MemoryLogger } from '../../testing/memoryLogger';
 import { until } from '../../testing/until';
 import { VirtualClock } from '../../testing/virtualClock';
+import type { CompareTab } from '../versions/comparePanels';
 
 type Item = { readonly label: string; readonly description?: string };
 
@@ -19,6 +21,7 @@ const editor = vi.hoisted(() => ({
   offered: [] as (readonly Item[])[],
   reported: [] as string[],
   opened: [] as string[],
+  previews: [] as CompareTab[],
   cancel: (): void => undefined,
 }));
 vi.mock('vscode', () => {
@@ -36,6 +39,9 @@ vi.mock('vscode', () => {
       this.#listeners.length = 0;
     }
   }
+  class FileSystemError extends Error {
+    readonly code = 'FileNotFound';
+  }
   const uri = (path: string) => ({ scheme: 'file', path, fsPath: path, toString: () => path });
   const folders = () => [{ name: 'open', uri: uri(editor.folder) }];
   return {
@@ -46,7 +52,7 @@ vi.mock('vscode', () => {
     ViewColumn: { Beside: -2 },
     ProgressLocation: { Notification: 15 },
     FileType: { File: 1, Directory: 2 },
-    FileSystemError: class extends Error {},
+    FileSystemError,
     Uri: { joinPath: ({ fsPath }: { fsPath: string }, ...parts: readonly string[]) => uri(join(fsPath, ...parts)) },
     commands: { executeCommand: (_: string, opened: { fsPath: string }) => Promise.resolve(void editor.opened.push(opened.fsPath)) },
     workspace: {
@@ -57,12 +63,16 @@ vi.mock('vscode', () => {
         return folders();
       },
       getWorkspaceFolder: ({ fsPath }: { fsPath: string }) => folders().find((one) => fsPath.startsWith(one.uri.fsPath)),
-      openTextDocument: ({ content }: { content: string }) => Promise.resolve(content),
+      onDidSaveTextDocument: () => ({ dispose: () => undefined }),
       fs: {
         stat: ({ fsPath }: { fsPath: string }) => readFile(fsPath).then(({ length }) => ({ type: 1, size: length })),
         readFile: ({ fsPath }: { fsPath: string }) => readFile(fsPath),
         readDirectory: async ({ fsPath }: { fsPath: string }) =>
-          (await readdir(fsPath, { withFileTypes: true })).map((entry) => [entry.name, entry.isDirectory() ? 2 : 1]),
+          (
+            await readdir(fsPath, { withFileTypes: true }).catch(() => {
+              throw new FileSystemError();
+            })
+          ).map((entry) => [entry.name, entry.isDirectory() ? 2 : 1]),
       },
     },
     window: {
@@ -78,7 +88,6 @@ vi.mock('vscode', () => {
         if (wrong !== undefined) throw new Error(wrong);
         return text;
       },
-      showTextDocument: (content: string) => Promise.resolve(void editor.opened.push(content)),
       withProgress: (_: unknown, work: (progress: unknown, token: unknown) => unknown) =>
         work(
           { report: ({ message }: { message: string }) => void editor.reported.push(message) },
@@ -92,7 +101,7 @@ const { LongWorks } = await import('../longWork');
 
 const published: (readonly [string, string])[] = [];
 const log = new MemoryLogger();
-const uriOf = (path: string): never => ({ scheme: 'file', path, fsPath: path }) as unknown as never;
+const loaded = coreCatalog();
 
 function imports(environment: Readonly<Record<string, string>> = {}): InstanceType<typeof RepositoryImports> {
   return new RepositoryImports({
@@ -100,7 +109,16 @@ function imports(environment: Readonly<Record<string, string>> = {}): InstanceTy
     works: new LongWorks({ publish: (key: string, { event_type: type }: { event_type: string }) => void published.push([key, type]) }),
     filesOf: (folder) => nodeFiles(folder.fsPath),
     environment: () => Promise.resolve(environment),
-    extensionUri: uriOf(join(import.meta.dirname, '../../..')),
+    documents: { catalogOf: () => loaded, onDidChange: () => ({ dispose: () => undefined }) } as never,
+    panels: {
+      close: () => undefined,
+      open: async (tab) => {
+        tab.follow?.(() => undefined);
+        await tab.read();
+        editor.previews.push(tab);
+      },
+    },
+    sources: { add: () => () => Promise.resolve() } as never,
     clock: new VirtualClock(),
     log,
   });
@@ -109,7 +127,7 @@ function imports(environment: Readonly<Record<string, string>> = {}): InstanceTy
 beforeEach(async () => {
   editor.folder = await mkdtemp(join(tmpdir(), 'kubeorch-repository-'));
   editor.isTrusted = true;
-  for (const list of [editor.picks, editor.texts, editor.offered, editor.reported, editor.opened, published]) list.length = 0;
+  for (const list of [editor.picks, editor.texts, editor.offered, editor.reported, editor.opened, editor.previews, published]) list.length = 0;
 });
 afterEach(() => rm(editor.folder, { recursive: true }));
 
@@ -126,13 +144,21 @@ test('of what a folder has, what is ticked becomes a workflow, each step told on
   await mkdir(join(editor.folder, 'tools'));
   await writeFile(join(editor.folder, 'tools/compose.yaml'), 'services: { proxy: { image: nginx } }');
   const name = basename(editor.folder).toLowerCase();
-  await run(['open', 'Dockerfiles', 'web', 'Create']);
+  await run(['open', 'Dockerfiles', 'web']);
+  const [tab] = editor.previews;
+  expect((await tab?.read())?.page).toMatchObject({
+    kind: 'import',
+    notes: ['web: built by Dockerfile'],
+    sources: { web: [{ file: 'web/Dockerfile', line: 1 }] },
+  });
+  expect(await readdir(editor.folder)).not.toContain('.kubeorch');
+  await tab?.acts.applyImport?.();
   expect(editor.offered[1]?.map(({ label, description }) => [label, description])).toEqual([
     ['$(layers) tools/compose.yaml', 'compose'],
     ['$(package) Dockerfiles', 'api, web'],
   ]);
   expect(editor.offered[2]?.map(({ label }) => label)).toEqual(['api', 'web']);
-  const [file = ''] = await readdir(join(editor.folder, '.kubeorch'));
+  const file = (await readdir(join(editor.folder, '.kubeorch'))).find((one) => one.endsWith('.workflow.yaml')) ?? '';
   expect(name.startsWith(file.replace('.workflow.yaml', ''))).toBe(true);
   const text = await readFile(join(editor.folder, '.kubeorch', file), 'utf8');
   expect(text).toContain('context: web\n');

@@ -13,6 +13,10 @@ const requests: { readonly [K in keyof CompareRequests]: z.ZodMiniType<CompareRe
   retryFrom: z.strictObject({ nodeId: z.string().check(z.maxLength(300)) }),
   resolve: z.strictObject({ picks: z.record(key, side) }),
   takeSide: z.strictObject({ side }),
+  choose: z.strictObject({ key, value: z.string().check(z.maxLength(100)) }),
+  importInto: z.strictObject({ target: z.string().check(z.maxLength(300)) }),
+  applyImport: nothing,
+  openSource: z.strictObject({ file: z.string().check(z.maxLength(4096)), line: z.int().check(z.nonnegative()) }),
 };
 
 /** Checks of what a comparison page may say, by request and event name. */

@@ -25,6 +25,10 @@ export interface PageActs {
   retryFrom?(nodeId: string): Promise<void>;
   resolve?(picks: Readonly<Record<string, ConflictSide>>): Promise<void>;
   takeSide?(side: ConflictSide): Promise<void>;
+  choose?(key: string, value: string): Promise<void>;
+  importInto?(target: string): Promise<void>;
+  applyImport?(): Promise<void>;
+  openSource?(file: string, line: number): Promise<void>;
 }
 
 /** A comparison page in a webview, of a panel of its own or of the editor of a workflow file. Ended by whoever made it. */
@@ -62,6 +66,10 @@ export class CompareWebview implements Disposable {
           retryFrom: doing(({ nodeId }) => acts.retryFrom?.(nodeId)),
           resolve: doing(({ picks }) => acts.resolve?.(picks)),
           takeSide: doing(({ side }) => acts.takeSide?.(side)),
+          choose: doing(({ key, value }) => acts.choose?.(key, value)),
+          importInto: doing(({ target }) => acts.importInto?.(target)),
+          applyImport: doing(() => acts.applyImport?.()),
+          openSource: doing(({ file, line }) => acts.openSource?.(file, line)),
         },
         hear: { fault: ({ message }) => log.warn(`compare: ${message}`) },
         checks: compareChecks,

@@ -67,6 +67,10 @@ export class ComparePanels implements Disposable {
     };
   }
 
+  close(key: string): void {
+    this.#panels.get(key)?.dispose();
+  }
+
   dispose(): void {
     for (const panel of [...this.#panels.values()]) panel.dispose();
   }

@@ -1,6 +1,7 @@
 import type { OpenApi } from '../../../openapi/index';
 import { validateObject } from '../../../openapi/index';
 import { freeId, idFrom } from '../../../shared/freeId';
+import type { ImportChoice, ImportChoices, ImportLoss, NodeSources } from '../../../shared/importPreview';
 import type { JsonObject, JsonValue } from '../../../shared/json';
 import { isJsonObject, jsonObject, valueAt } from '../../../shared/json';
 import type { Workflow, WorkflowNode } from '../../../shared/workflow';
@@ -9,7 +10,7 @@ import type { LoadedCatalog } from '../../catalog';
 import { workflowText } from '../../document/format';
 import { fieldManager, managedByLabel, ownLabels } from '../../labels';
 import { placeNodes } from '../../placeOne';
-import type { ImportLoss } from '../ledger';
+import { withoutLeftOut } from '../leaveOut';
 import { Ledger } from '../ledger';
 import { labelOf, trimmed } from '../names';
 import { isSensitive } from '../sensitive';
@@ -33,6 +34,8 @@ export interface ManifestImportRequest {
   readonly openApi: OpenApi;
   /** The workflow's name; that of what most objects say they are part of when it is left out, else `imported`. */
   readonly name?: string;
+  /** What was chosen otherwise than the import would have it. */
+  readonly choices?: ImportChoices;
 }
 
 /** What became of an object. */
@@ -54,6 +57,8 @@ export interface ManifestImport {
   /** The names of secret values that will be asked for, by the node of their Secret. */
   readonly secrets: readonly { readonly node: string; readonly keys: readonly string[] }[];
   readonly losses: readonly ImportLoss[];
+  readonly sources: NodeSources;
+  readonly choices: readonly ImportChoice[];
 }
 
 interface Source extends CleanedObject {
@@ -71,7 +76,8 @@ export function importManifests(request: ManifestImportRequest): ManifestImport 
   return importObjects(readManifests(request.texts, ledger), ledger, { ...request, description: 'Imported from manifests', tags: ['imported', 'manifests'] });
 }
 
-export interface ObjectImportRequest extends Pick<ManifestImportRequest, 'loaded' | 'openApi' | 'name'>, Pick<Workflow, 'description' | 'tags' | 'namespace'> {
+export interface ObjectImportRequest
+  extends Pick<ManifestImportRequest, 'loaded' | 'openApi' | 'name' | 'choices'>, Pick<Workflow, 'description' | 'tags' | 'namespace'> {
   /** The objects are those of a cluster, and the workflow must change nothing of them: see `ProofContext`. */
   readonly isExact?: true;
 }
@@ -93,7 +99,23 @@ export function importObjects(objects: readonly ReadObject[], ledger: Ledger, re
     edges,
   };
   const workflow = { ...unplaced, layout: placeNodes(unplaced, request.loaded.catalog) };
-  return { workflow, text: workflowText(workflow), objects: settled.flatMap(importedOf), secrets: secretsOf(nodes), losses: ledger.losses };
+  const made = withoutLeftOut(
+    { workflow, text: workflowText(workflow), secrets: secretsOf(nodes), losses: ledger.losses, sources: sourcesOf(settled), choices: [] },
+    request.choices ?? {},
+  );
+  const stays = new Set(made.workflow.nodes.map(({ id }) => id));
+  return { ...made, objects: settled.flatMap(importedOf).filter(({ node }) => stays.has(node)) };
+}
+
+function sourcesOf(settled: readonly SettledSource[]): NodeSources {
+  const ranges = settled.map(({ node, sources }) => {
+    const lines = sources.flatMap(({ read }) => {
+      const { file, line } = read.at([]);
+      return read.endLine === undefined ? [] : [{ file, line, endLine: read.endLine }];
+    });
+    return [node.id, lines] as const;
+  });
+  return Object.fromEntries(ranges);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface ManifestText {
   /** How a person knows the file. */
   readonly file: string;
   readonly text: string;
+  /** Why there is no text. */
+  readonly unreadable?: string;
 }
 
 /** An object of a manifest as it was written, without nulls. */
@@ -19,6 +21,8 @@ export interface ReadObject {
   readonly object: JsonObject;
   /** Where a part of it stands; the nearest that is there. */
   at(path: JsonPath): Place;
+  /** Where it ends; absent for what comes from no text. */
+  readonly endLine?: number;
 }
 
 /** Longest file that is read, in UTF-16 units: what a large namespace takes, and no more than a few seconds. */
@@ -42,7 +46,7 @@ export function readManifests(texts: readonly ManifestText[], ledger: Ledger): r
   });
 }
 
-function objectsOf({ file, text }: ManifestText, ledger: Ledger): readonly ReadObject[] {
+function objectsOf({ file, text, unreadable }: ManifestText, ledger: Ledger): readonly ReadObject[] {
   const lines = new LineCounter();
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -54,6 +58,7 @@ function objectsOf({ file, text }: ManifestText, ledger: Ledger): readonly ReadO
     ledger.tellAt('lost', at, file, `It cannot be read: ${detail}`, todo);
     return [];
   };
+  if (unreadable !== undefined) return broken({ file, line: 1, column: 1 }, unreadable);
   if (text.length > maxCharacters) return broken(placeOf(0), `it has more than ${maxCharacters} characters.`);
   const found: ReadObject[] = [];
   try {
@@ -67,7 +72,7 @@ function objectsOf({ file, text }: ManifestText, ledger: Ledger): readonly ReadO
         continue;
       }
       const value: unknown = document.toJS({ maxAliasCount: maxAliases });
-      collect(value as JsonValue, [], (path) => placeIn(document, path, placeOf), file, ledger, found);
+      collect(value as JsonValue, [], (path, end) => placeIn(document, path, placeOf, end), file, ledger, found);
     }
   } catch (error) {
     // What the YAML library throws for too many aliases is an error of the file, too.
@@ -76,7 +81,10 @@ function objectsOf({ file, text }: ManifestText, ledger: Ledger): readonly ReadO
   return found;
 }
 
-function collect(value: JsonValue | undefined, path: JsonPath, at: (path: JsonPath) => Place, file: string, ledger: Ledger, found: ReadObject[]): void {
+/** Where the value at a path begins, or ends. */
+type PlaceOf = (path: JsonPath, end?: true) => Place;
+
+function collect(value: JsonValue | undefined, path: JsonPath, at: PlaceOf, file: string, ledger: Ledger, found: ReadObject[]): void {
   if (value === null || value === undefined) return;
   const kind = isJsonObject(value) ? value['kind'] : undefined;
   const items = isJsonObject(value) ? value['items'] : undefined;
@@ -96,7 +104,7 @@ function collect(value: JsonValue | undefined, path: JsonPath, at: (path: JsonPa
     tell('note', kind, 'It is a workflow already.', 'Open it.');
   } else if (typeof name !== 'string' || name === '') {
     tell('lost', kind, 'It has no name of its own.', 'Give it metadata.name: a workflow names what it makes.');
-  } else found.push({ object: withoutNulls(value), at: (inside) => at([...path, ...inside]) });
+  } else found.push({ object: withoutNulls(value), at: (inside) => at([...path, ...inside]), endLine: at(path, true).line });
 }
 
 /** Items of a typed list (`DeploymentList`) need not repeat what they are. */
@@ -104,10 +112,11 @@ function typed(list: JsonObject, kind: string, item: JsonObject): JsonObject {
   return { apiVersion: list['apiVersion'] ?? null, kind: kind.slice(0, -'List'.length), ...item };
 }
 
-function placeIn(document: Document, path: JsonPath, placeOf: (offset: number) => Place): Place {
+function placeIn(document: Document, path: JsonPath, placeOf: (offset: number) => Place, end?: true): Place {
   for (let length = path.length; length >= 0; length -= 1) {
     const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return placeOf(node.range[0]);
+    // The end of a block is the beginning of what comes after its last line.
+    if (isNode(node) && node.range) return placeOf(end === true ? Math.max(node.range[0], node.range[1] - 1) : node.range[0]);
   }
   return placeOf(0);
 }

@@ -10,7 +10,7 @@ import { workflowText } from '../../document/format';
 import type { FoundProject, RepositoryFiles, SourceFolder } from './findProject';
 import { filesBelow, findProject, inside } from './findProject';
 
-export interface RepositoryImportRequest extends Pick<ComposeImportRequest, 'catalog' | 'folder' | 'profiles'> {
+export interface RepositoryImportRequest extends Pick<ComposeImportRequest, 'catalog' | 'folder' | 'profiles' | 'choices'> {
   readonly files: RepositoryFiles;
   /** The repository's name: that of the workflow, and of an image that is built. */
   readonly name: string;
@@ -40,10 +40,15 @@ const madeFile = 'found-in-repository.compose.yaml';
  * @throws ProblemError `import.noProject` when there is none of these
  */
 export async function importRepository(request: RepositoryImportRequest): Promise<RepositoryImport> {
-  const { files, folder, catalog, name, within = '.', signal, profiles, onRead } = request;
+  const { files, folder, catalog, name, within = '.', signal, profiles, choices, onRead } = request;
   const found = request.found ?? (await findProject(files, within, signal));
   if (found.type === 'nothing') throw failure('import.noProject');
-  const common = { folder, catalog, name, ...(profiles === undefined ? {} : { profiles }), ...(onRead === undefined ? {} : { onRead }) };
+  const common = {
+    ...{ folder, catalog, name },
+    ...(profiles === undefined ? {} : { profiles }),
+    ...(choices === undefined ? {} : { choices }),
+    ...(onRead === undefined ? {} : { onRead }),
+  };
   const made =
     found.type === 'compose'
       ? await importCompose({ ...common, files, paths: found.paths })
@@ -52,7 +57,27 @@ export async function importRepository(request: RepositoryImportRequest): Promis
   const nodes = made.workflow.nodes.map((node) => withSource(node, found, repository));
   const workflow: Workflow = { ...made.workflow, nodes, description: 'Imported from a repository', tags: ['imported', 'repository'] };
   const builds = workflow.nodes.filter(({ data }) => isBuilt(data)).map(({ id }) => id);
-  return { ...made, workflow, text: workflowText(workflow), found, builds };
+  return { ...made, ...(found.type === 'sources' ? foundPlaces(made, found.folders) : {}), workflow, text: workflowText(workflow), found, builds };
+}
+
+/** The compose file was made here: what a person knows is the Dockerfile, or the file by which the language was found. */
+function foundPlaces({ services, sources, losses }: ComposeImport, folders: readonly SourceFolder[]): Pick<ComposeImport, 'sources' | 'losses'> {
+  const files = new Map(services.map(({ service }, index) => [service, fileOf(folders[index])] as const));
+  const ids = new Map(services.flatMap(({ service, workload }) => (workload === undefined ? [] : [[workload.node, files.get(service)] as const])));
+  const places = Object.keys(sources).map((id) => {
+    const file = ids.get(id) ?? [...ids].find(([node]) => id.startsWith(`${node}-`))?.[1];
+    return [id, file === undefined ? [] : [{ file, line: 1, endLine: 1 }]] as const;
+  });
+  const told = losses.map((loss) => {
+    const file = [...files].find(([service]) => loss.path === `services.${service}` || loss.path.startsWith(`services.${service}.`))?.[1];
+    return file === undefined || loss.file !== madeFile ? loss : { ...loss, file, line: 1, column: 1 };
+  });
+  return { sources: Object.fromEntries(places), losses: told };
+}
+
+function fileOf(source: SourceFolder | undefined): string | undefined {
+  const file = source?.dockerfile ?? source?.source?.found;
+  return source === undefined || file === undefined ? undefined : inside(source.folder, file);
 }
 
 function isBuilt({ options }: JsonObject): boolean {
