@@ -36,8 +36,8 @@ const shapes: Readonly<Record<RunEvent['type'], Fields>> = {
   'run:started': fields({ workflow: 'text', version: 'number', digest: 'text', target, triggeredBy: 'text', counts: { map: 'number' } }, { asked: fields({}) }),
   'run:linked': fields({ links: list(link) }),
   'node:started': fields({ nodeId: 'text', ref, action }, { timeoutMs: 'number', retry: fields({ max: 'number', backoff: 'text', ms: 'number' }) }),
-  'node:completed': fields({ nodeId: 'text', ref, action, durationMs: 'number', resourceVersion: 'text' }),
-  'node:failed': fields({ nodeId: 'text', ref, problem }),
+  'node:completed': fields({ nodeId: 'text', ref, action, durationMs: 'number', resourceVersion: 'text' }, { attemptNumber: 'number' }),
+  'node:failed': fields({ nodeId: 'text', ref, problem }, { attemptNumber: 'number', retryable: 'flag' }),
   'node:skipped': fields({ nodeId: 'text', reason: 'text' }, { because: 'text' }),
   'node:retrying': fields({ nodeId: 'text', attemptNumber: 'number', delayMs: 'number', problem }),
   'cost:updated': fields(

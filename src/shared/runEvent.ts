@@ -61,8 +61,19 @@ export type RunEventBody =
       readonly action: PlanAction;
       readonly durationMs: number;
       readonly resourceVersion: string;
+      /** The attempt that did it, from 1; absent in journals of earlier releases. */
+      readonly attemptNumber?: number;
     }
-  | { readonly type: 'node:failed'; readonly nodeId: string; readonly ref: ObjectRef; readonly problem: Problem }
+  | {
+      readonly type: 'node:failed';
+      readonly nodeId: string;
+      readonly ref: ObjectRef;
+      readonly problem: Problem;
+      /** The last attempt, from 1; absent in journals of earlier releases. */
+      readonly attemptNumber?: number;
+      /** The same again may go well: the cluster was busy, out of reach, or written to by somebody else at the same moment. */
+      readonly retryable?: boolean;
+    }
   | {
       readonly type: 'node:skipped';
       readonly nodeId: string;

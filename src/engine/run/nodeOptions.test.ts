@@ -39,6 +39,24 @@ describe('a run', () => {
     expect(retries(events)).toEqual([5, 10, 15]);
     expect(events.find((event) => event.type === 'node:started')).toMatchObject({ retry: { max: 4, backoff: 'linear', ms: 5 } });
     expect(events.at(-1)).toMatchObject({ type: 'run:failed', problem: { code: 'cluster.error', nodeId: 'settings' } });
+    expect(events.filter((event) => event.type === 'node:failed')).toMatchObject([{ nodeId: 'settings', attemptNumber: 4, retryable: true }]);
+  });
+
+  test('tells which attempt went well, and what no attempt would mend', async () => {
+    let refused = 0;
+    rig.proxy.fault = (one) => {
+      if (one.method !== 'PATCH' || !one.path.endsWith('/configmaps/settings') || one.query.get('dryRun') !== null || refused > 0) return undefined;
+      refused += 1;
+      return { fault: 'answer', status: 503, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 503, message: 'busy' } };
+    };
+    const went = await rig.deploy(file('{ retry: { max: 2, backoff: linear, ms: 5 } }'));
+    expect(went.find((event) => event.type === 'node:completed')).toMatchObject({ nodeId: 'settings', attemptNumber: 2 });
+    rig.proxy.fault = (one) =>
+      one.method === 'PATCH' && one.query.get('dryRun') === null && one.path.endsWith('/configmaps/settings')
+        ? { fault: 'answer', status: 403, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 403, reason: 'Forbidden', message: 'no' } }
+        : undefined;
+    const failed = await rig.deploy(file('{ retry: { max: 2, backoff: linear, ms: 5 } }').replace('A: b', 'A: c'));
+    expect(failed.find((event) => event.type === 'node:failed')).toMatchObject({ nodeId: 'settings', attemptNumber: 1, retryable: false });
   });
 
   test('begins no pause that ends behind the time of the node', async () => {

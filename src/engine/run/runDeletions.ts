@@ -57,14 +57,15 @@ async function deleted({ step: { ref, action }, uid }: PreparedStep, nodeId: str
   const rule = retryRuleOf(undefined);
   const startedAtMs = context.clock.now();
   await log.tell({ type: 'node:started', nodeId, ref, action });
-  for (let attempt = 1; ; attempt += 1) {
+  let attempt = 1;
+  for (; ; attempt += 1) {
     try {
       await deleteStep(ref, uid, context);
       break;
     } catch (error) {
       const problem: Problem = { ...clusterProblem(error, { server: context.cluster.server, verb: 'delete', ref }), nodeId };
       if (!isTransient(error) || attempt >= rule.max || stop.signal.aborted) {
-        await log.tell({ type: 'node:failed', nodeId, ref, problem });
+        await log.tell({ type: 'node:failed', nodeId, ref, problem, attemptNumber: attempt, retryable: isTransient(error) });
         return problem;
       }
       const delayMs = retryDelayMs(rule, attempt, error.failure);
@@ -72,12 +73,12 @@ async function deleted({ step: { ref, action }, uid }: PreparedStep, nodeId: str
       try {
         await context.clock.sleep(delayMs, stop.signal);
       } catch {
-        await log.tell({ type: 'node:failed', nodeId, ref, problem });
+        await log.tell({ type: 'node:failed', nodeId, ref, problem, attemptNumber: attempt, retryable: isTransient(error) });
         return problem;
       }
     }
   }
   noteDeleted(ref);
-  await log.tell({ type: 'node:completed', nodeId, ref, action, durationMs: context.clock.now() - startedAtMs, resourceVersion: '' });
+  await log.tell({ type: 'node:completed', nodeId, ref, action, durationMs: context.clock.now() - startedAtMs, resourceVersion: '', attemptNumber: attempt });
   return undefined;
 }

@@ -248,13 +248,21 @@ class Steps {
           }
         }
         this.#fail(nodeId, problem);
-        await log.tell({ type: 'node:failed', nodeId, ref, problem });
+        await log.tell({ type: 'node:failed', nodeId, ref, problem, attemptNumber: attempt, retryable: isLate || isTransient(error) });
         return false;
       }
       this.#applied += 1;
       this.#request.noteApplied(prepared, object);
       const durationMs = context.clock.now() - startedAtMs;
-      await log.tell({ type: 'node:completed', nodeId, ref, action, durationMs, resourceVersion: object.metadata.resourceVersion ?? '' });
+      await log.tell({
+        type: 'node:completed',
+        nodeId,
+        ref,
+        action,
+        durationMs,
+        resourceVersion: object.metadata.resourceVersion ?? '',
+        attemptNumber: attempt,
+      });
       return true;
     }
   }
