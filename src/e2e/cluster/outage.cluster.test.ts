@@ -86,6 +86,6 @@ describe.skipIf(!hasApiServer())('an API server that is killed', () => {
       `${kinds.length} watches in step: ${fromPortMs.join(', ')} ms after the port opened, ${fromAnswerMs.join(', ')} ms after the server's first answer`,
     );
     expect(logger.lines.filter((line) => line.startsWith('error'))).toEqual([]);
-    expect(Math.min(...fromAnswerMs)).toBeLessThan(1_000);
+    expect(Math.max(...fromAnswerMs)).toBeLessThan(1_000);
   });
 });
