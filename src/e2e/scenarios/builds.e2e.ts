@@ -35,7 +35,7 @@ const fromGit = `apiVersion: kubeorch.dev/v1alpha1
 kind: Workflow
 name: shop
 nodes:
-  web: { type: deployment, image: '127.0.0.1:${port}/shop/web:2', options: { build: { repoUrl: '${git?.address ?? ''}/shop.git', context: web } } }
+  web: { type: deployment, image: '127.0.0.1:${port}/shop/web:2' }
   slow: { type: deployment, image: '127.0.0.1:${port}/shop/slow:1', options: { build: { repoUrl: '${git?.address ?? ''}/slow.git' } } }
   none: { type: deployment, image: '127.0.0.1:${port}/shop/none:1', options: { build: { repoUrl: '${git?.address ?? ''}/none.git' } } }
 `;
@@ -109,11 +109,11 @@ describe.skipIf(!hasBuildah || !hasGit)(`repositories${withoutBuildah}${withoutG
       await nodeOf(await workbench.canvas(), 'web').waitFor();
       const rows = (view: string): Locator => page.locator('.pane', { has: page.locator(`.pane-header[aria-label^="${view}"]`) }).locator('.monaco-list-row');
       const row = (view: string, label: string): Locator => rows(view).filter({ has: page.locator('.label-name', { hasText: new RegExp(`^${label}$`) }) });
+      const push = (): Promise<void> => workbench.pick(`Push to ${registry.host}`);
       const build = async (node: string): Promise<void> => {
         const canvas = await workbench.canvas();
         await nodeOf(canvas, node).locator('.card-name').click();
         await workbench.runCommand('KubeOrch: Build Image…');
-        await workbench.pick(`Push to ${registry.host}`);
       };
 
       // Without any, each view says what it is for.
@@ -121,7 +121,14 @@ describe.skipIf(!hasBuildah || !hasGit)(`repositories${withoutBuildah}${withoutG
       await closeOtherViews(workbench, 'Builds');
       await page.getByRole('button', { name: 'Build Image…' }).waitFor();
 
+      // Where the source of a node is, is asked once, and stands in the file then.
       await build('web');
+      await workbench.pick('A Git Repository…');
+      await workbench.answer('ext::sh -c id', 'Its address');
+      await workbench.answer(`${git.address}/shop.git`, 'That is not an address that can be cloned');
+      await workbench.accept('A branch or tag');
+      await workbench.answer('web', 'from the root of the repository');
+      await push();
       await workbench.notification(/web uses .*@sha256:/);
       await workbench.runCommand('KubeOrch: Focus on Builds View');
       await row('Builds', 'web').waitFor();
@@ -135,6 +142,7 @@ describe.skipIf(!hasBuildah || !hasGit)(`repositories${withoutBuildah}${withoutG
       // The server never answers: the build goes on until it is cancelled, from its row.
       const asked = git.nextRequest();
       await build('slow');
+      await push();
       await asked;
       await workbench.runCommand('KubeOrch: Focus on Builds View');
       await expect.poll(() => row('Builds', 'slow').getAttribute('aria-label')).toContain('bringing the source');
@@ -143,6 +151,7 @@ describe.skipIf(!hasBuildah || !hasGit)(`repositories${withoutBuildah}${withoutG
       await expect.poll(() => row('Builds', 'slow').getAttribute('aria-label')).toContain('cancelled');
 
       await build('none');
+      await push();
       await workbench.notification(/The build of none failed: .*could not be cloned/);
       await workbench.runCommand('KubeOrch: Focus on Builds View');
       await expect.poll(() => row('Builds', 'none').getAttribute('aria-label')).toContain('It failed while bringing the source.');

@@ -140,20 +140,14 @@ async function askForSource(engine: Engine, nodeId: string): Promise<JsonObject 
   const elsewhere = { label: `$(repo-clone) ${vscode.l10n.t('A Git Repository…')}`, description: vscode.l10n.t('by https or ssh') };
   const picked = await vscode.window.showQuickPick([here, elsewhere], { title, placeHolder: vscode.l10n.t('Where is its source?') });
   if (picked === undefined) return undefined;
+  const folderIn = (prompt: string): Thenable<string | undefined> =>
+    askForText({ title, prompt, value: '.', validateInput: (text) => (text.trim() === '' ? vscode.l10n.t('It cannot be empty.') : undefined) });
   if (picked === elsewhere) {
     const place = await askForAddress(engine, title);
     if (place === undefined) return undefined;
-    return {
-      repoUrl: place.url,
-      ...(place.branch === undefined ? {} : { branch: place.branch }),
-      ...(place.within === undefined ? {} : { context: place.within }),
-    };
+    const context = place.within ?? (await folderIn(vscode.l10n.t('The folder with its source, from the root of the repository')))?.trim();
+    return context === undefined ? undefined : { repoUrl: place.url, ...(place.branch === undefined ? {} : { branch: place.branch }), context };
   }
-  const context = await askForText({
-    title,
-    prompt: vscode.l10n.t('The folder with its source, from the root of the workspace'),
-    value: '.',
-    validateInput: (text) => (text.trim() === '' ? vscode.l10n.t('It cannot be empty.') : undefined),
-  });
+  const context = await folderIn(vscode.l10n.t('The folder with its source, from the root of the workspace'));
   return context === undefined ? undefined : { context: context.trim() };
 }
