@@ -10,6 +10,7 @@ import { RunPanel } from './runs/RunPanel';
 import { Toolbar } from './runs/Toolbar';
 import { SessionContext, usePlan, useRun, useSession, useUi } from './store/session';
 import type { SidePanel } from './store/uiStore';
+import { Button } from './ui/Button';
 import { hasCommandKey, isEditable, undoOrRedo } from './ui/editableKeys';
 import { Icon } from './ui/Icon';
 import { IconButton } from './ui/IconButton';
@@ -107,6 +108,18 @@ function Notices() {
         <div key={notice.id} className="notice" data-severity={notice.severity}>
           <Icon name={notice.severity === 'error' ? 'error' : 'info'} />
           <span>{notice.text}</span>
+          {notice.action === undefined ? null : (
+            <Button
+              secondary
+              onClick={() => {
+                notice.action?.act();
+                session.ui.getState().dismissNotice(notice.id);
+                session.wishes.emit({ type: 'focusCanvas' });
+              }}
+            >
+              {notice.action.label}
+            </Button>
+          )}
           <IconButton icon="close" label={text('Dismiss')} onClick={() => session.ui.getState().dismissNotice(notice.id)} />
         </div>
       ))}

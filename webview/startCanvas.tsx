@@ -16,6 +16,7 @@ import { createPlanStore } from './store/planStore';
 import { createRunStore, isActive } from './store/runStore';
 import type { PersistedUi } from './store/uiStore';
 import { createUiStore, persistedUi } from './store/uiStore';
+import { hasOtherMeaning } from './ui/editableKeys';
 import { textFrom } from './ui/texts';
 
 /** What arrives before the session stands; the host posts nothing before it has answered `ready`, but a page may be slow. */
@@ -58,8 +59,9 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
       tail: ({ nodeId, event }) => whenBegun(({ session }) => session.tails.receive(nodeId, event)),
       stream: (event) => begun?.stream.receive(event),
       focusNode: ({ nodeId }) => whenBegun(({ session }) => session.wishes.emit({ type: 'focusNode', nodeId })),
-      command: ({ name }) =>
+      command: ({ name, byKey = false }) =>
         whenBegun(({ session }) => {
+          if (byKey && hasOtherMeaning()) return;
           if (name === 'resetView') {
             session.ui.getState().reset();
             session.wishes.emit({ type: 'select', nodeIds: [] });
@@ -97,6 +99,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
     });
     const plans = createPlanStore(snapshot.plan);
     const ui = createUiStore(persistedUi(bridge.savedState(), window.innerWidth < narrowWidth));
+    ui.getState().hearKeys(snapshot.ownKeys);
     const viewId = [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
     const tails = new NodeTails({ frames: browserFrames, tellWanted: (nodeIds) => channel.tell('tailsWanted', { nodeIds }) });
     const session = createCanvasSession({ channel, documents, runs, plans, ui, tails, text, viewId });
@@ -110,6 +113,7 @@ export function startCanvas(root: HTMLElement, bridge: HostBridge): void {
         documents.getState().replaceCatalog(next.catalog);
         runs.getState().retarget(next.target, next.chosen, next.trusted);
         runs.getState().showDrift(next.drift);
+        ui.getState().hearKeys(next.ownKeys);
         if (next.plan?.digest !== plans.getState().plan?.digest) plans.getState().show(next.plan);
       },
     });

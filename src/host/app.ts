@@ -276,6 +276,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       targets,
       noteUser: (...user) => identity.noteUser(...user),
       onWorkflowVisible: (visible) => clusters.setWorkflowVisible(visible),
+      onNodeStates: nodeStates.on,
       clock,
       log,
     }),

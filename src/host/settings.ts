@@ -39,6 +39,8 @@ export const settings = {
   signInPort: () => clamped(valueOf(undefined, 'signIn.port'), 0, 65_535, 0),
   /** In which order workflows are listed: by name, or the one that was changed last first. */
   workflowOrder: (): 'name' | 'changed' => (textIn(undefined, 'workflows.order') === 'name' ? 'name' : 'changed'),
+  /** Whether the canvas hears its keys itself; without it, only keybindings count. */
+  canvasOwnKeys: () => valueOf(undefined, 'canvas.ownKeys') !== false,
   hideSystem: () => valueOf(undefined, 'resources.hideSystem') === true,
   proxy: () => plainText(vscode.workspace.getConfiguration('http').get('proxy')),
   noProxy: (): readonly string[] => {

@@ -57,6 +57,8 @@ export interface CanvasSnapshot {
   readonly texts: Readonly<Record<string, string>>;
   /** Whether the workspace is trusted; untrusted ones reach the sandbox only. */
   readonly trusted: boolean;
+  /** Whether the canvas answers the keys of its commands itself; else they come back as commands. */
+  readonly ownKeys: boolean;
 }
 
 /** The objects of one node. */
@@ -161,7 +163,8 @@ export interface HostEvents {
   /** Asks the canvas to select a node and bring it into view. */
   focusNode: { readonly nodeId: string };
   /** A command of the palette that acts on the canvas. */
-  command: { readonly name: CanvasCommand };
+  /** `byKey`: pressed somewhere in the window, so a field that has the focus means it otherwise. */
+  command: { readonly name: CanvasCommand; readonly byKey?: boolean };
 }
 
 export const canvasCommands = [
@@ -175,6 +178,7 @@ export const canvasCommands = [
   'cutSelection',
   'pasteNodes',
   'duplicateSelection',
+  'deleteAndReconnect',
   'alignLeft',
   'alignCenter',
   'alignRight',
@@ -190,6 +194,10 @@ export const canvasCommands = [
   'ungroupSelection',
   'findNode',
   'toggleOverview',
+  'toggleCollapse',
+  'toggleLiveTail',
+  'togglePalette',
+  'toggleSettings',
 ] as const;
 export type CanvasCommand = (typeof canvasCommands)[number];
 

@@ -32,6 +32,8 @@ export interface BrowserHostSample {
   readonly catalog: Catalog;
   readonly target: Target | null;
   readonly nodes: Readonly<Record<string, NodeStatus>>;
+  /** False where the person has given the canvas's commands other keys. */
+  readonly ownKeys?: boolean;
 }
 
 /**
@@ -50,6 +52,7 @@ export class BrowserHost {
   readonly #channel: Channel<object, HostEvents, HostRequests, WebviewEvents>;
   readonly #catalog: Catalog;
   readonly #target: Target | null;
+  readonly #ownKeys: boolean;
   #workflow: Workflow;
   #revision = 1;
   #undone: Workflow[] = [];
@@ -69,6 +72,7 @@ export class BrowserHost {
     this.#workflow = sample.workflow;
     this.#catalog = sample.catalog;
     this.#target = sample.target;
+    this.#ownKeys = sample.ownKeys ?? true;
     this.#statuses = { ...sample.nodes };
     for (const node of sample.workflow.nodes) if (Object.hasOwn(sample.nodes, node.id)) this.#deployed.set(node.id, node);
     const [page, own] = joinedTransports();
@@ -195,8 +199,8 @@ export class BrowserHost {
   }
 
   /** What a command of the palette or of a context menu does. */
-  command(name: CanvasCommand): void {
-    this.#channel.tell('command', { name });
+  command(name: CanvasCommand, byKey = false): void {
+    this.#channel.tell('command', { name, byKey });
   }
 
   get workflow(): Workflow {
@@ -342,6 +346,7 @@ export class BrowserHost {
       drift: noDrift,
       texts: window.kubeorchTexts ?? {},
       trusted: true,
+      ownKeys: this.#ownKeys,
     };
   }
 

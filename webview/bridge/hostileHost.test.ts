@@ -29,6 +29,7 @@ const snapshot = (revision: number): CanvasSnapshot => ({
   drift: { nodes: {} },
   texts: {},
   trusted: true,
+  ownKeys: true,
 });
 
 /** The page's end without a page: the real channel, stream and stores, with frames that the test lets pass. */

@@ -27,6 +27,7 @@ function snapshot(sequenceNumber: number, nodes: Readonly<Record<string, NodeSta
     drift: { nodes: {} },
     texts: {},
     trusted: true,
+    ownKeys: true,
   };
 }
 

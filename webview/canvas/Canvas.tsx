@@ -1,4 +1,4 @@
-import type { OnNodeDrag, ReactFlowInstance, Viewport } from '@xyflow/react';
+import type { ReactFlowInstance, Viewport } from '@xyflow/react';
 import {
   Background,
   BackgroundVariant,
@@ -9,16 +9,14 @@ import {
   ReactFlowProvider,
   SelectionMode,
   applyEdgeChanges,
-  applyNodeChanges,
   useReactFlow,
 } from '@xyflow/react';
-import type { EdgeChange, NodeChange } from '@xyflow/react';
+import type { EdgeChange } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, MouseEvent as ReactMouseEvent } from 'react';
 import { cardWidth, nodeCard } from '../../src/shared/nodeCard';
 import { kindOf } from '../../src/shared/catalog';
 import { QuickPalette } from '../palette/QuickPalette';
-import { positionOf } from '../store/documentStore';
 import { useEditable } from '../store/editable';
 import { useSession, useUi } from '../store/session';
 import type { QuickAdd } from '../store/uiStore';
@@ -26,6 +24,7 @@ import { hasCommandKey, isEditable } from '../ui/editableKeys';
 import { Icon } from '../ui/Icon';
 import { motionMs } from '../ui/motion';
 import { useText } from '../ui/texts';
+import { commandOfKey } from './gestures/canvasKeys';
 import { EdgeHeads } from './edges/EdgeHeads';
 import { edgeTypes } from './edges/edgeTypes';
 import { enterSettings, hasSettings } from './enterSettings';
@@ -40,13 +39,15 @@ import { removeParts } from './gestures/removeParts';
 import { useConnecting } from './gestures/useConnecting';
 import { useClipboard } from './gestures/useClipboard';
 import { useKeptFocus } from './gestures/useKeptFocus';
+import { useMoving } from './gestures/useMoving';
 import { focusCard, walkFrom, walkTarget } from './gestures/walk';
-import { membersOf, movedMembers } from './groups/collapsing';
+import { membersOf } from './groups/collapsing';
 import { GroupLayer } from './groups/GroupLayer';
 import type { Graph } from './graph';
 import { graphFrom, withSelection } from './graph';
-import { addLinkedEdit, addNodeEdit, insertOnEdgeEdit, moveEdit } from './fromFlow';
+import { addLinkedEdit, addNodeEdit } from './fromFlow';
 import { nodeTypes } from './nodes/nodeTypes';
+import { insertOnEdgeEdit } from './splicing';
 import type { FlowEdge, FlowNode } from './toFlow';
 import { useFlowLabels } from './useFlowLabels';
 import { useSelection } from './useSelection';
@@ -55,9 +56,6 @@ import { centerOf, fitOptions } from './view';
 
 /** From this many nodes on, those outside of the view are not mounted. */
 const cullingFrom = 200;
-const deleteKeys = ['Delete', 'Backspace'];
-/** After the last arrow key, how long until the move becomes an edit. */
-const keyboardMoveDelayMs = 350;
 const middleButton = [1];
 
 function miniMapClass(node: FlowNode): string {
@@ -73,8 +71,6 @@ function Flow() {
   const editable = useEditable();
   const labels = useFlowLabels();
   const frame = useRef<HTMLElement>(null);
-  const dragging = useRef(false);
-  const movedByKeys = useRef<{ ids: Set<string>; timer: ReturnType<typeof setTimeout> | undefined }>({ ids: new Set(), timer: undefined });
   /** The pane was the last thing pressed: then, as on other canvases, Tab opens the palette. Otherwise Tab walks on. */
   const panePressed = useRef(false);
   const pointer = useRef<{ readonly x: number; readonly y: number } | undefined>(undefined);
@@ -89,55 +85,10 @@ function Flow() {
 
   const { select, onSelectionChange } = useSelection(session, setGraph);
 
-  const commitMove = useCallback(
-    (ids: readonly string[]) => {
-      const state = session.documents.getState();
-      const moved = flow.getNodes().filter((node) => ids.includes(node.id));
-      const edit = moveEdit(
-        movedMembers(moved, (id) => positionOf(state, id)),
-        (id) => positionOf(state, id),
-      );
-      if (edit !== undefined) session.edit(edit);
-      resync();
-    },
-    [flow, session, resync],
-  );
-
-  const onNodesChange = useCallback(
-    (changes: NodeChange<FlowNode>[]) => {
-      setGraph((previous) => ({ ...previous, nodes: applyNodeChanges(changes, previous.nodes) }));
-      const byKeys = dragging.current ? [] : changes.flatMap((change) => (change.type === 'position' && change.position !== undefined ? [change.id] : []));
-      if (byKeys.length === 0) return;
-      const moves = movedByKeys.current;
-      for (const id of byKeys) moves.ids.add(id);
-      clearTimeout(moves.timer);
-      moves.timer = setTimeout(() => {
-        const ids = [...moves.ids];
-        moves.ids.clear();
-        commitMove(ids);
-      }, keyboardMoveDelayMs);
-    },
-    [commitMove],
-  );
+  const moving = useMoving({ session, flow, setGraph, resync });
   const onEdgesChange = useCallback(
     (changes: EdgeChange<FlowEdge>[]) => setGraph((previous) => ({ ...previous, edges: applyEdgeChanges(changes, previous.edges) })),
     [],
-  );
-
-  const onDragStart = useCallback(() => {
-    dragging.current = true;
-  }, []);
-  const onDragStop: OnNodeDrag<FlowNode> = useCallback(
-    (_event, _node, moved) => {
-      dragging.current = false;
-      // The nodes still count as dragged until React Flow's last change is in.
-      queueMicrotask(() => commitMove(moved.map((node) => node.id)));
-    },
-    [commitMove],
-  );
-  const onSelectionDragStop = useCallback(
-    (event: ReactMouseEvent, moved: FlowNode[]) => onDragStop(event.nativeEvent, moved[0] as FlowNode, moved),
-    [onDragStop],
   );
 
   const openSettings = useCallback(
@@ -160,22 +111,10 @@ function Flow() {
 
   const remove = useCallback(
     (nodeIds: readonly string[], edgeIds: readonly string[]) => {
-      if (removeParts(session, nodeIds, edgeIds)) frame.current?.focus();
+      if (editable && removeParts(session, nodeIds, edgeIds)) frame.current?.focus();
     },
-    [session],
+    [session, editable],
   );
-  const onBeforeDelete = useCallback(
-    ({ nodes, edges }: { nodes: FlowNode[]; edges: FlowEdge[] }) => {
-      remove(
-        [...new Set(nodes.flatMap(membersOf))],
-        edges.map((edge) => edge.id),
-      );
-      // The document removes them; React Flow shows what the document says.
-      return Promise.resolve(false);
-    },
-    [remove],
-  );
-
   const connecting = useConnecting(flow);
 
   const openPaletteAt = useCallback(
@@ -254,15 +193,18 @@ function Flow() {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (isEditable(event.nativeEvent) || quickAdd !== undefined) return;
     const command = hasCommandKey(event);
+    const meant = commandOfKey(event);
+    if (meant !== undefined) {
+      event.preventDefault();
+      // Left to bubble, it is heard by VS Code, whose keybindings bring the command back.
+      if (!session.ui.getState().ownKeys) return;
+      event.stopPropagation();
+      return fulfil({ type: 'command', name: meant });
+    }
     if (event.key === 'Tab' && panePressed.current && !event.shiftKey) openPaletteAt(pointer.current ?? centerOf(frame.current));
     else if (event.key === '/' && editable) openPaletteAt(pointer.current ?? centerOf(frame.current));
-    else if (command && event.key.toLowerCase() === 'f') fulfil({ type: 'command', name: 'findNode' });
-    else if (command && event.key.toLowerCase() === 'g') fulfil({ type: 'command', name: event.shiftKey ? 'ungroupSelection' : 'groupSelection' });
     else if (command && event.key.toLowerCase() === 'k') openPaletteAt(centerOf(frame.current));
-    else if (command && event.key.toLowerCase() === 'a') fulfil({ type: 'command', name: 'selectAll' });
     else if (event.key === 'Enter' && hasSettings(session, event.target)) return enterSettings(session);
-    else if (command && event.key.toLowerCase() === 'd') fulfil({ type: 'command', name: 'duplicateSelection' });
-    else if (event.key === 'F2') fulfil({ type: 'command', name: 'renameSelection' });
     else if (event.key === 'Escape') return select([]);
     else if (event.key === '0' && !command) void flow.zoomTo(1, { duration: motionMs(200) });
     else if (event.key === '1' && !command) fulfil({ type: 'command', name: 'fitView' });
@@ -312,14 +254,9 @@ function Flow() {
         edges={graph.edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
-        onNodesChange={onNodesChange}
+        {...moving}
         onEdgesChange={onEdgesChange}
-        onNodeDragStart={onDragStart}
-        onNodeDragStop={onDragStop}
-        onSelectionDragStart={onDragStart}
-        onSelectionDragStop={onSelectionDragStop}
         onSelectionChange={onSelectionChange}
-        onBeforeDelete={onBeforeDelete}
         {...connecting}
         onInit={onInit}
         onNodeClick={openSettings}
@@ -328,7 +265,7 @@ function Flow() {
         nodesDraggable={editable}
         nodesConnectable={editable}
         edgesReconnectable={editable}
-        deleteKeyCode={editable ? deleteKeys : null}
+        deleteKeyCode={null}
         panOnDrag={middleButton}
         panOnScroll
         selectionOnDrag

@@ -15,7 +15,7 @@ export interface Link {
   readonly sourceHandle: string | null;
 }
 
-function identityOf(edge: WorkflowEdge): EdgeIdentity {
+export function identityOf(edge: WorkflowEdge): EdgeIdentity {
   return {
     from: edge.from,
     to: edge.to,
@@ -138,44 +138,21 @@ export function addNodeEdit(
   };
 }
 
-/** Adds a node at the loose end of a link and connects it, in one step. */
+/** Adds a node at the loose end of a link and connects it, in one step. When that end was taken off an edge, the edge moves there. */
 export function addLinkedEdit(
   kind: CatalogKind,
   workflow: Workflow,
   catalog: Catalog,
   at: { readonly x: number; readonly y: number },
-  link: { readonly nodeId: string; readonly handle: string | undefined; readonly from: 'source' | 'target' },
+  loose: { readonly nodeId: string; readonly handle: string | undefined; readonly from: 'source' | 'target'; readonly moves?: string },
 ): WorkflowEdit {
   const add = addNodeEdit(kind, workflow, at);
   const withNode = { ...workflow, nodes: [...workflow.nodes, add.node] };
-  const connect = connectEdit(
-    link.from === 'source'
-      ? { source: link.nodeId, sourceHandle: link.handle ?? null, target: add.node.id }
-      : { source: add.node.id, sourceHandle: null, target: link.nodeId },
-    withNode,
-    catalog,
-  );
-  return connect === undefined ? add : { type: 'composite', edits: [add, connect] };
-}
-
-/**
- * Adds a node in the middle of an edge: what led to the other end leads to the new node, and from there on. Undefined where the kinds
- * allow one of the two connections only.
- */
-export function insertOnEdgeEdit(
-  kind: CatalogKind,
-  workflow: Workflow,
-  catalog: Catalog,
-  at: { readonly x: number; readonly y: number },
-  key: string,
-): WorkflowEdit | undefined {
-  const old = workflow.edges.find((edge) => edgeKey(edge) === key);
-  if (old === undefined) return undefined;
-  const add = addNodeEdit(kind, workflow, at);
-  const without = { ...workflow, nodes: [...workflow.nodes, add.node], edges: workflow.edges.filter((edge) => edge !== old) };
-  const before = connectEdit({ source: old.from, sourceHandle: old.handle ?? null, target: add.node.id }, without, catalog);
-  const after = connectEdit({ source: add.node.id, sourceHandle: null, target: old.to }, without, catalog);
-  return before === undefined || after === undefined
-    ? undefined
-    : { type: 'composite', edits: [add, { type: 'disconnect', edge: identityOf(old) }, before, after] };
+  const link: Link =
+    loose.from === 'source'
+      ? { source: loose.nodeId, sourceHandle: loose.handle ?? null, target: add.node.id }
+      : { source: add.node.id, sourceHandle: null, target: loose.nodeId };
+  const connect = loose.moves === undefined ? connectEdit(link, withNode, catalog) : reconnectEdit(loose.moves, link, withNode, catalog);
+  if (connect === undefined) return add;
+  return { type: 'composite', edits: [add, ...(connect.type === 'composite' ? connect.edits : [connect])] };
 }

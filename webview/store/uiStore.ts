@@ -14,6 +14,8 @@ export interface Notice {
   readonly id: number;
   readonly text: string;
   readonly severity: 'info' | 'error';
+  /** What a person may want to do about it at once. */
+  readonly action?: { readonly label: string; readonly act: () => void };
 }
 
 /** An open connection: who it comes from and which node types may take it. */
@@ -23,11 +25,11 @@ export interface Connecting {
   readonly types: ReadonlySet<string>;
 }
 
-/** The quick palette at a place of the canvas; with `link` the new node is connected at once. */
+/** The quick palette at a place of the canvas; with `link` the new node is connected at once, by an edge whose end `moves` there or by a new one. */
 export interface QuickAdd {
   readonly screen: { readonly x: number; readonly y: number };
   readonly position: Point;
-  readonly link?: { readonly nodeId: string; readonly handle: string | undefined; readonly from: 'source' | 'target' };
+  readonly link?: { readonly nodeId: string; readonly handle: string | undefined; readonly from: 'source' | 'target'; readonly moves?: string };
 }
 
 /** What survives closing the view. */
@@ -58,6 +60,8 @@ export interface UiState extends PersistedUi {
   readonly finding: boolean;
   /** The group whose name is being typed. */
   readonly namingGroup: string | undefined;
+  /** The canvas answers its commands' keys itself; else they are left to the editor's keybindings. */
+  readonly ownKeys: boolean;
   /** The nodes that are meant while all others are faded; undefined when none is. */
   readonly filtered: ReadonlySet<string> | undefined;
 
@@ -70,11 +74,12 @@ export interface UiState extends PersistedUi {
   toggleOverview(): void;
   openFind(open: boolean): void;
   nameGroup(id: string | undefined): void;
+  hearKeys(ownKeys: boolean): void;
   filter(ids: ReadonlySet<string> | undefined): void;
   resizeSide(width: number): void;
   connect(connecting: Connecting | undefined): void;
   openQuickAdd(quickAdd: QuickAdd | undefined): void;
-  notify(text: string, severity: Notice['severity']): void;
+  notify(text: string, severity: Notice['severity'], action?: Notice['action']): void;
   dismissNotice(id: number): void;
   announce(text: string): void;
   allowEditDuring(runId: string): void;
@@ -115,6 +120,7 @@ export function createUiStore(persisted: PersistedUi) {
     editDuringRun: undefined,
     finding: false,
     namingGroup: undefined,
+    ownKeys: true,
     filtered: undefined,
     select: (ids, edge) => {
       const before = get();
@@ -127,14 +133,18 @@ export function createUiStore(persisted: PersistedUi) {
     toggleLiveTail: () => set((state) => ({ liveTail: !state.liveTail })),
     toggleOverview: () => set((state) => ({ overview: !state.overview })),
     openFind: (finding) => set({ finding }),
+    hearKeys: (ownKeys) => set({ ownKeys }),
     filter: (filtered) => set({ filtered }),
     nameGroup: (namingGroup) => set({ namingGroup }),
     togglePalette: () => set((state) => ({ paletteOpen: !state.paletteOpen })),
     resizeSide: (width) => set({ sideWidth: Math.round(Math.min(maxSideWidth, Math.max(minSideWidth, width))) }),
     connect: (connecting) => set({ connecting }),
     openQuickAdd: (quickAdd) => set({ quickAdd }),
-    notify: (text, severity) =>
-      set((state) => ({ notices: [...state.notices.slice(-2), { id: (state.notices.at(-1)?.id ?? 0) + 1, text, severity }], announcement: text })),
+    notify: (text, severity, action) =>
+      set((state) => ({
+        notices: [...state.notices.slice(-2), { id: (state.notices.at(-1)?.id ?? 0) + 1, text, severity, ...(action === undefined ? {} : { action }) }],
+        announcement: text,
+      })),
     dismissNotice: (id) => set((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) })),
     announce: (text) => set({ announcement: text }),
     allowEditDuring: (runId) => set({ editDuringRun: runId }),

@@ -263,4 +263,137 @@ describePages('gestures on the canvas', (openPage) => {
     await expect.poll(async () => (await ids(page)).includes('db-data')).toBe(true);
     await picture(page, 'starters');
   });
+
+  const centre = async (locator: Locator): Promise<{ x: number; y: number }> => {
+    await locator.hover({ trial: true });
+    const box = await locator.boundingBox();
+    if (box === null) throw new Error('It cannot be seen.');
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  };
+  const dragTo = async (page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> => {
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 5 });
+    await page.mouse.move(to.x, to.y, { steps: 5 });
+    await page.mouse.up();
+  };
+  const pairsOf = async (page: Page): Promise<readonly string[]> => (await workflowOf(page)).edges.map(({ from, to }) => `${from} -> ${to}`);
+
+  it('moves the end of an edge to another card, or to a new one, in one step each', async () => {
+    const page = await open();
+    const before = await pairsOf(page);
+    const made = await edits(page);
+    const end = page.locator('.react-flow__edge[data-id="worker|||db"] .react-flow__edgeupdater-target');
+    await dragTo(page, await centre(end), await centre(card(page, 'vote').locator('.react-flow__handle.target')));
+    await expect.poll(() => pairsOf(page)).toEqual([...before.filter((pair) => pair !== 'worker -> db'), 'worker -> vote']);
+    expect(await edits(page)).toBe(made + 1);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => pairsOf(page)).toEqual(before);
+    // Let go in the void: what is chosen there gets the edge.
+    const at = await centre(end);
+    await dragTo(page, at, { x: at.x - 60, y: at.y + 140 });
+    await page.waitForSelector('.quick-palette');
+    await page.keyboard.type('job');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => pairsOf(page)).toEqual([...before.filter((pair) => pair !== 'worker -> db'), 'worker -> my-job']);
+    expect(await edits(page)).toBe(made + 2);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => pairsOf(page)).toEqual(before);
+  });
+
+  it('puts a card without connections into the edge that it is dropped on, and only moves one that has some', async () => {
+    const loose = { ...voting.workflow, edges: voting.workflow.edges.filter(({ to }) => to !== 'redis') };
+    const page = await open({ ...voting, workflow: loose });
+    const before = await pairsOf(page);
+    const middle = async (): Promise<{ x: number; y: number }> =>
+      page.locator('.react-flow__edge[data-id="worker|||db"] .edge-line').evaluate((element) => {
+        const path = element as unknown as SVGPathElement;
+        const { x, y } = path.getPointAtLength(path.getTotalLength() / 2).matrixTransform(path.getScreenCTM() ?? undefined);
+        return { x, y };
+      });
+    const made = await edits(page);
+    await dragTo(page, await centre(head(page, 'redis')), await middle());
+    await expect.poll(() => pairsOf(page)).toEqual([...before.filter((pair) => pair !== 'worker -> db'), 'worker -> redis', 'redis -> db']);
+    expect(await edits(page)).toBe(made + 1);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => pairsOf(page)).toEqual(before);
+    await dragTo(page, await centre(head(page, 'result')), await middle());
+    await expect.poll(() => edits(page)).toBe(made + 2);
+    expect(await pairsOf(page)).toEqual(before);
+    expect(await page.locator('[data-taking]').count()).toBe(0);
+  });
+
+  it('closes the gap of a deleted node when that is wished, with it or afterwards', async () => {
+    const middle = { ...voting.workflow, edges: [...voting.workflow.edges, { from: 'vote', to: 'worker' }] };
+    const page = await open({ ...voting, workflow: middle });
+    const before = await pairsOf(page);
+    const left = before.filter((pair) => !pair.includes('worker'));
+    const made = await edits(page);
+    await head(page, 'worker').click();
+    await page.keyboard.press('Control+Delete');
+    await expect.poll(() => pairsOf(page)).toEqual([...left, 'vote -> redis', 'vote -> db']);
+    expect(await edits(page)).toBe(made + 1);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => pairsOf(page)).toEqual(before);
+    await head(page, 'worker').click();
+    await page.keyboard.press('Delete');
+    await expect.poll(() => pairsOf(page)).toEqual(left);
+    await picture(page, 'offered');
+    await page.getByRole('button', { name: 'Connect 2 pairs' }).click();
+    await expect.poll(() => pairsOf(page)).toEqual([...left, 'vote -> redis', 'vote -> db']);
+    expect(await edits(page)).toBe(made + 3);
+  });
+
+  it('hears Cmd on Apple keyboards, and leaves Ctrl alone there', async () => {
+    const page = await openPage({ sample: voting, script: "Object.defineProperty(navigator, 'platform', { get: () => 'MacIntel' });" });
+    await page.waitForSelector('.react-flow__pane');
+    const before = await ids(page);
+    await head(page, 'worker').click();
+    await page.keyboard.press('Control+d');
+    await page.keyboard.press('Meta+d');
+    await expect.poll(() => ids(page)).toHaveLength(before.length + 1);
+    await expect.poll(() => selected(page)).toEqual(['worker-2']);
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Meta+z');
+    await expect.poll(() => ids(page)).toEqual(before);
+    await page.keyboard.press('Meta+Shift+z');
+    await expect.poll(() => ids(page)).toHaveLength(before.length + 1);
+    // A field undoes its own typing, and the document stays as it is.
+    const image = page.locator('.inspector').getByRole('textbox', { name: 'Image' });
+    await head(page, 'worker-2').click();
+    await image.click();
+    const typed = await image.inputValue();
+    await page.keyboard.press('End');
+    await page.keyboard.type('x');
+    await page.keyboard.press('Meta+z');
+    await expect.poll(() => image.inputValue()).toBe(typed);
+    expect(await ids(page)).toHaveLength(before.length + 1);
+  });
+
+  it('leaves its keys to the window when they were given away, and takes no command of a key into a field', async () => {
+    const page = await open({ ...voting, ownKeys: false });
+    const before = await ids(page);
+    const heard = (): Promise<readonly string[]> => page.evaluate(() => (window as unknown as { heardKeys: string[] }).heardKeys);
+    await page.evaluate(() => {
+      const keys: string[] = [];
+      (window as unknown as { heardKeys: string[] }).heardKeys = keys;
+      window.addEventListener('keydown', ({ key }) => keys.push(key));
+    });
+    await head(page, 'worker').click();
+    await page.keyboard.press('Control+d');
+    await page.keyboard.press('Delete');
+    await expect.poll(heard).toEqual(['Control', 'd', 'Delete']);
+    expect(await ids(page)).toEqual(before);
+    const byKey = (name: string): Promise<void> => page.evaluate((wanted) => (window.kubeorchHost as BrowserHost).command(wanted as never, true), name);
+    await byKey('duplicateSelection');
+    await expect.poll(() => ids(page)).toHaveLength(before.length + 1);
+    await page.locator('.inspector').getByRole('textbox', { name: 'Image' }).click();
+    await byKey('deleteSelection');
+    await byKey('toggleOverview');
+    // Commands of the palette count wherever the focus was.
+    await command(page, 'toggleSettings');
+    await page.waitForSelector('.side', { state: 'detached' });
+    expect(await ids(page)).toHaveLength(before.length + 1);
+    expect(await page.locator('.react-flow__minimap').count()).toBe(1);
+  });
 });

@@ -224,6 +224,12 @@ const live: NodeLive = {
 
 const [stateNodes, stateLayout] = cards([...Object.keys(stateStatuses), 'new'], () => workload);
 
+const farStates = Object.values(stateStatuses);
+const farIds = Array.from({ length: 72 }, (_, index) => `node-${String(index + 1)}`);
+const farNodes = farIds.map((id) => `  ${id}: ${workload}\n`).join('');
+const farLayout = farIds.map((id, index) => `  ${id}: [${String((index % 12) * 330)}, ${String(Math.floor(index / 12) * 330)}]\n`).join('');
+const farStatuses = Object.fromEntries(farIds.map((id, index) => [id, farStates[index % farStates.length] ?? status('healthy')]));
+
 /** Every state of nodes, edges, plans, runs and gates, and of the canvas around them. */
 export const scenes: readonly Scene[] = [
   { name: 'empty', text: file('  {}\n').replace('nodes:\n  {}\n', 'nodes: {}\n') },
@@ -326,5 +332,41 @@ export const scenes: readonly Scene[] = [
       await page.getByText('The cluster does not answer.').first().waitFor();
     },
     data: ['The cluster does not answer.', 'production', 'eks-eu-1', 'list', 'pods'],
+  },
+  {
+    name: 'broken',
+    text: edgeText,
+    act: async (page) => {
+      await page.evaluate(() =>
+        (window.kubeorchHost as BrowserHost).breakText('The text is broken. What could be read is shown; mend the text to edit here again.'),
+      );
+      await page.getByText('The text is broken.').first().waitFor();
+    },
+    data: ['The text is broken. What could be read is shown; mend the text to edit here again.'],
+  },
+  {
+    name: 'far',
+    text: file(farNodes, '', farLayout),
+    statuses: farStatuses,
+    act: async (page) => {
+      await page.locator('[data-far="true"]').first().waitFor();
+    },
+  },
+  {
+    name: 'protected',
+    text: edgeText.replace('nodes:', 'environments:\n  production: { context: eks-eu-1, protected: true }\nnodes:'),
+    statuses: { web: stateStatuses['healthy'] ?? status('healthy'), api: stateStatuses['partial'] ?? status('partial') },
+    act: async (page) => {
+      await page.evaluate((target) => (window.kubeorchHost as BrowserHost).tell('targetChanged', { target, chosen: target.label }), {
+        ...sandboxTarget,
+        label: 'production',
+        sandbox: false,
+        context: 'eks-eu-1',
+        environment: 'production',
+        protected: true,
+      });
+      await page.getByText('production').first().waitFor();
+    },
+    data: ['production', 'eks-eu-1'],
   },
 ];

@@ -1,9 +1,20 @@
+function isField(element: Element | null | undefined): boolean {
+  return element instanceof HTMLElement && (['INPUT', 'TEXTAREA', 'SELECT'].includes(element.tagName) || element.isContentEditable);
+}
+
+/** Whether a key of the canvas means something else where the focus is: in a field, and in the panels beside the canvas, whose texts can be marked. */
+export function hasOtherMeaning(): boolean {
+  let focused = document.activeElement;
+  if (focused !== null && focused.closest('.side, .palette') !== null) return true;
+  // The kit's fields keep their own inside.
+  for (let inner = focused?.shadowRoot?.activeElement ?? null; inner !== null; inner = inner.shadowRoot?.activeElement ?? null) focused = inner;
+  return isField(focused);
+}
+
 /** Whether what happened happened inside something one types into, also through the kit's shadow roots. */
 export function isEditable(event: Event): boolean {
   const target = event.composedPath()[0];
-  return (
-    target instanceof HTMLElement && (target.tagName === 'INPUT' || target.tagName === 'TEXTAREA' || target.tagName === 'SELECT' || target.isContentEditable)
-  );
+  return target instanceof Element && isField(target);
 }
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.platform);

@@ -49,6 +49,48 @@ export class TargetItem implements Disposable {
   }
 }
 
+/** What a canvas holds, as its status bar item says it. */
+export interface CanvasCounts {
+  readonly nodes: number;
+  /** Errors of the file. */
+  readonly problems: number;
+  /** Nodes whose objects on the cluster are in error. */
+  readonly failing: number;
+  /** Nodes that are not healthy yet. */
+  readonly partial: number;
+}
+
+/** How many nodes the canvas in front has, and what ails it. */
+export class CountsItem implements Disposable {
+  readonly #item: vscode.StatusBarItem;
+
+  constructor() {
+    this.#item = vscode.window.createStatusBarItem('kubeorch.counts', vscode.StatusBarAlignment.Right, 100);
+    this.#item.name = vscode.l10n.t('KubeOrch Nodes');
+  }
+
+  show({ nodes, problems, failing, partial }: CanvasCounts): void {
+    const words = [
+      nodes === 1 ? vscode.l10n.t('1 node') : vscode.l10n.t('{0} nodes', nodes),
+      ...(failing === 0 ? [] : [vscode.l10n.t('{0} failing', failing)]),
+      ...(partial === 0 ? [] : [vscode.l10n.t('{0} not healthy yet', partial)]),
+      ...(problems === 0 ? [] : [problems === 1 ? vscode.l10n.t('1 error in the file') : vscode.l10n.t('{0} errors in the file', problems)]),
+    ];
+    this.#item.text = words.join(' · ');
+    this.#item.command = problems > 0 ? 'workbench.actions.view.problems' : 'kubeorch.findNode';
+    this.#item.tooltip = problems > 0 ? vscode.l10n.t('Show the problems of the file') : vscode.l10n.t('Find a node');
+    this.#item.show();
+  }
+
+  hide(): void {
+    this.#item.hide();
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+}
+
 /** A tooltip is no list of a directory's groups. */
 const shownGroups = 8;
 

@@ -8,7 +8,7 @@ import type { HostIdentity } from '../identity/hostIdentity';
 import { WhoAmI } from '../identity/whoAmI';
 import type { OpenWorkflows } from '../openWorkflows';
 import { isWorkflowFile } from '../views/workflowFiles';
-import { TargetItem } from './statusBar';
+import { CountsItem, TargetItem } from './statusBar';
 import type { Targets } from './targets';
 import { choiceText } from './targets';
 
@@ -24,6 +24,7 @@ export class TargetStatus implements Disposable {
   };
   readonly #onWorkflowVisible: (visible: boolean) => void;
   readonly #item: TargetItem;
+  readonly #counts: CountsItem;
   readonly #lifetime = new DisposableList();
 
   constructor(parts: {
@@ -34,12 +35,15 @@ export class TargetStatus implements Disposable {
     noteUser: HostIdentity['noteUser'];
     /** Told with each look whether a canvas or the text of a workflow can be seen. */
     onWorkflowVisible: (visible: boolean) => void;
+    /** Something about the state of some node has changed. */
+    onNodeStates: (listener: () => void) => Disposable;
     clock: Clock;
     log: Logger;
   }) {
     this.#parts = parts;
     this.#onWorkflowVisible = parts.onWorkflowVisible;
     this.#item = this.#lifetime.add(new TargetItem());
+    this.#counts = this.#lifetime.add(new CountsItem());
     this.whoAmI = this.#lifetime.add(new WhoAmI({ clock: parts.clock, log: parts.log, onChange: () => this.refresh() }));
     const refresh = (): void => this.refresh();
     this.#lifetime.add(vscode.window.onDidChangeActiveTextEditor(refresh));
@@ -48,6 +52,7 @@ export class TargetStatus implements Disposable {
     this.#lifetime.add(parts.targets.onDidChange(refresh));
     this.#lifetime.add(parts.targets.onDidReconnect(() => this.whoAmI.clear()));
     this.#lifetime.add(parts.documents.onDidChange(refresh));
+    this.#lifetime.add(parts.onNodeStates(() => this.#showCounts()));
   }
 
   /** Shows what is so now. */
@@ -57,6 +62,7 @@ export class TargetStatus implements Disposable {
       [...workflows.all].some(({ sessions }) => [...sessions].some(({ panel }) => panel.visible)) ||
         vscode.window.visibleTextEditors.some(({ document }) => isWorkflowFile(document.uri)),
     );
+    this.#showCounts();
     const active = actions.active();
     if (active === undefined) {
       this.#item.hide();
@@ -79,6 +85,20 @@ export class TargetStatus implements Disposable {
       }
     });
     this.#item.show(choice, live.target, environment?.protected === true, known, clock.now());
+  }
+
+  /** Only in a canvas: beside a text, the editor's own counts of its problems are enough. */
+  #showCounts(): void {
+    const active = this.#parts.actions.active();
+    if (active === undefined || ![...active.sessions].some(({ panel }) => panel.active)) return this.#counts.hide();
+    const { workflow, problems } = active.open.state;
+    const states = workflow.nodes.flatMap(({ id }) => active.live.statusOf(id)?.state ?? []);
+    this.#counts.show({
+      nodes: workflow.nodes.length,
+      problems: problems.filter(({ severity }) => severity === 'error').length,
+      failing: states.filter((state) => state === 'error').length,
+      partial: states.filter((state) => state === 'partial' || state === 'pending').length,
+    });
   }
 
   dispose(): void {

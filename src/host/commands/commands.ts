@@ -19,8 +19,8 @@ import type { NewParts } from './workflowCommands';
 import { cloneWorkflow, deleteWorkflow, newWorkflow, openCanvas, openExample, openText, pickFolder, setStatus } from './workflowCommands';
 import { tellError, tellInformation, tellWarning } from '../messages';
 
-/** Acts on the row of the view that it was called on, else on what is active, else on what it asks for. */
-export type Command = (subject: TreeSubject | undefined) => Promise<void>;
+/** Acts on the row of the view that it was called on, else on what is active, else on what it asks for. `byKey`: a contributed key was pressed. */
+export type Command = (subject: TreeSubject | undefined, byKey?: boolean) => Promise<void>;
 
 /** Commands by the manifest's id without `kubeorch.`. */
 export type CommandTable = Readonly<Record<string, Command>>;
@@ -78,8 +78,8 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
     };
   const onCanvas =
     (name: CanvasCommand): Command =>
-    async () => {
-      for (const session of actions.active()?.sessions ?? []) if (session.panel.active) session.command(name);
+    async (_subject, byKey) => {
+      for (const session of actions.active()?.sessions ?? []) if (session.panel.active) session.command(name, byKey);
     };
   const folderOf = async (subject: TreeSubject | undefined): Promise<vscode.Uri | undefined> =>
     (subject?.type === 'target' ? subject.uri : undefined) ?? actions.active()?.open.folder ?? pickFolder();
@@ -226,6 +226,13 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
     ungroupSelection: onCanvas('ungroupSelection'),
     findNode: onCanvas('findNode'),
     toggleOverview: onCanvas('toggleOverview'),
+    deleteAndReconnect: onCanvas('deleteAndReconnect'),
+    selectAll: onCanvas('selectAll'),
+    resetView: onCanvas('resetView'),
+    toggleCollapse: onCanvas('toggleCollapse'),
+    toggleLiveTail: onCanvas('toggleLiveTail'),
+    togglePalette: onCanvas('togglePalette'),
+    toggleSettings: onCanvas('toggleSettings'),
     autoLayout: async () => {
       for (const session of actions.active()?.sessions ?? []) if (session.panel.active) await session.arrange();
     },
@@ -248,7 +255,10 @@ export function createCommands(parts: Parts, ...brought: readonly CommandTable[]
       const command = commands.get(id.replace(/^kubeorch\./, ''));
       if (command === undefined) throw new Error(`The command ${id} is declared but not made.`);
       try {
-        await command(subjectOf(args));
+        await command(
+          subjectOf(args),
+          args.some((arg) => typeof arg === 'object' && arg !== null && 'byKey' in arg && arg.byKey === true),
+        );
       } catch (error) {
         if (error instanceof vscode.CancellationError) return;
         parts.channel.warn(`${id}: ${failureWords(error)}`);

@@ -22,6 +22,7 @@ import type { Engine } from '../rooms';
 import type { WorkflowRuns } from '../runs/workflowRuns';
 import type { Broadcaster } from '../streams/broadcaster';
 import { PageStream } from '../streams/pageStream';
+import { settings } from '../settings';
 import { failureWords, worded } from '../words';
 import type { ImageTags } from '../language/imageTags';
 import type { NodeTails } from '../logs/nodeTails';
@@ -188,8 +189,8 @@ export class CanvasSession implements Disposable {
     else this.#wanted = nodeId;
   }
 
-  command(name: CanvasCommand): void {
-    this.#channel.tell('command', { name });
+  command(name: CanvasCommand, byKey = false): void {
+    this.#channel.tell('command', byKey ? { name, byKey } : { name });
   }
 
   /** Arranges all nodes anew: one edit, one undo step. Asked for again meanwhile, it is the same arranging. */
@@ -247,6 +248,7 @@ export class CanvasSession implements Disposable {
       plan: this.#runs.plans.shown,
       drift: this.#drift.view,
       texts: pageTexts(),
+      ownKeys: settings.canvasOwnKeys(),
       trusted: vscode.workspace.isTrusted,
     };
   }

@@ -9,10 +9,11 @@ import type { Starter } from '../../palette/starters';
 import { starterFragment } from '../../palette/starters';
 import { positionOf } from '../../store/documentStore';
 import { moveEdit } from '../fromFlow';
+import { collapseEdit } from '../groups/groupEdits';
 import type { Alignment, Card, Distribution } from './arrange';
 import { aligned, distributed } from './arrange';
 import { reachable, referrers } from './relations';
-import { removeParts } from './removeParts';
+import { removeAndReconnect, removeParts } from './removeParts';
 
 /** How far from the original a duplicate stands. */
 const duplicateOffset = 32;
@@ -53,6 +54,10 @@ export async function cutSelection(context: GestureContext): Promise<void> {
   const ids = context.selectedNodes();
   if (!context.isEditable() || !(await copySelection(context))) return;
   if (removeParts(session, ids, [])) context.focus();
+}
+
+function deleteAndReconnect(context: GestureContext): void {
+  if (context.isEditable() && removeAndReconnect(context.session, context.selectedNodes())) context.focus();
 }
 
 export async function pasteNodes(context: GestureContext, text?: string): Promise<void> {
@@ -151,6 +156,18 @@ function ungroupSelection(context: GestureContext): void {
   if (session.edit({ type: 'composite', edits: groups.map((id) => ({ type: 'group', id })) })) session.ui.getState().announce(session.text('Ungrouped'));
 }
 
+/** Collapses the groups of the selection, or expands them when all of them are collapsed. */
+function toggleCollapse(context: GestureContext): void {
+  const { session } = context;
+  const { workflow } = session.documents.getState();
+  const groups = groupsOf(workflow, context.selectedNodes());
+  if (!context.isEditable()) return;
+  if (groups.length === 0) return session.ui.getState().notify(session.text('Select a node of a group first.'), 'info');
+  const collapsed = groups.some((id) => workflow.groups[id]?.collapsed !== true);
+  const edits = groups.flatMap((id) => collapseEdit(workflow, id, collapsed) ?? []);
+  if (session.edit({ type: 'composite', edits })) session.ui.getState().announce(collapsed ? session.text('Collapsed') : session.text('Expanded'));
+}
+
 /** Adds a few nodes that belong together, with the middle at a place. */
 export function addStarter(context: GestureContext, starter: Starter, at: Point): void {
   const { session } = context;
@@ -179,6 +196,7 @@ const performers: Readonly<Record<GestureCommand, (context: GestureContext) => v
   cutSelection: (context) => void cutSelection(context),
   pasteNodes: (context) => void pasteNodes(context),
   duplicateSelection,
+  deleteAndReconnect,
   alignLeft: align('alignLeft'),
   alignCenter: align('alignCenter'),
   alignRight: align('alignRight'),
@@ -193,7 +211,11 @@ const performers: Readonly<Record<GestureCommand, (context: GestureContext) => v
   groupSelection,
   ungroupSelection,
   findNode: ({ session }) => session.ui.getState().openFind(true),
+  toggleCollapse,
   toggleOverview: ({ session }) => session.ui.getState().toggleOverview(),
+  toggleLiveTail: ({ session }) => session.ui.getState().toggleLiveTail(),
+  togglePalette: ({ session }) => session.ui.getState().togglePalette(),
+  toggleSettings: ({ session }) => session.ui.getState().toggleSide(),
 };
 
 export function isGesture(name: CanvasCommand): name is GestureCommand {

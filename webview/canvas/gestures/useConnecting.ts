@@ -1,5 +1,5 @@
 import type { Connection, FinalConnectionState, OnConnectStart, ReactFlowInstance } from '@xyflow/react';
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useRef } from 'react';
 import { nodeById } from '../../../src/shared/workflow';
 import { useSession } from '../../store/session';
 import type { Link } from '../fromFlow';
@@ -13,6 +13,8 @@ function linkOf(connection: Pick<Connection, 'source' | 'target' | 'sourceHandle
 /** Drawing a connection, and moving an end of one: React Flow's properties for it. One that ends in the void asks what to put there. */
 export function useConnecting(flow: ReactFlowInstance<FlowNode, FlowEdge>) {
   const session = useSession();
+  /** The edge whose end is in the hand. */
+  const moved = useRef<string | undefined>(undefined);
   const isValidConnection = useCallback(
     (connection: Connection | FlowEdge) => {
       const state = session.documents.getState();
@@ -36,6 +38,12 @@ export function useConnecting(flow: ReactFlowInstance<FlowNode, FlowEdge>) {
     },
     [session],
   );
+  const onReconnectStart = useCallback((_event: unknown, edge: FlowEdge) => {
+    moved.current = edge.id;
+  }, []);
+  const onReconnectEnd = useCallback(() => {
+    moved.current = undefined;
+  }, []);
   const onConnectStart: OnConnectStart = useCallback(
     (_event, { nodeId, handleType }) => {
       const state = session.documents.getState();
@@ -55,13 +63,18 @@ export function useConnecting(flow: ReactFlowInstance<FlowNode, FlowEdge>) {
       session.ui.getState().openQuickAdd({
         screen: { x: at.clientX, y: at.clientY },
         position: [place.x, place.y],
-        link: { nodeId: end.fromNode.id, handle: end.fromHandle.id ?? undefined, from: end.fromHandle.type },
+        link: {
+          nodeId: end.fromNode.id,
+          handle: end.fromHandle.id ?? undefined,
+          from: end.fromHandle.type,
+          ...(moved.current === undefined ? {} : { moves: moved.current }),
+        },
       });
     },
     [flow, session],
   );
   return useMemo(
-    () => ({ isValidConnection, onConnect, onReconnect, onConnectStart, onConnectEnd }),
-    [isValidConnection, onConnect, onReconnect, onConnectStart, onConnectEnd],
+    () => ({ isValidConnection, onConnect, onReconnect, onReconnectStart, onReconnectEnd, onConnectStart, onConnectEnd }),
+    [isValidConnection, onConnect, onReconnect, onReconnectStart, onReconnectEnd, onConnectStart, onConnectEnd],
   );
 }
