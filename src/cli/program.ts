@@ -18,6 +18,7 @@ import { renderCommand } from './commands/render';
 import { resolveCommand } from './commands/resolve';
 import { resumeCommand } from './commands/resume';
 import { runsCommand } from './commands/runs';
+import { plainLine } from './printers/plainText';
 import { sandboxCommand } from './commands/sandbox';
 import { statusCommand } from './commands/status';
 import { validateCommand } from './commands/validate';
@@ -66,11 +67,20 @@ export async function runCommandLine(args: readonly string[], invocation: Invoca
       if (invocation.signal.aborted) answer = exitCodes.cancelled;
       else {
         answer = error instanceof ProblemError ? exitCodeOf(error.problem) : exitCodes.failed;
-        await invocation.err(`kubeorch: ${error instanceof ProblemError ? problemText(error.problem) : inWords(error)}\n`);
+        await invocation.err(`kubeorch: ${messageOf(error instanceof ProblemError ? problemText(error.problem) : inWords(error))}\n`);
       }
     }
   });
   return code ?? answer;
+}
+
+/** Longest message; what is quoted in one may be a whole file of somebody's. */
+const maxMessage = 1500;
+
+/** A message that cannot steer a terminal, whatever is quoted in it. */
+function messageOf(words: string): string {
+  const shown = words.length > maxMessage ? `${words.slice(0, maxMessage - 1)}…` : words;
+  return shown.split('\n').map(plainLine).join('\n');
 }
 
 /** An error that no command foresaw, as a sentence. */

@@ -140,6 +140,7 @@ export const problemSentences = {
   'compose.invalid': '{place}: {detail}.',
   'compose.empty': '"{file}" holds no compose project: it has no "services:".',
   'compose.tooLarge': '"{file}" has {size} characters; a compose file may have {limit}.',
+  'compose.tooManyLines': '"{file}" has more than {limit} lines; a compose file may have that many.',
   'compose.aliasLimit': '{place}: aliases make the file stand for more than {limit} values.',
   'compose.tooManyFiles': 'The project includes and extends more than {limit} files.',
   'compose.outside':

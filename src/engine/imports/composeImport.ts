@@ -8,6 +8,7 @@ import { emptyWorkflow, maxWorkflowNameLength } from '../../shared/workflow';
 import { workflowText } from '../document/format';
 import { placeNodes } from '../placeOne';
 import type { Files } from '../ports';
+import { maxServices } from './compose/loadCompose';
 import type { ComposeProject, ComposeRequest } from './compose/readCompose';
 import { readCompose } from './compose/readCompose';
 import type { MapTree, Tree } from './compose/tree';
@@ -60,8 +61,6 @@ export interface ComposeImport {
   readonly choices: readonly ImportChoice[];
 }
 
-/** Services of one project that become a workflow; a canvas with more of them helps nobody. */
-const maxServices = 1000;
 /** Images that keep data: by their last part without a tag. */
 const stores =
   /^(?:postgres|postgresql|postgis|mysql|mariadb|mongodb|mongo|redis|valkey|memcached|elasticsearch|opensearch|cassandra|couchdb|couchbase|neo4j|influxdb|timescaledb|cockroachdb|cockroach|clickhouse|clickhouse-server|kafka|zookeeper|rabbitmq|nats|etcd|consul|minio)$/;

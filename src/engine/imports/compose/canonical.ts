@@ -92,13 +92,19 @@ const sshKeys: Transform = (tree) => {
   );
 };
 
+/** Ports of one service, of which a range says many in few words. */
+const maxPorts = 20_000;
+
 const ports: Transform = (tree, path) => {
   if (!isList(tree)) throw invalid(tree.at, `${path.join('.')} must be a list`);
-  const made = tree.items.flatMap((item): readonly Tree[] => {
-    if (isMap(item)) return [item];
-    if (item.kind === 'scalar' && (typeof item.value === 'string' || typeof item.value === 'number')) return portsOf({ ...item, value: item.value });
-    throw invalid(item.at, `${path.join('.')} takes ports`);
-  });
+  const made: Tree[] = [];
+  for (const item of tree.items) {
+    if (isMap(item)) made.push(item);
+    else if (item.kind === 'scalar' && (typeof item.value === 'string' || typeof item.value === 'number'))
+      for (const port of portsOf({ ...item, value: item.value }, maxPorts)) made.push(port);
+    else throw invalid(item.at, `${path.join('.')} takes ports`);
+    if (made.length > maxPorts) throw invalid(item.at, `${path.join('.')} has more than ${maxPorts} ports`);
+  }
   return list(made, tree.at);
 };
 

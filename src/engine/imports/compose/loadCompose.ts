@@ -14,6 +14,8 @@ import { cloneTree, entriesOf, get, isList, isMap, isNull, isText, itemsOf, list
 
 /** Most files that one project may be read from. */
 const maxFiles = 200;
+/** Services of one project that become a workflow; a canvas with more of them helps nobody. */
+export const maxServices = 1000;
 /** Parts that an included project hands to the one that includes it. */
 const resources = ['services', 'jobs', 'volumes', 'networks', 'secrets', 'configs', 'models'];
 
@@ -114,6 +116,8 @@ export class ComposeLoader {
     for (const { root, resets } of readComposeText(text, path)) {
       if (isNull(root)) continue;
       if (!isMap(root)) throw invalid(root.at, 'a compose file is a map that begins with "services:"');
+      const count = ['services', 'jobs'].reduce((sum, section) => sum + entriesOf(get(root, section)).length, 0);
+      if (count > maxServices) throw failure('import.tooManyServices', { count: String(count), limit: String(maxServices) });
       interpolateTree(root, lookup, (name) => this.#unset.has(name) || this.#unset.set(name, root.at));
       promoteExtensions(root);
       if (inBase === undefined) await this.#include(root, resets, { ...level, included: [...level.included, path] });

@@ -15,6 +15,9 @@ export interface ComposeDocument {
 
 /** Longest compose file that is read, in characters; beyond it no person wrote it. */
 export const maxComposeCharacters = 1_000_000;
+/** Lines and documents of a file: what is longer was not written to be read. */
+const maxLines = 25_000;
+const maxDocuments = 100;
 /** How many values a document may have once its aliases stand for what they mean; compose itself draws the line here. */
 const maxValues = 100_000;
 
@@ -24,6 +27,8 @@ const maxValues = 100_000;
  */
 export function readComposeText(text: string, file: string): readonly ComposeDocument[] {
   if (text.length > maxComposeCharacters) throw failure('compose.tooLarge', { file, size: String(text.length), limit: String(maxComposeCharacters) });
+  const count = linesIn(text, maxLines);
+  if (count > maxLines) throw failure('compose.tooManyLines', { file, limit: String(maxLines) });
   const lines = new LineIndex(text);
   const place = (offset: number): Place => {
     const { line, character } = lines.positionAt(offset);
@@ -44,8 +49,16 @@ export function readComposeText(text: string, file: string): readonly ComposeDoc
     const reading = new Reading(document, place);
     const root = reading.treeOf(document.contents, [], place(0));
     if (root !== undefined) made.push({ root, resets: reading.resets });
+    if (made.length > maxDocuments) throw invalid(root?.at ?? place(0), `a compose file may have ${maxDocuments} documents`);
   }
   return made;
+}
+
+/** Counted no further than to what is one too many. */
+function linesIn(text: string, most: number): number {
+  let count = 1;
+  for (let at = text.indexOf('\n'); at >= 0 && count <= most; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
 }
 
 class Reading {

@@ -73,7 +73,7 @@ export function cleanPath(path: string): string {
 }
 
 /** The long forms of `[[ip:]published:]target[/protocol]`, one for each port of a range, sorted as compose does. */
-export function portsOf(text: Tree & { readonly value: string | number }): readonly MapTree[] {
+export function portsOf(text: Tree & { readonly value: string | number }, most: number): readonly MapTree[] {
   const { at } = text;
   const spec = String(text.value);
   const fail = (detail: string): Error => invalid(at, `the port "${spec}" ${detail}`);
@@ -94,6 +94,7 @@ export function portsOf(text: Tree & { readonly value: string | number }): reado
   if (target === undefined || (published !== '' && host === undefined)) throw fail('is no port between 0 and 65535 and no range');
   if (host !== undefined && host.end - host.start !== target.end - target.start && target.end !== target.start)
     throw fail('has two ranges of different length');
+  if (target.end - target.start >= most) throw fail(`is a range of more than ${most} ports`);
   const made: { readonly key: string; readonly tree: MapTree }[] = [];
   for (let port = target.start; port <= target.end; port += 1) {
     if (host !== undefined) {

@@ -27,6 +27,8 @@ export interface ReadObject {
 
 /** Longest file that is read, in UTF-16 units: what a large namespace takes, and no more than a few seconds. */
 const maxCharacters = 10_000_000;
+/** Lines alone take time, whatever is in them. */
+const maxLines = 400_000;
 const maxAliases = 1000;
 /** Objects that one workflow is made of; far more than a canvas can show. */
 const maxObjects = 2000;
@@ -60,6 +62,7 @@ function objectsOf({ file, text, unreadable }: ManifestText, ledger: Ledger): re
   };
   if (unreadable !== undefined) return broken({ file, line: 1, column: 1 }, unreadable);
   if (text.length > maxCharacters) return broken(placeOf(0), `it has more than ${maxCharacters} characters.`);
+  if (text.length > maxLines && text.split('\n', maxLines + 1).length > maxLines) return broken(placeOf(0), `it has more than ${maxLines} lines.`);
   const found: ReadObject[] = [];
   try {
     const tokens = tokensOf(text);

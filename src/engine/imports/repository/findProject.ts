@@ -102,7 +102,16 @@ async function languageFolders(files: RepositoryFiles, folders: readonly Folder[
 
 /** The same files, seen from a folder. */
 export function filesBelow(files: RepositoryFiles, folder: string): RepositoryFiles {
-  return { read: (path) => files.read(inside(folder, path)), list: (path) => files.list(path === '.' ? folder : inside(folder, path)) };
+  return { read: (path) => readable(files, inside(folder, path)), list: (path) => files.list(path === '.' ? folder : inside(folder, path)) };
+}
+
+/** A file that a guess is made by. What is no file, is too large, or leads out of the folder, is as good as not there. */
+async function readable(files: RepositoryFiles, path: string): Promise<string | undefined> {
+  try {
+    return await files.read(path);
+  } catch {
+    return undefined;
+  }
 }
 
 export function inside(folder: string, name: string): string {
