@@ -70,6 +70,18 @@ const harmless = [
   },
 ];
 
+/** What the workbench says of an extension host that a test has killed, and of what it still had asked of it. */
+export const afterKill = [
+  { pattern: /^Extension host \(Remote\) terminated unexpectedly/, because: 'so it was' },
+  {
+    pattern: /^CloseEvent\b|^\[remote-connection\]\[ExtensionHost\]|Unknown reconnection token/,
+    because: 'its connection went with it, and is tried once more',
+  },
+  { pattern: /holds the lock on this target until/, because: 'a run that died holds it until its time is over, and the next one says so' },
+  { pattern: /IndexedDB database 'vscode-web-db' is closed/, because: 'the window that is left still logs' },
+  { pattern: /^(?:Error: )?Canceled|\(Canceled: Canceled\)/, because: 'what it was asked is answered by nobody' },
+];
+
 /** Reports every breach of the content security policy as a console error, in every frame and before any of its scripts. */
 const reportPolicyBreaches = `addEventListener('securitypolicyviolation', (event) => {
   console.error('[policy] ' + event.effectiveDirective + ' blocked ' + event.blockedURI + ' in ' + event.documentURI + ' at ' + event.sourceFile + ':' + event.lineNumber);
@@ -78,9 +90,12 @@ const reportPolicyBreaches = `addEventListener('securitypolicyviolation', (event
 export class ConsoleGuard {
   findings = [];
   #onFinding;
+  #harmless;
 
-  constructor(onFinding) {
+  /** @param {(line: string) => void} onFinding @param {readonly {pattern: RegExp, because: string}[]} [more] what is harmless in this window, too */
+  constructor(onFinding, more = []) {
     this.#onFinding = onFinding;
+    this.#harmless = [...harmless, ...more];
   }
 
   async watch(context) {
@@ -106,7 +121,7 @@ export class ConsoleGuard {
   }
 
   #note(line) {
-    if (harmless.some(({ pattern }) => pattern.test(line)) || this.findings.includes(line)) return;
+    if (this.#harmless.some(({ pattern }) => pattern.test(line)) || this.findings.includes(line)) return;
     this.findings.push(line);
     this.#onFinding(line);
   }

@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { findChromium, howToGetChromium } from '../build/chromium.mjs';
 import { ensureCodeServer, installExtension, startServer } from '../build/codeServer.mjs';
 import { freePort } from '../build/freePort.mjs';
-import { ConsoleGuard } from './consoleGuard.mjs';
+import { afterKill, ConsoleGuard } from './consoleGuard.mjs';
 
 /** The exit code for a window that printed errors though everything else went well. */
 const exitWithFindings = 3;
@@ -120,7 +120,7 @@ async function main(cleanup) {
   cleanup.push(() => context.close());
   // A browser that chooses its debugging port writes it into its own profile; whoever drives the window looks where a desktop would write it.
   if (values['remote-debugging-port'] === '0') await copyFile(join(temporary, 'browser', debuggingPortFile), join(userData, debuggingPortFile));
-  const guard = new ConsoleGuard((line) => say(`console error: ${line}`));
+  const guard = new ConsoleGuard((line) => say(`console error: ${line}`), process.env['KUBEORCH_TEST_KILLS'] === undefined ? [] : afterKill);
   await guard.watch(context);
 
   // The secret storage of a browser's workbench is sealed with half a key of the server's, which this server leaves to whoever serves it.

@@ -3,8 +3,9 @@ import { chromium, type Browser, type Frame, type Locator, type Page } from 'pla
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
-import { ConsoleGuard } from './consoleGuard.mjs';
+import { afterKill, ConsoleGuard } from './consoleGuard.mjs';
 import { installPackagedExtension, projectRoot, runEditor } from './editor';
+import { extensionHostOf } from './extensionHost';
 
 export type Theme = 'dark' | 'light' | 'high-contrast';
 
@@ -31,6 +32,8 @@ export interface WorkbenchOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A file that every program, address and file is written to that the window's server and all that it starts reach for, by strace. */
   readonly trace?: string;
+  /** Set where `killExtensionHost` is used: what the workbench then complains about is expected. */
+  readonly isKilled?: boolean;
   /** A short name for the log's file. */
   readonly name: string;
 }
@@ -99,7 +102,12 @@ export class Workbench {
         options.extension === 'development'
           ? [options.locale === undefined ? projectRoot : await withFiles(join(temporary, 'extension'), options.locale.files)]
           : [],
-      env: { KUBECONFIG: join(temporary, 'no-kubeconfig'), ...options.env, ...(options.trace === undefined ? {} : { KUBEORCH_TEST_TRACE: options.trace }) },
+      env: {
+        KUBECONFIG: join(temporary, 'no-kubeconfig'),
+        ...options.env,
+        ...(options.trace === undefined ? {} : { KUBEORCH_TEST_TRACE: options.trace }),
+        ...(options.isKilled === true ? { KUBEORCH_TEST_KILLS: '1' } : {}),
+      },
       logFile,
     });
     // Its failure is told by `close` or by the race below; until then it must not count as unhandled.
@@ -109,7 +117,7 @@ export class Workbench {
     });
     endedEarly.catch(() => undefined);
     const browser = await Promise.race([connect(join(temporary, 'user/DevToolsActivePort')), endedEarly]);
-    const guard = new ConsoleGuard(() => undefined);
+    const guard = new ConsoleGuard(() => undefined, options.isKilled === true ? afterKill : []);
     const context = browser.contexts()[0];
     if (context === undefined) throw new Error('The editor has no window.');
     await guard.watch(context);
@@ -269,6 +277,11 @@ export class Workbench {
   async reload(): Promise<void> {
     await this.page.reload();
     await this.#usable();
+  }
+
+  /** Ends the extension host as a crash does. The window goes on without one until it is loaded anew: this server's has no other way back. */
+  async killExtensionHost(): Promise<void> {
+    process.kill(await extensionHostOf(join(this.#temporary, 'user')), 'SIGKILL');
   }
 
   /** Changes the colour theme of the running window. */
