@@ -186,6 +186,16 @@ export class Workbench {
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
+  /** Opens a file of the folder by the workbench's own dialog, which asks in these words: from folder to folder, as it lists them. */
+  async openByDialog(path: string, question: string): Promise<void> {
+    const steps = path.split('/');
+    for (const [index, step] of steps.entries()) {
+      const at = `${join(this.folder, ...steps.slice(0, index))}/`;
+      await this.page.waitForFunction(listsFolder, { at, question }, { timeout: patienceMs });
+      await this.page.locator('.quick-input-widget:visible .monaco-list-row .label-name').getByText(step, { exact: true }).click();
+    }
+  }
+
   /** Takes away what was told so far: it lies over what is below it. */
   async clearNotifications(): Promise<void> {
     await this.runCommand('Notifications: Clear All Notifications');
@@ -203,8 +213,8 @@ export class Workbench {
     const state = await this.page.waitForFunction(
       (words) => {
         const widget = [...document.querySelectorAll<HTMLElement>('.quick-input-widget')].find((one) => one.checkVisibility());
-        if (widget?.textContent.includes(words) !== true) return false;
-        const field = widget.querySelector<HTMLInputElement>('.quick-input-box input');
+        const field = widget?.querySelector<HTMLInputElement>('.quick-input-box input') ?? null;
+        if (widget === undefined || !`${widget.textContent} ${field?.placeholder ?? ''}`.includes(words)) return false;
         if (field === null || field.disabled || widget.querySelector('.quick-input-progress .monaco-progress-container.active') !== null) return false;
         const list = widget.querySelector('.quick-input-list');
         if (list?.checkVisibility() === true && list.querySelector('.monaco-list-row.focused') === null) return false;
@@ -387,6 +397,14 @@ function openBox(before: string): string | false {
   const words = ['.quick-input-titlebar', '.quick-input-description', '.quick-input-message'].map((part) => widget?.querySelector(part)?.textContent);
   const now = widget === undefined ? 'none' : JSON.stringify([field?.value, field?.placeholder, ...words]);
   return now !== before && now;
+}
+
+/** Runs in the page: whether the open box is the dialog that asks for a file, and lists a folder. */
+function listsFolder({ at, question }: { at: string; question: string }): boolean {
+  const widget = [...document.querySelectorAll<HTMLElement>('.quick-input-widget')].find((one) => one.checkVisibility());
+  const field = widget?.querySelector<HTMLInputElement>('.quick-input-box input');
+  const isBusy = widget?.querySelector('.quick-input-progress .monaco-progress-container.active') !== null;
+  return widget?.textContent.includes(question) === true && field?.value === at && !isBusy;
 }
 
 /** Runs in the page: the key that comes next on the way to a row, or false while the list may still change. */
