@@ -5,6 +5,7 @@ import { startLogs } from './logs/startLogs';
 import { startOverview } from './overview/startOverview';
 import { startResource } from './resource/startResource';
 import { startCanvas } from './startCanvas';
+import { startUnavailable } from './unavailable/startUnavailable';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element with the id "root".');
@@ -12,4 +13,5 @@ if (document.body.dataset['page'] === 'logs') startLogs(root, vscodeBridge());
 else if (document.body.dataset['page'] === 'resource') startResource(root, vscodeBridge());
 else if (document.body.dataset['page'] === 'compare') startCompare(root, vscodeBridge());
 else if (document.body.dataset['page'] === 'overview') startOverview(root, vscodeBridge());
+else if (document.body.dataset['page'] === 'unavailable') startUnavailable(root, vscodeBridge());
 else startCanvas(root, vscodeBridge());

@@ -25,6 +25,7 @@ import { openCanvas } from './commands/workflowCommands';
 import { NodeActions } from './commands/nodeActions';
 import { WorkflowActions } from './commands/workflowActions';
 import { WorkflowDocuments } from './documents';
+import { FixedSession } from './editor/fixedSession';
 import { CanvasSession } from './editor/session';
 import { WorkflowEditor } from './editor/workflowEditor';
 import { readOnlyFiles } from './files';
@@ -57,6 +58,7 @@ import { createOutputChannel, outputLogger } from './log';
 import { makeWorkflow } from './makeWorkflow';
 import { tellError, tellWarning } from './messages';
 import { OpenWorkflows } from './openWorkflows';
+import { RestoredTabs } from './restoredTabs';
 import { Registries } from './registries/registries';
 import { imageNames } from './registries/imageNames';
 import { registryCommands } from './registries/registryCommands';
@@ -85,10 +87,11 @@ import { versionsTree } from './views/versionsTree';
 import { ComparePanels } from './versions/comparePanels';
 import { Comparisons } from './versions/comparisons';
 import { Sides } from './versions/sides';
-import { versionCommands } from './versions/versionCommands';
+import { retryFrom, versionCommands } from './versions/versionCommands';
+import { WorkflowTasks } from './tasks';
 import { both, TreeChanges } from './views/treeChanges';
 import type { TreeSource } from './views/treeNode';
-import { catalogFolder, fileName, isCatalogFile, isWorkflowFile, projectFolder } from './views/workflowFiles';
+import { catalogFolder, fileName, isCatalogFile, isChangeable, isWorkflowFile, projectFolder } from './views/workflowFiles';
 import { workflowsTree } from './views/workflowsTree';
 import { failureWords } from './words';
 
@@ -98,12 +101,15 @@ export type { TreeNode } from './views/treeNode';
 export interface App {
   readonly language: Language;
   readonly accounts: AccountSource;
+  readonly tasks: WorkflowTasks;
   /** An address that the editor was opened with. */
   handleUri(uri: vscode.Uri): void;
   /** By the id that the manifest gives the view. */
   readonly views: ReadonlyMap<string, TreeSource>;
   runCommand(id: string, args: readonly unknown[]): Promise<void>;
   openCanvas(document: vscode.TextDocument, panel: vscode.WebviewPanel): Promise<void>;
+  /** A tab that VS Code has kept over a reload, with what its page left. */
+  restoreTab(panel: vscode.WebviewPanel, saved: unknown): Promise<void>;
   /** Watches end, then streams, then runs are cancelled and their last journal lines written, then everything else ends. */
   shutdown(): Promise<void>;
 }
@@ -266,7 +272,16 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
 
   const sides = lifetime.add(new Sides(engine, filesOf));
   const onVersions = (): void => treeChanges.refresh();
-  const comparisons = new Comparisons({ engine, filesOf, clock, sides, panels, connect: (workflow) => actions.connectTo(workflow), onChanged: onVersions });
+  const comparisons = new Comparisons({
+    engine,
+    filesOf,
+    clock,
+    sides,
+    panels,
+    connect: (workflow) => actions.connectTo(workflow),
+    retry: (workflow, nodeId) => retryFrom(actions, workflow, nodeId),
+    onChanged: onVersions,
+  });
 
   const status = lifetime.add(
     new TargetStatus({
@@ -327,6 +342,8 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
       showCluster: (id) => clusters.show(id),
     }),
   );
+
+  const tabs = new RestoredTabs({ actions, nodes, resources, comparisons, overview, extensionUri: context.extensionUri, log });
 
   const { configuration } = (context.extension.packageJSON as { readonly contributes: { readonly configuration: { readonly properties: object } } })
     .contributes;
@@ -406,7 +423,7 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     // Read, a folder's catalog tells what is wrong with its files, even while no workflow is open.
     if (isCatalogFile(document.uri))
       documents.catalogOf(catalogFolder(document.uri)).catch((error: unknown) => log.error(`${document.uri.path} could not be read.`, error));
-    if (!isWorkflowFile(document.uri)) return;
+    if (!isWorkflowFile(document.uri) || !isChangeable(document.uri)) return;
     workflows.of(document).then(
       () => status.refresh(),
       (error: unknown) => log.error(`${document.uri.path} could not be read.`, error),
@@ -422,9 +439,19 @@ export async function createApp(context: vscode.ExtensionContext): Promise<App> 
     handleUri: (uri) => {
       if (!identity.callbacks.handle(uri)) log.warn('An address that the editor was opened with belongs to no sign-in that waits in this window.');
     },
+    tasks: new WorkflowTasks(targets, context.extensionUri),
     views,
     runCommand: (id, args) => commands.run(id, args),
+    restoreTab: (panel, saved) => tabs.restore(panel, saved),
     async openCanvas(document, panel) {
+      if (!isChangeable(document.uri)) {
+        // The kinds are those of the workspace: what git has of them would have to be read file by file.
+        const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => document.uri.path.startsWith(`${uri.path}/`));
+        const catalog = await documents.catalogOf(projectFolder(folder?.uri.with({ path: document.uri.path }) ?? vscode.Uri.file(document.uri.path)));
+        const fixed = new FixedSession({ document, panel, engine, catalog, extensionUri: context.extensionUri, log });
+        panel.onDidDispose(() => fixed.dispose());
+        return;
+      }
       const workflow = await workflows.of(document);
       const { open, live, runs, drift, sessions, key, tails } = workflow;
       const { extensionUri } = context;

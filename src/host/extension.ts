@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { App, TreeNode } from './app';
+import { workflowLenses } from './language/codeLenses';
 import { tellError } from './messages';
 import { systemClock } from '../node/systemClock';
 import { CalmRefresh } from './views/calmRefresh';
@@ -65,6 +66,13 @@ export function activate(context: vscode.ExtensionContext): void {
       { supportsMultipleEditorsPerDocument: true },
     ),
   );
+  for (const viewType of ['kubeorch.compare', 'kubeorch.logs', 'kubeorch.overview', 'kubeorch.resource']) {
+    context.subscriptions.push(
+      vscode.window.registerWebviewPanelSerializer(viewType, {
+        deserializeWebviewPanel: async (panel, saved: unknown) => (await app()).restoreTab(panel, saved),
+      }),
+    );
+  }
   const sessionsChanged = new vscode.EventEmitter<vscode.AuthenticationProviderAuthenticationSessionsChangeEvent>();
   let followingSessions = false;
   const accounts = async (): Promise<App['accounts']> => {
@@ -117,6 +125,15 @@ export function activate(context: vscode.ExtensionContext): void {
       selector,
       { provideDocumentSymbols: async (document) => (await app()).language.outline(document) },
       { label: 'KubeOrch' },
+    ),
+    vscode.tasks.registerTaskProvider('kubeorch', {
+      provideTasks: async () => (await app()).tasks.provideTasks(),
+      resolveTask: async (task) => (await app()).tasks.resolveTask(task),
+    }),
+    vscode.languages.registerCodeLensProvider(
+      // Only a file can be planned: what git has of it is looked at.
+      { ...selector, scheme: 'file' },
+      { provideCodeLenses: (document) => workflowLenses(document) },
     ),
     vscode.workspace.onWillSaveTextDocument((event) => {
       if (vscode.languages.match(selector, event.document) > 0) event.waitUntil(app().then(({ language }) => language.cleaning(event.document)));

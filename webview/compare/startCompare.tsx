@@ -8,7 +8,7 @@ import { patience } from '../bridge/patience';
 import { TextContext, textFrom } from '../ui/texts';
 import { ComparePage } from './ComparePage';
 import type { CompareStore } from './compareStore';
-import { createCompareStore } from './compareStore';
+import { createCompareStore, keptCompare, keptOf } from './compareStore';
 
 /** The page that shows a version, compares two, resolves a merge, replays a run, or shows what an import would bring. */
 export function startCompare(root: HTMLElement, bridge: HostBridge): void {
@@ -31,8 +31,11 @@ export function startCompare(root: HTMLElement, bridge: HostBridge): void {
   const ask = (): void => {
     channel.request('ready', {}).then(
       ({ page, catalog, texts }) => {
-        const made = createCompareStore(page, catalog);
+        const made = createCompareStore(page, catalog, keptCompare(bridge.savedState()));
         store = made;
+        made.subscribe((now, before) => {
+          if (now.selected !== before.selected || now.picks !== before.picks || now.step !== before.step) bridge.saveState(keptOf(now));
+        });
         const state = made.getState();
         view.render(
           <TextContext value={textFrom(texts)}>

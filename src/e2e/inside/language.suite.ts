@@ -5,12 +5,14 @@ import {
   languages,
   Position,
   Range,
+  tasks,
   TabInputCustom,
   Uri,
   window,
   workspace,
   WorkspaceEdit,
   type CodeAction,
+  type CodeLens,
   type CompletionList,
   type Diagnostic,
   type DocumentSymbol,
@@ -233,6 +235,50 @@ export const run = suiteRunner(() => {
       await becomes('publish', 'published');
       await becomes('unpublish', 'draft');
       match(document.getText(), /^status: draft # for now$/m);
+    });
+
+    it('says above the text what can be done with it, and does it to that file', async () => {
+      const { document } = await textOf('lenses', `# begins below\nnodes:\n${web}`);
+      const lenses = await until('The lenses', async () => {
+        const found = await commands.executeCommand<CodeLens[]>('vscode.executeCodeLensProvider', document.uri, 10);
+        return found.length === 3 ? found : undefined;
+      });
+      deepStrictEqual(
+        lenses.map(({ command }) => command?.title.replace(/^\$\([a-z-]+\) /, '')),
+        ['Open Canvas', 'Plan', 'Deploy…'],
+      );
+      const [canvas] = lenses;
+      strictEqual(document.lineAt(canvas?.range.start.line ?? -1).text, 'kind: Workflow');
+      await commands.executeCommand(canvas?.command?.command ?? '', ...((canvas?.command?.arguments ?? []) as unknown[]));
+      await until('The canvas', () => {
+        const input = window.tabGroups.activeTabGroup.activeTab?.input;
+        return (input instanceof TabInputCustom && input.uri.path === document.uri.path) || undefined;
+      });
+    });
+
+    it('validates a file as a task, and puts what it finds into the Problems view', async () => {
+      await workspace.fs.writeFile(
+        place('task'),
+        new TextEncoder().encode('apiVersion: kubeorch.dev/v1alpha1\nkind: Workflow\nname: task\nnodes:\n  web: { type: nothing }\n'),
+      );
+      const all = await tasks.fetchTasks({ type: 'kubeorch' });
+      const task = all.find(({ name }) => name === 'validate task');
+      ok(task, `offered: ${all.map(({ name }) => name).join(', ')}`);
+      const ended = new Promise<number | undefined>((resolve) => {
+        const following = tasks.onDidEndTaskProcess((event) => {
+          if (event.execution.task.name !== task.name) return;
+          following.dispose();
+          resolve(event.exitCode);
+        });
+      });
+      await tasks.executeTask(task);
+      strictEqual(await ended, 2);
+      const [found] = await until('The finding', () => {
+        const those = languages.getDiagnostics(place('task'));
+        return those.length > 0 ? those : undefined;
+      });
+      strictEqual(found?.range.start.line, 4);
+      await workspace.fs.delete(place('task'));
     });
 
     it('makes each edit one undo step', async () => {

@@ -87,7 +87,18 @@ export class NodeActions implements SessionNodeActions {
     return this.#parts.engine.manifestYaml(own);
   }
 
-  async openLogs(open: WorkflowDocument, nodeId: string): Promise<void> {
+  /** The target that is chosen already. @throws when there is none, or it is a sandbox that does not run */
+  async #connectQuietly({ open }: OpenWorkflow): Promise<Connection> {
+    const { targets } = this.#parts;
+    const choice = targets.choiceFor(open.folder);
+    if (choice === undefined) throw new Error(vscode.l10n.t('No target is chosen.'));
+    const connection = await targets.connect(choice, open.state.workflow, open.folder, false);
+    if (connection === undefined) throw new Error(vscode.l10n.t('The sandbox is not running.'));
+    return connection;
+  }
+
+  /** `kept` is a tab that a reload has left; then nobody is asked for a target and no sandbox started, unless a person wants it. */
+  async openLogs(open: WorkflowDocument, nodeId: string, kept?: { readonly panel: vscode.WebviewPanel; readonly ask: boolean }): Promise<void> {
     const workflow = await this.#of(open);
     const key = `${open.document.uri.toString()}#${nodeId}`;
     let place: Target | undefined;
@@ -96,8 +107,10 @@ export class NodeActions implements SessionNodeActions {
       title: vscode.l10n.t('Logs: {0}', nodeId),
       id: nodeId,
       tailLines: settings.tailLines(open.document.uri),
+      origin: { type: 'nodeLogs', file: open.document.uri.toString(), nodeId },
+      panel: kept?.panel,
       open: async () => {
-        const connection = await this.#parts.connect(workflow);
+        const connection = place === undefined && kept?.ask === false ? await this.#connectQuietly(workflow) : await this.#parts.connect(workflow);
         const { live } = workflow;
         const { cluster, target, ended } = connection;
         // The view stays with the cluster it was opened for; pods of another target are not its own.

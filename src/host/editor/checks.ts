@@ -201,5 +201,7 @@ function checksOf(schemas: Readonly<Record<string, z.ZodMiniType>>): Readonly<Re
 
 /** Checks for the canvas page, by request and event name. */
 export const canvasChecks = checksOf({ ...canvasRequests, ...webviewEvents });
+/** Checks for the page of a tab that could not be made again. */
+export const unavailableChecks = checksOf({ ready: nothing, tryAgain: nothing, fault: webviewEvents.fault });
 /** Checks for the log page. */
 export const logChecks = checksOf({ ...logRequests, ...logPageEvents });

@@ -7,7 +7,9 @@ import type { Disposable } from '../../shared/disposables';
 import type { LogEvents, LogPageEvents, LogRequests } from '../../shared/protocol';
 import type { LogStreamBody, ParsedLogLine } from '../../shared/stream';
 import { logChecks } from '../editor/checks';
-import { pageHtml, pageOptions, pageTexts, webviewTransport } from '../editor/page';
+import { pageHtml, pageTexts, webviewTransport } from '../editor/page';
+import type { TabOrigin } from '../editor/tabs';
+import { tabFor } from '../editor/tabs';
 import { failureWords } from '../words';
 import { PatternError } from './logMatcher';
 import type { NodeLogs } from './nodeLogs';
@@ -30,6 +32,8 @@ export class LogPanel implements Disposable {
     title: string;
     /** What the logs are of: a node's id, or a resource's. */
     id: string;
+    origin: TabOrigin;
+    panel: vscode.WebviewPanel | undefined;
     logs: NodeLogs;
     owned: readonly Disposable[];
     /** A person wants it tried again now. */
@@ -43,8 +47,8 @@ export class LogPanel implements Disposable {
     this.#title = title;
     this.#id = id;
     this.#logs = logs;
-    this.#panel = vscode.window.createWebviewPanel('kubeorch.logs', title, vscode.ViewColumn.Beside, pageOptions(options.extensionUri));
-    this.#panel.iconPath = new vscode.ThemeIcon('output');
+    const look = { viewType: 'kubeorch.logs', title, icon: 'output', column: vscode.ViewColumn.Beside } as const;
+    this.#panel = tabFor(look, options.extensionUri, options.panel);
     this.#lifetime.add(logs);
     for (const item of options.owned) this.#lifetime.add(item);
     this.#paged = this.#lifetime.add(new PagedLines({ clock: options.clock, send: (body) => this.#post(body) }));
@@ -72,7 +76,7 @@ export class LogPanel implements Disposable {
       this.dispose();
       options.onClosed();
     });
-    this.#panel.webview.html = pageHtml(this.#panel.webview, options.extensionUri, 'logs');
+    this.#panel.webview.html = pageHtml(this.#panel.webview, options.extensionUri, 'logs', options.origin);
   }
 
   reveal(): void {

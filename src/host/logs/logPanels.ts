@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { TabOrigin } from '../editor/tabs';
 import type { Clock, Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
@@ -17,6 +18,10 @@ export interface LogRequest {
   readonly id: string;
   /** How many past lines of each container are asked for. */
   readonly tailLines: number;
+  /** What the view is made again from after a reload. */
+  readonly origin: TabOrigin;
+  /** The tab that was kept over a reload. */
+  readonly panel?: vscode.WebviewPanel | undefined;
   /** Opens the cluster; again when it was ended for everyone. Rejects when that is not possible now. */
   readonly open: () => Promise<LogFeed>;
 }
@@ -60,10 +65,11 @@ export class LogPanels implements Disposable {
 
   async openLogs(request: LogRequest): Promise<void> {
     const { key, title, id, tailLines } = request;
-    if (this.reveal(key)) return;
+    if (this.reveal(key)) return request.panel?.dispose();
     const first = await request.open();
     if (this.reveal(key)) {
       first.owned.dispose();
+      request.panel?.dispose();
       return;
     }
     const feed = new FollowedFeed(request, first, this.#words, (cluster, describe) => {
@@ -73,6 +79,8 @@ export class LogPanels implements Disposable {
     const panel = new LogPanel({
       title,
       id,
+      origin: request.origin,
+      panel: request.panel,
       logs: feed.logs,
       owned: [feed],
       reconnect: () => feed.reconnect(),

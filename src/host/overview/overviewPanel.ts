@@ -5,7 +5,8 @@ import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import type { OverviewAction, OverviewEvents, OverviewRequests } from '../../shared/overview';
 import type { WebviewEvents } from '../../shared/protocol';
-import { pageHtml, pageOptions, pageTexts, webviewTransport } from '../editor/page';
+import { pageHtml, pageTexts, webviewTransport } from '../editor/page';
+import { tabFor } from '../editor/tabs';
 import { tellError } from '../messages';
 import { failureWords } from '../words';
 import { overviewChecks } from './checks';
@@ -37,25 +38,21 @@ export class OverviewPanel implements Disposable {
     this.#parts = parts;
   }
 
-  /** Opens the tab, or brings it to the front. */
-  show(): void {
-    if (this.#shown === undefined) this.#open();
-    else this.#shown.panel.reveal();
+  /** Opens the tab, or brings it to the front. @param kept the tab that a reload has left */
+  show(kept?: vscode.WebviewPanel): void {
+    if (this.#shown === undefined) return this.#open(kept);
+    kept?.dispose();
+    this.#shown.panel.reveal();
   }
 
   dispose(): void {
     this.#shown?.panel.dispose();
   }
 
-  #open(): void {
+  #open(kept: vscode.WebviewPanel | undefined): void {
     const { extensionUri, log } = this.#parts;
-    const panel = vscode.window.createWebviewPanel(
-      'kubeorch.overview',
-      vscode.l10n.t('KubeOrch Overview'),
-      vscode.ViewColumn.Active,
-      pageOptions(extensionUri),
-    );
-    panel.iconPath = new vscode.ThemeIcon('dashboard');
+    const title = vscode.l10n.t('KubeOrch Overview');
+    const panel = tabFor({ viewType: 'kubeorch.overview', title, icon: 'dashboard', column: vscode.ViewColumn.Active }, extensionUri, kept);
     const lifetime = new DisposableList();
     const source = lifetime.add(new OverviewSource(this.#parts));
     const page = new OverviewPage(source, log);
@@ -105,7 +102,7 @@ export class OverviewPanel implements Disposable {
       this.#shown = undefined;
     });
     this.#shown = { panel, lifetime };
-    panel.webview.html = pageHtml(panel.webview, extensionUri, 'overview');
+    panel.webview.html = pageHtml(panel.webview, extensionUri, 'overview', { type: 'overview' });
   }
 }
 

@@ -44,14 +44,15 @@ export class ResourceDetails implements Disposable {
   }
 
   /** Shows the page of an object; one that is open already comes to the front. */
-  async open(place: ClusterPlace, ref: ObjectRef, tab?: ResourceTab): Promise<void> {
+  async open(place: ClusterPlace, ref: ObjectRef, tab?: ResourceTab, kept?: vscode.WebviewPanel): Promise<void> {
     const key = JSON.stringify([clusterKey(place.choice, place.folder), ref]);
     const present = this.#panels.get(key);
     if (present !== undefined) {
       (await present).reveal(tab);
+      kept?.dispose();
       return;
     }
-    const opening = this.#panel(place, ref, tab ?? 'overview', () => this.#panels.delete(key));
+    const opening = this.#panel(place, ref, tab ?? 'overview', kept, () => this.#panels.delete(key));
     this.#panels.set(key, opening);
     opening.catch(() => this.#panels.delete(key));
     await opening;
@@ -106,7 +107,7 @@ export class ResourceDetails implements Disposable {
     this.#panels.clear();
   }
 
-  async #panel(place: ClusterPlace, ref: ObjectRef, tab: ResourceTab, onClosed: () => void): Promise<ResourcePanel> {
+  async #panel(place: ClusterPlace, ref: ObjectRef, tab: ResourceTab, kept: vscode.WebviewPanel | undefined, onClosed: () => void): Promise<ResourcePanel> {
     const { broadcaster, extensionUri, log } = this.#parts;
     const follow = (): Promise<FollowedResource> => this.follow(place, ref, (at, body) => broadcaster.publish(at, body));
     const first = await follow();
@@ -116,6 +117,8 @@ export class ResourceDetails implements Disposable {
       follow,
       broadcaster,
       tab,
+      origin: { type: 'resource', cluster: clusterKey(place.choice, place.folder), ref, tab },
+      kept,
       extensionUri,
       log,
       act: (action) => this.#parts.act(action, place, ref),

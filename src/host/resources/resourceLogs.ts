@@ -14,6 +14,7 @@ export async function openResourceLogs(
   parts: { readonly details: ResourceDetails; readonly logPanels: LogPanels; readonly engine: Pick<Engine, 'podInfos'> },
   place: ClusterPlace,
   ref: ObjectRef,
+  kept?: vscode.WebviewPanel,
 ): Promise<void> {
   const key = JSON.stringify(['resource', clusterKey(place.choice, place.folder), ref]);
   await parts.logPanels.openLogs({
@@ -21,6 +22,8 @@ export async function openResourceLogs(
     title: vscode.l10n.t('Logs: {0}', ref.name),
     id: ref.name,
     tailLines: settings.tailLines(place.folder),
+    origin: { type: 'resourceLogs', cluster: clusterKey(place.choice, place.folder), ref },
+    panel: kept,
     open: async () => {
       const followed = followedSources(parts.engine);
       const { follower, connection } = await parts.details.follow(place, ref, followed.look);

@@ -7,7 +7,9 @@ import type { ObjectRef } from '../../shared/kubeObject';
 import type { WebviewEvents } from '../../shared/protocol';
 import type { ResourceAction } from '../../shared/resource';
 import type { ResourceEvents, ResourceRequests, ResourceTab } from '../../shared/resourceProtocol';
-import { pageHtml, pageOptions, pageTexts, webviewTransport } from '../editor/page';
+import { pageHtml, pageTexts, webviewTransport } from '../editor/page';
+import type { TabOrigin } from '../editor/tabs';
+import { tabFor } from '../editor/tabs';
 import type { Broadcaster } from '../streams/broadcaster';
 import { failureWords } from '../words';
 import { resourceChecks } from './checks';
@@ -22,6 +24,9 @@ export interface PanelParts {
   readonly follow: () => Promise<FollowedResource>;
   readonly broadcaster: Broadcaster;
   readonly tab: ResourceTab;
+  readonly origin: TabOrigin;
+  /** The tab that was kept over a reload. */
+  readonly kept: vscode.WebviewPanel | undefined;
   readonly extensionUri: vscode.Uri;
   readonly log: Logger;
   readonly act: (action: ResourceAction) => Promise<void>;
@@ -48,8 +53,8 @@ export class ResourcePanel implements Disposable {
     const { log } = parts;
     this.#parts = parts;
     this.#tab = parts.tab;
-    this.#panel = vscode.window.createWebviewPanel('kubeorch.resource', parts.title, vscode.ViewColumn.Active, pageOptions(parts.extensionUri));
-    this.#panel.iconPath = new vscode.ThemeIcon('symbol-misc');
+    const look = { viewType: 'kubeorch.resource', title: parts.title, icon: 'symbol-misc', column: vscode.ViewColumn.Active } as const;
+    this.#panel = tabFor(look, parts.extensionUri, parts.kept);
     /** What a person asked for and what may fail: told as commands tell it, and refused to the page. */
     const doing =
       <P>(act: (params: P) => Promise<void>) =>
@@ -90,7 +95,7 @@ export class ResourcePanel implements Disposable {
       this.dispose();
       parts.onClosed();
     });
-    this.#panel.webview.html = pageHtml(this.#panel.webview, parts.extensionUri, 'resource');
+    this.#panel.webview.html = pageHtml(this.#panel.webview, parts.extensionUri, 'resource', parts.origin);
   }
 
   reveal(tab: ResourceTab | undefined): void {

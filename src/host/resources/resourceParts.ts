@@ -5,6 +5,7 @@ import type { ObjectRef } from '../../shared/kubeObject';
 import type { Sandboxes } from '../clusters/sandboxes';
 import type { Targets } from '../clusters/targets';
 import type { CommandTable } from '../commands/commands';
+import type { TabOrigin } from '../editor/tabs';
 import type { LogPanels } from '../logs/logPanels';
 import type { Engine } from '../rooms';
 import type { Broadcaster } from '../streams/broadcaster';
@@ -25,6 +26,8 @@ export interface Resources {
   readonly view: TreeSource;
   readonly commands: CommandTable;
   readonly showLogs: (place: ClusterPlace, ref: ObjectRef) => Promise<void>;
+  /** Makes the page or the logs of an object again in a tab that a reload has left. */
+  readonly restore: (panel: vscode.WebviewPanel, origin: Extract<TabOrigin, { type: 'resource' | 'resourceLogs' }>) => Promise<void>;
   /** The objects that the view has in memory. */
   readonly watched: () => Iterable<ClusterPlace & { readonly ref: ObjectRef }>;
   readonly lifetime: DisposableList;
@@ -101,6 +104,12 @@ export function createResources(parts: {
     view,
     commands: resourceCommands({ tree, state, clusters, details, documents, actions, targets, sandboxes, engine }),
     showLogs: (place, ref) => openResourceLogs({ details, logPanels, engine }, place, ref),
+    restore: async (panel, { cluster, ref, ...rest }) => {
+      const place = placeOfKey(cluster);
+      if (place === undefined) throw new Error(vscode.l10n.t('That cluster does not belong to this workspace any more.'));
+      if (rest.type === 'resource') await details.open(place, ref, rest.tab, panel);
+      else await openResourceLogs({ details, logPanels, engine }, place, ref, panel);
+    },
     *watched() {
       for (const { clusterKey, ref } of tree.watched()) {
         const place = placeOfKey(clusterKey);

@@ -8,6 +8,7 @@ import { DisposableList } from '../../shared/disposables';
 import type { WebviewEvents } from '../../shared/protocol';
 import type { ConflictSide } from '../../shared/workflowConflict';
 import { pageHtml, pageOptions, pageTexts, webviewTransport } from '../editor/page';
+import type { TabOrigin } from '../editor/tabs';
 import { tellError } from '../messages';
 import { failureWords } from '../words';
 import { compareChecks } from './checks';
@@ -38,7 +39,7 @@ export class CompareWebview implements Disposable {
   #content: PageContent;
   #ready = false;
 
-  constructor(options: { webview: vscode.Webview; extensionUri: vscode.Uri; content: PageContent; acts: PageActs; log: Logger }) {
+  constructor(options: { webview: vscode.Webview; extensionUri: vscode.Uri; content: PageContent; acts: PageActs; origin?: TabOrigin; log: Logger }) {
     const { webview, extensionUri, acts, log } = options;
     this.#content = options.content;
     /** What a person asked for and what may fail is told as commands tell it. */
@@ -77,7 +78,7 @@ export class CompareWebview implements Disposable {
         onFault: (message, error) => log.warn(error === undefined ? message : `${message} ${failureWords(error)}`),
       }),
     );
-    webview.html = pageHtml(webview, extensionUri, 'compare');
+    webview.html = pageHtml(webview, extensionUri, 'compare', options.origin);
   }
 
   show(content: PageContent): void {

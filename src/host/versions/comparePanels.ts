@@ -3,6 +3,8 @@ import type { Logger } from '../../engine/ports';
 import type { Disposable } from '../../shared/disposables';
 import { DisposableList } from '../../shared/disposables';
 import { failureWords } from '../words';
+import type { TabOrigin } from '../editor/tabs';
+import { tabFor } from '../editor/tabs';
 import type { PageActs, PageContent } from './comparePage';
 import { CompareWebview } from './comparePage';
 
@@ -12,6 +14,8 @@ export interface CompareTab {
   readonly key: string;
   readonly title: string;
   readonly icon: string;
+  /** What the tab is made again from after a reload; what an import would bring is not. */
+  readonly origin?: TabOrigin;
   /** Reads what is shown; called again whenever `follow` tells. */
   readonly read: () => Promise<PageContent>;
   readonly acts: PageActs;
@@ -30,14 +34,25 @@ export class ComparePanels implements Disposable {
     this.#log = log;
   }
 
-  async open(tab: CompareTab): Promise<void> {
+  /** @param kept the tab that a reload has left */
+  async open(tab: CompareTab, kept?: vscode.WebviewPanel): Promise<void> {
     const content = await tab.read();
     this.#panels.get(tab.key)?.dispose();
-    const panel = vscode.window.createWebviewPanel('kubeorch.compare', tab.title, vscode.ViewColumn.Active, { retainContextWhenHidden: true });
-    panel.iconPath = new vscode.ThemeIcon(tab.icon);
+    const look = { viewType: 'kubeorch.compare', title: tab.title, icon: tab.icon, column: vscode.ViewColumn.Active } as const;
+    const panel = tabFor(look, this.#extensionUri, kept);
     this.#panels.set(tab.key, panel);
     const lifetime = new DisposableList();
-    const page = lifetime.add(new CompareWebview({ webview: panel.webview, extensionUri: this.#extensionUri, content, acts: tab.acts, log: this.#log }));
+    const { webview } = panel;
+    const page = lifetime.add(
+      new CompareWebview({
+        webview,
+        extensionUri: this.#extensionUri,
+        content,
+        acts: tab.acts,
+        ...(tab.origin === undefined ? {} : { origin: tab.origin }),
+        log: this.#log,
+      }),
+    );
     panel.onDidDispose(() => {
       lifetime.dispose();
       if (this.#panels.get(tab.key) === panel) this.#panels.delete(tab.key);

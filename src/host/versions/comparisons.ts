@@ -9,6 +9,7 @@ import type { Workflow } from '../../shared/workflow';
 import type { WorkflowDiff } from '../../shared/workflowDiff';
 import { workflowDiff } from '../../shared/workflowDiff';
 import type { Connection } from '../clusters/targets';
+import type { TabOrigin } from '../editor/tabs';
 import type { OpenWorkflow } from '../openWorkflows';
 import type { Engine } from '../rooms';
 import { fileName, projectFolder } from '../views/workflowFiles';
@@ -26,6 +27,8 @@ interface Parts {
   readonly sides: Sides;
   readonly panels: ComparePanels;
   readonly connect: (workflow: OpenWorkflow) => Promise<Connection>;
+  /** Plans a run from a node on, and shows it. */
+  readonly retry: (workflow: OpenWorkflow, nodeId: string) => Promise<void>;
   /** A version was made or its words changed. */
   readonly onChanged: () => void;
 }
@@ -40,53 +43,67 @@ export class Comparisons {
     this.#parts = parts;
   }
 
+  /** Makes again what a tab showed that a reload has left. */
+  async reopen(workflow: OpenWorkflow, origin: Extract<TabOrigin, { type: 'compare' | 'version' | 'replay' }>, kept: vscode.WebviewPanel): Promise<void> {
+    if (origin.type === 'compare') return this.compare(workflow, origin.before, origin.after, kept);
+    return origin.type === 'version' ? this.show(workflow, origin.ref, kept) : this.replay(workflow, origin.runId, kept);
+  }
+
   /** Two sides of one workflow. The cluster, where it is one, stands on the newer side. */
-  async compare(workflow: OpenWorkflow, before: SideSpec, after: SideSpec): Promise<void> {
+  async compare(workflow: OpenWorkflow, before: SideSpec, after: SideSpec, kept?: vscode.WebviewPanel): Promise<void> {
     if (before.type === 'live') {
       if (after.type === 'live') throw failure('diff.live');
-      return this.compare(workflow, after, before);
+      return this.compare(workflow, after, before, kept);
     }
     const { open } = workflow;
     const file = open.document.uri;
     const name = workflowName(open.state.workflow, file);
     const isWorking = before.type === 'working' || after.type === 'working';
     const older = before.type === 'version' ? before.ref : undefined;
-    await this.#parts.panels.open({
-      key: `compare:${file.toString()}:${JSON.stringify([before, after])}`,
-      title: `${name}: ${sideWords(before)} ↔ ${sideWords(after)}`,
-      icon: 'diff',
-      read: () => (after.type === 'live' ? this.#withCluster(workflow, before) : this.#twoTexts(workflow, before, after)),
-      acts: {
-        openText: async () => {
-          if (after.type === 'live') return;
-          const [one, other] = await Promise.all([this.#parts.sides.read(file, name, before), this.#parts.sides.read(file, name, after)]);
-          await vscode.commands.executeCommand('vscode.diff', one.uri, other.uri, `${name}: ${one.label} ↔ ${other.label}`);
+    await this.#parts.panels.open(
+      {
+        key: `compare:${file.toString()}:${JSON.stringify([before, after])}`,
+        title: `${name}: ${sideWords(before)} ↔ ${sideWords(after)}`,
+        icon: 'diff',
+        origin: { type: 'compare', file: file.toString(), before, after },
+        read: () => (after.type === 'live' ? this.#withCluster(workflow, before) : this.#twoTexts(workflow, before, after)),
+        acts: {
+          openText: async () => {
+            if (after.type === 'live') return;
+            const [one, other] = await Promise.all([this.#parts.sides.read(file, name, before), this.#parts.sides.read(file, name, after)]);
+            await vscode.commands.executeCommand('vscode.diff', one.uri, other.uri, `${name}: ${one.label} ↔ ${other.label}`);
+          },
+          ...(older === undefined ? {} : { restore: () => this.restore(workflow, older) }),
         },
-        ...(older === undefined ? {} : { restore: () => this.restore(workflow, older) }),
+        ...(isWorking && after.type !== 'live' ? { follow: (changed): Disposable => open.onDidChange(changed) } : {}),
       },
-      ...(isWorking && after.type !== 'live' ? { follow: (changed): Disposable => open.onDidChange(changed) } : {}),
-    });
+      kept,
+    );
   }
 
   /** One version, as a canvas that nobody can change. */
-  async show(workflow: OpenWorkflow, ref: string): Promise<void> {
+  async show(workflow: OpenWorkflow, ref: string, kept?: vscode.WebviewPanel): Promise<void> {
     const { open } = workflow;
     const file = open.document.uri;
     const name = workflowName(open.state.workflow, file);
     const read = (): Promise<TextSide> => this.#parts.sides.read(file, name, { type: 'version', ref });
-    await this.#parts.panels.open({
-      key: `version:${file.toString()}:${ref}`,
-      title: `${name}: ${vscode.l10n.t('Version {0}', ref)}`,
-      icon: 'lock',
-      read: async (): Promise<PageContent> => {
-        const { catalog } = open.state.loaded;
-        return { catalog, page: { kind: 'version', after: this.#side(await read(), catalog), canRestore: true } };
+    await this.#parts.panels.open(
+      {
+        key: `version:${file.toString()}:${ref}`,
+        title: `${name}: ${vscode.l10n.t('Version {0}', ref)}`,
+        icon: 'lock',
+        origin: { type: 'version', file: file.toString(), ref },
+        read: async (): Promise<PageContent> => {
+          const { catalog } = open.state.loaded;
+          return { catalog, page: { kind: 'version', after: this.#side(await read(), catalog), canRestore: true } };
+        },
+        acts: {
+          openText: async () => void (await vscode.window.showTextDocument(await vscode.workspace.openTextDocument((await read()).uri))),
+          restore: () => this.restore(workflow, ref),
+        },
       },
-      acts: {
-        openText: async () => void (await vscode.window.showTextDocument(await vscode.workspace.openTextDocument((await read()).uri))),
-        restore: () => this.restore(workflow, ref),
-      },
-    });
+      kept,
+    );
   }
 
   /** Asks, then puts a version back into the file as a new version; what stood in the file is kept as one, too. */
@@ -106,7 +123,7 @@ export class Comparisons {
   }
 
   /** A run as its journal tells it, on the version that it was of. */
-  async replay(workflow: OpenWorkflow, runId: string, retryFrom: (nodeId: string) => Promise<void>): Promise<void> {
+  async replay(workflow: OpenWorkflow, runId: string, kept?: vscode.WebviewPanel): Promise<void> {
     const { engine, filesOf, sides, panels } = this.#parts;
     const { open } = workflow;
     const file = open.document.uri;
@@ -114,32 +131,36 @@ export class Comparisons {
     const files = filesOf(folder);
     const name = workflowName(open.state.workflow, file);
     const journal = vscode.Uri.joinPath(folder, engine.journalPath(name, runId));
-    await panels.open({
-      key: `replay:${file.toString()}:${runId}`,
-      title: `${name}: ${vscode.l10n.t('Replay of {0}', runId)}`,
-      icon: 'history',
-      read: async (): Promise<PageContent> => {
-        const found = await engine.readJournal(files, name, runId);
-        const detail = found === undefined ? undefined : engine.runDetail(found);
-        if (found === undefined || detail === undefined) throw failure('run.unknown', { run: runId });
-        const version = await engine.versionOfDigest(files, name, detail.digest, detail.version);
-        const { catalog } = open.state.loaded;
-        const side =
-          version === undefined ? await sides.read(file, name, { type: 'working' }) : await sides.read(file, name, { type: 'version', ref: version.ref });
-        const label = version === undefined ? vscode.l10n.t('Working file; version {0} is not in this folder', detail.version) : side.label;
-        const after = this.#side({ ...side, label, detail: `${detail.target} · ${new Date(detail.startedAt).toLocaleString()}` }, catalog);
-        return { catalog, page: { kind: 'replay', after, events: found.events, open: detail.status === 'running' || detail.status === 'paused' } };
+    await panels.open(
+      {
+        key: `replay:${file.toString()}:${runId}`,
+        title: `${name}: ${vscode.l10n.t('Replay of {0}', runId)}`,
+        icon: 'history',
+        origin: { type: 'replay', file: file.toString(), runId },
+        read: async (): Promise<PageContent> => {
+          const found = await engine.readJournal(files, name, runId);
+          const detail = found === undefined ? undefined : engine.runDetail(found);
+          if (found === undefined || detail === undefined) throw failure('run.unknown', { run: runId });
+          const version = await engine.versionOfDigest(files, name, detail.digest, detail.version);
+          const { catalog } = open.state.loaded;
+          const side =
+            version === undefined ? await sides.read(file, name, { type: 'working' }) : await sides.read(file, name, { type: 'version', ref: version.ref });
+          const label = version === undefined ? vscode.l10n.t('Working file; version {0} is not in this folder', detail.version) : side.label;
+          const after = this.#side({ ...side, label, detail: `${detail.target} · ${new Date(detail.startedAt).toLocaleString()}` }, catalog);
+          return { catalog, page: { kind: 'replay', after, events: found.events, open: detail.status === 'running' || detail.status === 'paused' } };
+        },
+        acts: {
+          openText: async () => void (await vscode.window.showTextDocument(journal, { preview: true })),
+          retryFrom: (nodeId) => this.#parts.retry(workflow, nodeId),
+        },
+        follow: (changed) => {
+          const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, engine.journalPath(name, runId)));
+          watcher.onDidChange(changed);
+          return watcher;
+        },
       },
-      acts: {
-        openText: async () => void (await vscode.window.showTextDocument(journal, { preview: true })),
-        retryFrom,
-      },
-      follow: (changed) => {
-        const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, engine.journalPath(name, runId)));
-        watcher.onDidChange(changed);
-        return watcher;
-      },
-    });
+      kept,
+    );
   }
 
   #side({ label, detail, text }: Pick<TextSide, 'label' | 'detail' | 'text'>, catalog: Catalog, beside?: ComparedWorkflow): ComparedWorkflow {

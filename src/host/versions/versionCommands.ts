@@ -29,6 +29,12 @@ interface SideItem extends vscode.QuickPickItem {
   readonly side: SideSpec | 'git';
 }
 
+/** Plans a run from a node on; its canvas shows the plan. */
+export async function retryFrom(actions: Pick<WorkflowActions, 'plan'>, { open }: OpenWorkflow, nodeId: string): Promise<void> {
+  await openCanvas(open.document.uri);
+  await actions.plan(open, { from: nodeId });
+}
+
 /** Versions: made by hand, named, looked at, compared and restored; past runs replayed and begun again. */
 export function versionCommands({ actions, engine, filesOf, clock, comparisons, sides, onChanged }: Parts): CommandTable {
   /** The version that was selected for a comparison, with its workflow. */
@@ -122,21 +128,16 @@ export function versionCommands({ actions, engine, filesOf, clock, comparisons, 
       const workflow = await workflowOf(subject);
       if (workflow === undefined) return;
       const runId = subject?.type === 'run' ? subject.runId : await pickRun(workflow);
-      if (runId !== undefined) await comparisons.replay(workflow, runId, (nodeId) => retry(workflow, nodeId));
+      if (runId !== undefined) await comparisons.replay(workflow, runId);
     },
     retryRun: async (subject) => {
       const workflow = await workflowOf(subject);
       if (workflow === undefined) return;
       const runId = subject?.type === 'run' ? subject.runId : await pickRun(workflow);
       const nodeId = runId === undefined ? undefined : await pickStart(workflow, runId);
-      if (nodeId !== undefined) await retry(workflow, nodeId);
+      if (nodeId !== undefined) await retryFrom(actions, workflow, nodeId);
     },
   };
-
-  async function retry(workflow: OpenWorkflow, nodeId: string): Promise<void> {
-    await openCanvas(workflow.open.document.uri);
-    await actions.plan(workflow.open, { from: nodeId });
-  }
 
   async function pickRun(workflow: OpenWorkflow): Promise<string | undefined> {
     const { document, state } = workflow.open;

@@ -24,6 +24,14 @@ export function isWorkflowFile(uri: vscode.Uri): boolean {
   return /\/\.kubeorch\/[^/]+\.workflow\.yaml$/.test(uri.path);
 }
 
+/**
+ * Whether a document can be changed where it is. A side of a comparison, such as a file as git has it, cannot: VS Code shows it in the same
+ * editor, up to 1.128 also in every diff of a workflow.
+ */
+export function isChangeable(uri: vscode.Uri): boolean {
+  return uri.scheme === 'file' || uri.scheme === 'untitled' || vscode.workspace.fs.isWritableFileSystem(uri.scheme) === true;
+}
+
 /** Files that kinds of nodes come from: plugins, templates and what these share. */
 export const catalogFilesGlob = '**/.kubeorch/{plugins,templates}/**';
 
