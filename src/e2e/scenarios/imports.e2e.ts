@@ -28,7 +28,8 @@ scenario('a compose file becomes a canvas, and its losses are told', { workspace
   await preview.getByText('services.web.ulimits.nproc').waitFor();
   expect(existsSync(file)).toBe(false);
   await preview.locator('#apply-import', { hasText: 'Create .kubeorch/shop.workflow.yaml' }).click();
-  const canvas = await workbench.canvas();
+  // The page of the import is a canvas, too, and may still be on its way out.
+  const canvas = await workbench.webview('.toolbar');
   for (const id of ids) await nodeOf(canvas, id).waitFor();
   const text = await readFile(file, 'utf8');
   expect(text).toContain('keys:\n      - DB_PASSWORD\n');
@@ -54,7 +55,8 @@ scenario(
     const preview = await workbench.webview('.compare[data-kind="import"]');
     await preview.getByText('api: built by Dockerfile').waitFor();
     await preview.locator('#apply-import').click();
-    const canvas = await workbench.canvas();
+    // The page of the import is a canvas, too, and may still be on its way out.
+    const canvas = await workbench.webview('.toolbar');
     for (const id of ['api', 'web']) await nodeOf(canvas, id).waitFor();
     await workbench.screenshot('imported-repository');
     await workbench.runCommand('KubeOrch: Export…');
@@ -90,7 +92,8 @@ scenario('a live namespace becomes a canvas, proved to change nothing', { timeou
   await preview.getByText('Proved by a dry-run: deploying it changes nothing but labels').waitFor();
   await workbench.screenshot('adopting-a-namespace');
   await preview.locator('#apply-import', { hasText: `Create .kubeorch/${namespace}.workflow.yaml` }).click();
-  const canvas = await workbench.canvas();
+  // The page of the import is a canvas, too, and may still be on its way out.
+  const canvas = await workbench.webview('.toolbar');
   for (const id of ['web', 'settings', 'login']) await nodeOf(canvas, id).waitFor();
   const text = await readFile(join(workbench.folder, `.kubeorch/${namespace}.workflow.yaml`), 'utf8');
   expect(text).toContain('- from: settings\n');
