@@ -442,7 +442,7 @@ async function documentWith(outer: Locator, selector: string): Promise<Frame | u
     return active && (await active.$(selector)) !== null ? active : undefined;
   } catch (error) {
     // A webview that is being loaded or replaced is asked again; its frames come and go meanwhile.
-    if (error instanceof Error && /context was destroyed|Cannot find context|detached|Timeout/.test(error.message)) return undefined;
+    if (error instanceof Error && /context was destroyed|Cannot find context|different document|detached|Timeout/.test(error.message)) return undefined;
     throw error;
   }
 }
