@@ -13,7 +13,7 @@ const limit = 1000;
  * Journals are of this machine; of the runs of others the versions name the target.
  */
 export async function deployedPlaces(files: Files, workflow: string): Promise<readonly string[]> {
-  const places = new Map<string, { readonly label: string; readonly isEmpty: boolean }>();
+  const places = new Map<string, { readonly label: string; readonly isEmpty: boolean; readonly since: string }>();
   const emptied = new Map<string, string>();
   const known = new Set<string>();
   for (const runId of (await runIds(files, workflow)).slice(0, limit)) {
@@ -23,8 +23,10 @@ export async function deployedPlaces(files: Files, workflow: string): Promise<re
     if (journal === undefined || started === undefined) continue;
     const isEmpty = tookAll(journal.events);
     const { label } = started.target;
-    // Newest first: what was found of a place stays.
-    if (!places.has(placeKey(started.target))) places.set(placeKey(started.target), { label: `${label}, ${started.target.namespace}`, isEmpty });
+    // The newest run of a place counts. Ids tell seconds only, and two runs may begin in one.
+    const key = placeKey(started.target);
+    const since = started.timestamp;
+    if (since > (places.get(key)?.since ?? '')) places.set(key, { label: `${label}, ${started.target.namespace}`, isEmpty, since });
     if (isEmpty && !emptied.has(label)) emptied.set(label, runId);
   }
   const found = new Set([...places.values()].flatMap(({ label, isEmpty }) => (isEmpty ? [] : [label])));
