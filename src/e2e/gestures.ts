@@ -1,8 +1,5 @@
 // What a person's hand does on the canvas, and what an eye reads off it.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Frame, Locator } from 'playwright-core';
-import { expect } from 'vitest';
 import type { Workbench } from './workbench';
 
 export const nodeOf = (canvas: Frame, id: string): Locator => canvas.locator(`.react-flow__node[data-id="${id}"]`);
@@ -103,14 +100,3 @@ export async function recordStates(canvas: Frame): Promise<() => Promise<Record<
   });
   return () => canvas.evaluate(() => (globalThis as unknown as { seenStates: Record<string, string[]> }).seenStates);
 }
-
-/** Saves, and waits until the file is as expected: saving takes its turn after every gesture before it. */
-export async function savedText(workbench: Workbench, file: string, fits: (text: string) => boolean): Promise<string> {
-  const read = (): Promise<string> => readFile(join(workbench.folder, file), 'utf8');
-  await workbench.page.keyboard.press('ControlOrMeta+S');
-  await expect.poll(async () => fits(await read())).toBe(true);
-  return read();
-}
-
-/** What of an edge is pressed: its middle is the middle of the line. */
-export const lineOf = (canvas: Frame, id: string): Locator => canvas.locator(`.react-flow__edge[data-id="${id}"] .react-flow__edge-interaction`);

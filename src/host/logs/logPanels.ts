@@ -72,10 +72,8 @@ export class LogPanels implements Disposable {
       request.panel?.dispose();
       return;
     }
-    const feed = new FollowedFeed(request, first, this.#words, (cluster, describe) => {
-      const { clock, log } = { clock: this.#clock, log: this.#log };
-      return new NodeLogs({ streams: this.#streams, cluster, clock, log, words: this.#words, tailLines, describe });
-    });
+    const [streams, clock, log, words] = [this.#streams, this.#clock, this.#log, this.#words];
+    const feed = new FollowedFeed(request, first, words, (cluster, describe) => new NodeLogs({ streams, cluster, clock, log, words, tailLines, describe }));
     const panel = new LogPanel({
       title,
       id,
@@ -85,12 +83,12 @@ export class LogPanels implements Disposable {
       owned: [feed],
       reconnect: () => feed.reconnect(),
       extensionUri: this.#extensionUri,
-      clock: this.#clock,
-      log: this.#log,
+      clock,
+      log,
       onClosed: () => this.#open.delete(key),
     });
     this.#open.set(key, { panel, feed });
-    feed.begin();
+    feed.follow();
   }
 
   /** Views that lost their cluster try again: somebody may have signed in. */
@@ -125,10 +123,6 @@ class FollowedFeed implements Disposable {
     this.logs = makeLogs(first.cluster, () => ({ nodeId: request.id, ...this.#feed.place }));
   }
 
-  begin(): void {
-    this.#follow();
-  }
-
   /** Reads on from where it stopped, or begins anew when the cluster is no longer open. */
   reconnect(): void {
     if (this.logs.lost === undefined) this.logs.reconnect();
@@ -140,7 +134,8 @@ class FollowedFeed implements Disposable {
     this.#following.dispose();
   }
 
-  #follow(): void {
+  /** Begins with the feed that is there; every later one follows by itself. */
+  follow(): void {
     const feed = this.#feed;
     const following = new DisposableList();
     this.#following = following;
@@ -168,6 +163,6 @@ class FollowedFeed implements Disposable {
     } finally {
       this.#renewing = false;
     }
-    this.#follow();
+    this.follow();
   }
 }
